@@ -1,0 +1,110 @@
+
+/*
+ * A cost block: everything known of one service account in one calendar month
+ * at one granularity.  It is filled cell by cell while pages are read, then
+ * written as the fields of one Redis HASH.  Each field holds the same costs,
+ * summed over what it leaves out, so that a reader takes the smallest field
+ * that answers his question:
+ *
+ *     total    date (one for MONTHLY, the days for DAILY)
+ *     service  date x service
+ *     region   date x region
+ *     cells    date x linked account x region x service
+ *
+ * always kept apart by currency.  A field is a version byte, a dimension mask,
+ * a table of strings and rows in varints; the format is explained at the top
+ * of billing_block.c.  Decoding trusts nothing: any truncated or inconsistent
+ * field is BILLING_MALFORMED.
+ */
+
+#ifndef BILLING_BLOCK_H
+#define BILLING_BLOCK_H
+
+#include "billing_buf.h"
+#include "billing_date.h"
+#include "billing_money.h"
+#include "billing_query.h"
+
+
+#define BILLING_BLOCK_MAX_CELLS 4000000
+
+
+typedef enum {
+    BILLING_FIELD_TOTAL = 0,
+    BILLING_FIELD_SERVICE,
+    BILLING_FIELD_REGION,
+    BILLING_FIELD_CELLS,
+    BILLING_FIELD_MAX
+} billing_field_t;
+
+/* "total", "service", "region", "cells" */
+extern const char *const billing_field_names[BILLING_FIELD_MAX];
+
+
+typedef struct billing_block_s billing_block_t;
+
+
+/* One row, in and out.  Dimensions that a field leaves out are empty. */
+typedef struct {
+    unsigned        date;     /* day of the month - 1; MONTHLY: 0 */
+    billing_str_t   currency; /* ISO 4217 */
+    billing_str_t   linked;
+    billing_str_t   region;
+    billing_str_t   service;
+    billing_money_t amount;
+} billing_row_t;
+
+
+/* NULL when out of memory. */
+billing_block_t *billing_block_create(void);
+void             billing_block_free(billing_block_t *block);
+
+/*
+ * Adds one row; rows with the same date, currency and dimensions are added
+ * up.  Strings are copied.  BILLING_LIMIT past BILLING_BLOCK_MAX_CELLS, or
+ * when an amount overflows; BILLING_INVALID for date > 30 or invalid UTF-8.
+ */
+billing_status_t billing_block_add(
+    billing_block_t *block, const billing_row_t *row);
+
+size_t billing_block_cells(const billing_block_t *block);
+
+/* Appends the encoded field. */
+billing_status_t billing_block_encode(
+    const billing_block_t *block, billing_field_t field, billing_buf_t *out);
+
+/*
+ * Reads a field row by row.  The row and its strings are valid only during
+ * the call.  row() may return another status to stop; it is passed on.
+ */
+typedef billing_status_t (*billing_row_pt)(
+    void *data, const billing_row_t *row);
+
+billing_status_t billing_block_decode(
+    billing_str_t bytes, billing_row_pt row, void *data);
+
+/*
+ * The smallest field with all of the wanted dimensions.  dims is a mask of
+ * 1 << BILLING_DIM_*; dimensions that a block does not have are ignored.
+ */
+billing_field_t billing_block_field(unsigned dims);
+
+
+/* What is known about the block itself: the field "meta". */
+typedef struct {
+    time_t   fetched_at; /* UTC, seconds */
+    uint64_t scope;      /* digest of the linked accounts covered */
+    uint32_t calls;      /* provider calls that it took */
+    uint32_t rows;       /* provider rows read */
+} billing_block_meta_t;
+
+billing_status_t billing_block_meta_encode(
+    const billing_block_meta_t *meta, billing_buf_t *out);
+billing_status_t billing_block_meta_decode(
+    billing_str_t bytes, billing_block_meta_t *meta);
+
+/* Digest of a set of linked account ids; their order does not matter. */
+uint64_t billing_block_scope(const billing_str_t *ids, size_t n);
+
+
+#endif /* BILLING_BLOCK_H */

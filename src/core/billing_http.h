@@ -1,0 +1,54 @@
+
+/*
+ * An HTTP request as a provider describes it and the curl bridge sends it.
+ * The scheme of authentication is named here and applied by the bridge.
+ * All strings are owned by the request and may hold secrets: free it with
+ * billing_http_request_free(), which wipes them.
+ */
+
+#ifndef BILLING_HTTP_H
+#define BILLING_HTTP_H
+
+#include "billing_buf.h"
+
+
+#define BILLING_HTTP_MAX_HEADERS 8
+
+
+typedef enum {
+    BILLING_HTTP_GET = 0,
+    BILLING_HTTP_POST
+} billing_http_method_t;
+
+
+typedef enum {
+    BILLING_AUTH_NONE = 0 /* the headers carry all there is */
+} billing_auth_t;
+
+
+typedef struct {
+    billing_http_method_t method;
+    billing_auth_t        auth;
+    billing_buf_t         url; /* not NUL-terminated */
+    billing_buf_t         headers[BILLING_HTTP_MAX_HEADERS];
+    /* "Name: value", without CR, LF */
+    unsigned      nheaders;
+    billing_buf_t body; /* empty: none */
+} billing_http_request_t;
+
+
+/* Makes an empty GET. */
+void billing_http_request_init(billing_http_request_t *req);
+
+/*
+ * Adds a header.  A value with a control character is BILLING_INVALID, so a
+ * credential can never smuggle a second header in.
+ */
+billing_status_t billing_http_request_header(
+    billing_http_request_t *req, billing_str_t name, billing_str_t value);
+
+/* Wipes and frees everything. */
+void billing_http_request_free(billing_http_request_t *req);
+
+
+#endif /* BILLING_HTTP_H */

@@ -1,0 +1,108 @@
+
+/*
+ * The query string of "costs", validated.  The same query written in another
+ * way (order of arguments, repeated values) has the same canonical text.
+ */
+
+#ifndef BILLING_QUERY_H
+#define BILLING_QUERY_H
+
+#include "billing_date.h"
+#include "billing_errors.h"
+#include "billing_buf.h"
+
+
+#define BILLING_QUERY_MAX_MONTHS 24
+#define BILLING_QUERY_MAX_DAYS   31
+#define BILLING_QUERY_MAX_LIMIT  1000
+#define BILLING_QUERY_LIMIT      100
+
+
+/* In the order in which answers name them is the order of group_by. */
+typedef enum {
+    BILLING_DIM_PROVIDER = 0,
+    BILLING_DIM_PROJECT,
+    BILLING_DIM_ACCOUNT,
+    BILLING_DIM_LINKED,
+    BILLING_DIM_REGION,
+    BILLING_DIM_SERVICE,
+    BILLING_DIM_MAX
+} billing_dim_t;
+
+/* "provider", "project", "account", "linked_account", "region", "service" */
+extern const char *const billing_dim_names[BILLING_DIM_MAX];
+
+
+typedef struct {
+    billing_str_t *values; /* sorted, without repetition */
+    unsigned       count;  /* 0: no filter */
+} billing_filter_t;
+
+
+typedef enum {
+    BILLING_FORMAT_JSON = 0,
+    BILLING_FORMAT_CSV
+} billing_format_t;
+
+
+typedef struct {
+    billing_granularity_t granularity;
+    int32_t               start; /* billing_month_t or billing_day_t */
+    int32_t               end;   /* inclusive */
+    billing_dim_t         group_by[BILLING_DIM_MAX];
+    unsigned              ngroup_by;
+    billing_filter_t      filters[BILLING_DIM_MAX];
+    billing_filter_t      project_group;
+    billing_str_t         currency;  /* empty: all */
+    int32_t               sort_date; /* -1: by sum, else index of a date */
+    unsigned              sort_desc : 1;
+    unsigned              refresh : 1;
+    billing_format_t      format;
+    unsigned              limit;
+    void                 *memory; /* what the strings point into */
+} billing_query_t;
+
+
+/*
+ * Parses a raw query string (percent-encoded; "+" is a space).  today is the
+ * UTC day from which defaults are taken.  Unknown arguments, repeated single
+ * ones, too long ranges, an end before the start, invalid UTF-8 and broken
+ * percent-encodings are errors at "/<argument>".  DAILY takes days, MONTHLY
+ * months; a day given to MONTHLY stands for its month.  BILLING_INVALID with
+ * errors, or BILLING_NOMEM.  Free with billing_query_free() in any case.
+ */
+billing_status_t billing_query_parse(billing_str_t args, billing_day_t today,
+    billing_query_t *query, billing_errors_t *errors);
+
+void billing_query_free(billing_query_t *query);
+
+/* Appends the canonical text: equal texts are equal queries. */
+billing_status_t billing_query_canonical(
+    const billing_query_t *query, billing_buf_t *out);
+
+/* Number of dates in the range. */
+unsigned billing_query_dates(const billing_query_t *query);
+
+/* Text of date number i ("2026-03" or "2026-03-01"). */
+void billing_query_date(
+    const billing_query_t *query, unsigned i, char out[BILLING_DAY_LEN]);
+
+/* 1 if value passes the filter (no filter passes everything). */
+int billing_filter_match(const billing_filter_t *filter, billing_str_t value);
+
+/*
+ * List arguments of the store's lists, same syntax and errors: only the names
+ * given are known.  *value is empty where absent; values point into *memory,
+ * which the caller frees.
+ */
+typedef struct {
+    const char   *name;
+    billing_str_t value;
+    unsigned      given : 1;
+} billing_arg_t;
+
+billing_status_t billing_args_parse(billing_str_t args, billing_arg_t *known,
+    unsigned nknown, void **memory, billing_errors_t *errors);
+
+
+#endif /* BILLING_QUERY_H */

@@ -1,0 +1,60 @@
+
+/*
+ * The answer's table: per currency, groups of a key (one string for each
+ * group_by dimension) with a cost at every date.  Rows are added up in any
+ * order; then the table is sorted, cut, and written by billing_view.h.
+ * The sum of the groups is the total at every date, exactly.
+ */
+
+#ifndef BILLING_TABLE_H
+#define BILLING_TABLE_H
+
+#include "billing_money.h"
+
+
+typedef struct billing_table_s billing_table_t;
+
+
+typedef struct {
+    const billing_str_t   *key;   /* nkeys strings; NULL: the rest */
+    const billing_money_t *costs; /* ndates amounts */
+    billing_money_t        sum;
+} billing_group_t;
+
+
+typedef struct {
+    billing_str_t          currency;
+    const billing_money_t *costs; /* totals */
+    billing_money_t        sum;
+    const billing_group_t *groups; /* after billing_table_finish() */
+    unsigned               ngroups;
+} billing_currency_t;
+
+
+/* nkeys may be 0: then there are only totals.  NULL when out of memory. */
+billing_table_t *billing_table_create(unsigned ndates, unsigned nkeys);
+void             billing_table_free(billing_table_t *table);
+
+/*
+ * Adds an amount at a date.  Key strings are copied when they are new.
+ * BILLING_LIMIT on overflow or past 1,000,000 groups.
+ */
+billing_status_t billing_table_add(billing_table_t *table,
+    billing_str_t currency, const billing_str_t *key, unsigned date,
+    billing_money_t amount);
+
+/*
+ * Sorts currencies by code and groups by one date (sort_date >= 0) or by sum
+ * (-1); equal amounts in the byte order of the key.  With more than limit
+ * groups the ones behind are added up in one with key NULL, always last: the
+ * answer then has limit groups and the rest.
+ */
+billing_status_t billing_table_finish(
+    billing_table_t *table, int sort_date, int descending, unsigned limit);
+
+/* After finish.  Valid until the table is freed. */
+const billing_currency_t *billing_table_currencies(
+    const billing_table_t *table, unsigned *count);
+
+
+#endif /* BILLING_TABLE_H */

@@ -1,0 +1,87 @@
+
+/*
+ * Documents of the HTTP API: a costs answer (JSON, CSV) and a dashboard, from
+ * finished tables.  Pure: what time it is and which accounts there were is
+ * passed in.
+ */
+
+#ifndef BILLING_VIEW_H
+#define BILLING_VIEW_H
+
+#include "billing_json.h"
+#include "billing_query.h"
+#include "billing_table.h"
+
+
+typedef enum {
+    BILLING_STATE_FRESH = 0,
+    BILLING_STATE_STALE,
+    BILLING_STATE_FAILED,
+    BILLING_STATE_DISABLED
+} billing_account_state_t;
+
+
+/* One entry of "accounts": where an account's data stands. */
+typedef struct {
+    billing_str_t           id;
+    billing_account_state_t state;
+    time_t                  as_of; /* 0: null */
+    const char             *code;  /* NULL: null */
+} billing_view_account_t;
+
+
+typedef struct {
+    const billing_view_account_t *accounts;
+    size_t                        naccounts;
+    billing_day_t                 today;
+} billing_view_state_t;
+
+
+/* The JSON object of GET costs. */
+billing_status_t billing_view_costs(const billing_query_t *query,
+    const billing_table_t *table, const billing_view_state_t *state,
+    billing_buf_t *out);
+
+/*
+ * The same rows as RFC 4180 CSV, UTF-8 with a byte order mark: a header, then
+ * one line per group and date: the key columns, date, currency, cost.  Text
+ * that a spreadsheet would run as a formula is neutralised with an apostrophe.
+ */
+billing_status_t billing_view_csv(const billing_query_t *query,
+    const billing_table_t *table, billing_buf_t *out);
+
+
+/*
+ * What a dashboard is made of.  monthly: 12 dates ending with this month;
+ * daily: 14 dates ending today; each with nkeys 0.  to_date: two dates, [0]
+ * this month up to the day before yesterday, [1] the same days of last month;
+ * nkeys 0.  The by_* tables: one key, the 12 months, finished with limit 10
+ * and sorted by sum; each is written as a list of groups of the same shape as
+ * in a costs answer ({"key":{"service":"..."},"costs":[12],"sum":"..."}).
+ * by_project may be NULL: then the member is left out.
+ */
+typedef struct {
+    const json_t          *scope; /* written as "scope" */
+    const billing_table_t *monthly;
+    const billing_table_t *daily;
+    const billing_table_t *to_date;
+    const billing_table_t *by_service;
+    const billing_table_t *by_region;
+    const billing_table_t *by_project;
+    const billing_table_t *by_account;
+} billing_dashboard_t;
+
+billing_status_t billing_view_dashboard(const billing_dashboard_t *dashboard,
+    const billing_view_state_t *state, billing_buf_t *out);
+
+/*
+ * The days that change_percent compares: this month's first day up to the day
+ * before yesterday, and the same days of last month, clamped to its length.
+ * Returns 0 on the first two days of a month, when there is nothing to
+ * compare; then the figures are null.
+ */
+int billing_view_compared(billing_day_t today, billing_day_t this_days[2],
+    billing_day_t last_days[2]);
+
+
+#endif /* BILLING_VIEW_H */

@@ -1,0 +1,73 @@
+
+/*
+ * HTTP transfers on nginx's event loop: one curl multi handle per worker.
+ *
+ * A transfer's callback runs exactly once unless it was cancelled, never
+ * before ngx_billing_curl_start() has returned and never from inside libcurl:
+ * it may start and cancel transfers and finish requests.  Results live until
+ * the callback returns.
+ */
+
+#ifndef NGX_BILLING_CURL_H
+#define NGX_BILLING_CURL_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+
+#include "core/billing_http.h"
+
+
+typedef struct ngx_billing_curl_s          ngx_billing_curl_t;
+typedef struct ngx_billing_curl_transfer_s ngx_billing_curl_transfer_t;
+
+
+typedef struct {
+    ngx_uint_t max_connections;      /* of the worker; 0: 256 */
+    ngx_uint_t max_host_connections; /* per host; 0: 32 */
+} ngx_billing_curl_conf_t;
+
+
+typedef struct {
+    const char *ca_file;         /* NULL: the system's */
+    ngx_msec_t  connect_timeout; /* 0: 5 s */
+    ngx_msec_t  timeout;         /* of the whole; 0: 20 s */
+    size_t      max_body;        /* 0: 64 MB; more is a failure */
+} ngx_billing_curl_options_t;
+
+
+typedef struct {
+    ngx_int_t   status; /* HTTP; 0: the transfer failed */
+    const char *error;  /* why, when status is 0; no secrets */
+    unsigned    timed_out : 1;
+    u_char     *body;
+    size_t      len;
+    ngx_int_t   retry_after;  /* seconds; -1: not said */
+    ngx_uint_t  http_version; /* 10, 11, 20 */
+} ngx_billing_curl_result_t;
+
+
+typedef void (*ngx_billing_curl_done_pt)(
+    void *data, const ngx_billing_curl_result_t *result);
+
+
+ngx_billing_curl_t *ngx_billing_curl_create(
+    ngx_billing_curl_conf_t *conf, ngx_log_t *log);
+
+/* For exit_process: drops all transfers; no callback runs any more. */
+void ngx_billing_curl_destroy(ngx_billing_curl_t *curl);
+
+/*
+ * Starts a transfer.  request is taken over: its contents are moved into the
+ * transfer (and wiped at its end), the caller's struct is empty afterwards,
+ * in every case.  NULL when out of memory; then no callback comes.
+ */
+ngx_billing_curl_transfer_t *ngx_billing_curl_start(ngx_billing_curl_t *curl,
+    billing_http_request_t *request, const ngx_billing_curl_options_t *options,
+    ngx_billing_curl_done_pt done, void *data);
+
+/* Ends a transfer at once; its callback does not run. */
+void ngx_billing_curl_cancel(ngx_billing_curl_transfer_t *transfer);
+
+
+#endif /* NGX_BILLING_CURL_H */

@@ -1,0 +1,251 @@
+
+/*
+ * What the files of http/ share: the configuration and the operation.
+ */
+
+#ifndef NGX_HTTP_BILLING_H
+#define NGX_HTTP_BILLING_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "cost/ngx_http_billing_cost.h"
+#include "event/ngx_billing_curl.h"
+#include "event/ngx_billing_redis.h"
+#include "providers/billing_provider.h"
+#include "store/ngx_http_billing_store.h"
+
+
+#define NGX_HTTP_BILLING_VERSION "0.1.0"
+
+
+typedef struct {
+    const billing_provider_t *provider;
+    ngx_str_t                 endpoint; /* no last slash */
+    ngx_str_t                 ca_file;  /* NUL-terminated or empty */
+    ngx_msec_t                timeout;
+    ngx_uint_t                concurrency; /* lookups per credential */
+    unsigned                  enabled : 1; /* default state */
+    unsigned                  sandbox : 1; /* plain http endpoint */
+} ngx_http_billing_provider_conf_t;
+
+
+typedef struct {
+    ngx_billing_redis_conf_t          redis_conf;
+    ngx_str_t                         prefix;
+    ngx_str_t                         key_file;
+    ngx_shm_zone_t                   *zone;
+    ngx_http_billing_provider_conf_t *providers; /* as billing_providers */
+    ngx_uint_t                        nproviders;
+    ngx_uint_t                        used; /* some "billing on" */
+
+    /* of the worker, made in init_process */
+    ngx_http_billing_store_t store;
+    ngx_billing_curl_t      *curl;
+    ngx_http_billing_cost_t *cost;
+} ngx_http_billing_main_conf_t;
+
+
+typedef struct {
+    ngx_flag_t                enable;
+    ngx_http_complex_value_t *user;
+    ngx_http_complex_value_t *role;
+    ngx_http_complex_value_t *domain;
+    ngx_http_complex_value_t *projects;
+    ngx_str_t                 base_path; /* "/x/" or empty */
+    ngx_str_t                 html;      /* directory or empty */
+    time_t                    valid_current;
+    time_t                    valid_closed;
+    ngx_str_t                 name; /* the location's */
+} ngx_http_billing_loc_conf_t;
+
+
+extern ngx_module_t ngx_http_billing_module;
+
+
+/* ------------------------------------------------------------------------
+ * The operation: one API call in progress.
+ *
+ * It has a pool of its own and copies of all it needs of the request, so it
+ * may outlive it: a registration goes on when the browser has gone.  An
+ * endpoint's handler never touches the request.  It ends with exactly one
+ * ngx_http_billing_send*() - at once, or from the callback of a Redis command
+ * or a transfer, where it may be called at any depth: the answer is only
+ * recorded, and leaves from an event of its own.  After send the handler must
+ * not touch op again.
+ *
+ * When the client goes away first, op->request becomes NULL.  If the handler
+ * has set op->abort, it is called: it must cancel what only this operation
+ * waits for and call ngx_http_billing_finish(); otherwise the operation goes
+ * on to its end and the answer is dropped.
+ * --------------------------------------------------------------------- */
+
+typedef struct ngx_http_billing_op_s    ngx_http_billing_op_t;
+typedef struct ngx_http_billing_route_s ngx_http_billing_route_t;
+
+typedef void (*ngx_http_billing_op_pt)(ngx_http_billing_op_t *op);
+
+
+typedef enum {
+    NGX_HTTP_BILLING_MEMBER = 0,
+    NGX_HTTP_BILLING_ADMIN
+} ngx_http_billing_role_t;
+
+
+struct ngx_http_billing_op_s {
+    ngx_pool_t                     *pool;    /* dies with the operation */
+    ngx_http_request_t             *request; /* NULL: client has gone */
+    ngx_http_billing_main_conf_t   *bmcf;
+    ngx_http_billing_loc_conf_t    *blcf;
+    ngx_log_t                      *log; /* outlives the request */
+    const ngx_http_billing_route_t *route;
+    ngx_uint_t                      method; /* NGX_HTTP_GET, ... */
+
+    ngx_str_t id;        /* "{id}" of the path */
+    ngx_str_t args;      /* raw query string */
+    ngx_str_t base;      /* public base, "/billing/" */
+    json_t   *body;      /* NULL: none */
+    ngx_str_t body_text; /* as it came */
+    ngx_str_t if_match;
+    ngx_str_t if_none_match;
+    ngx_str_t idempotency_key;
+    ngx_str_t request_id;
+    unsigned  accept_csv : 1;
+
+    ngx_str_t               user;
+    ngx_http_billing_role_t role;
+    ngx_str_t               domain;
+    ngx_str_t              *projects; /* visible ones */
+    ngx_uint_t              nprojects;
+    unsigned                all_projects : 1;
+
+    /* for $billing_cache_status and its friends; static text or empty */
+    ngx_str_t  cache_status;
+    ngx_msec_t started;
+    ngx_uint_t upstream_calls;
+
+    void                  *data; /* the handler's */
+    ngx_http_billing_op_pt abort;
+
+    /* private to ngx_http_billing_op.c and _send.c */
+    ngx_uint_t    status;
+    ngx_str_t     content_type;
+    billing_buf_t answer;
+    ngx_array_t   headers; /* of ngx_table_elt_t */
+    ngx_event_t   event;
+    unsigned      done : 1;
+};
+
+
+struct ngx_http_billing_route_s {
+    ngx_str_t              path; /* "projects/{id}/dashboard" */
+    ngx_uint_t             method;
+    unsigned               open : 1;  /* needs no identity */
+    unsigned               write : 1; /* admins only, cross-site rule */
+    unsigned               body : 1;  /* needs a JSON body */
+    unsigned               csv : 1;   /* may answer text/csv */
+    ngx_http_billing_op_pt handler;
+};
+
+
+/* 1 if the caller may see things of the project. */
+ngx_uint_t ngx_http_billing_visible(
+    ngx_http_billing_op_t *op, ngx_str_t *project_id);
+
+/* The configuration of a provider; NULL when there is none of that id. */
+ngx_http_billing_provider_conf_t *ngx_http_billing_provider_conf(
+    ngx_http_billing_main_conf_t *bmcf, ngx_str_t *id);
+
+
+/* Adds a header to the answer; name is static, value is copied. */
+ngx_int_t ngx_http_billing_header(
+    ngx_http_billing_op_t *op, const char *name, ngx_str_t *value);
+
+/* Sends a body and takes its memory over; content_type is static. */
+void ngx_http_billing_send(ngx_http_billing_op_t *op, ngx_uint_t status,
+    const char *content_type, billing_buf_t *body);
+
+/* Sends a JSON document and takes the reference. */
+void ngx_http_billing_send_json(
+    ngx_http_billing_op_t *op, ngx_uint_t status, json_t *doc);
+
+/* 204, or 304 with the headers added before. */
+void ngx_http_billing_send_empty(ngx_http_billing_op_t *op, ngx_uint_t status);
+
+/* The codes of problem documents; one table knows their status and title. */
+typedef enum {
+    NGX_HTTP_BILLING_UNAUTHENTICATED = 0,
+    NGX_HTTP_BILLING_FORBIDDEN,
+    NGX_HTTP_BILLING_CROSS_SITE,
+    NGX_HTTP_BILLING_NOT_FOUND_,
+    NGX_HTTP_BILLING_METHOD_NOT_ALLOWED,
+    NGX_HTTP_BILLING_NOT_ACCEPTABLE_,
+    NGX_HTTP_BILLING_CONFLICT_,
+    NGX_HTTP_BILLING_OVERLAP,
+    NGX_HTTP_BILLING_PRECONDITION_FAILED,
+    NGX_HTTP_BILLING_TOO_LARGE,
+    NGX_HTTP_BILLING_UNSUPPORTED_MEDIA_TYPE,
+    NGX_HTTP_BILLING_MALFORMED,
+    NGX_HTTP_BILLING_INVALID,
+    NGX_HTTP_BILLING_PRECONDITION_REQUIRED,
+    NGX_HTTP_BILLING_TOO_MANY_REQUESTS_,
+    NGX_HTTP_BILLING_PROVIDER_REJECTED,
+    NGX_HTTP_BILLING_PROVIDER_UNAVAILABLE,
+    NGX_HTTP_BILLING_PROVIDER_TIMEOUT,
+    NGX_HTTP_BILLING_STORAGE_UNAVAILABLE,
+    NGX_HTTP_BILLING_INTERNAL,
+    NGX_HTTP_BILLING_PROBLEM_MAX
+} ngx_http_billing_problem_t;
+
+/*
+ * Sends a problem document.  detail is one plain sentence (printf format).
+ * Retry-After: 1 is added to STORAGE_UNAVAILABLE; for TOO_MANY_REQUESTS_ the
+ * caller adds it.
+ */
+void ngx_http_billing_send_problem(ngx_http_billing_op_t *op,
+    ngx_http_billing_problem_t problem, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same with the list of errors, which is taken over. */
+void ngx_http_billing_send_errors(ngx_http_billing_op_t *op,
+    ngx_http_billing_problem_t problem, billing_errors_t *errors,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* Ends an operation without an answer: only from op->abort. */
+void ngx_http_billing_finish(ngx_http_billing_op_t *op);
+
+
+/* Endpoints, one file a kind. */
+void ngx_http_billing_api_session(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_health(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_openapi(ngx_http_billing_op_t *op);
+
+void ngx_http_billing_api_provider_list(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_provider_put(ngx_http_billing_op_t *op);
+
+void ngx_http_billing_api_group_list(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_group_create(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_group_get(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_group_patch(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_group_delete(ngx_http_billing_op_t *op);
+
+void ngx_http_billing_api_project_list(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_project_create(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_project_get(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_project_patch(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_project_delete(ngx_http_billing_op_t *op);
+
+void ngx_http_billing_api_account_list(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_account_create(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_account_verify(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_account_get(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_account_patch(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_account_delete(ngx_http_billing_op_t *op);
+
+void ngx_http_billing_api_costs(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_dashboard(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_project_dashboard(ngx_http_billing_op_t *op);
+
+
+#endif /* NGX_HTTP_BILLING_H */

@@ -1,0 +1,72 @@
+
+/*
+ * The catalog: one consistent snapshot of all that a domain has, as a lookup
+ * needs it.
+ */
+
+#ifndef NGX_HTTP_BILLING_CATALOG_H
+#define NGX_HTTP_BILLING_CATALOG_H
+
+#include <jansson.h>
+
+#include "store/ngx_http_billing_store.h"
+
+
+typedef struct {
+    ngx_str_t id;
+    ngx_str_t name;
+    ngx_str_t parent_id; /* empty: none */
+} ngx_http_billing_catalog_group_t;
+
+
+typedef struct {
+    ngx_str_t id;
+    ngx_str_t name;
+    ngx_str_t group_id; /* empty: none */
+} ngx_http_billing_catalog_project_t;
+
+
+typedef struct {
+    ngx_str_t  id;
+    ngx_str_t  name;
+    ngx_str_t  provider;
+    ngx_str_t  project_id;
+    json_t    *credentials; /* plain; NULL: does not open */
+    ngx_uint_t credential_version;
+    ngx_str_t *linked; /* linked accounts that it owns */
+    ngx_uint_t nlinked;
+    time_t     linked_at;      /* when that list was read; 0: never */
+    unsigned   linked_all : 1; /* "all linked accounts" */
+    unsigned   enabled : 1;    /* its provider is */
+    ngx_str_t  state;          /* "ok", "rejected", "unreachable",
+                                           "unverified" */
+} ngx_http_billing_catalog_account_t;
+
+
+typedef struct {
+    ngx_http_billing_catalog_account_t *accounts;
+    ngx_uint_t                          naccounts;
+    ngx_http_billing_catalog_project_t *projects;
+    ngx_uint_t                          nprojects;
+    ngx_http_billing_catalog_group_t   *groups;
+    ngx_uint_t                          ngroups;
+    ngx_uint_t                          generation;
+} ngx_http_billing_catalog_t;
+
+
+/*
+ * catalog is NULL when Redis could not be read; it lives in the pool given,
+ * whose cleanup wipes the credentials.  enabled() answers for providers that
+ * have no state in Redis: the configuration's default.
+ */
+typedef void (*ngx_http_billing_catalog_pt)(
+    void *data, ngx_http_billing_catalog_t *catalog);
+
+/* NULL when out of memory.  Cancel with ngx_billing_redis_cancel(). */
+ngx_billing_redis_call_t *ngx_http_billing_catalog_load(
+    ngx_http_billing_store_t *store, ngx_pool_t *pool, ngx_str_t *domain,
+    ngx_uint_t (*enabled)(void *data, ngx_str_t *provider),
+    ngx_http_billing_catalog_pt done, void *data);
+
+
+#endif /* NGX_HTTP_BILLING_CATALOG_H */

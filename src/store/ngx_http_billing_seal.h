@@ -1,0 +1,47 @@
+
+/*
+ * Sealing of credentials: AES-256-GCM (OpenSSL EVP) under a key from the key
+ * file.  The first key of the file seals, every key opens, so keys can be
+ * rotated.  Domain and account id are associated data: a sealed credential
+ * copied to another account does not open.
+ */
+
+#ifndef NGX_HTTP_BILLING_SEAL_H
+#define NGX_HTTP_BILLING_SEAL_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+
+typedef struct ngx_http_billing_keys_s ngx_http_billing_keys_t;
+
+
+/*
+ * Reads the key file: lines "id:base64 of 32 bytes", blank lines and lines
+ * starting with "#" are skipped.  A file that group or others may read is
+ * refused.  Returns NULL after logging why, at emerg; keys are wiped when the
+ * cycle's pool goes.
+ */
+ngx_http_billing_keys_t *ngx_http_billing_keys_load(
+    ngx_conf_t *cf, ngx_str_t *path);
+
+/*
+ * sealed is allocated from pool: "v1:<key id>:<base64 of nonce, cipher text,
+ * tag>".  NGX_ERROR when out of memory or when the cipher fails.
+ */
+ngx_int_t ngx_http_billing_seal(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
+    ngx_str_t *domain, ngx_str_t *id, ngx_str_t *plain, ngx_str_t *sealed);
+
+/*
+ * plain is allocated from pool; wipe it after use.  NGX_DECLINED when the key
+ * is not known or the text was tampered with.
+ */
+ngx_int_t ngx_http_billing_open(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
+    ngx_str_t *domain, ngx_str_t *id, ngx_str_t *sealed, ngx_str_t *plain);
+
+/* HMAC-SHA-256 under the first key, in lower-case hex (64 characters). */
+ngx_int_t ngx_http_billing_digest(ngx_http_billing_keys_t *keys,
+    ngx_pool_t *pool, ngx_str_t *data, ngx_str_t *hex);
+
+
+#endif /* NGX_HTTP_BILLING_SEAL_H */
