@@ -1,0 +1,164 @@
+# make           the module: build/ngx_http_billing_module.so
+# make run       builds it and starts it with a private Redis and the sandbox
+# make test      all tests; installs what they need
+# make test-asan the same tests against an nginx with AddressSanitizer
+# make install   copies the module to nginx's modules folder
+# make deps      installs what is missing (apt-get, npm)
+# make clean
+#
+# On a bare Debian each of them first fetches what it lacks.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+top       := $(CURDIR)
+build     := $(top)/build
+module    := ngx_http_billing_module.so
+nginx_src := /usr/share/nginx/src
+modules   ?= /usr/lib/nginx/modules
+PORT      ?= 8080
+
+sources := config $(wildcard src/*/*.[ch] src/*/*.lua src/*/*.json)
+web_in  := $(filter-out html/node_modules/%,$(shell find html -type f \
+               -not -path 'html/node_modules/*'))
+
+cc_warn  := -std=gnu11 -Wall -Wextra -Werror -Wpointer-arith \
+            -Wmissing-prototypes -Wshadow -Wno-unused-parameter
+pure_src := $(wildcard src/core/*.c src/providers/*.c)
+unit_bin := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/test_*.c))
+tests     = $(wildcard t/unit/*.test.mjs html/test/*.test.mjs \
+              t/sandbox/*.test.mjs t/event/*.test.mjs t/api/*.test.mjs \
+              t/browser/*.test.mjs)
+
+apt_build := nginx nginx-dev gcc make pkg-config libcurl4-openssl-dev \
+             libjansson-dev libhiredis-dev libssl-dev libunistring-dev
+apt_run   := redis-server
+apt_test  := libcmocka-dev perl openssl chromium fonts-noto-cjk \
+             clang-format clang-tidy cppcheck dpkg-dev
+
+
+.PHONY: all web module run test test-asan test-unit install deps deps-build \
+        deps-run deps-test clean lint land-check
+
+all: module
+
+module: $(build)/$(module)
+
+
+# --- what the machine lacks ---------------------------------------------
+
+# $(call apt_install,packages): only those that are not there
+apt_install = missing=; for p in $(1); do \
+        dpkg-query -W -f='$${Status}' $$p 2>/dev/null \
+            | grep -q '^install ok installed' || missing="$$missing $$p"; \
+    done; \
+    if ! command -v node > /dev/null; then missing="$$missing nodejs"; fi; \
+    if ! command -v npm > /dev/null; then missing="$$missing npm"; fi; \
+    if [ -n "$$missing" ]; then \
+        echo "installing:$$missing"; \
+        sudo=; if [ $$(id -u) != 0 ]; then sudo=sudo; fi; \
+        $$sudo apt-get -q update > $(build)/apt.log 2>&1 \
+            || { cat $(build)/apt.log; exit 1; }; \
+        $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+            --no-install-recommends install $$missing \
+            >> $(build)/apt.log 2>&1 || { cat $(build)/apt.log; exit 1; }; \
+    fi
+
+deps: deps-build deps-run deps-test $(build)/npm.stamp
+
+deps-build: | $(build)
+	@$(call apt_install,$(apt_build))
+
+deps-run: | $(build)
+	@$(call apt_install,$(apt_run))
+
+deps-test: | $(build)
+	@$(call apt_install,$(apt_test))
+
+$(build)/npm.stamp: html/package.json html/package-lock.json \
+                    | $(build) deps-build
+	cd html && npm ci --no-audit --no-fund > $(build)/npm.log 2>&1 \
+	    || { cat $(build)/npm.log; exit 1; }
+	@touch $@
+
+$(build):
+	@mkdir -p $@
+
+
+# --- web app and module -------------------------------------------------
+
+web: $(build)/web/ngx_http_billing_assets.c
+
+$(build)/web/ngx_http_billing_assets.c: $(web_in) $(build)/npm.stamp
+	@rm -rf $(build)/web
+	cd html && node build.mjs $(build)/web
+
+$(build)/nginx/Makefile: config $(build)/web/ngx_http_billing_assets.c \
+                         $(build)/sources | deps-build
+	@rm -rf $(build)/nginx
+	@cp -r $(nginx_src) $(build)/nginx
+	cd $(build)/nginx && . ./conf_flags \
+	    && BILLING_WEB=$(build)/web ./configure "$${NGX_CONF_FLAGS[@]}" \
+	       --add-dynamic-module=$(top) > configure.log 2>&1 \
+	    || { tail -n 20 configure.log; exit 1; }
+
+# the list of files: configure again when one comes or goes
+$(build)/sources: FORCE | $(build)
+	@echo $(sort $(sources)) | cmp -s - $@ || echo $(sort $(sources)) > $@
+
+.PHONY: FORCE
+FORCE:
+
+$(build)/$(module): $(sources) $(build)/nginx/Makefile
+	$(MAKE) -s -C $(build)/nginx -f objs/Makefile modules
+	@cp $(build)/nginx/objs/$(module) $@
+	@echo "built $@"
+
+install: $(build)/$(module)
+	install -D -m 644 $(build)/$(module) $(DESTDIR)$(modules)/$(module)
+
+
+# --- run ----------------------------------------------------------------
+
+run: $(build)/$(module) deps-run
+	@exec node t/sandbox/run.mjs --port $(PORT) --build $(build)
+
+
+# --- tests --------------------------------------------------------------
+
+$(build)/libbilling.a: $(pure_src) $(wildcard src/core/*.h src/providers/*.h)
+	@mkdir -p $(build)/pure
+	@for f in $(pure_src); do \
+	    echo "$$f"; \
+	done | xargs -P 2 -I{} sh -c 'gcc $(cc_warn) -g -O1 -Isrc \
+	    -fsanitize=address,undefined -fno-sanitize-recover=all \
+	    -c {} -o $(build)/pure/$$(basename {} .c).o'
+	@rm -f $@ && ar rcs $@ $(build)/pure/*.o
+
+$(build)/unit/%: t/unit/%.c $(build)/libbilling.a
+	@mkdir -p $(@D)
+	@gcc $(cc_warn) -Wno-missing-prototypes -g -O1 -Isrc \
+	    -fsanitize=address,undefined \
+	    -fno-sanitize-recover=all $< -o $@ $(build)/libbilling.a \
+	    -lcmocka -ljansson -lunistring -lm
+
+test-unit: deps-build deps-test $(unit_bin)
+	@CMOCKA_MESSAGE_OUTPUT=TAP prove -e t/lib/run-test $(unit_bin)
+
+$(build)/event.stamp: $(wildcard t/event/*/*.c t/event/*/config src/event/*) \
+                      $(wildcard src/core/*.[ch]) t/event/build.sh
+	@bash t/event/build.sh $(build)/event > $(build)/event.log 2>&1 \
+	    || { tail -n 30 $(build)/event.log; exit 1; }
+	@touch $@
+
+test: deps $(build)/$(module) $(build)/event.stamp $(unit_bin)
+	@BILLING_BUILD=$(build) CMOCKA_MESSAGE_OUTPUT=TAP \
+	    prove --timer -e t/lib/run-test $(unit_bin) $(tests)
+
+lint:
+	@clang-format --dry-run -Werror src/*/*.[ch] t/unit/*.c
+
+
+clean:
+	rm -rf $(build) html/node_modules
