@@ -4,6 +4,10 @@
  * accounts and a set of months it hands out every wanted field of every cost
  * block, from Redis where it is fresh, else from the provider.  It knows no
  * HTTP request and no identity.
+ *
+ * A fetch belongs to the engine, not to the lookup that started it: it may
+ * have any number of waiters, and goes on to fill the cache when the last of
+ * them has left.
  */
 
 #ifndef NGX_HTTP_BILLING_COST_H
@@ -24,6 +28,142 @@ typedef struct ngx_http_billing_cost_s ngx_http_billing_cost_t;
 
 /* One lookup of one request. */
 typedef struct ngx_http_billing_cost_lookup_s ngx_http_billing_cost_lookup_t;
+
+
+/* How a provider is reached.  All of it lives as long as the engine. */
+typedef struct {
+    const billing_provider_t *provider;
+    ngx_str_t                 endpoint;    /* no last slash */
+    const char               *ca_file;     /* NULL: the system's */
+    ngx_msec_t                timeout;     /* of one transfer */
+    ngx_uint_t                concurrency; /* per credential; 0: 4 */
+} ngx_http_billing_cost_provider_t;
+
+
+typedef struct {
+    ngx_str_t            prefix; /* of keys: "billing:" */
+    ngx_billing_redis_t *redis;
+    ngx_billing_curl_t  *curl;
+    ngx_uint_t           concurrency; /* transfers of the worker; 0: 64 */
+    ngx_msec_t           deadline;    /* of a lookup; 0: 28 s */
+    ngx_log_t           *log;
+
+    /* Fills *provider; NGX_DECLINED when there is none of that id. */
+    ngx_int_t (*provider)(void *data, const ngx_str_t *id,
+        ngx_http_billing_cost_provider_t *provider);
+    void *data;
+} ngx_http_billing_cost_conf_t;
+
+
+/* conf is copied.  NULL when out of memory. */
+ngx_http_billing_cost_t *ngx_http_billing_cost_create(
+    const ngx_http_billing_cost_conf_t *conf);
+
+/*
+ * For exit_process, before the bridges go: drops all lookups and fetches; no
+ * callback runs any more.
+ */
+void ngx_http_billing_cost_destroy(ngx_http_billing_cost_t *cost);
+
+
+/* An account as a lookup sees it. */
+typedef struct {
+    ngx_str_t     id;
+    ngx_str_t     provider;
+    const json_t *credentials; /* plain; NULL: they do not open */
+    ngx_uint_t    version;     /* of the credentials */
+    ngx_str_t    *linked;
+    ngx_uint_t    nlinked;     /* 0: the account costs nothing */
+    unsigned      enabled : 1; /* else its cached blocks are all there is */
+} ngx_http_billing_cost_account_t;
+
+
+/* Months of one granularity, and which fields of their blocks. */
+typedef struct {
+    billing_granularity_t granularity;
+    billing_month_t       first;
+    billing_month_t       last;   /* inclusive; later than now: left out */
+    unsigned              fields; /* 1 << BILLING_FIELD_* */
+} ngx_http_billing_cost_part_t;
+
+
+/* Where a row comes from: indices into the question. */
+typedef struct {
+    ngx_uint_t      account;
+    ngx_uint_t      part;
+    billing_month_t month;
+    billing_field_t field;
+} ngx_http_billing_cost_origin_t;
+
+
+/* The worst of the blocks used, in rising order. */
+typedef enum {
+    NGX_HTTP_BILLING_COST_HIT = 0,
+    NGX_HTTP_BILLING_COST_STALE,    /* old blocks, the provider failed */
+    NGX_HTTP_BILLING_COST_UPDATING, /* old blocks, the provider is asked */
+    NGX_HTTP_BILLING_COST_MISS,
+    NGX_HTTP_BILLING_COST_BYPASS
+} ngx_http_billing_cost_cache_t;
+
+/* "HIT", "STALE", ... */
+extern const ngx_str_t ngx_http_billing_cost_cache_names[];
+
+
+typedef enum {
+    NGX_HTTP_BILLING_COST_OK = 0,
+    NGX_HTTP_BILLING_COST_STORAGE, /* Redis could not be read */
+    NGX_HTTP_BILLING_COST_LIMIT,   /* row() said so */
+    NGX_HTTP_BILLING_COST_NOMEM
+} ngx_http_billing_cost_status_t;
+
+
+/*
+ * The end of a lookup.  With a status other than OK the rows handed out are
+ * not whole and must be dropped.  accounts has one entry for each account of
+ * the question, in its order; as_of is the time of the oldest block used.
+ */
+typedef struct {
+    ngx_http_billing_cost_status_t status;
+    ngx_http_billing_cost_cache_t  cache;
+    const billing_view_account_t  *accounts;
+    ngx_uint_t                     calls; /* of fetches that it started */
+} ngx_http_billing_cost_result_t;
+
+
+/*
+ * One question.  Everything it points to is borrowed until the lookup ends.
+ *
+ * row() gets every row of every wanted field of every block that there is,
+ * each block whole and once; it returns BILLING_LIMIT or BILLING_NOMEM to end
+ * the lookup.  done() runs once, unless the lookup is cancelled, and never
+ * before ngx_http_billing_cost_lookup() has returned.  The lookup is gone
+ * when done() returns.
+ */
+typedef struct {
+    ngx_str_t                              domain;
+    const ngx_http_billing_cost_account_t *accounts;
+    ngx_uint_t                             naccounts;
+    const ngx_http_billing_cost_part_t    *parts;
+    ngx_uint_t                             nparts;
+    time_t                                 now;
+    time_t                                 valid_current; /* seconds */
+    time_t                                 valid_closed;
+    unsigned                               refresh : 1; /* all is stale */
+
+    billing_status_t (*row)(void             *data,
+        const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row);
+    void (*done)(void *data, const ngx_http_billing_cost_result_t *result);
+    void *data;
+} ngx_http_billing_cost_question_t;
+
+
+/* NULL when out of memory; then no callback comes. */
+ngx_http_billing_cost_lookup_t *ngx_http_billing_cost_lookup(
+    ngx_http_billing_cost_t                *cost,
+    const ngx_http_billing_cost_question_t *question);
+
+/* Leaves: no callback runs any more; fetches under way go on. */
+void ngx_http_billing_cost_cancel(ngx_http_billing_cost_lookup_t *lookup);
 
 
 #endif /* NGX_HTTP_BILLING_COST_H */
