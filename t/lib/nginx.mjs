@@ -1,0 +1,167 @@
+// nginx for tests: a folder, a port and a process of its own, and a log that
+// must not hold what should never happen.
+//
+// Environment: BILLING_NGINX, the program (default "nginx"); BILLING_BUILD,
+// where the modules are (default build/); BILLING_STATIC=1, when they are
+// linked into the program; BILLING_WRAP, words to put before it ("valgrind
+// --quiet").
+
+import { readFileSync, writeFileSync, existsSync, mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import {
+    alive, canConnect, childrenOf, endProcess, freePort, startProcess,
+    temporaryFolder,
+} from './process.mjs';
+import { until } from './tap.mjs';
+
+
+const TOP = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const BUILD = resolve(process.env.BILLING_BUILD ?? join(TOP, 'build'));
+
+const NEVER = /\[(alert|emerg)\]|Sanitizer|runtime error:|== ERROR SUMMARY/;
+const START_TIMEOUT_MS = 30_000;
+
+
+// Where a module of this project is: "ngx_http_billing_module" or one of the
+// test modules of t/event/.
+export function modulePath(name) {
+    const places = [join(BUILD, `${name}.so`), join(BUILD, 'event', `${name}.so`)];
+
+    return places.find((path) => existsSync(path)) ?? places[0];
+}
+
+
+// Starts nginx and waits until it listens.
+//
+//   conf     text, or a function of { port, dir } that returns the text, for
+//            the http block
+//   main     the same for the top level ("worker_processes" is 1 without it)
+//   modules  names for modulePath(), loaded unless linked in
+//   level    of the error log, "info" by default
+//   allow    patterns of log lines that may be there in spite of NEVER
+//   env      environment of the process
+//
+// Returns { port, dir, pid, workers(), reload(), gone(), quit(), stop(),
+// errorLog(), waitForLog() }.
+export async function startNginx(options) {
+    for (let attempt = 1; ; attempt++) {
+        try {
+            return await startOnce(options, await freePort());
+        } catch (error) {
+            // somebody was faster than we to take the port
+            if (attempt === 3 || !/Address already in use/.test(error.message)) {
+                throw error;
+            }
+        }
+    }
+}
+
+
+async function startOnce(options, port) {
+    const dir = options.dir ?? temporaryFolder('nginx');
+    const info = { port, dir };
+    const conf = join(dir, 'nginx.conf');
+
+    mkdirSync(join(dir, 'logs'), { recursive: true });
+    writeFileSync(conf, configuration(options, info));
+
+    const argv = [
+        ...(process.env.BILLING_WRAP ?? '').split(' ').filter(Boolean),
+        process.env.BILLING_NGINX ?? 'nginx',
+        '-p', dir, '-c', conf, '-e', join(dir, 'error.log'),
+    ];
+    const state = startProcess(argv, {
+        log: join(dir, 'stderr.log'), env: options.env,
+    });
+    const server = methods(state, options, info);
+
+    await until(
+        async () => state.over || await canConnect({ port, host: '127.0.0.1' }),
+        'nginx to listen', START_TIMEOUT_MS,
+    );
+    if (state.over) {
+        throw new Error(`nginx did not start:\n${server.errorLog()}`);
+    }
+    return server;
+}
+
+
+function configuration(options, info) {
+    const { modules = [], main = '', conf, level = 'info' } = options;
+    const text = (value) => typeof value === 'function' ? value(info) : value;
+    const load = process.env.BILLING_STATIC ? [] : modules;
+
+    return `
+${load.map((name) => `load_module ${modulePath(name)};`).join('\n')}
+daemon off;
+${process.getuid() === 0 ? 'user root;' : ''}
+pid ${info.dir}/nginx.pid;
+error_log ${info.dir}/error.log ${level};
+${/worker_processes/.test(text(main)) ? '' : 'worker_processes 1;'}
+${text(main)}
+${/^\s*events\b/m.test(text(main)) ? '' : 'events { worker_connections 1024; }'}
+http {
+    access_log ${info.dir}/access.log;
+    client_body_temp_path ${info.dir}/body;
+    proxy_temp_path ${info.dir}/proxy;
+    fastcgi_temp_path ${info.dir}/fastcgi;
+    scgi_temp_path ${info.dir}/scgi;
+    uwsgi_temp_path ${info.dir}/uwsgi;
+${text(conf)}
+}
+`;
+}
+
+
+function methods(state, options, { port, dir }) {
+    const read = (name) => existsSync(join(dir, name))
+        ? readFileSync(join(dir, name), 'utf8') : '';
+    const errorLog = () => read('stderr.log') + read('error.log');
+    const workers = () => childrenOf(state.pid).filter(alive);
+
+    // Ends the process and fails for what its log should not hold.
+    async function end(signal) {
+        const result = await endProcess(state, signal);
+        checkLog(errorLog(), options.allow ?? []);
+        if (result.code !== 0) {
+            throw new Error(`nginx ended with ${JSON.stringify(result)}`);
+        }
+    }
+
+    return {
+        port, dir, pid: state.pid, workers, errorLog,
+        accessLog: () => read('access.log'),
+        stop: () => end('SIGTERM'),
+        quit: () => end('SIGQUIT'),
+
+        // New workers from the same or a new configuration; returns the pids
+        // of the old ones, which may live on: see gone().
+        async reload(changes = {}) {
+            const old = workers();
+            writeFileSync(join(dir, 'nginx.conf'),
+                configuration({ ...options, ...changes }, { port, dir }));
+            state.child.kill('SIGHUP');
+            await until(() => workers().some((pid) => !old.includes(pid)),
+                'new workers');
+            return old;
+        },
+
+        gone: (pids, timeout = 10_000) => until(
+            () => !pids.some(alive), `the end of workers ${pids}`, timeout),
+
+        waitForLog: (pattern, timeout = 10_000) => until(
+            () => errorLog().match(pattern), `${pattern} in the log`, timeout),
+    };
+}
+
+
+export function checkLog(text, allow = []) {
+    const bad = text.split('\n').filter((line) => NEVER.test(line)
+        && !allow.some((pattern) => pattern.test(line)));
+
+    if (bad.length > 0) {
+        throw new Error(`in nginx's log:\n${bad.slice(0, 10).join('\n')}`);
+    }
+}

@@ -1,0 +1,70 @@
+// Redis for tests: a folder, a port and a process of its own.
+
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import {
+    canConnect, endProcess, freePort, startProcess, temporaryFolder,
+} from './process.mjs';
+import { until } from './tap.mjs';
+
+
+const run = promisify(execFile);
+const START_TIMEOUT_MS = 20_000;
+
+
+// Starts a redis-server and waits until it listens.  args are added to its
+// command line; port and dir are for one that comes back in the place of
+// another.
+//
+// Returns { port, dir, socket, pid, cli(), stop(), kill(), pause(), resume(),
+// log() }: stop() ends it decently, kill() by SIGKILL; cli('get', 'key')
+// returns what redis-cli prints.
+export async function startRedis({ args = [], port, dir } = {}) {
+    for (let attempt = 1; ; attempt++) {
+        try {
+            return await startOnce(args, port ?? await freePort(),
+                dir ?? temporaryFolder('redis'));
+        } catch (error) {
+            if (attempt === 3) {
+                throw error;
+            }
+        }
+    }
+}
+
+
+async function startOnce(args, port, dir) {
+    const socket = join(dir, 'redis.sock');
+    const log = join(dir, 'redis.log');
+    const state = startProcess([
+        'redis-server', '--port', String(port), '--bind', '127.0.0.1',
+        '--dir', dir, '--unixsocket', socket, '--save', '', '--appendonly',
+        'no', ...args.map(String),
+    ], { log });
+
+    await until(async () => state.over
+        || await canConnect({ port, host: '127.0.0.1' }),
+        'redis to listen', START_TIMEOUT_MS);
+    if (state.over) {
+        throw new Error(`redis did not start: ${readFileSync(log, 'utf8')}`);
+    }
+
+    return {
+        port, dir, socket, pid: state.pid,
+        log: () => readFileSync(log, 'utf8'),
+        stop: () => endProcess(state, 'SIGTERM'),
+        kill: () => endProcess(state, 'SIGKILL'),
+        pause: () => process.kill(state.pid, 'SIGSTOP'),
+        resume: () => process.kill(state.pid, 'SIGCONT'),
+
+        async cli(...words) {
+            const { stdout } = await run('redis-cli',
+                ['-p', String(port), ...words.map(String)],
+                { maxBuffer: 256 * 1024 * 1024, encoding: 'utf8' });
+            return stdout.replace(/\n$/, '');
+        },
+    };
+}
