@@ -18,9 +18,10 @@ typedef struct ngx_http_billing_keys_s ngx_http_billing_keys_t;
 
 /*
  * Reads the key file: lines "id:base64 of 32 bytes", blank lines and lines
- * starting with "#" are skipped.  A file that group or others may read is
- * refused.  Returns NULL after logging why, at emerg; keys are wiped when the
- * cycle's pool goes.
+ * starting with "#" are skipped.  A file that group or others may access is
+ * refused.  A relative path is taken from the configuration's folder and
+ * becomes absolute.  Returns NULL after logging why, at emerg; keys are wiped
+ * when the cycle's pool goes.
  */
 ngx_http_billing_keys_t *ngx_http_billing_keys_load(
     ngx_conf_t *cf, ngx_str_t *path);
