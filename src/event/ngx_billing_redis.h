@@ -93,5 +93,12 @@ ngx_billing_redis_call_t *ngx_billing_redis_eval(ngx_billing_redis_t *redis,
 /* 1 while connected and ready (for health and degraded answers). */
 ngx_uint_t ngx_billing_redis_ready(ngx_billing_redis_t *redis);
 
+/*
+ * How many connections were made so far.  What was read over an earlier one
+ * may not hold any more: Redis may have been restarted with older data, or
+ * another node may have taken its place.
+ */
+ngx_uint_t ngx_billing_redis_epoch(ngx_billing_redis_t *redis);
+
 
 #endif /* NGX_BILLING_REDIS_H */
