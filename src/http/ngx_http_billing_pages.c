@@ -404,8 +404,9 @@ ngx_http_billing_page_disk(
         return ngx_http_billing_page_index(r, &content);
     }
 
-    if (ngx_http_set_exten(r) != NGX_OK
-        || ngx_http_set_content_type(r) != NGX_OK
+    ngx_http_set_exten(r);
+
+    if (ngx_http_set_content_type(r) != NGX_OK
         || ngx_http_billing_page_headers(r, "no-cache") != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
