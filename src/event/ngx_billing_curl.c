@@ -1,0 +1,560 @@
+
+/*
+ * The curl bridge: one multi handle per worker on nginx's event loop.
+ *
+ * libcurl owns its sockets.  While it watches one, the socket has an nginx
+ * connection, registered level-triggered: libcurl does not read until EAGAIN.
+ * The connection belongs to the socket, not to a transfer, since HTTP/2
+ * transfers share it.  Sockets that idle in libcurl's cache have none.
+ *
+ * libcurl's callbacks only register and arm.  Transfers end in one place,
+ * ngx_billing_curl_drain(), which runs after libcurl has returned and calls
+ * the owners last.  A running transfer has a timer of its own which is not
+ * cancelable: it is both the deadline and what keeps a worker that is told to
+ * quit from leaving before the transfer's end.
+ */
+
+#include "event/ngx_billing_curl_transfer.h"
+
+
+#define NGX_BILLING_CURL_TIMEOUT              20000
+#define NGX_BILLING_CURL_MAX_CONNECTIONS      256
+#define NGX_BILLING_CURL_MAX_HOST_CONNECTIONS 32
+
+
+/* Sets an option unless one before it failed. */
+#define ngx_billing_curl_set_multi(multi, code, option, value) \
+    if (code == CURLM_OK) {                                    \
+        code = curl_multi_setopt(multi, option, value);        \
+    }
+
+
+struct ngx_billing_curl_s {
+    CURLM     *multi;
+    ngx_log_t *log;
+    void      *unused;
+
+    /* of the timer; an event's ident must be after 3 pointers */
+    ngx_int_t ident;
+
+    ngx_event_t timer; /* libcurl's */
+    ngx_queue_t running;
+    ngx_queue_t failed;   /* in the multi handle, error is set */
+    ngx_queue_t finished; /* out of it, callbacks are due */
+    unsigned    closing : 1;
+};
+
+
+static CURLMcode ngx_billing_curl_setup_multi(
+    ngx_billing_curl_t *curl, ngx_billing_curl_conf_t *conf);
+static int ngx_billing_curl_timer_callback(
+    CURLM *multi, long timeout, void *data);
+static int ngx_billing_curl_socket_callback(
+    CURL *easy, curl_socket_t fd, int what, void *data, void *socketp);
+static ngx_int_t ngx_billing_curl_watch(
+    ngx_billing_curl_t *curl, ngx_connection_t *c, curl_socket_t fd, int what);
+static ngx_connection_t *ngx_billing_curl_attach(
+    ngx_billing_curl_t *curl, curl_socket_t fd);
+static ngx_int_t ngx_billing_curl_watch_event(
+    ngx_event_t *ev, ngx_int_t event, ngx_uint_t wanted);
+static void ngx_billing_curl_detach(ngx_connection_t *c);
+static void ngx_billing_curl_timer_handler(ngx_event_t *ev);
+static void ngx_billing_curl_socket_handler(ngx_event_t *ev);
+static void ngx_billing_curl_deadline_handler(ngx_event_t *ev);
+static void ngx_billing_curl_action(
+    ngx_billing_curl_t *curl, curl_socket_t fd, int what);
+static void ngx_billing_curl_close(ngx_billing_curl_t *curl);
+static void ngx_billing_curl_drain(ngx_billing_curl_t *curl);
+static void ngx_billing_curl_finish(
+    ngx_billing_curl_transfer_t *t, CURLcode code);
+static void ngx_billing_curl_remove(ngx_billing_curl_transfer_t *t);
+static void ngx_billing_curl_call_owners(ngx_billing_curl_t *curl);
+
+
+ngx_billing_curl_t *
+ngx_billing_curl_create(ngx_billing_curl_conf_t *conf, ngx_log_t *log)
+{
+    CURLMcode           code;
+    ngx_billing_curl_t *curl;
+
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        ngx_log_error(NGX_LOG_ALERT, log, 0, "curl_global_init() failed");
+        return NULL;
+    }
+
+    curl = ngx_calloc(sizeof(ngx_billing_curl_t), log);
+    if (curl == NULL) {
+        curl_global_cleanup();
+        return NULL;
+    }
+
+    curl->log = log;
+    curl->ident = -1;
+
+    ngx_queue_init(&curl->running);
+    ngx_queue_init(&curl->failed);
+    ngx_queue_init(&curl->finished);
+
+    curl->timer.handler = ngx_billing_curl_timer_handler;
+    curl->timer.data = curl;
+    curl->timer.log = log;
+    curl->timer.cancelable = 1;
+
+    curl->multi = curl_multi_init();
+    code = CURLM_OUT_OF_MEMORY;
+
+    if (curl->multi != NULL) {
+        code = ngx_billing_curl_setup_multi(curl, conf);
+    }
+
+    if (code != CURLM_OK) {
+        ngx_log_error(NGX_LOG_ALERT, log, 0,
+            "could not make a curl multi handle: \"%s\"",
+            curl_multi_strerror(code));
+        ngx_billing_curl_destroy(curl);
+        return NULL;
+    }
+
+    return curl;
+}
+
+
+static CURLMcode
+ngx_billing_curl_setup_multi(
+    ngx_billing_curl_t *curl, ngx_billing_curl_conf_t *conf)
+{
+    long      total, host;
+    CURLM    *multi;
+    CURLMcode code;
+
+    multi = curl->multi;
+    total = conf->max_connections ? (long) conf->max_connections
+                                  : NGX_BILLING_CURL_MAX_CONNECTIONS;
+    host = conf->max_host_connections ? (long) conf->max_host_connections
+                                      : NGX_BILLING_CURL_MAX_HOST_CONNECTIONS;
+
+    code = curl_multi_setopt(
+        multi, CURLMOPT_SOCKETFUNCTION, ngx_billing_curl_socket_callback);
+    ngx_billing_curl_set_multi(multi, code, CURLMOPT_SOCKETDATA, curl);
+    ngx_billing_curl_set_multi(
+        multi, code, CURLMOPT_TIMERFUNCTION, ngx_billing_curl_timer_callback);
+    ngx_billing_curl_set_multi(multi, code, CURLMOPT_TIMERDATA, curl);
+    ngx_billing_curl_set_multi(
+        multi, code, CURLMOPT_PIPELINING, (long) CURLPIPE_MULTIPLEX);
+    ngx_billing_curl_set_multi(
+        multi, code, CURLMOPT_MAX_TOTAL_CONNECTIONS, total);
+    ngx_billing_curl_set_multi(multi, code, CURLMOPT_MAXCONNECTS, total);
+    ngx_billing_curl_set_multi(
+        multi, code, CURLMOPT_MAX_HOST_CONNECTIONS, host);
+
+    return code;
+}
+
+
+void
+ngx_billing_curl_destroy(ngx_billing_curl_t *curl)
+{
+    ngx_uint_t   i;
+    ngx_queue_t *queues[3], *q;
+
+    queues[0] = &curl->running;
+    queues[1] = &curl->failed;
+    queues[2] = &curl->finished;
+
+    for (i = 0; i < 3; i++) {
+        while (!ngx_queue_empty(queues[i])) {
+            q = ngx_queue_head(queues[i]);
+            ngx_billing_curl_cancel(
+                ngx_queue_data(q, ngx_billing_curl_transfer_t, queue));
+        }
+    }
+
+    if (curl->multi != NULL) {
+        (void) curl_multi_setopt(curl->multi, CURLMOPT_SOCKETFUNCTION, NULL);
+        (void) curl_multi_setopt(curl->multi, CURLMOPT_TIMERFUNCTION, NULL);
+        (void) curl_multi_cleanup(curl->multi);
+    }
+
+    if (curl->timer.timer_set) {
+        ngx_del_timer(&curl->timer);
+    }
+
+    curl_global_cleanup();
+    ngx_free(curl);
+}
+
+
+ngx_billing_curl_transfer_t *
+ngx_billing_curl_start(ngx_billing_curl_t *curl,
+    billing_http_request_t *request, const ngx_billing_curl_options_t *options,
+    ngx_billing_curl_done_pt done, void *data)
+{
+    ngx_msec_t                   timeout;
+    CURLMcode                    code;
+    ngx_billing_curl_transfer_t *t;
+
+    t = ngx_billing_curl_transfer_create(request, options, curl->log);
+    if (t == NULL) {
+        return NULL;
+    }
+
+    /* does not run it: it arms a timer */
+    code = curl_multi_add_handle(curl->multi, t->easy);
+
+    if (code != CURLM_OK) {
+        ngx_log_error(NGX_LOG_ALERT, curl->log, 0,
+            "curl_multi_add_handle() failed: \"%s\"",
+            curl_multi_strerror(code));
+        ngx_billing_curl_transfer_free(t);
+        return NULL;
+    }
+
+    t->curl = curl;
+    t->done = done;
+    t->data = data;
+    t->ident = -1;
+
+    t->deadline.handler = ngx_billing_curl_deadline_handler;
+    t->deadline.data = t;
+    t->deadline.log = curl->log;
+
+    timeout = options->timeout ? options->timeout : NGX_BILLING_CURL_TIMEOUT;
+    ngx_add_timer(&t->deadline, curl->closing ? 1 : timeout);
+
+    ngx_queue_insert_tail(&curl->running, &t->queue);
+
+    return t;
+}
+
+
+void
+ngx_billing_curl_cancel(ngx_billing_curl_transfer_t *t)
+{
+    if (t->state == NGX_BILLING_CURL_CALLING) {
+        return;
+    }
+
+    if (t->state == NGX_BILLING_CURL_RUNNING) {
+        ngx_billing_curl_remove(t);
+    }
+
+    ngx_queue_remove(&t->queue);
+    ngx_billing_curl_transfer_free(t);
+}
+
+
+/* libcurl's callbacks: they never fail, as that would end every transfer. */
+
+static int
+ngx_billing_curl_timer_callback(CURLM *multi, long timeout, void *data)
+{
+    ngx_billing_curl_t *curl = data;
+
+    if (curl->timer.timer_set) {
+        /* else a change below NGX_TIMER_LAZY_DELAY would be ignored */
+        ngx_del_timer(&curl->timer);
+    }
+
+    if (timeout >= 0) {
+        /* a timer of 0 ms that its handler sets again never leaves nginx */
+        ngx_add_timer(&curl->timer, ngx_max((ngx_msec_t) timeout, 1));
+    }
+
+    return 0;
+}
+
+
+static int
+ngx_billing_curl_socket_callback(
+    CURL *easy, curl_socket_t fd, int what, void *data, void *socketp)
+{
+    ngx_connection_t            *c = socketp;
+    ngx_billing_curl_t          *curl = data;
+    ngx_billing_curl_transfer_t *t;
+
+    ngx_log_debug2(NGX_LOG_DEBUG_EVENT, curl->log, 0,
+        "billing curl socket %d what:%d", fd, what);
+
+    if (what == CURL_POLL_REMOVE) {
+        if (c != NULL) {
+            ngx_billing_curl_detach(c);
+        }
+        return 0;
+    }
+
+    if (ngx_billing_curl_watch(curl, c, fd, what) == NGX_OK) {
+        return 0;
+    }
+
+    t = NULL;
+    (void) curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **) &t);
+
+    if (t != NULL && t->error == NULL) {
+        t->error = "Could not watch a socket";
+        ngx_queue_remove(&t->queue);
+        ngx_queue_insert_tail(&curl->failed, &t->queue);
+    }
+
+    return 0;
+}
+
+
+static ngx_int_t
+ngx_billing_curl_watch(
+    ngx_billing_curl_t *curl, ngx_connection_t *c, curl_socket_t fd, int what)
+{
+    if (c == NULL) {
+        c = ngx_billing_curl_attach(curl, fd);
+        if (c == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (ngx_billing_curl_watch_event(
+            c->read, NGX_READ_EVENT, what & CURL_POLL_IN)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_billing_curl_watch_event(
+        c->write, NGX_WRITE_EVENT, what & CURL_POLL_OUT);
+}
+
+
+static ngx_connection_t *
+ngx_billing_curl_attach(ngx_billing_curl_t *curl, curl_socket_t fd)
+{
+    ngx_connection_t *c;
+
+    c = ngx_get_connection(fd, curl->log);
+    if (c == NULL) {
+        return NULL;
+    }
+
+    c->data = curl;
+    c->type = SOCK_STREAM;
+    c->number = ngx_atomic_fetch_add(ngx_connection_counter, 1);
+
+    /* worker_shutdown_timeout calls the read handler of any connection */
+    c->read->handler = ngx_billing_curl_socket_handler;
+    c->write->handler = ngx_billing_curl_socket_handler;
+    c->read->log = curl->log;
+    c->write->log = curl->log;
+
+    if (curl_multi_assign(curl->multi, fd, c) != CURLM_OK) {
+        ngx_billing_curl_detach(c);
+        return NULL;
+    }
+
+    return c;
+}
+
+
+/*
+ * The flag of epoll is per descriptor and the same wherever it is given:
+ * level-triggered.
+ */
+static ngx_int_t
+ngx_billing_curl_watch_event(
+    ngx_event_t *ev, ngx_int_t event, ngx_uint_t wanted)
+{
+    if (wanted && !ev->active) {
+        return ngx_add_event(ev, event, NGX_LEVEL_EVENT);
+    }
+
+    if (!wanted && ev->active) {
+        return ngx_del_event(ev, event, NGX_LEVEL_EVENT);
+    }
+
+    return NGX_OK;
+}
+
+
+/* The socket is still open here, and libcurl's to close. */
+static void
+ngx_billing_curl_detach(ngx_connection_t *c)
+{
+    (void) ngx_billing_curl_watch_event(c->read, NGX_READ_EVENT, 0);
+    (void) ngx_billing_curl_watch_event(c->write, NGX_WRITE_EVENT, 0);
+
+    if (c->read->posted) {
+        ngx_delete_posted_event(c->read);
+    }
+
+    if (c->write->posted) {
+        ngx_delete_posted_event(c->write);
+    }
+
+    ngx_free_connection(c);
+
+    /* else it counts as left open when the worker exits */
+    c->fd = (ngx_socket_t) -1;
+}
+
+
+/* Handlers of nginx events. */
+
+static void
+ngx_billing_curl_timer_handler(ngx_event_t *ev)
+{
+    ngx_billing_curl_action(ev->data, CURL_SOCKET_TIMEOUT, 0);
+}
+
+
+static void
+ngx_billing_curl_socket_handler(ngx_event_t *ev)
+{
+    ngx_connection_t   *c = ev->data;
+    ngx_billing_curl_t *curl = c->data;
+
+    if (c->close) {
+        ngx_billing_curl_close(curl);
+        return;
+    }
+
+    /* may free c */
+    ngx_billing_curl_action(
+        curl, c->fd, ev->write ? CURL_CSELECT_OUT : CURL_CSELECT_IN);
+}
+
+
+/*
+ * CURLOPT_TIMEOUT_MS would not do: libcurl 7.88 does not look at it while a
+ * transfer waits for a free connection (multi_handle_timeout() is only called
+ * with data->conn set).
+ */
+static void
+ngx_billing_curl_deadline_handler(ngx_event_t *ev)
+{
+    ngx_billing_curl_transfer_t *t = ev->data;
+    ngx_billing_curl_t          *curl = t->curl;
+
+    ngx_billing_curl_finish(t, CURLE_OPERATION_TIMEDOUT);
+    ngx_billing_curl_drain(curl);
+}
+
+
+static void
+ngx_billing_curl_action(ngx_billing_curl_t *curl, curl_socket_t fd, int what)
+{
+    int       running;
+    CURLMcode code;
+
+    code = curl_multi_socket_action(curl->multi, fd, what, &running);
+
+    if (code != CURLM_OK) {
+        ngx_log_error(NGX_LOG_ALERT, curl->log, 0,
+            "curl_multi_socket_action() failed: \"%s\"",
+            curl_multi_strerror(code));
+    }
+
+    ngx_billing_curl_drain(curl);
+}
+
+
+/* worker_shutdown_timeout: what runs ends, what is started ends at once. */
+static void
+ngx_billing_curl_close(ngx_billing_curl_t *curl)
+{
+    ngx_queue_t                 *q;
+    ngx_billing_curl_transfer_t *t;
+
+    curl->closing = 1;
+
+    while (!ngx_queue_empty(&curl->running)) {
+        q = ngx_queue_head(&curl->running);
+        t = ngx_queue_data(q, ngx_billing_curl_transfer_t, queue);
+
+        t->error = "Worker process is shutting down";
+        ngx_billing_curl_finish(t, CURLE_ABORTED_BY_CALLBACK);
+    }
+
+    ngx_billing_curl_drain(curl);
+}
+
+
+/*
+ * Ends what libcurl is done with; the message dies when its transfer is
+ * removed.
+ */
+static void
+ngx_billing_curl_drain(ngx_billing_curl_t *curl)
+{
+    int                          left;
+    CURLMsg                     *msg;
+    ngx_queue_t                 *q;
+    ngx_billing_curl_transfer_t *t;
+
+    for (;;) {
+        msg = curl_multi_info_read(curl->multi, &left);
+        if (msg == NULL) {
+            break;
+        }
+
+        if (msg->msg == CURLMSG_DONE) {
+            (void) curl_easy_getinfo(
+                msg->easy_handle, CURLINFO_PRIVATE, (char **) &t);
+            ngx_billing_curl_finish(t, msg->data.result);
+        }
+    }
+
+    while (!ngx_queue_empty(&curl->failed)) {
+        q = ngx_queue_head(&curl->failed);
+        t = ngx_queue_data(q, ngx_billing_curl_transfer_t, queue);
+        ngx_billing_curl_finish(t, CURLE_ABORTED_BY_CALLBACK);
+    }
+
+    ngx_billing_curl_call_owners(curl);
+}
+
+
+static void
+ngx_billing_curl_finish(ngx_billing_curl_transfer_t *t, CURLcode code)
+{
+    ngx_billing_curl_transfer_finish(t, code);
+    ngx_billing_curl_remove(t);
+
+    t->state = NGX_BILLING_CURL_FINISHED;
+    ngx_queue_remove(&t->queue);
+    ngx_queue_insert_tail(&t->curl->finished, &t->queue);
+}
+
+
+static void
+ngx_billing_curl_remove(ngx_billing_curl_transfer_t *t)
+{
+    CURLMcode code;
+
+    if (t->deadline.timer_set) {
+        ngx_del_timer(&t->deadline);
+    }
+
+    code = curl_multi_remove_handle(t->curl->multi, t->easy);
+
+    if (code != CURLM_OK) {
+        ngx_log_error(NGX_LOG_ALERT, t->curl->log, 0,
+            "curl_multi_remove_handle() failed: \"%s\"",
+            curl_multi_strerror(code));
+    }
+}
+
+
+/* An owner may start transfers and cancel any, those of the queue included. */
+static void
+ngx_billing_curl_call_owners(ngx_billing_curl_t *curl)
+{
+    ngx_queue_t                 *q;
+    ngx_billing_curl_transfer_t *t;
+
+    while (!ngx_queue_empty(&curl->finished)) {
+        q = ngx_queue_head(&curl->finished);
+        t = ngx_queue_data(q, ngx_billing_curl_transfer_t, queue);
+
+        ngx_queue_remove(&t->queue);
+        t->state = NGX_BILLING_CURL_CALLING;
+        t->done(t->data, &t->result);
+
+        ngx_billing_curl_transfer_free(t);
+    }
+}

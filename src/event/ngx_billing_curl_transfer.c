@@ -1,0 +1,387 @@
+
+/*
+ * One transfer of the curl bridge: options, body, headers, result.
+ *
+ * Nothing here is called by libcurl but the write callback, which only
+ * appends to a capped buffer.  The request belongs to the transfer and is
+ * wiped with it; libcurl reads its body and headers in place.
+ */
+
+#include "event/ngx_billing_curl_transfer.h"
+
+
+#define NGX_BILLING_CURL_CONNECT_TIMEOUT 5000
+#define NGX_BILLING_CURL_MAX_BODY        (64 * 1024 * 1024)
+
+
+/* Sets an option unless one before it failed. */
+#define ngx_billing_curl_set(easy, code, option, value) \
+    if (code == CURLE_OK) {                             \
+        code = curl_easy_setopt(easy, option, value);   \
+    }
+
+
+static ngx_int_t ngx_billing_curl_terminate(billing_http_request_t *request);
+static ngx_int_t ngx_billing_curl_terminate_buf(billing_buf_t *b);
+static CURLcode  ngx_billing_curl_setup(
+     ngx_billing_curl_transfer_t *t, const ngx_billing_curl_options_t *options);
+static CURLcode ngx_billing_curl_setup_limits(
+    CURL *easy, const ngx_billing_curl_options_t *options);
+static CURLcode ngx_billing_curl_setup_tls(CURL *easy, const char *ca_file);
+static CURLcode ngx_billing_curl_setup_request(ngx_billing_curl_transfer_t *t);
+static struct curl_slist *ngx_billing_curl_headers(
+    ngx_billing_curl_transfer_t *t);
+static size_t ngx_billing_curl_write(
+    char *data, size_t size, size_t n, void *userdata);
+static const char *ngx_billing_curl_error(
+    ngx_billing_curl_transfer_t *t, CURLcode code);
+static ngx_uint_t ngx_billing_curl_http_version(CURL *easy);
+static ngx_int_t  ngx_billing_curl_retry_after(CURL *easy);
+
+
+ngx_billing_curl_transfer_t *
+ngx_billing_curl_transfer_create(billing_http_request_t *request,
+    const ngx_billing_curl_options_t *options, ngx_log_t *log)
+{
+    CURLcode                     code;
+    ngx_billing_curl_transfer_t *t;
+
+    t = ngx_calloc(sizeof(ngx_billing_curl_transfer_t), log);
+    if (t == NULL) {
+        billing_http_request_free(request);
+        return NULL;
+    }
+
+    t->request = *request;
+    billing_http_request_init(request);
+
+    billing_buf_init(&t->body,
+        options->max_body ? options->max_body : NGX_BILLING_CURL_MAX_BODY);
+
+    t->easy = curl_easy_init();
+
+    if (t->easy == NULL || ngx_billing_curl_terminate(&t->request) != NGX_OK) {
+        ngx_billing_curl_transfer_free(t);
+        return NULL;
+    }
+
+    code = ngx_billing_curl_setup(t, options);
+
+    if (code != CURLE_OK) {
+        ngx_log_error(NGX_LOG_ALERT, log, 0,
+            "curl_easy_setopt() failed: \"%s\"", curl_easy_strerror(code));
+        ngx_billing_curl_transfer_free(t);
+        return NULL;
+    }
+
+    return t;
+}
+
+
+/* libcurl wants the URL and the headers NUL-terminated. */
+static ngx_int_t
+ngx_billing_curl_terminate(billing_http_request_t *request)
+{
+    unsigned i;
+
+    if (ngx_billing_curl_terminate_buf(&request->url) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < request->nheaders; i++) {
+        if (ngx_billing_curl_terminate_buf(&request->headers[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return request->body.status == BILLING_OK ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_billing_curl_terminate_buf(billing_buf_t *b)
+{
+    if (b->len == b->max) {
+        b->max++;
+    }
+
+    return billing_buf_add_char(b, '\0') == BILLING_OK ? NGX_OK : NGX_ERROR;
+}
+
+
+static CURLcode
+ngx_billing_curl_setup(
+    ngx_billing_curl_transfer_t *t, const ngx_billing_curl_options_t *options)
+{
+    CURLcode code;
+
+    code = curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
+    ngx_billing_curl_set(t->easy, code, CURLOPT_WRITEDATA, t);
+    ngx_billing_curl_set(
+        t->easy, code, CURLOPT_WRITEFUNCTION, ngx_billing_curl_write);
+
+    if (code == CURLE_OK) {
+        code = ngx_billing_curl_setup_limits(t->easy, options);
+    }
+
+    if (code == CURLE_OK) {
+        code = ngx_billing_curl_setup_tls(t->easy, options->ca_file);
+    }
+
+    if (code == CURLE_OK) {
+        code = ngx_billing_curl_setup_request(t);
+    }
+
+    return code;
+}
+
+
+/*
+ * QUICK_EXIT: a transfer that ends while its host name is being resolved
+ * leaves the thread behind instead of joining it, which would stop the worker
+ * until DNS answers (7.87).  Neither netrc nor cookies nor redirects are used
+ * unless asked for; a proxy is, by way of the environment.
+ *
+ * The time limit of the whole is a timer of ngx_billing_curl.c.
+ */
+static CURLcode
+ngx_billing_curl_setup_limits(
+    CURL *easy, const ngx_billing_curl_options_t *options)
+{
+    long     connect_timeout;
+    CURLcode code;
+
+    connect_timeout = options->connect_timeout
+                          ? (long) options->connect_timeout
+                          : NGX_BILLING_CURL_CONNECT_TIMEOUT;
+
+    code = curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    ngx_billing_curl_set(easy, code, CURLOPT_QUICK_EXIT, 1L);
+    ngx_billing_curl_set(
+        easy, code, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout);
+    ngx_billing_curl_set(easy, code, CURLOPT_PROTOCOLS_STR, "http,https");
+    ngx_billing_curl_set(easy, code, CURLOPT_FOLLOWLOCATION, 0L);
+    ngx_billing_curl_set(easy, code, CURLOPT_PROXY, "");
+    ngx_billing_curl_set(easy, code, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
+    ngx_billing_curl_set(easy, code, CURLOPT_MAXFILESIZE_LARGE,
+        (curl_off_t) (options->max_body ? options->max_body
+                                        : NGX_BILLING_CURL_MAX_BODY));
+
+    return code;
+}
+
+
+/*
+ * With a CA file of one's own nothing else is trusted: Debian's libcurl would
+ * go on to look into /etc/ssl/certs, too, hence CAPATH.
+ */
+static CURLcode
+ngx_billing_curl_setup_tls(CURL *easy, const char *ca_file)
+{
+    CURLcode code;
+
+    code = curl_easy_setopt(
+        easy, CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
+    ngx_billing_curl_set(easy, code, CURLOPT_SSL_VERIFYPEER, 1L);
+    ngx_billing_curl_set(easy, code, CURLOPT_SSL_VERIFYHOST, 2L);
+
+    if (ca_file != NULL) {
+        ngx_billing_curl_set(easy, code, CURLOPT_CAINFO, ca_file);
+        ngx_billing_curl_set(easy, code, CURLOPT_CAPATH, NULL);
+    }
+
+    return code;
+}
+
+
+/*
+ * PIPEWAIT: transfers wait for the first connection's handshake to tell
+ * whether HTTP/2 is offered, instead of opening one each.  Over plain http
+ * they would wait for its first response.
+ */
+static CURLcode
+ngx_billing_curl_setup_request(ngx_billing_curl_transfer_t *t)
+{
+    long           https;
+    CURL          *easy;
+    CURLcode       code;
+    billing_buf_t *body;
+
+    easy = t->easy;
+    body = &t->request.body;
+    https = ngx_strncasecmp(
+                (u_char *) t->request.url.data, (u_char *) "https:", 6)
+            == 0;
+
+    code = curl_easy_setopt(easy, CURLOPT_URL, t->request.url.data);
+    ngx_billing_curl_set(
+        easy, code, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_2TLS);
+    ngx_billing_curl_set(easy, code, CURLOPT_PIPEWAIT, https);
+    ngx_billing_curl_set(easy, code, CURLOPT_ACCEPT_ENCODING, "");
+    ngx_billing_curl_set(
+        easy, code, CURLOPT_HTTPHEADER, ngx_billing_curl_headers(t));
+
+    if (t->request.method == BILLING_HTTP_GET && body->len == 0) {
+        return code;
+    }
+
+    ngx_billing_curl_set(easy, code, CURLOPT_POST, 1L);
+    ngx_billing_curl_set(
+        easy, code, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) body->len);
+    ngx_billing_curl_set(
+        easy, code, CURLOPT_POSTFIELDS, body->len ? body->data : "");
+
+    if (t->request.method == BILLING_HTTP_GET) {
+        ngx_billing_curl_set(easy, code, CURLOPT_CUSTOMREQUEST, "GET");
+    }
+
+    return code;
+}
+
+
+/*
+ * The list lies in the transfer and points into the request, so that no copy
+ * of a credential is left behind.  "Expect:" removes the header: a peer that
+ * does not know it would cost a second of waiting.
+ */
+static struct curl_slist *
+ngx_billing_curl_headers(ngx_billing_curl_transfer_t *t)
+{
+    unsigned i;
+
+    t->headers[0].data = (char *) "Expect:";
+
+    for (i = 0; i < t->request.nheaders; i++) {
+        t->headers[i].next = &t->headers[i + 1];
+        t->headers[i + 1].data = t->request.headers[i].data;
+    }
+
+    return t->headers;
+}
+
+
+static size_t
+ngx_billing_curl_write(char *data, size_t size, size_t n, void *userdata)
+{
+    ngx_billing_curl_transfer_t *t = userdata;
+
+    if (billing_buf_add(&t->body, data, size * n) != BILLING_OK) {
+        return CURL_WRITEFUNC_ERROR;
+    }
+
+    return size * n;
+}
+
+
+void
+ngx_billing_curl_transfer_finish(ngx_billing_curl_transfer_t *t, CURLcode code)
+{
+    long                       status;
+    ngx_billing_curl_result_t *result;
+
+    result = &t->result;
+    result->retry_after = -1;
+    status = 0;
+
+    if (t->error != NULL || code != CURLE_OK) {
+        result->error = ngx_billing_curl_error(t, code);
+        result->timed_out = (code == CURLE_OPERATION_TIMEDOUT);
+        billing_buf_free(&t->body);
+        return;
+    }
+
+    (void) curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+
+    result->status = status;
+    result->body = (u_char *) t->body.data;
+    result->len = t->body.len;
+    result->http_version = ngx_billing_curl_http_version(t->easy);
+    result->retry_after = ngx_billing_curl_retry_after(t->easy);
+}
+
+
+static const char *
+ngx_billing_curl_error(ngx_billing_curl_transfer_t *t, CURLcode code)
+{
+    if (t->error != NULL) {
+        return t->error;
+    }
+
+    if (t->body.status == BILLING_LIMIT || code == CURLE_FILESIZE_EXCEEDED) {
+        return "Response body is too large";
+    }
+
+    if (t->body.status == BILLING_NOMEM) {
+        return curl_easy_strerror(CURLE_OUT_OF_MEMORY);
+    }
+
+    return curl_easy_strerror(code);
+}
+
+
+static ngx_uint_t
+ngx_billing_curl_http_version(CURL *easy)
+{
+    long version;
+
+    version = CURL_HTTP_VERSION_NONE;
+    (void) curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+
+    switch (version) {
+    case CURL_HTTP_VERSION_1_0:
+        return 10;
+
+    case CURL_HTTP_VERSION_2_0:
+        return 20;
+
+    default:
+        return 11;
+    }
+}
+
+
+/*
+ * Seconds or a date (RFC 9110 section 10.2.3).  CURLINFO_RETRY_AFTER does not
+ * tell "0" from absent and takes dates of any form.
+ */
+static ngx_int_t
+ngx_billing_curl_retry_after(CURL *easy)
+{
+    size_t              len;
+    time_t              time;
+    ngx_int_t           seconds;
+    struct curl_header *header;
+
+    if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header)
+        != CURLHE_OK)
+    {
+        return -1;
+    }
+
+    len = ngx_strlen(header->value);
+
+    seconds = ngx_atoi((u_char *) header->value, len);
+    if (seconds != NGX_ERROR) {
+        return seconds;
+    }
+
+    time = ngx_parse_http_time((u_char *) header->value, len);
+    if (time == NGX_ERROR) {
+        return -1;
+    }
+
+    return ngx_max(time - ngx_time(), 0);
+}
+
+
+void
+ngx_billing_curl_transfer_free(ngx_billing_curl_transfer_t *t)
+{
+    if (t->easy != NULL) {
+        curl_easy_cleanup(t->easy);
+    }
+
+    billing_http_request_free(&t->request);
+    billing_buf_free(&t->body);
+    ngx_free(t);
+}
