@@ -32,7 +32,7 @@ typedef enum {
 billing_status_t billing_day_parse(billing_str_t text, billing_day_t *out);
 billing_status_t billing_month_parse(billing_str_t text, billing_month_t *out);
 
-/* Write NUL-terminated text. */
+/* Write NUL-terminated text; what lies outside of 1970 to 9999 is clamped. */
 void billing_day_format(billing_day_t day, char out[BILLING_DAY_LEN]);
 void billing_month_format(billing_month_t month, char out[BILLING_MONTH_LEN]);
 void billing_time_format(time_t t, char out[BILLING_TIME_LEN]);
@@ -40,6 +40,7 @@ void billing_time_format(time_t t, char out[BILLING_TIME_LEN]);
 /* Reads what billing_time_format() writes. */
 billing_status_t billing_time_parse(billing_str_t text, time_t *out);
 
+/* Clamped likewise.  The others expect a day or month of those years. */
 billing_day_t   billing_day_of(time_t t);
 billing_month_t billing_month_of(billing_day_t day);
 billing_day_t   billing_month_first(billing_month_t month);

@@ -13,6 +13,9 @@
 
 
 #define BILLING_HTTP_MAX_HEADERS 8
+#define BILLING_HTTP_MAX_HEADER  8192 /* bytes of one */
+#define BILLING_HTTP_MAX_URL     8192
+#define BILLING_HTTP_MAX_BODY    65536
 
 
 typedef enum {
@@ -42,7 +45,9 @@ void billing_http_request_init(billing_http_request_t *req);
 
 /*
  * Adds a header.  A value with a control character is BILLING_INVALID, so a
- * credential can never smuggle a second header in.
+ * credential can never smuggle a second header in; so is a blank one, which
+ * libcurl would take for the wish to send no such header, and a name that is
+ * no token (RFC 9110 section 5.6.2).  BILLING_LIMIT past the limits above.
  */
 billing_status_t billing_http_request_header(
     billing_http_request_t *req, billing_str_t name, billing_str_t value);

@@ -25,9 +25,10 @@ typedef struct {
     ngx_str_t                 endpoint; /* no last slash */
     ngx_str_t                 ca_file;  /* NUL-terminated or empty */
     ngx_msec_t                timeout;
-    ngx_uint_t                concurrency; /* lookups per credential */
-    unsigned                  enabled : 1; /* default state */
-    unsigned                  sandbox : 1; /* plain http endpoint */
+    ngx_uint_t                concurrency;    /* lookups per credential */
+    unsigned                  enabled : 1;    /* default state */
+    unsigned                  sandbox : 1;    /* plain http on loopback */
+    unsigned                  configured : 1; /* by a directive */
 } ngx_http_billing_provider_conf_t;
 
 
@@ -82,6 +83,7 @@ extern ngx_module_t ngx_http_billing_module;
  * --------------------------------------------------------------------- */
 
 typedef struct ngx_http_billing_op_s    ngx_http_billing_op_t;
+typedef struct ngx_http_billing_ctx_s   ngx_http_billing_ctx_t;
 typedef struct ngx_http_billing_route_s ngx_http_billing_route_t;
 
 typedef void (*ngx_http_billing_op_pt)(ngx_http_billing_op_t *op);
@@ -129,12 +131,15 @@ struct ngx_http_billing_op_s {
     ngx_http_billing_op_pt abort;
 
     /* private to ngx_http_billing_op.c and _send.c */
-    ngx_uint_t    status;
-    ngx_str_t     content_type;
-    billing_buf_t answer;
-    ngx_array_t   headers; /* of ngx_table_elt_t */
-    ngx_event_t   event;
-    unsigned      done : 1;
+    ngx_uint_t              status;
+    ngx_str_t               content_type;
+    billing_buf_t           answer;
+    ngx_array_t             headers; /* of ngx_table_elt_t */
+    ngx_event_t             event;
+    ngx_http_cleanup_t     *cleanup;
+    ngx_http_billing_ctx_t *ctx;
+    ngx_http_billing_op_pt  next; /* when the body is there */
+    unsigned                done : 1;
 };
 
 

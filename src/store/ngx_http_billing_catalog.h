@@ -62,11 +62,16 @@ typedef struct {
 typedef void (*ngx_http_billing_catalog_pt)(
     void *data, ngx_http_billing_catalog_t *catalog);
 
-/* NULL when out of memory.  Cancel with ngx_billing_redis_cancel(). */
-ngx_billing_redis_call_t *ngx_http_billing_catalog_load(
+/* A load under way: up to its end, or until it is cancelled. */
+typedef struct ngx_http_billing_catalog_load_s ngx_http_billing_catalog_load_t;
+
+/* NULL when out of memory: then no callback comes. */
+ngx_http_billing_catalog_load_t *ngx_http_billing_catalog_load(
     ngx_http_billing_store_t *store, ngx_pool_t *pool, ngx_str_t *domain,
     ngx_uint_t (*enabled)(void *data, ngx_str_t *provider),
     ngx_http_billing_catalog_pt done, void *data);
+
+void ngx_http_billing_catalog_cancel(ngx_http_billing_catalog_load_t *load);
 
 
 #endif /* NGX_HTTP_BILLING_CATALOG_H */

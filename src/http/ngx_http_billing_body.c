@@ -1,0 +1,142 @@
+
+/*
+ * The body of a request, read into memory of the operation.
+ *
+ * Bodies are small JSON documents that may hold credentials: they are read
+ * unbuffered, so that nginx never writes one to a temporary file, and the
+ * connection's own buffers are overwritten as they are consumed.
+ */
+
+#include "http/ngx_http_billing_op.h"
+
+
+static void      ngx_http_billing_body_start(ngx_http_request_t *r);
+static void      ngx_http_billing_body_more(ngx_http_request_t *r);
+static ngx_int_t ngx_http_billing_body_collect(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r);
+
+
+void
+ngx_http_billing_body_read(
+    ngx_http_billing_op_t *op, ngx_http_billing_op_pt next)
+{
+    ngx_int_t           rc;
+    ngx_http_request_t *r;
+
+    r = op->request;
+
+    op->body_text.data = ngx_palloc(op->pool, NGX_HTTP_BILLING_MAX_BODY);
+    if (op->body_text.data == NULL) {
+        ngx_http_billing_send_problem(
+            op, NGX_HTTP_BILLING_INTERNAL, "out of memory");
+        return;
+    }
+
+    op->next = next;
+    op->abort = ngx_http_billing_finish;
+    r->request_body_no_buffering = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_billing_body_start);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        op->abort = NULL;
+        ngx_http_billing_send_problem(
+            op, NGX_HTTP_BILLING_MALFORMED, "the body cannot be read");
+        return;
+    }
+
+    /* the operation has a reference of its own, taken when it was made */
+
+    r->main->count--;
+}
+
+
+static void
+ngx_http_billing_body_start(ngx_http_request_t *r)
+{
+    r->read_event_handler = ngx_http_billing_body_more;
+    ngx_http_billing_body_more(r);
+}
+
+
+static void
+ngx_http_billing_body_more(ngx_http_request_t *r)
+{
+    ngx_int_t              rc;
+    ngx_http_billing_op_t *op;
+
+    op = ngx_http_billing_request_op(r);
+
+    for (;;) {
+        if (ngx_http_billing_body_collect(op, r) != NGX_OK) {
+            r->keepalive = 0;
+            r->read_event_handler = ngx_http_block_reading;
+            op->abort = NULL;
+            ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_TOO_LARGE,
+                "the body may have at most %d bytes",
+                NGX_HTTP_BILLING_MAX_BODY);
+            return;
+        }
+
+        if (!r->reading_body) {
+            break;
+        }
+
+        rc = ngx_http_read_unbuffered_request_body(r);
+
+        if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+            ngx_http_finalize_request(r, rc);
+            return;
+        }
+
+        if (rc == NGX_AGAIN && r->request_body->bufs == NULL) {
+            return;
+        }
+    }
+
+    if (ngx_http_billing_op_watch(op) != NGX_OK) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    op->abort = NULL;
+    op->next(op);
+}
+
+
+/* NGX_DECLINED: larger than allowed. */
+
+static ngx_int_t
+ngx_http_billing_body_collect(ngx_http_billing_op_t *op, ngx_http_request_t *r)
+{
+    size_t       size;
+    ngx_buf_t   *b;
+    ngx_chain_t *cl;
+
+    if (r->request_body == NULL) {
+        return NGX_OK;
+    }
+
+    for (cl = r->request_body->bufs; cl != NULL; cl = cl->next) {
+        b = cl->buf;
+        size = b->last - b->pos;
+
+        if (size == 0) {
+            continue;
+        }
+
+        if (size > NGX_HTTP_BILLING_MAX_BODY - op->body_text.len) {
+            return NGX_DECLINED;
+        }
+
+        ngx_memcpy(op->body_text.data + op->body_text.len, b->pos, size);
+        op->body_text.len += size;
+
+        ngx_explicit_memzero(b->pos, size);
+        b->pos = b->last;
+    }
+
+    r->request_body->bufs = NULL;
+
+    return NGX_OK;
+}

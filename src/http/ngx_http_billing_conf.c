@@ -1,0 +1,208 @@
+
+/*
+ * Creating, merging and checking configurations.  Whatever cannot work is
+ * refused here, at "nginx -t", so that nothing is found out by a request.
+ */
+
+#include "http/ngx_http_billing_conf.h"
+
+
+static ngx_int_t ngx_http_billing_init_providers(
+    ngx_conf_t *cf, ngx_http_billing_main_conf_t *bmcf);
+static char *ngx_http_billing_check_loc(
+    ngx_conf_t *cf, ngx_http_billing_loc_conf_t *conf);
+
+
+void *
+ngx_http_billing_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_billing_main_conf_t *bmcf;
+
+    bmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_billing_main_conf_t));
+    if (bmcf == NULL) {
+        return NULL;
+    }
+
+    if (ngx_http_billing_init_providers(cf, bmcf) != NGX_OK) {
+        return NULL;
+    }
+
+    return bmcf;
+}
+
+
+static ngx_int_t
+ngx_http_billing_init_providers(
+    ngx_conf_t *cf, ngx_http_billing_main_conf_t *bmcf)
+{
+    ngx_uint_t                        i, n;
+    ngx_http_billing_provider_conf_t *pc;
+
+    for (n = 0; billing_providers[n] != NULL; n++) { /* void */
+    }
+
+    bmcf->providers = ngx_pcalloc(
+        cf->pool, n * sizeof(ngx_http_billing_provider_conf_t));
+    if (bmcf->providers == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        pc = &bmcf->providers[i];
+
+        pc->provider = billing_providers[i];
+        pc->endpoint.data = (u_char *) pc->provider->endpoint;
+        pc->endpoint.len = ngx_strlen(pc->provider->endpoint);
+        pc->timeout = 20000;
+        pc->concurrency = 4;
+        pc->enabled = 1;
+    }
+
+    bmcf->nproviders = n;
+
+    return NGX_OK;
+}
+
+
+char *
+ngx_http_billing_init_main_conf(ngx_conf_t *cf, void *conf)
+{
+    ngx_http_billing_main_conf_t *bmcf = conf;
+
+    if (bmcf->redis_conf.name.data != NULL && bmcf->prefix.data == NULL) {
+        ngx_str_set(&bmcf->prefix, "billing:");
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+void *
+ngx_http_billing_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_billing_loc_conf_t *conf;
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_billing_loc_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    /* set by ngx_pcalloc(): base_path, html, name = { 0, NULL } */
+
+    conf->enable = NGX_CONF_UNSET;
+    conf->user = NGX_CONF_UNSET_PTR;
+    conf->role = NGX_CONF_UNSET_PTR;
+    conf->domain = NGX_CONF_UNSET_PTR;
+    conf->projects = NGX_CONF_UNSET_PTR;
+    conf->valid_current = NGX_CONF_UNSET;
+    conf->valid_closed = NGX_CONF_UNSET;
+
+    return conf;
+}
+
+
+char *
+ngx_http_billing_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_billing_loc_conf_t *prev = parent;
+    ngx_http_billing_loc_conf_t *conf = child;
+
+    /* "billing" itself is not inherited: each location is mounted by itself */
+
+    if (conf->enable == NGX_CONF_UNSET) {
+        conf->enable = 0;
+    }
+
+    ngx_conf_merge_ptr_value(conf->user, prev->user, NULL);
+    ngx_conf_merge_ptr_value(conf->role, prev->role, NULL);
+    ngx_conf_merge_ptr_value(conf->domain, prev->domain, NULL);
+    ngx_conf_merge_ptr_value(conf->projects, prev->projects, NULL);
+    ngx_conf_merge_sec_value(conf->valid_current, prev->valid_current, 3600);
+    ngx_conf_merge_sec_value(conf->valid_closed, prev->valid_closed, 86400);
+
+    return conf->enable ? ngx_http_billing_check_loc(cf, conf) : NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_billing_check_loc(ngx_conf_t *cf, ngx_http_billing_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (conf->user == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+            "\"billing\" is on in location \"%V\" but \"billing_user\" is "
+            "not set: nobody could use it",
+            &clcf->name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->role == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+            "\"billing\" is on in location \"%V\" but \"billing_role\" is "
+            "not set: nobody could use it",
+            &clcf->name);
+        return NGX_CONF_ERROR;
+    }
+
+    /*
+     * nginx would answer a too large body with a page of its own; the limit
+     * on bodies is ours (ngx_http_billing_body.c)
+     */
+
+    clcf->client_max_body_size = 0;
+
+    return NGX_CONF_OK;
+}
+
+
+ngx_int_t
+ngx_http_billing_init(ngx_conf_t *cf)
+{
+    ngx_http_billing_main_conf_t *bmcf;
+
+    bmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_billing_module);
+
+    if (!bmcf->used) {
+        return NGX_OK;
+    }
+
+    if (bmcf->redis_conf.name.data == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+            "\"billing\" is on but \"billing_redis\" is not set");
+        return NGX_ERROR;
+    }
+
+    if (bmcf->key_file.data == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+            "\"billing\" is on but \"billing_secret_key_file\" is not set");
+        return NGX_ERROR;
+    }
+
+    bmcf->store.prefix = bmcf->prefix;
+
+    return NGX_OK;
+}
+
+
+ngx_http_billing_provider_conf_t *
+ngx_http_billing_provider_conf(
+    ngx_http_billing_main_conf_t *bmcf, ngx_str_t *id)
+{
+    ngx_uint_t                        i;
+    ngx_http_billing_provider_conf_t *pc;
+
+    for (i = 0; i < bmcf->nproviders; i++) {
+        pc = &bmcf->providers[i];
+
+        if (ngx_strlen(pc->provider->id) == id->len
+            && ngx_strncmp(pc->provider->id, id->data, id->len) == 0)
+        {
+            return pc;
+        }
+    }
+
+    return NULL;
+}

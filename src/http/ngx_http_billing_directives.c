@@ -1,0 +1,486 @@
+
+/*
+ * The setters of the directives.
+ */
+
+#include "http/ngx_http_billing_conf.h"
+
+
+static char *ngx_http_billing_set_provider_option(
+    ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc, ngx_str_t *value);
+static char *ngx_http_billing_set_endpoint(
+    ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc, ngx_str_t *url);
+static ngx_uint_t ngx_http_billing_is_loopback(ngx_str_t *rest);
+static char      *ngx_http_billing_invalid(ngx_conf_t *cf, ngx_str_t *value);
+
+
+char *
+ngx_http_billing_set_enable(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_billing_loc_conf_t *blcf = conf;
+
+    ngx_str_t                    *value;
+    ngx_http_core_loc_conf_t     *clcf;
+    ngx_http_billing_main_conf_t *bmcf;
+
+    if (blcf->enable != NGX_CONF_UNSET) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        blcf->enable = 0;
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strcmp(value[1].data, "on") != 0) {
+        return "must be \"on\" or \"off\"";
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->named || clcf->exact_match || clcf->name.len == 0
+#if (NGX_PCRE)
+        || clcf->regex
+#endif
+        || clcf->name.data[clcf->name.len - 1] != '/')
+    {
+        return "needs a prefix location whose name ends with \"/\"";
+    }
+
+    blcf->enable = 1;
+    blcf->name = clcf->name;
+
+    clcf->handler = ngx_http_billing_handler;
+    clcf->auto_redirect = 1;
+
+    bmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_billing_module);
+    bmcf->used = 1;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_billing_set_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_billing_main_conf_t *bmcf = conf;
+
+    char      *rc;
+    ngx_int_t  ms;
+    ngx_str_t *value, s;
+    ngx_uint_t i;
+
+    if (bmcf->redis_conf.name.data != NULL) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    rc = ngx_billing_redis_parse_url(cf, &value[1], &bmcf->redis_conf);
+    if (rc != NGX_CONF_OK) {
+        return rc;
+    }
+
+    for (i = 2; i < cf->args->nelts; i++) {
+        if (ngx_strncmp(value[i].data, "prefix=", 7) == 0) {
+            s.data = value[i].data + 7;
+            s.len = value[i].len - 7;
+
+            /* braces would be taken for a Redis Cluster hash tag */
+
+            if (s.len == 0 || ngx_strlchr(s.data, s.data + s.len, '{')
+                || ngx_strlchr(s.data, s.data + s.len, '}'))
+            {
+                return ngx_http_billing_invalid(cf, &value[i]);
+            }
+
+            bmcf->prefix = s;
+            continue;
+        }
+
+        if (ngx_strncmp(value[i].data, "timeout=", 8) == 0) {
+            s.data = value[i].data + 8;
+            s.len = value[i].len - 8;
+
+            ms = ngx_parse_time(&s, 0);
+            if (ms == NGX_ERROR || ms == 0) {
+                return ngx_http_billing_invalid(cf, &value[i]);
+            }
+
+            bmcf->redis_conf.timeout = ms;
+            bmcf->redis_conf.connect_timeout = ms;
+            continue;
+        }
+
+        return ngx_http_billing_invalid(cf, &value[i]);
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_billing_init_zone(ngx_shm_zone_t *zone, void *data)
+{
+    if (data != NULL) {
+        zone->data = data;
+    }
+
+    return NGX_OK;
+}
+
+
+char *
+ngx_http_billing_set_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_billing_main_conf_t *bmcf = conf;
+
+    u_char    *colon;
+    ssize_t    size;
+    ngx_str_t *value, name, s;
+
+    if (bmcf->zone != NULL) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strncmp(value[1].data, "zone=", 5) != 0) {
+        return ngx_http_billing_invalid(cf, &value[1]);
+    }
+
+    name.data = value[1].data + 5;
+    colon = (u_char *) ngx_strchr(name.data, ':');
+
+    if (colon == NULL || colon == name.data) {
+        return ngx_http_billing_invalid(cf, &value[1]);
+    }
+
+    name.len = colon - name.data;
+    s.data = colon + 1;
+    s.len = value[1].data + value[1].len - s.data;
+
+    size = ngx_parse_size(&s);
+
+    if (size == NGX_ERROR) {
+        return ngx_http_billing_invalid(cf, &value[1]);
+    }
+
+    if (size < (ssize_t) (8 * ngx_pagesize)) {
+        return "needs a zone of at least 32k";
+    }
+
+    bmcf->zone = ngx_shared_memory_add(
+        cf, &name, size, &ngx_http_billing_module);
+    if (bmcf->zone == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    bmcf->zone->init = ngx_http_billing_init_zone;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_billing_set_key_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_billing_main_conf_t *bmcf = conf;
+
+    ngx_str_t *value;
+
+    if (bmcf->key_file.data != NULL) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    bmcf->key_file = value[1];
+
+    if (ngx_conf_full_name(cf->cycle, &bmcf->key_file, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    bmcf->store.keys = ngx_http_billing_keys_load(cf, &bmcf->key_file);
+
+    return bmcf->store.keys == NULL ? NGX_CONF_ERROR : NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_billing_set_provider(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_billing_main_conf_t *bmcf = conf;
+
+    char                             *rc;
+    ngx_str_t                        *value;
+    ngx_uint_t                        i;
+    ngx_http_billing_provider_conf_t *pc;
+
+    value = cf->args->elts;
+
+    pc = ngx_http_billing_provider_conf(bmcf, &value[1]);
+
+    if (pc == NULL) {
+        ngx_conf_log_error(
+            NGX_LOG_EMERG, cf, 0, "unknown provider \"%V\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (pc->configured) {
+        return "is duplicate";
+    }
+
+    pc->configured = 1;
+
+    for (i = 2; i < cf->args->nelts; i++) {
+        rc = ngx_http_billing_set_provider_option(cf, pc, &value[i]);
+        if (rc != NGX_CONF_OK) {
+            return rc;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_billing_set_provider_option(
+    ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc, ngx_str_t *value)
+{
+    ngx_int_t n;
+    ngx_str_t s;
+
+    if (ngx_strcmp(value->data, "off") == 0) {
+        pc->enabled = 0;
+        return NGX_CONF_OK;
+    }
+
+    s.data = (u_char *) ngx_strchr(value->data, '=');
+
+    if (s.data == NULL || s.data + 1 == value->data + value->len) {
+        return ngx_http_billing_invalid(cf, value);
+    }
+
+    s.data++;
+    s.len = value->data + value->len - s.data;
+
+    if (ngx_strncmp(value->data, "endpoint=", 9) == 0) {
+        return ngx_http_billing_set_endpoint(cf, pc, &s);
+    }
+
+    if (ngx_strncmp(value->data, "ca=", 3) == 0) {
+        pc->ca_file = s;
+
+        if (ngx_conf_full_name(cf->cycle, &pc->ca_file, 1) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+
+        if (access((char *) pc->ca_file.data, R_OK) == -1) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                "cannot read \"%V\"", &pc->ca_file);
+            return NGX_CONF_ERROR;
+        }
+
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strncmp(value->data, "timeout=", 8) == 0) {
+        n = ngx_parse_time(&s, 0);
+        if (n == NGX_ERROR || n == 0) {
+            return ngx_http_billing_invalid(cf, value);
+        }
+
+        pc->timeout = n;
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strncmp(value->data, "concurrency=", 12) == 0) {
+        n = ngx_atoi(s.data, s.len);
+        if (n == NGX_ERROR || n == 0 || n > 256) {
+            return ngx_http_billing_invalid(cf, value);
+        }
+
+        pc->concurrency = n;
+        return NGX_CONF_OK;
+    }
+
+    return ngx_http_billing_invalid(cf, value);
+}
+
+
+static char *
+ngx_http_billing_set_endpoint(
+    ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc, ngx_str_t *url)
+{
+    u_char   *p;
+    ngx_str_t rest;
+
+    while (url->len > 0 && url->data[url->len - 1] == '/') {
+        url->len--;
+    }
+
+    if (url->len > 8
+        && ngx_strncasecmp(url->data, (u_char *) "https://", 8) == 0) {
+        rest.data = url->data + 8;
+        pc->sandbox = 0;
+
+    } else if (url->len > 7
+               && ngx_strncasecmp(url->data, (u_char *) "http://", 7) == 0)
+    {
+        rest.data = url->data + 7;
+
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+            "provider \"%s\" is reached without TLS: credentials can be read "
+            "on the way",
+            pc->provider->id);
+
+    } else {
+        return "needs an endpoint that starts with \"https://\"";
+    }
+
+    rest.len = url->data + url->len - rest.data;
+
+    for (p = rest.data; p < rest.data + rest.len; p++) {
+        if (*p <= ' ' || *p >= 0x7f || *p == '@' || *p == '?' || *p == '#') {
+            return "needs an endpoint without user, query and spaces";
+        }
+    }
+
+    pc->endpoint = *url;
+    pc->sandbox = url->data[4] == ':' && ngx_http_billing_is_loopback(&rest);
+
+    return NGX_CONF_OK;
+}
+
+
+/*
+ * Plain http on the loopback interface cannot be the real service: answers
+ * say that figures come from a sandbox.
+ */
+
+static ngx_uint_t
+ngx_http_billing_is_loopback(ngx_str_t *rest)
+{
+    ngx_uint_t       i;
+    static ngx_str_t hosts[] = { ngx_string("127."), ngx_string("localhost"),
+        ngx_string("[::1]") };
+
+    for (i = 0; i < 3; i++) {
+        if (rest->len >= hosts[i].len
+            && ngx_strncasecmp(rest->data, hosts[i].data, hosts[i].len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+char *
+ngx_http_billing_set_cache_valid(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_billing_loc_conf_t *blcf = conf;
+
+    time_t     sec, *field;
+    ngx_str_t *value;
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "current") == 0) {
+        field = &blcf->valid_current;
+
+    } else if (ngx_strcmp(value[1].data, "closed") == 0) {
+        field = &blcf->valid_closed;
+
+    } else {
+        return "takes \"current\" or \"closed\" and a time";
+    }
+
+    if (*field != NGX_CONF_UNSET) {
+        return "is duplicate";
+    }
+
+    sec = ngx_parse_time(&value[2], 1);
+    if (sec == (time_t) NGX_ERROR) {
+        return ngx_http_billing_invalid(cf, &value[2]);
+    }
+
+    *field = sec;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_billing_set_html(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_billing_loc_conf_t *blcf = conf;
+
+    ngx_str_t *value;
+
+    if (blcf->html.data != NULL) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    blcf->html = value[1];
+
+    while (blcf->html.len > 1 && blcf->html.data[blcf->html.len - 1] == '/') {
+        blcf->html.len--;
+    }
+
+    if (ngx_conf_full_name(cf->cycle, &blcf->html, 0) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_billing_set_base_path(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_billing_loc_conf_t *blcf = conf;
+
+    u_char    *p, *last;
+    ngx_str_t *value;
+
+    if (blcf->base_path.data != NULL) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    last = value[1].data + value[1].len;
+
+    if (value[1].len == 0 || value[1].data[0] != '/' || last[-1] != '/') {
+        return "must start and end with \"/\"";
+    }
+
+    /* it is written into a page and into headers */
+
+    for (p = value[1].data; p < last; p++) {
+        if ((*p == '/' && p + 1 < last && p[1] == '/')
+            || !((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z')
+                 || (*p >= '0' && *p <= '9') || ngx_strchr("/._~-", *p)))
+        {
+            return "may hold only letters, digits, \".\", \"_\", \"~\", "
+                   "\"-\" and single slashes";
+        }
+    }
+
+    blcf->base_path = value[1];
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_billing_invalid(ngx_conf_t *cf, ngx_str_t *value)
+{
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"", value);
+
+    return NGX_CONF_ERROR;
+}

@@ -1,0 +1,377 @@
+
+/*
+ * The content handler: pages or API, then, for the API, in this order: who is
+ * calling, which endpoint, may he, is the request well formed - and the
+ * endpoint.
+ */
+
+#include "http/ngx_http_billing_conf.h"
+#include "http/ngx_http_billing_op.h"
+
+
+#define NGX_HTTP_BILLING_BODY_DEPTH 16
+
+
+static ngx_int_t ngx_http_billing_api(ngx_http_request_t *r, ngx_str_t *path);
+static ngx_int_t ngx_http_billing_capture(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r);
+static ngx_int_t ngx_http_billing_admit(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r, ngx_str_t *path);
+static ngx_int_t ngx_http_billing_admit_route(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r, ngx_str_t *path);
+static ngx_int_t ngx_http_billing_negotiate(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r);
+static ngx_int_t ngx_http_billing_check_type(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r);
+static ngx_uint_t ngx_http_billing_accepts(
+    ngx_str_t *accept, const char *type, const char *group);
+static void ngx_http_billing_parse(ngx_http_billing_op_t *op);
+
+
+ngx_int_t
+ngx_http_billing_handler(ngx_http_request_t *r)
+{
+    ngx_str_t                    path;
+    ngx_http_billing_loc_conf_t *blcf;
+
+    blcf = ngx_http_get_module_loc_conf(r, ngx_http_billing_module);
+
+    if (r->uri.len < blcf->name.len) {
+        return NGX_HTTP_NOT_FOUND;
+    }
+
+    path.data = r->uri.data + blcf->name.len;
+    path.len = r->uri.len - blcf->name.len;
+
+    if (path.len >= 4 && ngx_strncmp(path.data, "api/", 4) == 0) {
+        return ngx_http_billing_api(r, &path);
+    }
+
+    return ngx_http_billing_page(r, &path);
+}
+
+
+static ngx_int_t
+ngx_http_billing_api(ngx_http_request_t *r, ngx_str_t *path)
+{
+    ngx_int_t              rc;
+    ngx_http_billing_op_t *op;
+
+    op = ngx_http_billing_op_create(r);
+    if (op == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_billing_capture(op, r);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_billing_admit(op, r, path);
+    }
+
+    if (rc == NGX_ERROR) {
+        ngx_http_billing_send_problem(
+            op, NGX_HTTP_BILLING_INTERNAL, "out of memory");
+    }
+
+    if (rc == NGX_OK && op->route->body) {
+        ngx_http_billing_body_read(op, ngx_http_billing_parse);
+        return NGX_DONE;
+    }
+
+    if (ngx_http_discard_request_body(r) != NGX_OK) {
+        r->keepalive = 0;
+    }
+
+    if (ngx_http_billing_op_watch(op) != NGX_OK) {
+        r->keepalive = 0;
+    }
+
+    if (rc == NGX_OK) {
+        op->route->handler(op);
+    }
+
+    return NGX_DONE;
+}
+
+
+/* Copies what endpoints need; the request may go before them. */
+
+static ngx_int_t
+ngx_http_billing_capture(ngx_http_billing_op_t *op, ngx_http_request_t *r)
+{
+    ngx_str_t                  name = ngx_string("request_id");
+    ngx_uint_t                 i;
+    ngx_http_variable_value_t *v;
+
+    struct {
+        ngx_str_t *to;
+        ngx_str_t  from;
+    } copies[] = {
+        { &op->args, r->args },
+        { &op->base,
+            op->blcf->base_path.len ? op->blcf->base_path : op->blcf->name },
+        { &op->if_match, ngx_http_billing_request_header(r, "if-match") },
+        { &op->if_none_match,
+            ngx_http_billing_request_header(r, "if-none-match") },
+        { &op->idempotency_key,
+            ngx_http_billing_request_header(r, "idempotency-key") },
+    };
+
+    for (i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {
+        copies[i].to->len = copies[i].from.len;
+        copies[i].to->data = ngx_pnalloc(op->pool, copies[i].from.len + 1);
+        if (copies[i].to->data == NULL) {
+            return NGX_ERROR;
+        }
+
+        *ngx_cpymem(
+            copies[i].to->data, copies[i].from.data, copies[i].from.len) = '\0';
+    }
+
+    v = ngx_http_get_variable(r, &name, ngx_hash_key(name.data, name.len));
+
+    if (v == NULL || v->not_found) {
+        return NGX_OK;
+    }
+
+    op->request_id.len = v->len;
+    op->request_id.data = ngx_pnalloc(op->pool, v->len);
+    if (op->request_id.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(op->request_id.data, v->data, v->len);
+
+    return NGX_OK;
+}
+
+
+/* NGX_OK: go on; NGX_DECLINED: a problem was sent. */
+
+static ngx_int_t
+ngx_http_billing_admit(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r, ngx_str_t *path)
+{
+    ngx_int_t rc;
+    ngx_str_t rest, allow;
+
+    rest = *path;
+    ngx_str_null(&allow);
+
+    if (rest.len >= 7 && ngx_strncmp(rest.data, "api/v1/", 7) == 0) {
+        rest.data += 7;
+        rest.len -= 7;
+        op->route = ngx_http_billing_route(op, &rest, &allow);
+    }
+
+    if (op->route != NULL && op->route->open) {
+        return ngx_http_billing_negotiate(op, r);
+    }
+
+    rc = ngx_http_billing_identify(op, r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (op->route != NULL) {
+        return ngx_http_billing_admit_route(op, r, path);
+    }
+
+    if (allow.len != 0) {
+        if (ngx_http_billing_header(op, "Allow", &allow) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_METHOD_NOT_ALLOWED,
+            "this resource allows %.*s", (int) allow.len, allow.data);
+        return NGX_DECLINED;
+    }
+
+    ngx_http_billing_send_problem(
+        op, NGX_HTTP_BILLING_NOT_FOUND_, "there is no such resource");
+    return NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_http_billing_admit_route(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r, ngx_str_t *path)
+{
+    ngx_int_t rc;
+
+    if (op->route->write) {
+        rc = ngx_http_billing_check_site(op, r);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        if (op->role != NGX_HTTP_BILLING_ADMIN) {
+            ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_FORBIDDEN,
+                "only an admin may change things");
+            return NGX_DECLINED;
+        }
+    }
+
+    rc = ngx_http_billing_negotiate(op, r);
+    if (rc != NGX_OK || !op->route->body) {
+        return rc;
+    }
+
+    return ngx_http_billing_check_type(op, r);
+}
+
+
+static ngx_int_t
+ngx_http_billing_negotiate(ngx_http_billing_op_t *op, ngx_http_request_t *r)
+{
+    ngx_str_t  accept;
+    ngx_uint_t json, csv;
+
+    accept = ngx_http_billing_request_header(r, "accept");
+
+    if (accept.len == 0) {
+        return NGX_OK;
+    }
+
+    json = ngx_http_billing_accepts(
+        &accept, "application/json", "application/*");
+    csv = op->route->csv
+              ? ngx_http_billing_accepts(&accept, "text/csv", "text/*")
+              : 0;
+
+    if (json == 0 && csv == 0) {
+        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_NOT_ACCEPTABLE_,
+            "this resource is available as application/json%s only",
+            op->route->csv ? " and text/csv" : "");
+        return NGX_DECLINED;
+    }
+
+    op->accept_csv = csv > json;
+
+    return NGX_OK;
+}
+
+
+/*
+ * The quality (0 to 1000) that an Accept header gives a media type; the most
+ * specific range counts (RFC 9110, section 12.5.1).
+ */
+
+static ngx_uint_t
+ngx_http_billing_accepts(ngx_str_t *accept, const char *type, const char *group)
+{
+    u_char    *p, *end, *last, *q;
+    size_t     len;
+    ngx_int_t  quality;
+    ngx_uint_t best, rank, specific;
+
+    best = 0;
+    specific = 0;
+    last = accept->data + accept->len;
+
+    for (p = accept->data; p < last; p = end + 1) {
+        end = ngx_strlchr(p, last, ',');
+        if (end == NULL) {
+            end = last;
+        }
+
+        while (p < end && (*p == ' ' || *p == '\t')) {
+            p++;
+        }
+
+        for (len = 0; p + len < end && p[len] != ';' && p[len] != ' '; len++) {
+            /* void */
+        }
+
+        rank = len == ngx_strlen(type)
+                       && ngx_strncasecmp(p, (u_char *) type, len) == 0
+                   ? 3
+               : len == ngx_strlen(group)
+                       && ngx_strncasecmp(p, (u_char *) group, len) == 0
+                   ? 2
+               : len == 3 && ngx_strncmp(p, "*/*", 3) == 0 ? 1
+                                                           : 0;
+
+        if (rank == 0 || rank < specific) {
+            continue;
+        }
+
+        quality = 1000;
+        q = ngx_strlcasestrn(p + len, end, (u_char *) "q=", 2 - 1);
+
+        if (q != NULL) {
+            quality = ngx_atofp(q + 2,
+                ngx_min((size_t) (end - q - 2),
+                    strspn((char *) q + 2, "0123456789.")),
+                3);
+            quality = quality == NGX_ERROR ? 0 : ngx_min(quality, 1000);
+        }
+
+        best = rank > specific ? (ngx_uint_t) quality
+                               : ngx_max(best, (ngx_uint_t) quality);
+        specific = rank;
+    }
+
+    return best;
+}
+
+
+static ngx_int_t
+ngx_http_billing_check_type(ngx_http_billing_op_t *op, ngx_http_request_t *r)
+{
+    size_t     len;
+    ngx_str_t  type;
+    ngx_uint_t i;
+
+    static ngx_str_t types[] = { ngx_string("application/json"),
+        ngx_string("application/merge-patch+json") };
+
+    type = ngx_http_billing_request_header(r, "content-type");
+
+    for (len = 0; len < type.len && type.data[len] != ';'
+                  && type.data[len] != ' ' && type.data[len] != '\t';
+         len++)
+    { /* void */
+    }
+
+    for (i = 0; i < (op->method == NGX_HTTP_PATCH ? 2 : 1); i++) {
+        if (len == types[i].len
+            && ngx_strncasecmp(type.data, types[i].data, len) == 0) {
+            return NGX_OK;
+        }
+    }
+
+    ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_UNSUPPORTED_MEDIA_TYPE,
+        "the body must be application/json");
+
+    return NGX_DECLINED;
+}
+
+
+static void
+ngx_http_billing_parse(ngx_http_billing_op_t *op)
+{
+    char             reason[128];
+    billing_str_t    text;
+    billing_status_t rc;
+
+    text.data = (char *) op->body_text.data;
+    text.len = op->body_text.len;
+
+    rc = billing_json_parse(
+        text, NGX_HTTP_BILLING_BODY_DEPTH, &op->body, reason);
+
+    if (rc != BILLING_OK) {
+        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_MALFORMED,
+            "the body is not valid JSON: %s", reason);
+        return;
+    }
+
+    if (!json_is_object(op->body)) {
+        ngx_http_billing_send_problem(
+            op, NGX_HTTP_BILLING_INVALID, "the body must be a JSON object");
+        return;
+    }
+
+    op->route->handler(op);
+}

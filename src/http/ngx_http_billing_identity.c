@@ -1,0 +1,240 @@
+
+/*
+ * Who is calling, and whether a page of another site made him call.
+ *
+ * Identity is what the site's own configuration says it is (auth_basic,
+ * auth_request, a JWT module ...); nothing is ever taken from a body.
+ */
+
+#include "http/ngx_http_billing_op.h"
+
+#include "core/billing_input.h"
+#include "core/billing_text.h"
+
+
+#define NGX_HTTP_BILLING_USER_LEN 256
+
+
+static ngx_int_t ngx_http_billing_identify_projects(
+    ngx_http_billing_op_t *op, ngx_str_t *value);
+static ngx_int_t ngx_http_billing_evaluate(ngx_http_billing_op_t *op,
+    ngx_http_request_t *r, ngx_http_complex_value_t *cv, ngx_str_t *value);
+static ngx_int_t ngx_http_billing_refuse(
+    ngx_http_billing_op_t *op, const char *detail);
+
+
+ngx_int_t
+ngx_http_billing_identify(ngx_http_billing_op_t *op, ngx_http_request_t *r)
+{
+    ngx_str_t                    role, projects;
+    billing_str_t                s;
+    ngx_http_billing_loc_conf_t *blcf;
+
+    blcf = op->blcf;
+
+    ngx_str_set(&op->domain, "default");
+
+    if (ngx_http_billing_evaluate(op, r, blcf->user, &op->user) != NGX_OK
+        || ngx_http_billing_evaluate(op, r, blcf->role, &role) != NGX_OK
+        || ngx_http_billing_evaluate(op, r, blcf->projects, &projects) != NGX_OK
+        || (blcf->domain != NULL
+            && ngx_http_billing_evaluate(op, r, blcf->domain, &op->domain)
+                   != NGX_OK))
+    {
+        return NGX_ERROR;
+    }
+
+    s.data = (char *) op->user.data;
+    s.len = op->user.len;
+
+    if (s.len == 0 || s.len > NGX_HTTP_BILLING_USER_LEN
+        || !billing_text_valid(s) || billing_text_control(s))
+    {
+        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_UNAUTHENTICATED,
+            "sign in first: the request carries no usable user name");
+        return NGX_DECLINED;
+    }
+
+    if (role.len == 5 && ngx_strncmp(role.data, "admin", 5) == 0) {
+        op->role = NGX_HTTP_BILLING_ADMIN;
+
+    } else if (role.len == 6 && ngx_strncmp(role.data, "member", 6) == 0) {
+        op->role = NGX_HTTP_BILLING_MEMBER;
+
+    } else {
+        return ngx_http_billing_refuse(
+            op, "this user has no role here; ask the administrator");
+    }
+
+    s.data = (char *) op->domain.data;
+    s.len = op->domain.len;
+
+    if (!billing_input_is_domain(s)) {
+        return ngx_http_billing_refuse(
+            op, "this user's domain is not a valid one");
+    }
+
+    if (op->role == NGX_HTTP_BILLING_ADMIN || blcf->projects == NULL
+        || (projects.len == 1 && projects.data[0] == '*'))
+    {
+        op->all_projects = 1;
+        return NGX_OK;
+    }
+
+    return ngx_http_billing_identify_projects(op, &projects);
+}
+
+
+static ngx_int_t
+ngx_http_billing_identify_projects(ngx_http_billing_op_t *op, ngx_str_t *value)
+{
+    u_char     *p, *start, *end, *last;
+    ngx_str_t  *project;
+    ngx_array_t list;
+
+    if (ngx_array_init(&list, op->pool, 8, sizeof(ngx_str_t)) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    last = value->data + value->len;
+
+    for (p = value->data; p < last; p = end + 1) {
+        end = ngx_strlchr(p, last, ',');
+        if (end == NULL) {
+            end = last;
+        }
+
+        for (start = p; start < end && *start == ' '; start++) { /* void */
+        }
+
+        for (p = end; p > start && p[-1] == ' '; p--) { /* void */
+        }
+
+        if (p == start) {
+            continue;
+        }
+
+        project = ngx_array_push(&list);
+        if (project == NULL) {
+            return NGX_ERROR;
+        }
+
+        project->data = start;
+        project->len = p - start;
+    }
+
+    op->projects = list.elts;
+    op->nprojects = list.nelts;
+
+    return NGX_OK;
+}
+
+
+/* The value is copied into the operation's pool; no value: empty. */
+
+static ngx_int_t
+ngx_http_billing_evaluate(ngx_http_billing_op_t *op, ngx_http_request_t *r,
+    ngx_http_complex_value_t *cv, ngx_str_t *value)
+{
+    ngx_str_t s;
+
+    ngx_str_null(value);
+
+    if (cv == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_complex_value(r, cv, &s) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    value->len = s.len;
+    value->data = ngx_pstrdup(op->pool, &s);
+
+    return value->data == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_billing_refuse(ngx_http_billing_op_t *op, const char *detail)
+{
+    ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_FORBIDDEN, "%s", detail);
+
+    return NGX_DECLINED;
+}
+
+
+/*
+ * Browsers say where a request comes from: by Sec-Fetch-Site (Fetch Metadata,
+ * section 2.2), older ones by Origin.  The scheme is left out of the
+ * comparison, since TLS may end in front of us.
+ */
+
+ngx_int_t
+ngx_http_billing_check_site(ngx_http_billing_op_t *op, ngx_http_request_t *r)
+{
+    u_char   *p, *last;
+    ngx_str_t site, origin, host;
+
+    site = ngx_http_billing_request_header(r, "sec-fetch-site");
+    origin = ngx_http_billing_request_header(r, "origin");
+    host = ngx_http_billing_request_header(r, "host");
+
+    if (site.len != 0) {
+        if ((site.len == 11 && ngx_strncmp(site.data, "same-origin", 11) == 0)
+            || (site.len == 4 && ngx_strncmp(site.data, "none", 4) == 0))
+        {
+            return NGX_OK;
+        }
+
+    } else if (origin.len == 0) {
+        return NGX_OK;
+
+    } else {
+        last = origin.data + origin.len;
+        p = ngx_strlcasestrn(origin.data, last, (u_char *) "://", 3 - 1);
+
+        if (p != NULL && (size_t) (last - p - 3) == host.len
+            && ngx_strncasecmp(p + 3, host.data, host.len) == 0)
+        {
+            return NGX_OK;
+        }
+    }
+
+    ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_CROSS_SITE,
+        "a page of another site may not change things here");
+
+    return NGX_DECLINED;
+}
+
+
+ngx_str_t
+ngx_http_billing_request_header(ngx_http_request_t *r, const char *name)
+{
+    size_t           len;
+    ngx_str_t        none = ngx_null_string;
+    ngx_uint_t       i;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h;
+
+    len = ngx_strlen(name);
+    part = &r->headers_in.headers.part;
+
+    for (;;) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].key.len == len
+                && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0)
+            {
+                return h[i].value;
+            }
+        }
+
+        part = part->next;
+
+        if (part == NULL) {
+            return none;
+        }
+    }
+}

@@ -1,0 +1,224 @@
+
+/*
+ * The module: its directives, variables and life in master and workers.
+ */
+
+#include "http/ngx_http_billing_conf.h"
+
+#include <malloc.h>
+#include <string.h>
+
+
+static ngx_int_t ngx_http_billing_init_process(ngx_cycle_t *cycle);
+static void      ngx_http_billing_exit_process(ngx_cycle_t *cycle);
+
+
+static ngx_command_t ngx_http_billing_commands[] = {
+
+    { ngx_string("billing"), NGX_HTTP_LOC_CONF | NGX_CONF_FLAG,
+        ngx_http_billing_set_enable, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("billing_user"),
+        NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
+            | NGX_CONF_TAKE1,
+        ngx_http_set_complex_value_slot, NGX_HTTP_LOC_CONF_OFFSET,
+        offsetof(ngx_http_billing_loc_conf_t, user), NULL },
+
+    { ngx_string("billing_role"),
+        NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
+            | NGX_CONF_TAKE1,
+        ngx_http_set_complex_value_slot, NGX_HTTP_LOC_CONF_OFFSET,
+        offsetof(ngx_http_billing_loc_conf_t, role), NULL },
+
+    { ngx_string("billing_domain"),
+        NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
+            | NGX_CONF_TAKE1,
+        ngx_http_set_complex_value_slot, NGX_HTTP_LOC_CONF_OFFSET,
+        offsetof(ngx_http_billing_loc_conf_t, domain), NULL },
+
+    { ngx_string("billing_projects"),
+        NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
+            | NGX_CONF_TAKE1,
+        ngx_http_set_complex_value_slot, NGX_HTTP_LOC_CONF_OFFSET,
+        offsetof(ngx_http_billing_loc_conf_t, projects), NULL },
+
+    { ngx_string("billing_redis"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE123,
+        ngx_http_billing_set_redis, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("billing_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
+        ngx_http_billing_set_zone, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("billing_secret_key_file"),
+        NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, ngx_http_billing_set_key_file,
+        NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("billing_provider"), NGX_HTTP_MAIN_CONF | NGX_CONF_1MORE,
+        ngx_http_billing_set_provider, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("billing_cache_valid"),
+        NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
+            | NGX_CONF_TAKE2,
+        ngx_http_billing_set_cache_valid, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("billing_html"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1,
+        ngx_http_billing_set_html, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("billing_base_path"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1,
+        ngx_http_billing_set_base_path, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    ngx_null_command
+};
+
+
+static ngx_http_module_t ngx_http_billing_module_ctx = {
+    ngx_http_billing_add_variables, /* preconfiguration */
+    ngx_http_billing_init,          /* postconfiguration */
+
+    ngx_http_billing_create_main_conf, /* create main configuration */
+    ngx_http_billing_init_main_conf,   /* init main configuration */
+
+    NULL, /* create server configuration */
+    NULL, /* merge server configuration */
+
+    ngx_http_billing_create_loc_conf, /* create location configuration */
+    ngx_http_billing_merge_loc_conf   /* merge location configuration */
+};
+
+
+ngx_module_t ngx_http_billing_module = { NGX_MODULE_V1,
+    &ngx_http_billing_module_ctx,  /* module context */
+    ngx_http_billing_commands,     /* module directives */
+    NGX_HTTP_MODULE,               /* module type */
+    NULL,                          /* init master */
+    NULL,                          /* init module */
+    ngx_http_billing_init_process, /* init process */
+    NULL,                          /* init thread */
+    NULL,                          /* exit thread */
+    ngx_http_billing_exit_process, /* exit process */
+    NULL,                          /* exit master */
+    NGX_MODULE_V1_PADDING };
+
+
+/* JSON values may hold credentials: what jansson frees is overwritten. */
+
+static void
+ngx_http_billing_json_free(void *p)
+{
+    if (p != NULL) {
+        explicit_bzero(p, malloc_usable_size(p));
+        free(p);
+    }
+}
+
+
+/* How the lookup engine reaches a provider. */
+
+static ngx_int_t
+ngx_http_billing_cost_provider(
+    void *data, const ngx_str_t *id, ngx_http_billing_cost_provider_t *provider)
+{
+    ngx_http_billing_main_conf_t *bmcf = data;
+
+    ngx_str_t                         name;
+    ngx_http_billing_provider_conf_t *pc;
+
+    name = *id;
+    pc = ngx_http_billing_provider_conf(bmcf, &name);
+
+    if (pc == NULL) {
+        return NGX_DECLINED;
+    }
+
+    provider->provider = pc->provider;
+    provider->endpoint = pc->endpoint;
+    provider->ca_file = pc->ca_file.len ? (char *) pc->ca_file.data : NULL;
+    provider->timeout = pc->timeout;
+    provider->concurrency = pc->concurrency;
+
+    return NGX_OK;
+}
+
+
+static ngx_http_billing_cost_t *
+ngx_http_billing_create_cost(ngx_http_billing_main_conf_t *bmcf, ngx_log_t *log)
+{
+    ngx_http_billing_cost_conf_t conf;
+
+    ngx_memzero(&conf, sizeof(ngx_http_billing_cost_conf_t));
+
+    conf.prefix = bmcf->prefix;
+    conf.redis = bmcf->store.redis;
+    conf.curl = bmcf->curl;
+    conf.log = log;
+    conf.provider = ngx_http_billing_cost_provider;
+    conf.data = bmcf;
+
+    return ngx_http_billing_cost_create(&conf);
+}
+
+
+/*
+ * Also runs in cache manager and loader, which have no use for connections.
+ */
+
+static ngx_int_t
+ngx_http_billing_init_process(ngx_cycle_t *cycle)
+{
+    ngx_http_billing_main_conf_t *bmcf;
+    ngx_billing_curl_conf_t       curl_conf;
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    bmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_billing_module);
+
+    if (bmcf == NULL || !bmcf->used) {
+        return NGX_OK;
+    }
+
+    json_set_alloc_funcs(malloc, ngx_http_billing_json_free);
+
+    ngx_memzero(&curl_conf, sizeof(ngx_billing_curl_conf_t));
+
+    bmcf->store.redis = ngx_billing_redis_create(&bmcf->redis_conf, cycle->log);
+    bmcf->store.log = cycle->log;
+    bmcf->curl = ngx_billing_curl_create(&curl_conf, cycle->log);
+
+    if (bmcf->store.redis == NULL || bmcf->curl == NULL) {
+        return NGX_ERROR;
+    }
+
+    bmcf->cost = ngx_http_billing_create_cost(bmcf, cycle->log);
+
+    return bmcf->cost == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+static void
+ngx_http_billing_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_http_billing_main_conf_t *bmcf;
+
+    bmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_billing_module);
+
+    if (bmcf == NULL) {
+        return;
+    }
+
+    if (bmcf->cost != NULL) {
+        ngx_http_billing_cost_destroy(bmcf->cost);
+        bmcf->cost = NULL;
+    }
+
+    if (bmcf->curl != NULL) {
+        ngx_billing_curl_destroy(bmcf->curl);
+        bmcf->curl = NULL;
+    }
+
+    if (bmcf->store.redis != NULL) {
+        ngx_billing_redis_destroy(bmcf->store.redis);
+        bmcf->store.redis = NULL;
+    }
+}

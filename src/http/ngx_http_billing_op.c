@@ -1,0 +1,328 @@
+
+/*
+ * The operation and its request: references, client aborts, the one answer.
+ *
+ * An operation owns one reference to its request and a pool of its own.  It
+ * ends in one of two ways: its answer is recorded by a send function and
+ * leaves from a posted event (so never below a library's callback), or the
+ * client is gone and the answer is dropped.
+ */
+
+#include "http/ngx_http_billing_op.h"
+
+
+static void      ngx_http_billing_op_cleanup(void *data);
+static void      ngx_http_billing_op_answer(ngx_event_t *ev);
+static ngx_int_t ngx_http_billing_op_headers(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r);
+static ngx_int_t ngx_http_billing_op_body(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r);
+static void ngx_http_billing_op_destroy(ngx_http_billing_op_t *op);
+static void ngx_http_billing_free(void *data);
+
+
+ngx_http_billing_op_t *
+ngx_http_billing_op_create(ngx_http_request_t *r)
+{
+    ngx_pool_t             *pool;
+    ngx_http_cleanup_t     *cln;
+    ngx_http_billing_op_t  *op;
+    ngx_http_billing_ctx_t *ctx;
+
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_billing_ctx_t));
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    pool = ngx_create_pool(4096, ngx_cycle->log);
+    if (pool == NULL) {
+        return NULL;
+    }
+
+    op = ngx_pcalloc(pool, sizeof(ngx_http_billing_op_t));
+    cln = ngx_http_cleanup_add(r, 0);
+
+    if (op == NULL || cln == NULL
+        || ngx_array_init(&op->headers, pool, 8, sizeof(ngx_table_elt_t))
+               != NGX_OK)
+    {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
+
+    op->pool = pool;
+    op->request = r;
+    op->log = ngx_cycle->log;
+    op->method = r->method == NGX_HTTP_HEAD ? NGX_HTTP_GET : r->method;
+    op->started = ngx_current_msec;
+    op->blcf = ngx_http_get_module_loc_conf(r, ngx_http_billing_module);
+    op->bmcf = ngx_http_get_module_main_conf(r, ngx_http_billing_module);
+
+    op->event.handler = ngx_http_billing_op_answer;
+    op->event.data = op;
+    op->event.log = ngx_cycle->log;
+
+    cln->handler = ngx_http_billing_op_cleanup;
+    cln->data = op;
+    op->cleanup = cln;
+
+    ctx->op = op;
+    op->ctx = ctx;
+    ngx_http_set_ctx(r, ctx, ngx_http_billing_module);
+
+    r->main->count++;
+
+    return op;
+}
+
+
+ngx_http_billing_op_t *
+ngx_http_billing_request_op(ngx_http_request_t *r)
+{
+    ngx_http_billing_ctx_t *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_billing_module);
+
+    return ctx->op;
+}
+
+
+ngx_int_t
+ngx_http_billing_op_watch(ngx_http_billing_op_t *op)
+{
+    ngx_event_t        *rev;
+    ngx_http_request_t *r;
+
+    r = op->request;
+    rev = r->connection->read;
+
+    r->read_event_handler = ngx_http_test_reading;
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    /* with edge-triggered events the close may have been told already */
+
+    if (rev->ready) {
+        ngx_post_event(rev, &ngx_posted_events);
+        return NGX_OK;
+    }
+
+    return ngx_handle_read_event(rev, 0);
+}
+
+
+/* The request is ending before its answer: its client has gone. */
+
+static void
+ngx_http_billing_op_cleanup(void *data)
+{
+    ngx_http_billing_op_t *op = data;
+
+    op->request = NULL;
+    op->ctx->op = NULL;
+
+    if (op->done) {
+        if (op->event.posted) {
+            ngx_delete_posted_event(&op->event);
+        }
+
+        ngx_http_billing_op_destroy(op);
+        return;
+    }
+
+    if (op->abort != NULL) {
+        op->abort(op);
+    }
+}
+
+
+void
+ngx_http_billing_finish(ngx_http_billing_op_t *op)
+{
+    op->done = 1;
+
+    if (op->request == NULL) {
+        ngx_http_billing_op_destroy(op);
+        return;
+    }
+
+    ngx_post_event(&op->event, &ngx_posted_events);
+}
+
+
+static void
+ngx_http_billing_op_answer(ngx_event_t *ev)
+{
+    ngx_int_t              rc;
+    ngx_connection_t      *c;
+    ngx_http_request_t    *r;
+    ngx_http_billing_op_t *op;
+
+    op = ev->data;
+    r = op->request;
+    c = r->connection;
+
+    ngx_http_set_log_request(c->log, r);
+
+    op->cleanup->handler = NULL;
+
+    op->ctx->op = NULL;
+    op->ctx->cache_status = op->cache_status;
+    op->ctx->lookup_time = ngx_current_msec - op->started;
+    op->ctx->upstream_calls = op->upstream_calls;
+    op->ctx->valid = 1;
+
+    rc = ngx_http_billing_op_headers(op, r);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_billing_op_body(op, r);
+    }
+
+    ngx_http_billing_op_destroy(op);
+
+    ngx_http_finalize_request(r, rc);
+    ngx_http_run_posted_requests(c);
+}
+
+
+/* Everything is copied: the operation's pool goes before the request's. */
+
+static ngx_int_t
+ngx_http_billing_op_headers(ngx_http_billing_op_t *op, ngx_http_request_t *r)
+{
+    ngx_str_t        copy;
+    ngx_uint_t       i;
+    ngx_table_elt_t *from, *to;
+
+    from = op->headers.elts;
+
+    for (i = 0; i < op->headers.nelts; i++) {
+        to = ngx_list_push(&r->headers_out.headers);
+        if (to == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        to->hash = 0;
+        copy.len = from[i].value.len;
+        copy.data = ngx_pstrdup(r->pool, &from[i].value);
+        if (copy.data == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        to->key = from[i].key;
+        to->value = copy;
+        to->lowcase_key = NULL;
+#if (nginx_version >= 1023000)
+        to->next = NULL;
+#endif
+        to->hash = 1;
+
+        if (to->key.len == 4 && ngx_strncmp(to->key.data, "ETag", 4) == 0) {
+            r->headers_out.etag = to;
+        }
+    }
+
+    r->headers_out.status = op->status;
+    r->headers_out.content_type = op->content_type;
+    r->headers_out.content_type_len = op->content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+    r->headers_out.content_length_n = op->answer.len;
+
+    if (op->status == NGX_HTTP_NO_CONTENT
+        || op->status == NGX_HTTP_NOT_MODIFIED) {
+        r->header_only = 1;
+        ngx_str_null(&r->headers_out.content_type);
+        r->headers_out.content_length_n = -1;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_billing_op_body(ngx_http_billing_op_t *op, ngx_http_request_t *r)
+{
+    ngx_int_t           rc;
+    ngx_buf_t          *b;
+    ngx_chain_t         out;
+    ngx_pool_cleanup_t *cln;
+
+    if (op->answer.len == 0) {
+        r->header_only = 1;
+        return ngx_http_send_header(r);
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+
+    if (b == NULL || cln == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    cln->handler = ngx_http_billing_free;
+    cln->data = op->answer.data;
+
+    b->pos = (u_char *) op->answer.data;
+    b->last = b->pos + op->answer.len;
+    b->memory = 1;
+    b->last_buf = r == r->main;
+    b->last_in_chain = 1;
+
+    op->answer.data = NULL;
+    op->answer.len = 0;
+    op->answer.cap = 0;
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+static void
+ngx_http_billing_free(void *data)
+{
+    free(data);
+}
+
+
+static void
+ngx_http_billing_op_destroy(ngx_http_billing_op_t *op)
+{
+    json_decref(op->body);
+    billing_buf_free(&op->answer);
+
+    if (op->body_text.len != 0) {
+        ngx_explicit_memzero(op->body_text.data, op->body_text.len);
+    }
+
+    ngx_destroy_pool(op->pool);
+}
+
+
+ngx_uint_t
+ngx_http_billing_visible(ngx_http_billing_op_t *op, ngx_str_t *project_id)
+{
+    ngx_uint_t i;
+
+    if (op->all_projects) {
+        return 1;
+    }
+
+    for (i = 0; i < op->nprojects; i++) {
+        if (op->projects[i].len == project_id->len
+            && ngx_memcmp(
+                   op->projects[i].data, project_id->data, project_id->len)
+                   == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}

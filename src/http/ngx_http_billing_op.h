@@ -1,0 +1,71 @@
+
+/*
+ * Life of an operation, for the content handler only.  What endpoints may
+ * know stands in ngx_http_billing.h.
+ */
+
+#ifndef NGX_HTTP_BILLING_OP_H
+#define NGX_HTTP_BILLING_OP_H
+
+#include "http/ngx_http_billing.h"
+
+
+/*
+ * What the request keeps: its operation while there is one, and what variables
+ * in the access log say when it has ended.
+ */
+struct ngx_http_billing_ctx_s {
+    ngx_http_billing_op_t *op; /* NULL before and after */
+    ngx_str_t              cache_status;
+    ngx_msec_t             lookup_time;
+    ngx_uint_t             upstream_calls;
+    unsigned               valid : 1; /* the operation has answered */
+};
+
+
+/*
+ * Makes an operation for the request and takes one reference to it
+ * (r->main->count), which the answer gives back.  NULL when out of memory.
+ */
+ngx_http_billing_op_t *ngx_http_billing_op_create(ngx_http_request_t *r);
+
+/* From now on the client is watched: when it goes, the operation hears. */
+ngx_int_t ngx_http_billing_op_watch(ngx_http_billing_op_t *op);
+
+/*
+ * Reads the request's body into op->body_text, at most
+ * NGX_HTTP_BILLING_MAX_BODY bytes, and calls next; a body that is too large
+ * is answered here.  It never touches the disk.
+ */
+#define NGX_HTTP_BILLING_MAX_BODY (256 * 1024)
+
+void ngx_http_billing_body_read(
+    ngx_http_billing_op_t *op, ngx_http_billing_op_pt next);
+
+/* The operation of a request that has one. */
+ngx_http_billing_op_t *ngx_http_billing_request_op(ngx_http_request_t *r);
+
+/* Who is calling; answers 401 or 403 and returns NGX_DECLINED if nobody. */
+ngx_int_t ngx_http_billing_identify(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r);
+
+/* The rules on writes from other sites; answers 403 and NGX_DECLINED. */
+ngx_int_t ngx_http_billing_check_site(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r);
+
+/* A header of the request by lower-case name; empty when absent. */
+ngx_str_t ngx_http_billing_request_header(
+    ngx_http_request_t *r, const char *name);
+
+/* Pages: everything that is not below "api/". path is relative. */
+ngx_int_t ngx_http_billing_page(ngx_http_request_t *r, ngx_str_t *path);
+
+/*
+ * The route of a path below "api/v1/", with op->id set.  NULL: no such path
+ * (*allow empty) or no such method (*allow lists those there are).
+ */
+const ngx_http_billing_route_t *ngx_http_billing_route(
+    ngx_http_billing_op_t *op, ngx_str_t *path, ngx_str_t *allow);
+
+
+#endif /* NGX_HTTP_BILLING_OP_H */

@@ -1,0 +1,194 @@
+
+/*
+ * The table of endpoints.
+ */
+
+#include "http/ngx_http_billing_op.h"
+
+
+static ngx_int_t ngx_http_billing_match(
+    const ngx_str_t *pattern, ngx_str_t *path, ngx_str_t *id);
+static void ngx_http_billing_allow(ngx_str_t *allow, ngx_uint_t methods);
+
+
+#define OPEN   1, 0, 0, 0
+#define READ   0, 0, 0, 0
+#define TABLE  0, 0, 0, 1
+#define WRITE  0, 1, 1, 0
+#define DELETE 0, 1, 0, 0
+
+static const ngx_http_billing_route_t ngx_http_billing_routes[] = {
+
+    { ngx_string("health"), NGX_HTTP_GET, OPEN, ngx_http_billing_api_health },
+    { ngx_string("session"), NGX_HTTP_GET, READ, ngx_http_billing_api_session },
+    { ngx_string("openapi.json"), NGX_HTTP_GET, READ,
+        ngx_http_billing_api_openapi },
+
+    { ngx_string("providers"), NGX_HTTP_GET, READ,
+        ngx_http_billing_api_provider_list },
+    { ngx_string("providers/{id}"), NGX_HTTP_PUT, WRITE,
+        ngx_http_billing_api_provider_put },
+
+    { ngx_string("project-groups"), NGX_HTTP_GET, READ,
+        ngx_http_billing_api_group_list },
+    { ngx_string("project-groups"), NGX_HTTP_POST, WRITE,
+        ngx_http_billing_api_group_create },
+    { ngx_string("project-groups/{id}"), NGX_HTTP_GET, READ,
+        ngx_http_billing_api_group_get },
+    { ngx_string("project-groups/{id}"), NGX_HTTP_PATCH, WRITE,
+        ngx_http_billing_api_group_patch },
+    { ngx_string("project-groups/{id}"), NGX_HTTP_DELETE, DELETE,
+        ngx_http_billing_api_group_delete },
+
+    { ngx_string("projects"), NGX_HTTP_GET, READ,
+        ngx_http_billing_api_project_list },
+    { ngx_string("projects"), NGX_HTTP_POST, WRITE,
+        ngx_http_billing_api_project_create },
+    { ngx_string("projects/{id}"), NGX_HTTP_GET, READ,
+        ngx_http_billing_api_project_get },
+    { ngx_string("projects/{id}"), NGX_HTTP_PATCH, WRITE,
+        ngx_http_billing_api_project_patch },
+    { ngx_string("projects/{id}"), NGX_HTTP_DELETE, DELETE,
+        ngx_http_billing_api_project_delete },
+    { ngx_string("projects/{id}/dashboard"), NGX_HTTP_GET, READ,
+        ngx_http_billing_api_project_dashboard },
+
+    { ngx_string("service-accounts"), NGX_HTTP_GET, READ,
+        ngx_http_billing_api_account_list },
+    { ngx_string("service-accounts"), NGX_HTTP_POST, WRITE,
+        ngx_http_billing_api_account_create },
+    { ngx_string("service-accounts/verify"), NGX_HTTP_POST, WRITE,
+        ngx_http_billing_api_account_verify },
+    { ngx_string("service-accounts/{id}"), NGX_HTTP_GET, READ,
+        ngx_http_billing_api_account_get },
+    { ngx_string("service-accounts/{id}"), NGX_HTTP_PATCH, WRITE,
+        ngx_http_billing_api_account_patch },
+    { ngx_string("service-accounts/{id}"), NGX_HTTP_DELETE, DELETE,
+        ngx_http_billing_api_account_delete },
+
+    { ngx_string("costs"), NGX_HTTP_GET, TABLE, ngx_http_billing_api_costs },
+    { ngx_string("dashboard"), NGX_HTTP_GET, READ,
+        ngx_http_billing_api_dashboard },
+
+    { ngx_null_string, 0, READ, NULL }
+};
+
+
+const ngx_http_billing_route_t *
+ngx_http_billing_route(
+    ngx_http_billing_op_t *op, ngx_str_t *path, ngx_str_t *allow)
+{
+    ngx_str_t                       id;
+    ngx_int_t                       rc;
+    ngx_uint_t                      methods, fixed;
+    const ngx_http_billing_route_t *route;
+
+    methods = 0;
+    fixed = 0;
+
+    for (route = ngx_http_billing_routes; route->handler != NULL; route++) {
+        rc = ngx_http_billing_match(&route->path, path, &id);
+
+        /* "service-accounts/verify" is not the account "verify" */
+
+        if (rc == NGX_DECLINED || (rc == NGX_DONE && fixed)) {
+            continue;
+        }
+
+        fixed = rc == NGX_OK;
+
+        if (route->method == op->method) {
+            op->id = id;
+
+            if (id.len != 0) {
+                op->id.data = ngx_pstrdup(op->pool, &id);
+                if (op->id.data == NULL) {
+                    return NULL;
+                }
+            }
+
+            return route;
+        }
+
+        methods |= route->method;
+    }
+
+    ngx_http_billing_allow(allow, methods);
+
+    return NULL;
+}
+
+
+/* NGX_OK: to the letter; NGX_DONE: with an id. */
+
+static ngx_int_t
+ngx_http_billing_match(const ngx_str_t *pattern, ngx_str_t *path, ngx_str_t *id)
+{
+    u_char *p, *q, *plast, *qlast;
+
+    p = pattern->data;
+    plast = p + pattern->len;
+    q = path->data;
+    qlast = q + path->len;
+
+    ngx_str_null(id);
+
+    while (p < plast) {
+        if (*p != '{') {
+            if (q == qlast || *p++ != *q++) {
+                return NGX_DECLINED;
+            }
+
+            continue;
+        }
+
+        p += sizeof("{id}") - 1;
+
+        id->data = q;
+        while (q < qlast && *q != '/') {
+            q++;
+        }
+
+        id->len = q - id->data;
+
+        if (id->len == 0) {
+            return NGX_DECLINED;
+        }
+    }
+
+    if (q != qlast) {
+        return NGX_DECLINED;
+    }
+
+    return id->len == 0 ? NGX_OK : NGX_DONE;
+}
+
+
+static void
+ngx_http_billing_allow(ngx_str_t *allow, ngx_uint_t methods)
+{
+    ngx_uint_t i;
+
+    /* the sets of methods that the table holds */
+
+    static const struct {
+        ngx_uint_t methods;
+        ngx_str_t  text;
+    } sets[] = {
+        { NGX_HTTP_GET, ngx_string("GET, HEAD") },
+        { NGX_HTTP_PUT, ngx_string("PUT") },
+        { NGX_HTTP_POST, ngx_string("POST") },
+        { NGX_HTTP_GET | NGX_HTTP_POST, ngx_string("GET, HEAD, POST") },
+        { NGX_HTTP_GET | NGX_HTTP_PATCH | NGX_HTTP_DELETE,
+            ngx_string("GET, HEAD, PATCH, DELETE") },
+    };
+
+    ngx_str_null(allow);
+
+    for (i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+        if (sets[i].methods == methods) {
+            *allow = sets[i].text;
+            return;
+        }
+    }
+}

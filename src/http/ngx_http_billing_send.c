@@ -1,0 +1,191 @@
+
+/*
+ * Answers: JSON, problem documents (RFC 9457), headers.  The only place that
+ * knows which HTTP status a problem has.
+ */
+
+#include "http/ngx_http_billing_op.h"
+
+
+#define NGX_HTTP_BILLING_DETAIL_LEN 512
+#define NGX_HTTP_BILLING_MAX_ANSWER (64 * 1024 * 1024)
+
+
+static void ngx_http_billing_send_document(ngx_http_billing_op_t *op,
+    ngx_http_billing_problem_t problem, const char *detail,
+    billing_errors_t *errors);
+static void ngx_http_billing_send_json_as(ngx_http_billing_op_t *op,
+    ngx_uint_t status, const char *content_type, json_t *doc);
+
+
+static const struct {
+    ngx_uint_t  status;
+    const char *code;
+    const char *title;
+} ngx_http_billing_problems[NGX_HTTP_BILLING_PROBLEM_MAX] = {
+
+    { 401, "unauthenticated", "Unauthorized" },
+    { 403, "forbidden", "Forbidden" },
+    { 403, "cross_site", "Forbidden" },
+    { 404, "not_found", "Not Found" },
+    { 405, "method_not_allowed", "Method Not Allowed" },
+    { 406, "not_acceptable", "Not Acceptable" },
+    { 409, "conflict", "Conflict" },
+    { 409, "overlap", "Conflict" },
+    { 412, "precondition_failed", "Precondition Failed" },
+    { 413, "too_large", "Content Too Large" },
+    { 415, "unsupported_media_type", "Unsupported Media Type" },
+    { 400, "malformed", "Bad Request" },
+    { 422, "invalid", "Unprocessable Content" },
+    { 428, "precondition_required", "Precondition Required" },
+    { 429, "too_many_requests", "Too Many Requests" },
+    { 422, "provider_rejected", "Unprocessable Content" },
+    { 502, "provider_unavailable", "Bad Gateway" },
+    { 504, "provider_unavailable", "Gateway Timeout" },
+    { 503, "storage_unavailable", "Service Unavailable" },
+    { 500, "internal", "Internal Server Error" },
+};
+
+
+ngx_int_t
+ngx_http_billing_header(
+    ngx_http_billing_op_t *op, const char *name, ngx_str_t *value)
+{
+    ngx_table_elt_t *h;
+
+    h = ngx_array_push(&op->headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+
+    h->key.data = (u_char *) name;
+    h->key.len = ngx_strlen(name);
+    h->value.len = value->len;
+    h->value.data = ngx_pstrdup(op->pool, value);
+
+    return h->value.data == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+void
+ngx_http_billing_send(ngx_http_billing_op_t *op, ngx_uint_t status,
+    const char *content_type, billing_buf_t *body)
+{
+    if (body->status != BILLING_OK) {
+        billing_buf_free(body);
+        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_INTERNAL,
+            "the answer does not fit into memory");
+        return;
+    }
+
+    op->status = status;
+    op->content_type.data = (u_char *) content_type;
+    op->content_type.len = ngx_strlen(content_type);
+
+    billing_buf_free(&op->answer);
+    op->answer = *body;
+    billing_buf_init(body, body->max);
+
+    ngx_http_billing_finish(op);
+}
+
+
+void
+ngx_http_billing_send_json(
+    ngx_http_billing_op_t *op, ngx_uint_t status, json_t *doc)
+{
+    ngx_http_billing_send_json_as(op, status, "application/json", doc);
+}
+
+
+static void
+ngx_http_billing_send_json_as(ngx_http_billing_op_t *op, ngx_uint_t status,
+    const char *content_type, json_t *doc)
+{
+    billing_buf_t  body;
+    billing_json_t w;
+
+    billing_buf_init(&body, NGX_HTTP_BILLING_MAX_ANSWER);
+
+    if (doc == NULL) {
+        op->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
+        ngx_http_billing_finish(op);
+        return;
+    }
+
+    billing_json_init(&w, &body);
+    billing_json_value(&w, doc);
+    json_decref(doc);
+
+    ngx_http_billing_send(op, status, content_type, &body);
+}
+
+
+void
+ngx_http_billing_send_empty(ngx_http_billing_op_t *op, ngx_uint_t status)
+{
+    op->status = status;
+    ngx_http_billing_finish(op);
+}
+
+
+void
+ngx_http_billing_send_problem(ngx_http_billing_op_t *op,
+    ngx_http_billing_problem_t problem, const char *fmt, ...)
+{
+    char    detail[NGX_HTTP_BILLING_DETAIL_LEN];
+    va_list args;
+
+    va_start(args, fmt);
+    (void) vsnprintf(detail, sizeof(detail), fmt, args);
+    va_end(args);
+
+    ngx_http_billing_send_document(op, problem, detail, NULL);
+}
+
+
+void
+ngx_http_billing_send_errors(ngx_http_billing_op_t *op,
+    ngx_http_billing_problem_t problem, billing_errors_t *errors,
+    const char *fmt, ...)
+{
+    char    detail[NGX_HTTP_BILLING_DETAIL_LEN];
+    va_list args;
+
+    va_start(args, fmt);
+    (void) vsnprintf(detail, sizeof(detail), fmt, args);
+    va_end(args);
+
+    ngx_http_billing_send_document(op, problem, detail, errors);
+    billing_errors_free(errors);
+}
+
+
+static void
+ngx_http_billing_send_document(ngx_http_billing_op_t *op,
+    ngx_http_billing_problem_t problem, const char *detail,
+    billing_errors_t *errors)
+{
+    json_t    *doc;
+    ngx_str_t  retry = ngx_string("1");
+    ngx_uint_t status;
+
+    status = ngx_http_billing_problems[problem].status;
+
+    /* a detail that was cut in the middle of a character is left out */
+
+    doc = json_pack("{s:s, s:s, s:i, s:s, s:o*, s:s%, s:O*}", "type",
+        "about:blank", "title", ngx_http_billing_problems[problem].title,
+        "status", (int) status, "code", ngx_http_billing_problems[problem].code,
+        "detail", json_string(detail), "request_id",
+        (char *) op->request_id.data, op->request_id.len, "errors",
+        errors == NULL ? NULL : errors->list);
+
+    if (problem == NGX_HTTP_BILLING_STORAGE_UNAVAILABLE) {
+        (void) ngx_http_billing_header(op, "Retry-After", &retry);
+    }
+
+    ngx_http_billing_send_json_as(op, status, "application/problem+json", doc);
+}
