@@ -1,0 +1,665 @@
+
+/*
+ * Shows the curl bridge to the tests.  In a location with "curl_test" a GET
+ * with these arguments starts n transfers and answers with what became of
+ * each, as JSON, when the last has ended:
+ *
+ *   url, n, method, header, body, ca, timeout, connect_timeout, max_body
+ *   on_done=cancel  the first that ends cancels all, itself included
+ *   on_done=start   who ends starts another one, "more" times in all
+ *   cancel_after    milliseconds, then all are cancelled
+ *
+ * "do=cancel" cancels the transfers of all requests, "do=stats" tells how
+ * many connections nginx uses and how many transfers run.
+ */
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <ngx_md5.h>
+
+#include "event/ngx_billing_curl.h"
+
+
+#define NGX_HTTP_CURL_TEST_LINE 256 /* bytes of JSON for a transfer */
+
+
+typedef struct ngx_http_curl_test_run_s ngx_http_curl_test_run_t;
+
+
+typedef struct {
+    ngx_http_curl_test_run_t    *run;
+    ngx_billing_curl_transfer_t *transfer; /* NULL: ended */
+    ngx_billing_curl_result_t    result;   /* without the body */
+    u_char                       md5[16];
+    ngx_uint_t                   calls;
+    ngx_uint_t                   cancelled;
+} ngx_http_curl_test_item_t;
+
+
+struct ngx_http_curl_test_run_s {
+    ngx_http_request_t        *request;
+    ngx_billing_curl_t        *curl;
+    ngx_queue_t                queue;
+    ngx_event_t                timer;
+    ngx_http_curl_test_item_t *items;
+    ngx_uint_t                 n; /* started */
+    ngx_uint_t                 max;
+    ngx_uint_t                 left;
+    ngx_str_t                  url;
+    ngx_str_t                  method;
+    ngx_str_t                  header;
+    ngx_str_t                  body;
+    ngx_str_t                  on_done;
+    ngx_billing_curl_options_t options;
+    unsigned                   starting : 1;
+    unsigned                   inside : 1; /* a callback inside start() */
+};
+
+
+typedef struct {
+    ngx_billing_curl_conf_t conf;
+    ngx_billing_curl_t     *curl;
+    ngx_queue_t             runs;
+} ngx_http_curl_test_main_conf_t;
+
+
+static ngx_int_t  ngx_http_curl_test_handler(ngx_http_request_t *r);
+static ngx_int_t  ngx_http_curl_test_run(ngx_http_request_t *r);
+static void       ngx_http_curl_test_read_args(ngx_http_curl_test_run_t *run);
+static ngx_str_t  ngx_http_curl_test_arg(ngx_http_request_t *r, char *name);
+static ngx_uint_t ngx_http_curl_test_number(
+    ngx_http_request_t *r, char *name, ngx_uint_t otherwise);
+static ngx_int_t ngx_http_curl_test_start(ngx_http_curl_test_run_t *run);
+static ngx_int_t ngx_http_curl_test_request(
+    ngx_http_curl_test_run_t *run, billing_http_request_t *request);
+static void ngx_http_curl_test_done(
+    void *data, const ngx_billing_curl_result_t *result);
+static void       ngx_http_curl_test_react(ngx_http_curl_test_item_t *item);
+static ngx_uint_t ngx_http_curl_test_cancel(ngx_http_curl_test_run_t *run);
+static ngx_uint_t ngx_http_curl_test_cancel_all(
+    ngx_http_curl_test_main_conf_t *conf);
+static void      ngx_http_curl_test_finish(ngx_http_curl_test_run_t *run);
+static void      ngx_http_curl_test_timer_handler(ngx_event_t *ev);
+static void      ngx_http_curl_test_cleanup(void *data);
+static ngx_int_t ngx_http_curl_test_report(ngx_http_curl_test_run_t *run);
+static u_char   *ngx_http_curl_test_print(
+      u_char *p, ngx_http_curl_test_item_t *item);
+static ngx_int_t ngx_http_curl_test_stats(
+    ngx_http_request_t *r, ngx_uint_t cancelled);
+static ngx_int_t ngx_http_curl_test_send(ngx_http_request_t *r, ngx_buf_t *b);
+static void     *ngx_http_curl_test_create_main_conf(ngx_conf_t *cf);
+static char *ngx_http_curl_test(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static ngx_int_t ngx_http_curl_test_init_process(ngx_cycle_t *cycle);
+static void      ngx_http_curl_test_exit_process(ngx_cycle_t *cycle);
+
+
+static ngx_command_t ngx_http_curl_test_commands[] = {
+
+    { ngx_string("curl_test"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
+        ngx_http_curl_test, 0, 0, NULL },
+
+    { ngx_string("curl_test_max_connections"),
+        NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, ngx_conf_set_num_slot,
+        NGX_HTTP_MAIN_CONF_OFFSET,
+        offsetof(ngx_http_curl_test_main_conf_t, conf.max_connections), NULL },
+
+    { ngx_string("curl_test_max_host_connections"),
+        NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, ngx_conf_set_num_slot,
+        NGX_HTTP_MAIN_CONF_OFFSET,
+        offsetof(ngx_http_curl_test_main_conf_t, conf.max_host_connections),
+        NULL },
+
+    ngx_null_command
+};
+
+
+static ngx_http_module_t ngx_http_curl_test_module_ctx = {
+    NULL, /* preconfiguration */
+    NULL, /* postconfiguration */
+
+    ngx_http_curl_test_create_main_conf, /* create main configuration */
+    NULL,                                /* init main configuration */
+
+    NULL, /* create server configuration */
+    NULL, /* merge server configuration */
+
+    NULL, /* create location configuration */
+    NULL  /* merge location configuration */
+};
+
+
+ngx_module_t ngx_http_curl_test_module = { NGX_MODULE_V1,
+    &ngx_http_curl_test_module_ctx,  /* module context */
+    ngx_http_curl_test_commands,     /* module directives */
+    NGX_HTTP_MODULE,                 /* module type */
+    NULL,                            /* init master */
+    NULL,                            /* init module */
+    ngx_http_curl_test_init_process, /* init process */
+    NULL,                            /* init thread */
+    NULL,                            /* exit thread */
+    ngx_http_curl_test_exit_process, /* exit process */
+    NULL,                            /* exit master */
+    NGX_MODULE_V1_PADDING };
+
+
+static ngx_int_t
+ngx_http_curl_test_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                       rc;
+    ngx_str_t                       what;
+    ngx_http_curl_test_main_conf_t *conf;
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    conf = ngx_http_get_module_main_conf(r, ngx_http_curl_test_module);
+    what = ngx_http_curl_test_arg(r, "do");
+
+    if (ngx_strcmp(what.data, "stats") == 0) {
+        return ngx_http_curl_test_stats(r, 0);
+    }
+
+    if (ngx_strcmp(what.data, "cancel") == 0) {
+        return ngx_http_curl_test_stats(r, ngx_http_curl_test_cancel_all(conf));
+    }
+
+    return ngx_http_curl_test_run(r);
+}
+
+
+static ngx_int_t
+ngx_http_curl_test_run(ngx_http_request_t *r)
+{
+    ngx_uint_t                      i, n;
+    ngx_http_cleanup_t             *cln;
+    ngx_http_curl_test_run_t       *run;
+    ngx_http_curl_test_main_conf_t *conf;
+
+    conf = ngx_http_get_module_main_conf(r, ngx_http_curl_test_module);
+    n = ngx_http_curl_test_number(r, "n", 1);
+
+    run = ngx_pcalloc(r->pool, sizeof(ngx_http_curl_test_run_t));
+    cln = ngx_http_cleanup_add(r, 0);
+    if (run == NULL || cln == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    run->request = r;
+    run->curl = conf->curl;
+    run->max = n + ngx_http_curl_test_number(r, "more", 0);
+    run->items = ngx_pcalloc(
+        r->pool, run->max * sizeof(ngx_http_curl_test_item_t));
+    if (run->items == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_queue_insert_tail(&conf->runs, &run->queue);
+    cln->handler = ngx_http_curl_test_cleanup;
+    cln->data = run;
+
+    ngx_http_curl_test_read_args(run);
+
+    for (i = 0; i < n; i++) {
+        if (ngx_http_curl_test_start(run) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    r->read_event_handler = ngx_http_test_reading;
+    r->main->count++;
+
+    return NGX_DONE;
+}
+
+
+static void
+ngx_http_curl_test_read_args(ngx_http_curl_test_run_t *run)
+{
+    ngx_str_t           ca;
+    ngx_uint_t          cancel_after;
+    ngx_http_request_t *r;
+
+    r = run->request;
+
+    run->url = ngx_http_curl_test_arg(r, "url");
+    run->method = ngx_http_curl_test_arg(r, "method");
+    run->header = ngx_http_curl_test_arg(r, "header");
+    run->body = ngx_http_curl_test_arg(r, "body");
+    run->on_done = ngx_http_curl_test_arg(r, "on_done");
+
+    ca = ngx_http_curl_test_arg(r, "ca");
+    run->options.ca_file = ca.len ? (char *) ca.data : NULL;
+    run->options.timeout = ngx_http_curl_test_number(r, "timeout", 0);
+    run->options.connect_timeout = ngx_http_curl_test_number(
+        r, "connect_timeout", 0);
+    run->options.max_body = ngx_http_curl_test_number(r, "max_body", 0);
+
+    cancel_after = ngx_http_curl_test_number(r, "cancel_after", 0);
+    if (cancel_after) {
+        run->timer.handler = ngx_http_curl_test_timer_handler;
+        run->timer.data = run;
+        run->timer.log = r->connection->log;
+        ngx_add_timer(&run->timer, cancel_after);
+    }
+}
+
+
+/* A NUL-terminated copy, empty when there is none. */
+static ngx_str_t
+ngx_http_curl_test_arg(ngx_http_request_t *r, char *name)
+{
+    u_char   *dst, *src;
+    ngx_str_t value, text;
+
+    ngx_str_set(&text, "");
+
+    if (ngx_http_arg(r, (u_char *) name, ngx_strlen(name), &value) != NGX_OK) {
+        return text;
+    }
+
+    dst = ngx_pcalloc(r->pool, value.len + 1);
+    if (dst == NULL) {
+        return text;
+    }
+
+    text.data = dst;
+    src = value.data;
+    ngx_unescape_uri(&dst, &src, value.len, 0);
+    text.len = dst - text.data;
+    *dst = '\0';
+
+    return text;
+}
+
+
+static ngx_uint_t
+ngx_http_curl_test_number(
+    ngx_http_request_t *r, char *name, ngx_uint_t otherwise)
+{
+    ngx_int_t n;
+    ngx_str_t text;
+
+    text = ngx_http_curl_test_arg(r, name);
+    n = ngx_atoi(text.data, text.len);
+
+    return n == NGX_ERROR ? otherwise : (ngx_uint_t) n;
+}
+
+
+static ngx_int_t
+ngx_http_curl_test_start(ngx_http_curl_test_run_t *run)
+{
+    billing_http_request_t     request;
+    ngx_http_curl_test_item_t *item;
+
+    if (ngx_http_curl_test_request(run, &request) != NGX_OK) {
+        billing_http_request_free(&request);
+        return NGX_ERROR;
+    }
+
+    item = &run->items[run->n];
+    item->run = run;
+
+    run->starting = 1;
+    item->transfer = ngx_billing_curl_start(
+        run->curl, &request, &run->options, ngx_http_curl_test_done, item);
+    run->starting = 0;
+
+    if (item->transfer == NULL || request.url.data != NULL
+        || request.headers[0].data != NULL || request.body.data != NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    run->n++;
+    run->left++;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_curl_test_request(
+    ngx_http_curl_test_run_t *run, billing_http_request_t *request)
+{
+    u_char          *colon;
+    billing_str_t    name, value;
+    billing_status_t status;
+
+    billing_http_request_init(request);
+    request->method = ngx_strcmp(run->method.data, "POST") == 0
+                          ? BILLING_HTTP_POST
+                          : BILLING_HTTP_GET;
+
+    status = billing_buf_add(&request->url, run->url.data, run->url.len);
+
+    if (status == BILLING_OK) {
+        status = billing_buf_add(&request->body, run->body.data, run->body.len);
+    }
+
+    colon = (u_char *) ngx_strchr(run->header.data, ':');
+
+    if (status == BILLING_OK && colon != NULL) {
+        name.data = (char *) run->header.data;
+        name.len = colon - run->header.data;
+        value = billing_str_from((char *) colon + 1);
+        status = billing_http_request_header(request, name, value);
+    }
+
+    return status == BILLING_OK ? NGX_OK : NGX_ERROR;
+}
+
+
+static void
+ngx_http_curl_test_done(void *data, const ngx_billing_curl_result_t *result)
+{
+    ngx_md5_t                  md5;
+    ngx_connection_t          *c;
+    ngx_http_curl_test_run_t  *run;
+    ngx_http_curl_test_item_t *item = data;
+
+    run = item->run;
+    run->inside |= run->starting;
+    c = run->request->connection;
+
+    item->calls++;
+    item->result = *result;
+
+    ngx_md5_init(&md5);
+    ngx_md5_update(&md5, result->body, result->len);
+    ngx_md5_final(item->md5, &md5);
+
+    ngx_http_curl_test_react(item);
+
+    item->transfer = NULL;
+    run->left--;
+
+    if (run->left == 0) {
+        ngx_http_curl_test_finish(run);
+        ngx_http_run_posted_requests(c);
+    }
+}
+
+
+static void
+ngx_http_curl_test_react(ngx_http_curl_test_item_t *item)
+{
+    ngx_http_curl_test_run_t *run;
+
+    run = item->run;
+
+    if (ngx_strcmp(run->on_done.data, "cancel") == 0) {
+        ngx_billing_curl_cancel(item->transfer);
+        item->transfer = NULL;
+        (void) ngx_http_curl_test_cancel(run);
+    }
+
+    if (ngx_strcmp(run->on_done.data, "start") == 0 && run->n < run->max) {
+        if (ngx_http_curl_test_start(run) != NGX_OK) {
+            ngx_log_error(NGX_LOG_ALERT, run->request->connection->log, 0,
+                "no new transfer from a callback");
+        }
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_curl_test_cancel(ngx_http_curl_test_run_t *run)
+{
+    ngx_uint_t                 i, n;
+    ngx_http_curl_test_item_t *item;
+
+    n = 0;
+
+    for (i = 0; i < run->n; i++) {
+        item = &run->items[i];
+
+        if (item->transfer != NULL) {
+            ngx_billing_curl_cancel(item->transfer);
+            item->transfer = NULL;
+            item->cancelled = 1;
+            run->left--;
+            n++;
+        }
+    }
+
+    return n;
+}
+
+
+static ngx_uint_t
+ngx_http_curl_test_cancel_all(ngx_http_curl_test_main_conf_t *conf)
+{
+    ngx_uint_t                n;
+    ngx_queue_t              *q, *next;
+    ngx_connection_t         *c;
+    ngx_http_curl_test_run_t *run;
+
+    n = 0;
+
+    for (q = ngx_queue_head(&conf->runs); q != ngx_queue_sentinel(&conf->runs);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+        run = ngx_queue_data(q, ngx_http_curl_test_run_t, queue);
+        c = run->request->connection;
+
+        n += ngx_http_curl_test_cancel(run);
+        ngx_http_curl_test_finish(run);
+        ngx_http_run_posted_requests(c);
+    }
+
+    return n;
+}
+
+
+static void
+ngx_http_curl_test_finish(ngx_http_curl_test_run_t *run)
+{
+    ngx_http_finalize_request(run->request, ngx_http_curl_test_report(run));
+}
+
+
+static void
+ngx_http_curl_test_timer_handler(ngx_event_t *ev)
+{
+    ngx_connection_t         *c;
+    ngx_http_curl_test_run_t *run = ev->data;
+
+    c = run->request->connection;
+
+    (void) ngx_http_curl_test_cancel(run);
+    ngx_http_curl_test_finish(run);
+    ngx_http_run_posted_requests(c);
+}
+
+
+/* The request ends: when it has been answered, or as the client has gone. */
+static void
+ngx_http_curl_test_cleanup(void *data)
+{
+    ngx_http_curl_test_run_t *run = data;
+
+    (void) ngx_http_curl_test_cancel(run);
+
+    if (run->timer.timer_set) {
+        ngx_del_timer(&run->timer);
+    }
+
+    ngx_queue_remove(&run->queue);
+}
+
+
+static ngx_int_t
+ngx_http_curl_test_report(ngx_http_curl_test_run_t *run)
+{
+    ngx_buf_t *b;
+    ngx_uint_t i;
+
+    b = ngx_create_temp_buf(
+        run->request->pool, (run->n + 1) * NGX_HTTP_CURL_TEST_LINE);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    b->last = ngx_sprintf(
+        b->last, "{\"inside\":%ui,\"results\":[", (ngx_uint_t) run->inside);
+
+    for (i = 0; i < run->n; i++) {
+        b->last = ngx_http_curl_test_print(b->last, &run->items[i]);
+    }
+
+    /* over the last comma */
+    b->last = ngx_sprintf(b->last - (run->n > 0), "]}\n");
+
+    return ngx_http_curl_test_send(run->request, b);
+}
+
+
+static u_char *
+ngx_http_curl_test_print(u_char *p, ngx_http_curl_test_item_t *item)
+{
+    u_char                     md5[32];
+    ngx_billing_curl_result_t *result;
+
+    result = &item->result;
+    (void) ngx_hex_dump(md5, item->md5, 16);
+
+    return ngx_sprintf(p,
+        "{\"status\":%i,\"error\":\"%s\",\"timedOut\":%ui,\"length\":%uz,"
+        "\"retryAfter\":%i,\"version\":%ui,\"calls\":%ui,"
+        "\"cancelled\":%ui,\"md5\":\"%*s\"},",
+        result->status, result->error ? result->error : "",
+        (ngx_uint_t) result->timed_out, result->len, result->retry_after,
+        result->http_version, item->calls, item->cancelled, (size_t) 32, md5);
+}
+
+
+static ngx_int_t
+ngx_http_curl_test_stats(ngx_http_request_t *r, ngx_uint_t cancelled)
+{
+    ngx_buf_t                      *b;
+    ngx_uint_t                      running;
+    ngx_queue_t                    *q;
+    ngx_http_curl_test_run_t       *run;
+    ngx_http_curl_test_main_conf_t *conf;
+
+    conf = ngx_http_get_module_main_conf(r, ngx_http_curl_test_module);
+    running = 0;
+
+    for (q = ngx_queue_head(&conf->runs); q != ngx_queue_sentinel(&conf->runs);
+         q = ngx_queue_next(q))
+    {
+        run = ngx_queue_data(q, ngx_http_curl_test_run_t, queue);
+        running += run->left;
+    }
+
+    b = ngx_create_temp_buf(r->pool, NGX_HTTP_CURL_TEST_LINE);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    b->last = ngx_sprintf(b->last,
+        "{\"pid\":%P,\"connections\":%ui,\"running\":%ui,"
+        "\"cancelled\":%ui}\n",
+        ngx_pid, ngx_cycle->connection_n - ngx_cycle->free_connection_n,
+        running, cancelled);
+
+    return ngx_http_curl_test_send(r, b);
+}
+
+
+static ngx_int_t
+ngx_http_curl_test_send(ngx_http_request_t *r, ngx_buf_t *b)
+{
+    ngx_int_t   rc;
+    ngx_chain_t out;
+
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+    out.buf = b;
+    out.next = NULL;
+
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.content_length_n = b->last - b->pos;
+    ngx_str_set(&r->headers_out.content_type, "application/json");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+
+    rc = ngx_http_send_header(r);
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+static void *
+ngx_http_curl_test_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_curl_test_main_conf_t *conf;
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_curl_test_main_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    conf->conf.max_connections = NGX_CONF_UNSET_UINT;
+    conf->conf.max_host_connections = NGX_CONF_UNSET_UINT;
+    ngx_queue_init(&conf->runs);
+
+    return conf;
+}
+
+
+static char *
+ngx_http_curl_test(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_core_loc_conf_t *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_http_curl_test_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_curl_test_init_process(ngx_cycle_t *cycle)
+{
+    ngx_billing_curl_conf_t        *limits;
+    ngx_http_curl_test_main_conf_t *conf;
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    conf = ngx_http_cycle_get_module_main_conf(
+        cycle, ngx_http_curl_test_module);
+    limits = &conf->conf;
+
+    ngx_conf_init_uint_value(limits->max_connections, 0);
+    ngx_conf_init_uint_value(limits->max_host_connections, 0);
+
+    conf->curl = ngx_billing_curl_create(limits, cycle->log);
+
+    return conf->curl == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+static void
+ngx_http_curl_test_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_http_curl_test_main_conf_t *conf;
+
+    conf = ngx_http_cycle_get_module_main_conf(
+        cycle, ngx_http_curl_test_module);
+
+    if (conf->curl != NULL) {
+        ngx_billing_curl_destroy(conf->curl);
+    }
+}
