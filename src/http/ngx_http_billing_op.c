@@ -221,6 +221,13 @@ ngx_http_billing_op_headers(ngx_http_billing_op_t *op, ngx_http_request_t *r)
         }
     }
 
+    /*
+     * conditions were evaluated by the endpoint; nginx's own filter would
+     * compare If-Match with the new version's ETag
+     */
+
+    r->disable_not_modified = 1;
+
     r->headers_out.status = op->status;
     r->headers_out.content_type = op->content_type;
     r->headers_out.content_type_len = op->content_type.len;
