@@ -156,6 +156,22 @@ test: deps $(build)/$(module) $(build)/event.stamp $(unit_bin)
 	@BILLING_BUILD=$(build) CMOCKA_MESSAGE_OUTPUT=TAP \
 	    prove --timer -e t/lib/run-test $(unit_bin) $(tests)
 
+# The bridges' tests load modules; the others have the product linked in.
+# What nginx itself keeps until its end is not a leak of ours.
+
+asan_env := ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 \
+            UBSAN_OPTIONS=print_stacktrace=1
+
+test-asan: deps $(build)/web/ngx_http_billing_assets.c $(build)/$(module)
+	@bash t/asan/build.sh $(build) > $(build)/asan.log 2>&1 \
+	    || { tail -n 30 $(build)/asan.log; exit 1; }
+	@$(asan_env) BILLING_BUILD=$(build)/asan \
+	    BILLING_NGINX=$(build)/asan/event/nginx \
+	    prove --timer -e t/lib/run-test $(wildcard t/event/*.test.mjs)
+	@$(asan_env) BILLING_BUILD=$(build) BILLING_STATIC=1 \
+	    BILLING_NGINX=$(build)/asan/product/nginx \
+	    prove --timer -e t/lib/run-test $(wildcard t/api/*.test.mjs)
+
 lint:
 	@clang-format --dry-run -Werror src/*/*.[ch] t/unit/*.c
 

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# build.sh BUILD: two nginx of the installed version, from source, with
+# AddressSanitizer and UndefinedBehaviorSanitizer:
+#
+#     BUILD/asan/product/nginx   with the module linked in
+#     BUILD/asan/event/nginx     plain, and beside it event/*.so, the test
+#                                modules of the bridges
+#
+# NGX_DEBUG_PALLOC makes every allocation from a pool one of its own, so that
+# an overrun inside a pool is seen too.
+
+set -eu -o pipefail
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+asan=$1/asan
+sources=$1/sources
+src=$(bash "$top/t/asan/fetch.sh" "$1/source")
+
+# what nginx's own code does on purpose is left out
+cc_opt='-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined
+        -fno-sanitize=nonnull-attribute,pointer-overflow,alignment,shift
+        -fno-sanitize-recover=undefined -DNGX_DEBUG_PALLOC=1'
+
+flags=(--with-compat --with-debug --with-threads --with-http_ssl_module
+       --with-http_v2_module --with-http_auth_request_module
+       --with-http_realip_module --with-http_sub_module
+       "--with-cc-opt=$cc_opt" "--with-ld-opt=-fsanitize=address,undefined")
+
+# build FOLDER TARGETS... -- CONFIGURE ARGUMENTS...
+build() {
+    local dir=$1 targets=()
+    shift
+    while [ "$1" != -- ]; do targets+=("$1"); shift; done
+    shift
+
+    if [ ! -f "$dir/objs/Makefile" ] \
+        || [ "$top/config" -nt "$dir/objs/Makefile" ] \
+        || [ "$sources" -nt "$dir/objs/Makefile" ]
+    then
+        rm -rf "$dir"
+        mkdir -p "$(dirname "$dir")"
+        cp -r "$src" "$dir"
+        (cd "$dir" && ./configure "${flags[@]}" "$@" > configure.log 2>&1) \
+            || { tail -n 20 "$dir/configure.log"; exit 1; }
+    fi
+
+    make -s -j "$(nproc)" -C "$dir" -f objs/Makefile "${targets[@]}"
+}
+
+export BILLING_WEB=$1/web
+
+build "$asan/product" binary -- "--add-module=$top"
+cp "$asan/product/objs/nginx" "$asan/product/nginx"
+
+modules=()
+for config in "$top"/t/event/*/config; do
+    modules+=("--add-dynamic-module=$(dirname "$config")")
+done
+
+build "$asan/event/src" binary modules -- "${modules[@]}"
+cp "$asan/event/src/objs/nginx" "$asan/event/nginx"
+cp "$asan/event/src/objs/"*.so "$asan/event/"
