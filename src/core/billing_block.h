@@ -13,7 +13,7 @@
  *
  * always kept apart by currency.  A field is a version byte, a dimension mask,
  * a table of strings and rows in varints; the format is explained at the top
- * of billing_block.c.  Decoding trusts nothing: any truncated or inconsistent
+ * of billing_block_data.h.  Decoding trusts nothing: any truncated or inconsistent
  * field is BILLING_MALFORMED.
  */
 
@@ -69,13 +69,19 @@ billing_status_t billing_block_add(
 
 size_t billing_block_cells(const billing_block_t *block);
 
-/* Appends the encoded field. */
+/*
+ * Appends the encoded field; on failure nothing is appended.  The same costs
+ * always give the same bytes, in whatever order they were added.
+ * BILLING_LIMIT when a sum overflows or out is full, BILLING_NOMEM.
+ */
 billing_status_t billing_block_encode(
     const billing_block_t *block, billing_field_t field, billing_buf_t *out);
 
 /*
- * Reads a field row by row.  The row and its strings are valid only during
- * the call.  row() may return another status to stop; it is passed on.
+ * Reads a field row by row, ordered by currency, dimensions, date.  The row
+ * and its strings are valid only during the call.  row() may return another
+ * status to stop; it is passed on.  The whole field is checked before the
+ * first row is handed out: of a BILLING_MALFORMED one nobody sees a part.
  */
 typedef billing_status_t (*billing_row_pt)(
     void *data, const billing_row_t *row);
@@ -103,7 +109,10 @@ billing_status_t billing_block_meta_encode(
 billing_status_t billing_block_meta_decode(
     billing_str_t bytes, billing_block_meta_t *meta);
 
-/* Digest of a set of linked account ids; their order does not matter. */
+/*
+ * Digest of a set of linked account ids, each given once; their order does
+ * not matter.  The same on every machine, for it is stored.
+ */
 uint64_t billing_block_scope(const billing_str_t *ids, size_t n);
 
 

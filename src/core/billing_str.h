@@ -34,4 +34,18 @@ billing_str_eq(billing_str_t a, billing_str_t b)
 }
 
 
+/* Byte order, a prefix before what it begins: <0, 0, >0 as memcmp(). */
+static inline int
+billing_str_cmp(billing_str_t a, billing_str_t b)
+{
+    int    order;
+    size_t len;
+
+    len = a.len < b.len ? a.len : b.len;
+    order = len == 0 ? 0 : memcmp(a.data, b.data, len);
+
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+
 #endif /* BILLING_STR_H */

@@ -12,6 +12,10 @@
 #include "billing_money.h"
 
 
+#define BILLING_TABLE_MAX_KEYS   8
+#define BILLING_TABLE_MAX_GROUPS 1000000
+
+
 typedef struct billing_table_s billing_table_t;
 
 
@@ -31,13 +35,18 @@ typedef struct {
 } billing_currency_t;
 
 
-/* nkeys may be 0: then there are only totals.  NULL when out of memory. */
+/*
+ * ndates is 1 or more.  nkeys may be 0: then there are only totals.  NULL when
+ * out of memory or past BILLING_TABLE_MAX_KEYS.
+ */
 billing_table_t *billing_table_create(unsigned ndates, unsigned nkeys);
 void             billing_table_free(billing_table_t *table);
 
 /*
- * Adds an amount at a date.  Key strings are copied when they are new.
- * BILLING_LIMIT on overflow or past 1,000,000 groups.
+ * Adds an amount at a date.  Key strings are copied when they are new; where
+ * the key exists nothing is allocated.  BILLING_LIMIT on overflow or past
+ * BILLING_TABLE_MAX_GROUPS, BILLING_INVALID for a date outside the table or a
+ * finished one; no amount has changed then.
  */
 billing_status_t billing_table_add(billing_table_t *table,
     billing_str_t currency, const billing_str_t *key, unsigned date,
@@ -47,7 +56,8 @@ billing_status_t billing_table_add(billing_table_t *table,
  * Sorts currencies by code and groups by one date (sort_date >= 0) or by sum
  * (-1); equal amounts in the byte order of the key.  With more than limit
  * groups the ones behind are added up in one with key NULL, always last: the
- * answer then has limit groups and the rest.
+ * answer then has limit groups and the rest.  BILLING_LIMIT when a sum
+ * overflows; a table is finished once, and shows nothing if that failed.
  */
 billing_status_t billing_table_finish(
     billing_table_t *table, int sort_date, int descending, unsigned limit);

@@ -1,0 +1,134 @@
+
+/*
+ * Collecting a block: one map from (currency, linked account, region,
+ * service, date) to an amount, with strings as numbers.
+ */
+
+#include <stdlib.h>
+
+#include "billing_block_data.h"
+#include "billing_text.h"
+
+
+const char *const billing_field_names[BILLING_FIELD_MAX] = { "total", "service",
+    "region", "cells" };
+
+
+static billing_status_t billing_block_number(
+    billing_block_t *block, billing_str_t s, uint32_t *number);
+
+
+billing_block_t *
+billing_block_create(void)
+{
+    billing_block_t *block;
+
+    block = malloc(sizeof(billing_block_t));
+    if (block == NULL) {
+        return NULL;
+    }
+
+    billing_intern_init(&block->strings);
+    billing_map_init(&block->cells, BILLING_BLOCK_IDS, sizeof(billing_money_t),
+        BILLING_BLOCK_MAX_CELLS);
+
+    return block;
+}
+
+
+void
+billing_block_free(billing_block_t *block)
+{
+    if (block == NULL) {
+        return;
+    }
+
+    billing_intern_free(&block->strings);
+    billing_map_free(&block->cells);
+
+    free(block);
+}
+
+
+billing_status_t
+billing_block_add(billing_block_t *block, const billing_row_t *row)
+{
+    void            *amount;
+    unsigned         i;
+    uint32_t         ids[BILLING_BLOCK_IDS];
+    billing_str_t    parts[BILLING_PART_MAX];
+    billing_status_t status;
+
+    if (row->date > BILLING_BLOCK_MAX_DATE) {
+        return BILLING_INVALID;
+    }
+
+    parts[BILLING_PART_CURRENCY] = row->currency;
+    parts[BILLING_PART_LINKED] = row->linked;
+    parts[BILLING_PART_REGION] = row->region;
+    parts[BILLING_PART_SERVICE] = row->service;
+
+    for (i = 0; i < BILLING_PART_MAX; i++) {
+        status = billing_block_number(block, parts[i], &ids[i]);
+        if (status != BILLING_OK) {
+            return status;
+        }
+    }
+
+    ids[BILLING_BLOCK_DATE] = row->date;
+
+    status = billing_map_add(&block->cells, ids, &amount);
+    if (status != BILLING_OK) {
+        return status;
+    }
+
+    return billing_money_add(amount, row->amount);
+}
+
+
+size_t
+billing_block_cells(const billing_block_t *block)
+{
+    return block->cells.count;
+}
+
+
+billing_field_t
+billing_block_field(unsigned dims)
+{
+    int region, service;
+
+    if (dims & (1U << BILLING_DIM_LINKED)) {
+        return BILLING_FIELD_CELLS;
+    }
+
+    region = (dims & (1U << BILLING_DIM_REGION)) != 0;
+    service = (dims & (1U << BILLING_DIM_SERVICE)) != 0;
+
+    if (region && service) {
+        return BILLING_FIELD_CELLS;
+    }
+
+    if (service) {
+        return BILLING_FIELD_SERVICE;
+    }
+
+    return region ? BILLING_FIELD_REGION : BILLING_FIELD_TOTAL;
+}
+
+
+/* Strings that are known have been checked when they came. */
+
+static billing_status_t
+billing_block_number(billing_block_t *block, billing_str_t s, uint32_t *number)
+{
+    if (billing_intern_find(&block->strings, s, number)) {
+        return BILLING_OK;
+    }
+
+    if (!billing_text_valid(s)) {
+        return BILLING_INVALID;
+    }
+
+    return billing_intern_add(&block->strings, s, number);
+}

@@ -1,0 +1,129 @@
+
+/*
+ * What is known about a block.  The field is a version byte, the digest of
+ * the scope in 8 bytes, the highest first, then the time, the calls and the
+ * rows in varints.
+ */
+
+#include <stdlib.h>
+
+#include "billing_block.h"
+#include "billing_varint.h"
+
+
+#define BILLING_META_VERSION 1
+#define BILLING_META_FIXED   9 /* version and scope */
+
+/* 9999-12-31T23:59:59Z, the last that billing_time_format() writes */
+#define BILLING_META_MAX_TIME 253402300799
+
+
+static uint64_t billing_block_digest(billing_str_t id);
+
+
+billing_status_t
+billing_block_meta_encode(const billing_block_meta_t *meta, billing_buf_t *out)
+{
+    int            shift;
+    unsigned char *p;
+    unsigned char  bytes[BILLING_META_FIXED + 3 * BILLING_VARINT_LEN];
+
+    if (meta->fetched_at < 0 || meta->fetched_at > BILLING_META_MAX_TIME) {
+        return BILLING_INVALID;
+    }
+
+    p = bytes;
+    *p++ = BILLING_META_VERSION;
+
+    for (shift = 56; shift >= 0; shift -= 8) {
+        *p++ = (unsigned char) (meta->scope >> shift);
+    }
+
+    p = billing_varint_put(p, (uint64_t) meta->fetched_at);
+    p = billing_varint_put(p, meta->calls);
+    p = billing_varint_put(p, meta->rows);
+
+    return billing_buf_add(out, bytes, (size_t) (p - bytes));
+}
+
+
+billing_status_t
+billing_block_meta_decode(billing_str_t bytes, billing_block_meta_t *meta)
+{
+    size_t           i;
+    uint64_t         scope, fetched_at, calls, rows;
+    billing_reader_t reader;
+
+    if (bytes.len < BILLING_META_FIXED || bytes.data[0] != BILLING_META_VERSION)
+    {
+        return BILLING_MALFORMED;
+    }
+
+    reader.p = (const unsigned char *) bytes.data;
+    reader.end = reader.p + bytes.len;
+
+    scope = 0;
+
+    for (i = 1; i < BILLING_META_FIXED; i++) {
+        scope = scope << 8 | reader.p[i];
+    }
+
+    reader.p += BILLING_META_FIXED;
+
+    if (billing_varint_get(&reader, BILLING_META_MAX_TIME, &fetched_at)
+            != BILLING_OK
+        || billing_varint_get(&reader, UINT32_MAX, &calls) != BILLING_OK
+        || billing_varint_get(&reader, UINT32_MAX, &rows) != BILLING_OK
+        || reader.p != reader.end)
+    {
+        return BILLING_MALFORMED;
+    }
+
+    meta->fetched_at = (time_t) fetched_at;
+    meta->scope = scope;
+    meta->calls = (uint32_t) calls;
+    meta->rows = (uint32_t) rows;
+
+    return BILLING_OK;
+}
+
+
+uint64_t
+billing_block_scope(const billing_str_t *ids, size_t n)
+{
+    size_t   i;
+    uint64_t digest;
+
+    digest = n;
+
+    /* a sum does not know the order of its terms */
+    for (i = 0; i < n; i++) {
+        digest += billing_block_digest(ids[i]);
+    }
+
+    return digest;
+}
+
+
+/*
+ * FNV-1a, then the 64-bit finalizer of MurmurHash3: without it the digests of
+ * ids that differ in their last digit differ little, and sums would collide.
+ */
+
+static uint64_t
+billing_block_digest(billing_str_t id)
+{
+    size_t   i;
+    uint64_t hash;
+
+    hash = 0xcbf29ce484222325U;
+
+    for (i = 0; i < id.len; i++) {
+        hash = (hash ^ (unsigned char) id.data[i]) * 0x100000001b3U;
+    }
+
+    hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccdU;
+    hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53U;
+
+    return hash ^ (hash >> 33);
+}
