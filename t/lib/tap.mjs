@@ -89,7 +89,7 @@ export function like(text, pattern, message) {
 function withValues(actual, expected, message) {
     return message === undefined
         ? undefined
-        : format('%s: got %j, expected %j', message, actual, expected);
+        : format('%s: got %O, expected %O', message, actual, expected);
 }
 
 
