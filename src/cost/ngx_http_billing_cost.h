@@ -66,15 +66,19 @@ ngx_http_billing_cost_t *ngx_http_billing_cost_create(
 void ngx_http_billing_cost_destroy(ngx_http_billing_cost_t *cost);
 
 
-/* An account as a lookup sees it. */
+/*
+ * An account as a lookup sees it.  One that is not enabled, or has a code, is
+ * not asked for: its cached blocks are all there is.
+ */
 typedef struct {
     ngx_str_t     id;
     ngx_str_t     provider;
-    const json_t *credentials; /* plain; NULL: they do not open */
+    const json_t *credentials; /* plain; NULL only with a code */
     ngx_uint_t    version;     /* of the credentials */
     ngx_str_t    *linked;
-    ngx_uint_t    nlinked;     /* 0: the account costs nothing */
-    unsigned      enabled : 1; /* else its cached blocks are all there is */
+    ngx_uint_t    nlinked; /* 0: the account costs nothing */
+    const char   *code;    /* static: why it cannot be asked for */
+    unsigned      enabled : 1;
 } ngx_http_billing_cost_account_t;
 
 

@@ -1,0 +1,72 @@
+
+/*
+ * The engine of a worker: made in init_process, gone in exit_process.
+ */
+
+#include "cost/ngx_http_billing_cost_engine.h"
+
+
+#define NGX_HTTP_BILLING_COST_CONCURRENCY 64
+#define NGX_HTTP_BILLING_COST_DEADLINE    28000 /* milliseconds */
+
+
+const ngx_str_t ngx_http_billing_cost_cache_names[] = {
+    ngx_string("HIT"),
+    ngx_string("STALE"),
+    ngx_string("UPDATING"),
+    ngx_string("MISS"),
+    ngx_string("BYPASS"),
+};
+
+
+ngx_http_billing_cost_t *
+ngx_http_billing_cost_create(const ngx_http_billing_cost_conf_t *conf)
+{
+    ngx_http_billing_cost_t *cost;
+
+    cost = ngx_calloc(sizeof(ngx_http_billing_cost_t), conf->log);
+    if (cost == NULL) {
+        return NULL;
+    }
+
+    cost->conf = *conf;
+
+    if (cost->conf.concurrency == 0) {
+        cost->conf.concurrency = NGX_HTTP_BILLING_COST_CONCURRENCY;
+    }
+
+    if (cost->conf.deadline == 0) {
+        cost->conf.deadline = NGX_HTTP_BILLING_COST_DEADLINE;
+    }
+
+    ngx_queue_init(&cost->lookups);
+    ngx_queue_init(&cost->flights);
+    ngx_queue_init(&cost->ready);
+    ngx_rbtree_init(
+        &cost->blocks, &cost->blocks_end, ngx_str_rbtree_insert_value);
+    ngx_rbtree_init(
+        &cost->lanes, &cost->lanes_end, ngx_str_rbtree_insert_value);
+
+    return cost;
+}
+
+
+void
+ngx_http_billing_cost_destroy(ngx_http_billing_cost_t *cost)
+{
+    ngx_queue_t *q;
+
+    while (!ngx_queue_empty(&cost->lookups)) {
+        q = ngx_queue_head(&cost->lookups);
+        ngx_http_billing_cost_cancel(
+            ngx_queue_data(q, ngx_http_billing_cost_lookup_t, queue));
+    }
+
+    while (!ngx_queue_empty(&cost->flights)) {
+        q = ngx_queue_head(&cost->flights);
+        ngx_http_billing_cost_flight_destroy(
+            ngx_queue_data(q, ngx_http_billing_cost_flight_t, queue));
+    }
+
+    ngx_free(cost);
+}

@@ -1,0 +1,352 @@
+
+/*
+ * Blocks in Redis: one HASH a block, read by one HMGET of "meta" and the
+ * wanted fields, written whole by one script.  A block is kept much longer
+ * than it is fresh, so that an old one can serve when the provider is away.
+ */
+
+#include <hiredis/hiredis.h>
+
+#include "cost/ngx_http_billing_cost_engine.h"
+
+
+#define NGX_HTTP_BILLING_COST_KEEP_OPEN   (40 * 86400)  /* seconds */
+#define NGX_HTTP_BILLING_COST_KEEP_CLOSED (400 * 86400) /* seconds */
+
+
+static void ngx_http_billing_cost_cache_got(
+    void *data, redisReply *reply, const char *error);
+static ngx_int_t ngx_http_billing_cost_cache_parse(
+    ngx_http_billing_cost_item_t *item, redisReply *reply,
+    ngx_http_billing_cost_cached_t *cached);
+static billing_status_t ngx_http_billing_cost_cache_check(
+    void *data, const billing_row_t *row);
+static void ngx_http_billing_cost_cache_put_done(
+    void *data, redisReply *reply, const char *error);
+static ngx_int_t ngx_http_billing_cost_cache_name(
+    ngx_http_billing_cost_flight_t *flight, ngx_str_t *name, const char *fmt,
+    ...);
+static void ngx_http_billing_cost_cache_ignore(
+    void *data, redisReply *reply, const char *error);
+
+
+/*
+ * KEYS: the block, the account's set of blocks, the account.  An account
+ * deleted while its costs were fetched gets no block, or nobody would ever
+ * remove it.
+ */
+static ngx_billing_redis_script_t ngx_http_billing_cost_cache_script = {
+    .text = "if redis.call('EXISTS', KEYS[3]) == 0 then return 0 end "
+            "redis.call('DEL', KEYS[1]) "
+            "redis.call('HSET', KEYS[1], 'meta', ARGV[2], "
+            "'total', ARGV[3], 'service', ARGV[4], "
+            "'region', ARGV[5], 'cells', ARGV[6]) "
+            "redis.call('EXPIRE', KEYS[1], ARGV[1]) "
+            "redis.call('SADD', KEYS[2], KEYS[1]) "
+            "return 1",
+};
+
+
+ngx_int_t
+ngx_http_billing_cost_key(ngx_http_billing_cost_item_t *item)
+{
+    u_char                                *p;
+    size_t                                 len;
+    char                                   month[BILLING_MONTH_LEN];
+    const ngx_str_t                       *prefix, *domain;
+    ngx_http_billing_cost_series_t        *series;
+    const ngx_http_billing_cost_account_t *account;
+
+    series = item->series;
+    account = series->account;
+    prefix = &series->lookup->cost->conf.prefix;
+    domain = &series->lookup->question.domain;
+
+    len = prefix->len + domain->len + account->id.len + NGX_INT_T_LEN
+          + BILLING_MONTH_LEN + sizeof("{}:cost:::M:") - 1;
+
+    p = ngx_pnalloc(series->lookup->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    billing_month_format(item->month, month);
+
+    item->key.data = p;
+    item->key.len = ngx_snprintf(p, len, "%V{%V}:cost:%V:%ui:%c:%s", prefix,
+                        domain, &account->id, account->version,
+                        series->part->granularity == BILLING_DAILY ? 'D' : 'M',
+                        month)
+                    - p;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_billing_cost_cache_get(ngx_http_billing_cost_item_t *item)
+{
+    ngx_str_t   argv[3 + BILLING_FIELD_MAX];
+    ngx_uint_t  argc, i;
+    const char *name;
+
+    ngx_str_set(&argv[0], "HMGET");
+    argv[1] = item->key;
+    ngx_str_set(&argv[2], "meta");
+    argc = 3;
+
+    for (i = 0; i < BILLING_FIELD_MAX; i++) {
+        if (item->series->part->fields & (1 << i)) {
+            name = billing_field_names[i];
+            argv[argc].data = (u_char *) name;
+            argv[argc++].len = ngx_strlen(name);
+        }
+    }
+
+    item->call = ngx_billing_redis_command(
+        item->series->lookup->cost->conf.redis, argc, argv, 0,
+        ngx_http_billing_cost_cache_got, item);
+
+    return item->call == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+static void
+ngx_http_billing_cost_cache_got(
+    void *data, redisReply *reply, const char *error)
+{
+    ngx_http_billing_cost_item_t *item = data;
+
+    ngx_int_t                      rc;
+    ngx_http_billing_cost_cached_t cached;
+
+    item->call = NULL;
+
+    if (reply != NULL && reply->type == REDIS_REPLY_ERROR) {
+        ngx_log_error(NGX_LOG_ERR, item->series->lookup->cost->conf.log, 0,
+            "reading \"%V\" from redis failed: \"%s\"", &item->key, reply->str);
+    }
+
+    rc = ngx_http_billing_cost_cache_parse(item, reply, &cached);
+    ngx_http_billing_cost_read(item, rc, &cached);
+}
+
+
+/*
+ * Rows go to the caller as they are decoded, so a field is decoded once just
+ * to be sure of it: a broken one must not leave half of its rows behind.
+ */
+static ngx_int_t
+ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
+    redisReply *reply, ngx_http_billing_cost_cached_t *cached)
+{
+    size_t        n;
+    ngx_uint_t    i;
+    redisReply   *value;
+    billing_str_t bytes;
+    billing_str_t meta;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
+        || reply->elements == 0) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(cached, sizeof(ngx_http_billing_cost_cached_t));
+
+    for (n = 0; n < reply->elements; n++) {
+        if (reply->element[n]->type != REDIS_REPLY_STRING) {
+            return NGX_DECLINED;
+        }
+    }
+
+    meta.data = reply->element[0]->str;
+    meta.len = reply->element[0]->len;
+
+    if (billing_block_meta_decode(meta, &cached->meta) != BILLING_OK
+        || cached->meta.scope != item->series->scope)
+    {
+        return NGX_DECLINED;
+    }
+
+    for (i = 0, n = 1; i < BILLING_FIELD_MAX; i++) {
+        if (!(item->series->part->fields & (1 << i))) {
+            continue;
+        }
+
+        if (n == reply->elements) {
+            return NGX_ERROR;
+        }
+
+        value = reply->element[n++];
+        bytes.data = value->str;
+        bytes.len = value->len;
+
+        if (billing_block_decode(bytes, ngx_http_billing_cost_cache_check, NULL)
+            != BILLING_OK)
+        {
+            ngx_log_error(NGX_LOG_ERR, item->series->lookup->cost->conf.log, 0,
+                "broken cost block \"%V\" in redis", &item->key);
+            return NGX_DECLINED;
+        }
+
+        cached->fields[i].data = (u_char *) value->str;
+        cached->fields[i].len = value->len;
+    }
+
+    return NGX_OK;
+}
+
+
+static billing_status_t
+ngx_http_billing_cost_cache_check(void *data, const billing_row_t *row)
+{
+    return BILLING_OK;
+}
+
+
+ngx_int_t
+ngx_http_billing_cost_cache_put(ngx_http_billing_cost_block_t *block)
+{
+    u_char                          ttl[NGX_INT_T_LEN];
+    ngx_str_t                       argv[3 + 2 + BILLING_FIELD_MAX];
+    ngx_uint_t                      i;
+    ngx_http_billing_cost_flight_t *flight;
+
+    flight = block->flight;
+
+    argv[0] = block->key;
+
+    if (ngx_http_billing_cost_cache_name(
+            flight, &argv[1], "account:%V:blocks", &flight->account)
+            != NGX_OK
+        || ngx_http_billing_cost_cache_name(
+               flight, &argv[2], "account:%V", &flight->account)
+               != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    argv[3].data = ttl;
+    argv[3].len = ngx_sprintf(ttl, "%d",
+                      ngx_http_billing_cost_settled(
+                          block->month, flight->fetched_at)
+                          ? NGX_HTTP_BILLING_COST_KEEP_CLOSED
+                          : NGX_HTTP_BILLING_COST_KEEP_OPEN)
+                  - ttl;
+    argv[4].data = (u_char *) block->meta.data;
+    argv[4].len = block->meta.len;
+
+    for (i = 0; i < BILLING_FIELD_MAX; i++) {
+        argv[5 + i].data = (u_char *) block->fields[i].data;
+        argv[5 + i].len = block->fields[i].len;
+    }
+
+    block->call = ngx_billing_redis_eval(flight->cost->conf.redis,
+        &ngx_http_billing_cost_cache_script, 3, 2 + BILLING_FIELD_MAX, argv,
+        ngx_http_billing_cost_cache_put_done, block);
+
+    return block->call == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+static void
+ngx_http_billing_cost_cache_put_done(
+    void *data, redisReply *reply, const char *error)
+{
+    ngx_http_billing_cost_block_t *block = data;
+
+    block->call = NULL;
+
+    if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
+        ngx_log_error(NGX_LOG_WARN, block->flight->cost->conf.log, 0,
+            "writing \"%V\" to redis failed: \"%s\"", &block->key,
+            reply == NULL ? error : reply->str);
+    }
+
+    ngx_http_billing_cost_stored(block);
+}
+
+
+void
+ngx_http_billing_cost_cache_count(ngx_http_billing_cost_flight_t *flight)
+{
+    char       month[BILLING_MONTH_LEN];
+    u_char     calls[NGX_INT_T_LEN], *p;
+    ngx_str_t  argv[4], id;
+    ngx_uint_t i;
+
+    if (flight->calls == 0) {
+        return;
+    }
+
+    id.data = (u_char *) flight->provider.provider->id;
+    id.len = ngx_strlen(id.data);
+
+    billing_month_format(
+        billing_month_of(billing_day_of(flight->fetched_at)), month);
+
+    p = ngx_pnalloc(flight->pool, id.len + 1 + flight->account.len);
+    if (p == NULL
+        || ngx_http_billing_cost_cache_name(flight, &argv[1], "usage:%s", month)
+               != NGX_OK)
+    {
+        return;
+    }
+
+    ngx_str_set(&argv[0], "HINCRBY");
+    argv[2].data = p;
+    argv[3].data = calls;
+    argv[3].len = ngx_sprintf(calls, "%ui", flight->calls) - calls;
+
+    /* the provider's field, then the account's below it */
+
+    for (i = 0; i < 2; i++) {
+        argv[2].len = (i == 0 ? ngx_sprintf(p, "%V", &id)
+                              : ngx_sprintf(p, "%V:%V", &id, &flight->account))
+                      - p;
+
+        (void) ngx_billing_redis_command(flight->cost->conf.redis, 4, argv, 0,
+            ngx_http_billing_cost_cache_ignore, NULL);
+    }
+}
+
+
+/* "<prefix>{<domain>}:" and what fmt makes. */
+static ngx_int_t
+ngx_http_billing_cost_cache_name(ngx_http_billing_cost_flight_t *flight,
+    ngx_str_t *name, const char *fmt, ...)
+{
+    u_char    *p, *last;
+    size_t     len;
+    va_list    args;
+    ngx_str_t *prefix;
+
+    prefix = &flight->cost->conf.prefix;
+    len = prefix->len + flight->domain.len + flight->account.len
+          + sizeof("{}:account::blocks") + BILLING_MONTH_LEN;
+
+    p = ngx_pnalloc(flight->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    last = p + len;
+    name->data = p;
+    p = ngx_slprintf(p, last, "%V{%V}:", prefix, &flight->domain);
+
+    va_start(args, fmt);
+    p = ngx_vslprintf(p, last, fmt, args);
+    va_end(args);
+
+    name->len = p - name->data;
+
+    return NGX_OK;
+}
+
+
+/* A call that is not counted is no reason to fail anything. */
+static void
+ngx_http_billing_cost_cache_ignore(
+    void *data, redisReply *reply, const char *error)
+{
+}

@@ -1,0 +1,255 @@
+
+/*
+ * What the files of cost/ share.
+ *
+ *   lookup    one question; owns a pool, series and items
+ *   series    one account in one part of the question
+ *   item      one block that a lookup wants
+ *   block     one block under way, with the items that wait for it
+ *   flight    one fetch: neighbouring months of one account
+ *   walk      the pages of one linked account in a flight
+ *   lane      the walks of one credential, which share its concurrency
+ *
+ * An item waits in the queue of at most one block; whoever goes first takes
+ * itself out.  Lookups and flights end only from events of their own, so no
+ * function called with one of them ever finds it gone afterwards.
+ */
+
+#ifndef NGX_HTTP_BILLING_COST_ENGINE_H
+#define NGX_HTTP_BILLING_COST_ENGINE_H
+
+#include "cost/ngx_http_billing_cost.h"
+
+
+typedef struct ngx_http_billing_cost_flight_s ngx_http_billing_cost_flight_t;
+typedef struct ngx_http_billing_cost_series_s ngx_http_billing_cost_series_t;
+typedef struct ngx_http_billing_cost_lane_s   ngx_http_billing_cost_lane_t;
+
+
+struct ngx_http_billing_cost_s {
+    ngx_http_billing_cost_conf_t conf;
+    ngx_queue_t                  lookups;
+    ngx_queue_t                  flights;
+    ngx_rbtree_t                 blocks; /* under way, by key and scope */
+    ngx_rbtree_node_t            blocks_end;
+    ngx_rbtree_t                 lanes; /* by account and version */
+    ngx_rbtree_node_t            lanes_end;
+    ngx_queue_t                  ready;  /* lanes that may send */
+    ngx_uint_t                   active; /* walks that hold a slot */
+};
+
+
+typedef struct {
+    billing_block_meta_t meta;
+    ngx_str_t            fields[BILLING_FIELD_MAX]; /* data NULL: not asked */
+} ngx_http_billing_cost_cached_t;
+
+
+typedef struct {
+    ngx_queue_t                     queue; /* in waiters, while waiting */
+    ngx_http_billing_cost_series_t *series;
+    ngx_billing_redis_call_t       *call;
+    billing_month_t                 month;
+    ngx_str_t                       key;
+    ngx_http_billing_cost_cached_t *kept;        /* not fresh, but there */
+    unsigned                        wanted : 1;  /* needs a fetch */
+    unsigned                        waiting : 1; /* in a queue */
+    unsigned                        done : 1;
+} ngx_http_billing_cost_item_t;
+
+
+struct ngx_http_billing_cost_series_s {
+    ngx_http_billing_cost_lookup_t        *lookup;
+    const ngx_http_billing_cost_account_t *account;
+    const ngx_http_billing_cost_part_t    *part;
+    ngx_http_billing_cost_item_t          *items; /* ascending months */
+    ngx_uint_t                             nitems;
+    ngx_uint_t                             reading; /* not read yet */
+    uint64_t                               scope;
+};
+
+
+struct ngx_http_billing_cost_lookup_s {
+    ngx_queue_t                      queue;
+    ngx_http_billing_cost_t         *cost;
+    ngx_int_t                        ident; /* for event debug logging */
+    ngx_pool_t                      *pool;
+    ngx_http_billing_cost_question_t question;
+    billing_day_t                    today;
+    ngx_http_billing_cost_series_t  *series;
+    ngx_uint_t                       nseries;
+    billing_view_account_t          *accounts;
+    ngx_uint_t                       pending; /* items not done */
+    ngx_http_billing_cost_result_t   result;
+    ngx_msec_t                       deadline;
+    ngx_event_t                      timer;
+    ngx_event_t                      end;
+};
+
+
+typedef struct {
+    ngx_str_node_t                  node; /* key and scope, in cost->blocks */
+    ngx_http_billing_cost_flight_t *flight;
+    ngx_queue_t                     waiters;
+    billing_month_t                 month;
+    ngx_str_t                       key;
+    billing_block_t                *rows;
+    billing_buf_t                   meta;
+    billing_buf_t                   fields[BILLING_FIELD_MAX];
+    ngx_billing_redis_call_t       *call; /* being stored */
+} ngx_http_billing_cost_block_t;
+
+
+typedef struct {
+    ngx_queue_t                     queue; /* in the lane, while queued */
+    ngx_http_billing_cost_flight_t *flight;
+    ngx_int_t                       ident; /* for event debug logging */
+    ngx_str_t                       linked;
+    billing_walk_t                 *pages;
+    ngx_billing_curl_transfer_t    *transfer;
+    ngx_event_t                     retry;
+    ngx_uint_t                      tries; /* of the page that is due */
+    unsigned                        queued : 1;
+    unsigned                        active : 1; /* holds a slot */
+} ngx_http_billing_cost_walk_t;
+
+
+struct ngx_http_billing_cost_flight_s {
+    ngx_queue_t                      queue;
+    ngx_http_billing_cost_t         *cost;
+    ngx_int_t                        ident; /* for event debug logging */
+    ngx_pool_t                      *pool;
+    ngx_http_billing_cost_provider_t provider;
+    ngx_str_t                        domain;
+    ngx_str_t                        account;
+    json_t                          *credentials; /* its own copy */
+    uint64_t                         scope;
+    billing_granularity_t            granularity;
+    billing_day_t                    start;
+    billing_day_t                    stop;       /* inclusive */
+    time_t                           fetched_at; /* when it began */
+    ngx_http_billing_cost_block_t   *blocks;     /* ascending months */
+    ngx_uint_t                       nblocks;
+    ngx_http_billing_cost_walk_t    *walks;
+    ngx_uint_t                       nwalks;
+    ngx_uint_t                       walking; /* walks not finished */
+    ngx_http_billing_cost_lane_t    *lane;
+    ngx_http_billing_cost_lookup_t  *starter; /* NULL: has left */
+    ngx_msec_t                       started;
+    ngx_msec_t                       deadline; /* of the last waiter */
+    ngx_uint_t                       calls;
+    ngx_uint_t                       rows;
+    ngx_uint_t                       storing;
+    const char                      *code; /* why it failed */
+    ngx_event_t                      event;
+};
+
+
+struct ngx_http_billing_cost_lane_s {
+    ngx_str_node_t node;    /* in cost->lanes */
+    ngx_queue_t    queue;   /* in cost->ready, while ready */
+    ngx_queue_t    waiting; /* walks */
+    ngx_uint_t     active;
+    ngx_uint_t     limit;
+    ngx_uint_t     flights;
+    unsigned       ready : 1;
+};
+
+
+/* _plan.c: which blocks, and which of them are good enough */
+
+/* Lays out series and items; counts them in lookup->pending. */
+ngx_int_t ngx_http_billing_cost_plan(ngx_http_billing_cost_lookup_t *lookup);
+
+ngx_uint_t ngx_http_billing_cost_fresh(
+    const ngx_http_billing_cost_lookup_t *lookup, billing_month_t month,
+    time_t fetched_at);
+
+/* 1 if nothing of the month is expected to change any more. */
+ngx_uint_t ngx_http_billing_cost_settled(
+    billing_month_t month, time_t fetched_at);
+
+
+/* _cache.c: blocks in Redis */
+
+ngx_int_t ngx_http_billing_cost_key(ngx_http_billing_cost_item_t *item);
+
+/*
+ * Starts to read the item's block; ngx_http_billing_cost_read() is called
+ * with NGX_OK, NGX_DECLINED (no usable block) or NGX_ERROR (no Redis).
+ */
+ngx_int_t ngx_http_billing_cost_cache_get(ngx_http_billing_cost_item_t *item);
+
+/*
+ * Starts to write an encoded block; ngx_http_billing_cost_stored() is called
+ * whether that worked or not.
+ */
+ngx_int_t ngx_http_billing_cost_cache_put(ngx_http_billing_cost_block_t *block);
+
+/* Adds the flight's provider calls to the month's counters. */
+void ngx_http_billing_cost_cache_count(ngx_http_billing_cost_flight_t *flight);
+
+
+/* _flight.c: one fetch for all who want it */
+
+/* Joins or starts what the series still wants. */
+void ngx_http_billing_cost_flight_board(ngx_http_billing_cost_series_t *series);
+
+/* The item does not wait any more. */
+void ngx_http_billing_cost_flight_leave(ngx_http_billing_cost_item_t *item);
+
+/* Ends the walks; code NULL: all pages were read. */
+void ngx_http_billing_cost_flight_end(
+    ngx_http_billing_cost_flight_t *flight, const char *code);
+
+ngx_uint_t ngx_http_billing_cost_flight_awaited(
+    ngx_http_billing_cost_flight_t *flight);
+
+void ngx_http_billing_cost_flight_destroy(
+    ngx_http_billing_cost_flight_t *flight);
+
+void ngx_http_billing_cost_stored(ngx_http_billing_cost_block_t *block);
+
+
+/* _fetch.c: pages from the provider */
+
+/* Ends with ngx_http_billing_cost_flight_end(). */
+ngx_int_t ngx_http_billing_cost_fetch(ngx_http_billing_cost_flight_t *flight);
+
+/* Stops what still runs and gives its slots back. */
+void ngx_http_billing_cost_fetch_stop(ngx_http_billing_cost_flight_t *flight);
+
+
+/* _lane.c: who may call the provider next */
+
+ngx_int_t ngx_http_billing_cost_lane_enter(
+    ngx_http_billing_cost_flight_t *flight, ngx_uint_t version);
+void ngx_http_billing_cost_lane_leave(ngx_http_billing_cost_flight_t *flight);
+
+/* Queues a walk; one that comes back from a pause goes first. */
+void ngx_http_billing_cost_lane_push(
+    ngx_http_billing_cost_walk_t *walk, ngx_uint_t first);
+
+/* Takes a walk off the queue, or gives its slot back. */
+void ngx_http_billing_cost_lane_drop(ngx_http_billing_cost_walk_t *walk);
+
+/* Gives free slots to walks: ngx_http_billing_cost_walk_send(). */
+void ngx_http_billing_cost_lane_run(ngx_http_billing_cost_t *cost);
+
+void ngx_http_billing_cost_walk_send(ngx_http_billing_cost_walk_t *walk);
+
+
+/* _item.c: what comes back to an item */
+
+void ngx_http_billing_cost_read(ngx_http_billing_cost_item_t *item,
+    ngx_int_t rc, ngx_http_billing_cost_cached_t *cached);
+void ngx_http_billing_cost_landed(
+    ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_block_t *block);
+void ngx_http_billing_cost_failed(
+    ngx_http_billing_cost_item_t *item, const char *code);
+
+/* The provider is slow: the old block serves. */
+void ngx_http_billing_cost_hurry(ngx_http_billing_cost_item_t *item);
+
+
+#endif /* NGX_HTTP_BILLING_COST_ENGINE_H */

@@ -1,0 +1,375 @@
+
+/*
+ * The pages of a flight: one walk for each linked account.  A page that the
+ * provider could not give is asked for again after a pause; when that does
+ * not help either, or a page makes no sense, the flight fails as a whole.
+ */
+
+#include "cost/ngx_http_billing_cost_engine.h"
+
+
+#define NGX_HTTP_BILLING_COST_TRIES   3
+#define NGX_HTTP_BILLING_COST_BACKOFF 250     /* milliseconds, doubled */
+#define NGX_HTTP_BILLING_COST_PAUSE   30000   /* longest, nobody waiting */
+#define NGX_HTTP_BILLING_COST_FLIGHT  1800000 /* longest flight */
+
+
+static billing_status_t ngx_http_billing_cost_walk_open(
+    ngx_http_billing_cost_walk_t *walk);
+static void ngx_http_billing_cost_walk_answer(
+    void *data, const ngx_billing_curl_result_t *result);
+static billing_status_t ngx_http_billing_cost_walk_row(
+    void *data, const billing_cost_row_t *row);
+static void ngx_http_billing_cost_walk_next(ngx_http_billing_cost_walk_t *walk);
+static void ngx_http_billing_cost_walk_fail(ngx_http_billing_cost_walk_t *walk,
+    billing_status_t status, const char *reason);
+static ngx_int_t ngx_http_billing_cost_walk_pause(
+    ngx_http_billing_cost_walk_t *walk, ngx_int_t retry_after);
+static void       ngx_http_billing_cost_walk_retry(ngx_event_t *ev);
+static ngx_uint_t ngx_http_billing_cost_abandoned(
+    ngx_http_billing_cost_flight_t *flight);
+
+
+ngx_int_t
+ngx_http_billing_cost_fetch(ngx_http_billing_cost_flight_t *flight)
+{
+    ngx_uint_t                    i;
+    ngx_http_billing_cost_walk_t *walk;
+
+    for (i = 0; i < flight->nblocks; i++) {
+        flight->blocks[i].rows = billing_block_create();
+        if (flight->blocks[i].rows == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    for (i = 0; i < flight->nwalks; i++) {
+        walk = &flight->walks[i];
+        walk->flight = flight;
+        walk->ident = -1;
+        walk->retry.handler = ngx_http_billing_cost_walk_retry;
+        walk->retry.data = walk;
+        walk->retry.log = flight->cost->conf.log;
+
+        /* whoever waits for the pause to end has a timer of his own */
+        walk->retry.cancelable = 1;
+
+        ngx_http_billing_cost_lane_push(walk, 0);
+    }
+
+    flight->walking = flight->nwalks;
+    ngx_http_billing_cost_lane_run(flight->cost);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_billing_cost_fetch_stop(ngx_http_billing_cost_flight_t *flight)
+{
+    ngx_uint_t                    i;
+    ngx_http_billing_cost_walk_t *walk;
+
+    for (i = 0; i < flight->nwalks; i++) {
+        walk = &flight->walks[i];
+
+        if (walk->flight == NULL) {
+            break;
+        }
+
+        if (walk->transfer != NULL) {
+            ngx_billing_curl_cancel(walk->transfer);
+            walk->transfer = NULL;
+        }
+
+        if (walk->retry.timer_set) {
+            ngx_del_timer(&walk->retry);
+        }
+
+        ngx_http_billing_cost_lane_drop(walk);
+
+        if (walk->pages != NULL) {
+            billing_walk_free(walk->pages);
+            walk->pages = NULL;
+        }
+    }
+
+    flight->nwalks = 0;
+}
+
+
+/* The walk holds a slot. */
+void
+ngx_http_billing_cost_walk_send(ngx_http_billing_cost_walk_t *walk)
+{
+    billing_status_t                status;
+    billing_http_request_t          request;
+    ngx_billing_curl_options_t      options;
+    ngx_http_billing_cost_flight_t *flight;
+
+    flight = walk->flight;
+
+    status = ngx_http_billing_cost_walk_open(walk);
+    if (status != BILLING_OK) {
+        ngx_http_billing_cost_walk_fail(walk, status, "out of memory");
+        return;
+    }
+
+    billing_http_request_init(&request);
+
+    status = billing_walk_request(walk->pages, &request);
+    if (status != BILLING_OK) {
+        billing_http_request_free(&request);
+        ngx_http_billing_cost_walk_fail(walk, status, "no request made");
+        return;
+    }
+
+    ngx_memzero(&options, sizeof(ngx_billing_curl_options_t));
+    options.ca_file = flight->provider.ca_file;
+    options.timeout = flight->provider.timeout;
+
+    walk->transfer = ngx_billing_curl_start(flight->cost->conf.curl, &request,
+        &options, ngx_http_billing_cost_walk_answer, walk);
+    if (walk->transfer == NULL) {
+        ngx_http_billing_cost_walk_fail(walk, BILLING_NOMEM, "out of memory");
+        return;
+    }
+
+    flight->calls++;
+
+    if (flight->starter != NULL) {
+        flight->starter->result.calls++;
+    }
+}
+
+
+static billing_status_t
+ngx_http_billing_cost_walk_open(ngx_http_billing_cost_walk_t *walk)
+{
+    billing_cost_query_t            query;
+    ngx_http_billing_cost_flight_t *flight;
+
+    if (walk->pages != NULL) {
+        return BILLING_OK;
+    }
+
+    flight = walk->flight;
+
+    query.endpoint.data = (const char *) flight->provider.endpoint.data;
+    query.endpoint.len = flight->provider.endpoint.len;
+    query.credentials = flight->credentials;
+    query.linked.data = (const char *) walk->linked.data;
+    query.linked.len = walk->linked.len;
+    query.granularity = flight->granularity;
+    query.start = flight->start;
+    query.end = flight->stop;
+
+    walk->pages = billing_walk_create(flight->provider.provider, &query);
+
+    return walk->pages == NULL ? BILLING_NOMEM : BILLING_OK;
+}
+
+
+static void
+ngx_http_billing_cost_walk_answer(
+    void *data, const ngx_billing_curl_result_t *result)
+{
+    ngx_http_billing_cost_walk_t *walk = data;
+
+    char                     reason[BILLING_REASON_LEN];
+    billing_status_t         status;
+    billing_http_answer_t    answer;
+    ngx_http_billing_cost_t *cost;
+
+    cost = walk->flight->cost;
+    walk->transfer = NULL;
+
+    if (result->status == 0) {
+        status = BILLING_UNAVAILABLE;
+        ngx_cpystrn(
+            (u_char *) reason, (u_char *) result->error, BILLING_REASON_LEN);
+
+    } else {
+        answer.status = result->status;
+        answer.body.data = (const char *) result->body;
+        answer.body.len = result->len;
+        reason[0] = '\0';
+
+        status = billing_walk_answer(walk->pages, &answer,
+            ngx_http_billing_cost_walk_row, walk->flight, reason);
+    }
+
+    if (status == BILLING_OK) {
+        ngx_http_billing_cost_walk_next(walk);
+
+    } else if ((status != BILLING_THROTTLED && status != BILLING_UNAVAILABLE)
+               || ngx_http_billing_cost_walk_pause(walk, result->retry_after)
+                      != NGX_OK)
+    {
+        ngx_http_billing_cost_walk_fail(walk, status, reason);
+    }
+
+    ngx_http_billing_cost_lane_run(cost);
+}
+
+
+static billing_status_t
+ngx_http_billing_cost_walk_row(void *data, const billing_cost_row_t *row)
+{
+    ngx_http_billing_cost_flight_t *flight = data;
+
+    billing_row_t   cell;
+    billing_month_t month;
+
+    if (flight->granularity == BILLING_DAILY) {
+        month = billing_month_of(row->date);
+        cell.date = billing_day_of_month(row->date) - 1;
+
+    } else {
+        month = row->date;
+        cell.date = 0;
+    }
+
+    month -= flight->blocks[0].month;
+
+    if (month < 0 || month >= (billing_month_t) flight->nblocks) {
+        return BILLING_MALFORMED;
+    }
+
+    cell.currency = row->currency;
+    cell.linked = row->linked;
+    cell.region = row->region;
+    cell.service = row->service;
+    cell.amount = row->amount;
+
+    flight->rows++;
+
+    return billing_block_add(flight->blocks[month].rows, &cell);
+}
+
+
+/* A page was read: the next one, or the end of this walk. */
+static void
+ngx_http_billing_cost_walk_next(ngx_http_billing_cost_walk_t *walk)
+{
+    ngx_http_billing_cost_flight_t *flight;
+
+    flight = walk->flight;
+    walk->tries = 0;
+
+    if (ngx_http_billing_cost_abandoned(flight)) {
+        ngx_http_billing_cost_walk_fail(
+            walk, BILLING_UNAVAILABLE, "took too long");
+        return;
+    }
+
+    if (!billing_walk_done(walk->pages)) {
+        ngx_http_billing_cost_walk_send(walk);
+        return;
+    }
+
+    billing_walk_free(walk->pages);
+    walk->pages = NULL;
+    ngx_http_billing_cost_lane_drop(walk);
+
+    if (--flight->walking == 0) {
+        ngx_http_billing_cost_flight_end(flight, NULL);
+    }
+}
+
+
+/* No endless flights, and none at all without passengers on the way out. */
+static ngx_uint_t
+ngx_http_billing_cost_abandoned(ngx_http_billing_cost_flight_t *flight)
+{
+    if (ngx_current_msec - flight->started > NGX_HTTP_BILLING_COST_FLIGHT) {
+        return 1;
+    }
+
+    return ngx_exiting && !ngx_http_billing_cost_flight_awaited(flight);
+}
+
+
+static void
+ngx_http_billing_cost_walk_fail(ngx_http_billing_cost_walk_t *walk,
+    billing_status_t status, const char *reason)
+{
+    const char                     *code;
+    ngx_http_billing_cost_flight_t *flight;
+
+    flight = walk->flight;
+
+    switch (status) {
+    case BILLING_REJECTED:
+        code = "provider_rejected";
+        break;
+
+    case BILLING_NOMEM:
+        code = "internal";
+        break;
+
+    default:
+        code = "provider_unavailable";
+        break;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, flight->cost->conf.log, 0,
+        "billing provider \"%s\" failed for account \"%V\": \"%s\"",
+        flight->provider.provider->id, &flight->account, reason);
+
+    ngx_http_billing_cost_flight_end(flight, code);
+}
+
+
+/*
+ * Half of the pause is chance, so that walks that failed together do not come
+ * back together.  NGX_DECLINED: no more tries, or none within the time that
+ * the waiters have.
+ */
+static ngx_int_t
+ngx_http_billing_cost_walk_pause(
+    ngx_http_billing_cost_walk_t *walk, ngx_int_t retry_after)
+{
+    ngx_msec_t     pause;
+    ngx_msec_int_t left;
+
+    if (++walk->tries == NGX_HTTP_BILLING_COST_TRIES) {
+        return NGX_DECLINED;
+    }
+
+    pause = NGX_HTTP_BILLING_COST_BACKOFF << walk->tries;
+    pause = pause / 2 + ngx_random() % (pause / 2);
+
+    if (retry_after > 0) {
+        if (retry_after > NGX_HTTP_BILLING_COST_PAUSE / 1000) {
+            return NGX_DECLINED;
+        }
+
+        pause += (ngx_msec_t) retry_after * 1000;
+    }
+
+    left = (ngx_msec_int_t) (walk->flight->deadline - ngx_current_msec);
+    if (left <= 0) {
+        left = NGX_HTTP_BILLING_COST_PAUSE;
+    }
+
+    if (pause >= (ngx_msec_t) left
+        || ngx_http_billing_cost_abandoned(walk->flight)) {
+        return NGX_DECLINED;
+    }
+
+    ngx_http_billing_cost_lane_drop(walk);
+    ngx_add_timer(&walk->retry, pause);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_billing_cost_walk_retry(ngx_event_t *ev)
+{
+    ngx_http_billing_cost_walk_t *walk = ev->data;
+
+    ngx_http_billing_cost_lane_push(walk, 1);
+    ngx_http_billing_cost_lane_run(walk->flight->cost);
+}

@@ -1,0 +1,317 @@
+
+/*
+ * What comes back to an item: a block from the cache, a block from a flight,
+ * or nothing.  Rows are handed out, and every account gets to know how good
+ * its blocks are.  An old block is kept until the provider has answered: it
+ * serves when the provider fails, or is slow.
+ */
+
+#include "cost/ngx_http_billing_cost_engine.h"
+
+
+typedef struct {
+    ngx_http_billing_cost_question_t *question;
+    ngx_http_billing_cost_origin_t    origin;
+} ngx_http_billing_cost_emit_t;
+
+
+static void ngx_http_billing_cost_decide(
+    ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached);
+static ngx_int_t ngx_http_billing_cost_keep(
+    ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached);
+static void ngx_http_billing_cost_old(ngx_http_billing_cost_item_t *item,
+    const ngx_http_billing_cost_cached_t                           *cached,
+    ngx_http_billing_cost_cache_t cache, const char *code);
+static void ngx_http_billing_cost_emit(ngx_http_billing_cost_item_t *item,
+    const ngx_http_billing_cost_cached_t                            *cached);
+static billing_status_t ngx_http_billing_cost_decode(
+    ngx_http_billing_cost_emit_t         *emit,
+    const ngx_http_billing_cost_cached_t *cached);
+static billing_status_t ngx_http_billing_cost_emit_row(
+    void *data, const billing_row_t *row);
+static void ngx_http_billing_cost_note(ngx_http_billing_cost_item_t *item,
+    ngx_http_billing_cost_cache_t cache, billing_account_state_t state,
+    const char *code);
+static void ngx_http_billing_cost_done(ngx_http_billing_cost_item_t *item);
+static void ngx_http_billing_cost_stop(ngx_http_billing_cost_lookup_t *lookup,
+    ngx_http_billing_cost_status_t                                     status);
+
+
+/* A block was read, or not.  The series' last one decides what to fetch. */
+void
+ngx_http_billing_cost_read(ngx_http_billing_cost_item_t *item, ngx_int_t rc,
+    ngx_http_billing_cost_cached_t *cached)
+{
+    ngx_http_billing_cost_series_t *series;
+
+    series = item->series;
+
+    if (rc == NGX_ERROR) {
+        ngx_http_billing_cost_stop(
+            series->lookup, NGX_HTTP_BILLING_COST_STORAGE);
+        return;
+    }
+
+    if (!item->done) {
+        ngx_http_billing_cost_decide(item, rc == NGX_OK ? cached : NULL);
+    }
+
+    if (--series->reading == 0
+        && series->lookup->result.status == NGX_HTTP_BILLING_COST_OK)
+    {
+        ngx_http_billing_cost_flight_board(series);
+    }
+}
+
+
+/* cached is NULL where there is no usable block. */
+static void
+ngx_http_billing_cost_decide(
+    ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached)
+{
+    const ngx_http_billing_cost_account_t *account;
+
+    account = item->series->account;
+
+    if (cached != NULL
+        && ngx_http_billing_cost_fresh(
+            item->series->lookup, item->month, cached->meta.fetched_at))
+    {
+        ngx_http_billing_cost_note(
+            item, NGX_HTTP_BILLING_COST_HIT, BILLING_STATE_FRESH, NULL);
+        ngx_http_billing_cost_emit(item, cached);
+        return;
+    }
+
+    if (account->enabled && account->code == NULL) {
+        item->wanted = 1;
+
+        if (cached != NULL
+            && ngx_http_billing_cost_keep(item, cached) != NGX_OK) {
+            ngx_http_billing_cost_stop(
+                item->series->lookup, NGX_HTTP_BILLING_COST_NOMEM);
+        }
+
+    } else if (cached != NULL) {
+        ngx_http_billing_cost_old(
+            item, cached, NGX_HTTP_BILLING_COST_STALE, account->code);
+
+    } else {
+        ngx_http_billing_cost_failed(item, account->code);
+    }
+}
+
+
+/* The reply goes, the fields stay. */
+static ngx_int_t
+ngx_http_billing_cost_keep(
+    ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached)
+{
+    ngx_uint_t                      i;
+    ngx_http_billing_cost_cached_t *kept;
+
+    kept = ngx_palloc(
+        item->series->lookup->pool, sizeof(ngx_http_billing_cost_cached_t));
+    if (kept == NULL) {
+        return NGX_ERROR;
+    }
+
+    *kept = *cached;
+
+    for (i = 0; i < BILLING_FIELD_MAX; i++) {
+        if (kept->fields[i].data == NULL) {
+            continue;
+        }
+
+        kept->fields[i].data = ngx_pstrdup(
+            item->series->lookup->pool, &cached->fields[i]);
+        if (kept->fields[i].data == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    item->kept = kept;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_billing_cost_landed(
+    ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_block_t *block)
+{
+    ngx_uint_t                     i;
+    ngx_http_billing_cost_cached_t cached;
+
+    ngx_memzero(&cached, sizeof(ngx_http_billing_cost_cached_t));
+
+    cached.meta.fetched_at = block->flight->fetched_at;
+
+    for (i = 0; i < BILLING_FIELD_MAX; i++) {
+        if (item->series->part->fields & (1 << i)) {
+            cached.fields[i].data = (u_char *) block->fields[i].data;
+            cached.fields[i].len = block->fields[i].len;
+        }
+    }
+
+    ngx_http_billing_cost_note(
+        item, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FRESH, NULL);
+    ngx_http_billing_cost_emit(item, &cached);
+}
+
+
+/* No new data: old data where there is some. */
+void
+ngx_http_billing_cost_failed(
+    ngx_http_billing_cost_item_t *item, const char *code)
+{
+    if (item->kept != NULL) {
+        ngx_http_billing_cost_old(
+            item, item->kept, NGX_HTTP_BILLING_COST_STALE, code);
+        return;
+    }
+
+    ngx_http_billing_cost_note(
+        item, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FAILED, code);
+    ngx_http_billing_cost_done(item);
+}
+
+
+void
+ngx_http_billing_cost_hurry(ngx_http_billing_cost_item_t *item)
+{
+    ngx_http_billing_cost_old(
+        item, item->kept, NGX_HTTP_BILLING_COST_UPDATING, NULL);
+}
+
+
+static void
+ngx_http_billing_cost_old(ngx_http_billing_cost_item_t *item,
+    const ngx_http_billing_cost_cached_t               *cached,
+    ngx_http_billing_cost_cache_t cache, const char *code)
+{
+    ngx_http_billing_cost_note(item, cache, BILLING_STATE_STALE, code);
+    ngx_http_billing_cost_emit(item, cached);
+}
+
+
+static void
+ngx_http_billing_cost_emit(ngx_http_billing_cost_item_t *item,
+    const ngx_http_billing_cost_cached_t                *cached)
+{
+    billing_status_t                status;
+    billing_view_account_t         *view;
+    ngx_http_billing_cost_emit_t    emit;
+    ngx_http_billing_cost_lookup_t *lookup;
+
+    lookup = item->series->lookup;
+    ngx_http_billing_cost_done(item);
+
+    if (lookup->result.status != NGX_HTTP_BILLING_COST_OK) {
+        return;
+    }
+
+    emit.question = &lookup->question;
+    emit.origin.account = item->series->account - lookup->question.accounts;
+    emit.origin.part = item->series->part - lookup->question.parts;
+    emit.origin.month = item->month;
+
+    view = &lookup->accounts[emit.origin.account];
+
+    if (view->as_of == 0 || view->as_of > cached->meta.fetched_at) {
+        view->as_of = cached->meta.fetched_at;
+    }
+
+    status = ngx_http_billing_cost_decode(&emit, cached);
+
+    if (status == BILLING_NOMEM) {
+        ngx_http_billing_cost_stop(lookup, NGX_HTTP_BILLING_COST_NOMEM);
+
+    } else if (status != BILLING_OK) {
+        ngx_http_billing_cost_stop(lookup, NGX_HTTP_BILLING_COST_LIMIT);
+    }
+}
+
+
+static billing_status_t
+ngx_http_billing_cost_decode(ngx_http_billing_cost_emit_t *emit,
+    const ngx_http_billing_cost_cached_t                  *cached)
+{
+    ngx_uint_t       i;
+    billing_str_t    bytes;
+    billing_status_t status;
+
+    status = BILLING_OK;
+
+    for (i = 0; i < BILLING_FIELD_MAX && status == BILLING_OK; i++) {
+        if (cached->fields[i].data == NULL) {
+            continue;
+        }
+
+        emit->origin.field = i;
+        bytes.data = (const char *) cached->fields[i].data;
+        bytes.len = cached->fields[i].len;
+        status = billing_block_decode(
+            bytes, ngx_http_billing_cost_emit_row, emit);
+    }
+
+    return status;
+}
+
+
+static billing_status_t
+ngx_http_billing_cost_emit_row(void *data, const billing_row_t *row)
+{
+    ngx_http_billing_cost_emit_t *emit = data;
+
+    return emit->question->row(emit->question->data, &emit->origin, row);
+}
+
+
+/* The worst of an account's blocks says how the account is. */
+static void
+ngx_http_billing_cost_note(ngx_http_billing_cost_item_t *item,
+    ngx_http_billing_cost_cache_t cache, billing_account_state_t state,
+    const char *code)
+{
+    billing_view_account_t         *view;
+    ngx_http_billing_cost_lookup_t *lookup;
+
+    lookup = item->series->lookup;
+    view = &lookup->accounts[item->series->account - lookup->question.accounts];
+
+    if (state > view->state) {
+        view->state = state;
+        view->code = code;
+    }
+
+    if (!item->series->account->enabled) {
+        cache = ngx_min(cache, NGX_HTTP_BILLING_COST_STALE);
+    }
+
+    lookup->result.cache = ngx_max(lookup->result.cache, cache);
+}
+
+
+static void
+ngx_http_billing_cost_done(ngx_http_billing_cost_item_t *item)
+{
+    ngx_http_billing_cost_lookup_t *lookup;
+
+    lookup = item->series->lookup;
+    item->done = 1;
+
+    if (--lookup->pending == 0) {
+        ngx_post_event(&lookup->end, &ngx_posted_events);
+    }
+}
+
+
+/* Ends a lookup early; what still comes for it does no harm. */
+static void
+ngx_http_billing_cost_stop(ngx_http_billing_cost_lookup_t *lookup,
+    ngx_http_billing_cost_status_t                         status)
+{
+    lookup->result.status = status;
+    ngx_post_event(&lookup->end, &ngx_posted_events);
+}

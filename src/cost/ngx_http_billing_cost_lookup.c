@@ -1,0 +1,257 @@
+
+/*
+ * One lookup, from the question to its end.  It ends from its own event only:
+ * when all items are done, when Redis fails, or at its deadline.
+ */
+
+#include "cost/ngx_http_billing_cost_engine.h"
+
+
+/* How long to wait for new data where old data is at hand; milliseconds. */
+#define NGX_HTTP_BILLING_COST_HURRY 2000
+
+
+static ngx_http_billing_cost_lookup_t *ngx_http_billing_cost_lookup_create(
+    ngx_http_billing_cost_t                *cost,
+    const ngx_http_billing_cost_question_t *question);
+static ngx_int_t ngx_http_billing_cost_lookup_accounts(
+    ngx_http_billing_cost_lookup_t *lookup);
+static ngx_int_t ngx_http_billing_cost_lookup_send(
+    ngx_http_billing_cost_lookup_t *lookup);
+static void ngx_http_billing_cost_lookup_timer(ngx_event_t *ev);
+static void ngx_http_billing_cost_lookup_event(ngx_event_t *ev);
+static void ngx_http_billing_cost_lookup_free(
+    ngx_http_billing_cost_lookup_t *lookup);
+
+
+ngx_http_billing_cost_lookup_t *
+ngx_http_billing_cost_lookup(ngx_http_billing_cost_t *cost,
+    const ngx_http_billing_cost_question_t           *question)
+{
+    ngx_http_billing_cost_lookup_t *lookup;
+
+    lookup = ngx_http_billing_cost_lookup_create(cost, question);
+    if (lookup == NULL) {
+        return NULL;
+    }
+
+    if (ngx_http_billing_cost_lookup_accounts(lookup) != NGX_OK
+        || ngx_http_billing_cost_plan(lookup) != NGX_OK
+        || ngx_http_billing_cost_lookup_send(lookup) != NGX_OK)
+    {
+        ngx_http_billing_cost_lookup_free(lookup);
+        return NULL;
+    }
+
+    ngx_add_timer(&lookup->timer,
+        ngx_min(NGX_HTTP_BILLING_COST_HURRY, cost->conf.deadline));
+
+    if (lookup->pending == 0) {
+        ngx_post_event(&lookup->end, &ngx_posted_events);
+    }
+
+    return lookup;
+}
+
+
+static ngx_http_billing_cost_lookup_t *
+ngx_http_billing_cost_lookup_create(ngx_http_billing_cost_t *cost,
+    const ngx_http_billing_cost_question_t                  *question)
+{
+    ngx_pool_t                     *pool;
+    ngx_http_billing_cost_lookup_t *lookup;
+
+    pool = ngx_create_pool(8192, cost->conf.log);
+    if (pool == NULL) {
+        return NULL;
+    }
+
+    lookup = ngx_pcalloc(pool, sizeof(ngx_http_billing_cost_lookup_t));
+    if (lookup == NULL) {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
+
+    lookup->cost = cost;
+    lookup->ident = -1;
+    lookup->pool = pool;
+    lookup->question = *question;
+    lookup->today = billing_day_of(question->now);
+    lookup->deadline = ngx_current_msec + cost->conf.deadline;
+
+    lookup->timer.handler = ngx_http_billing_cost_lookup_timer;
+    lookup->timer.data = lookup;
+    lookup->timer.log = cost->conf.log;
+
+    lookup->end.handler = ngx_http_billing_cost_lookup_event;
+    lookup->end.data = lookup;
+    lookup->end.log = cost->conf.log;
+
+    ngx_queue_insert_tail(&cost->lookups, &lookup->queue);
+
+    return lookup;
+}
+
+
+static ngx_int_t
+ngx_http_billing_cost_lookup_accounts(ngx_http_billing_cost_lookup_t *lookup)
+{
+    ngx_uint_t                             i;
+    billing_view_account_t                *view;
+    const ngx_http_billing_cost_account_t *account;
+
+    view = ngx_pcalloc(lookup->pool,
+        (lookup->question.naccounts + 1) * sizeof(billing_view_account_t));
+    if (view == NULL) {
+        return NGX_ERROR;
+    }
+
+    lookup->accounts = view;
+    lookup->result.accounts = view;
+
+    for (i = 0; i < lookup->question.naccounts; i++, view++) {
+        account = &lookup->question.accounts[i];
+
+        view->id.data = (const char *) account->id.data;
+        view->id.len = account->id.len;
+
+        if (!account->enabled) {
+            view->state = BILLING_STATE_DISABLED;
+
+        } else if (account->nlinked != 0) {
+            view->state = BILLING_STATE_FRESH;
+
+        } else if (account->code != NULL) {
+            view->state = BILLING_STATE_FAILED;
+            view->code = account->code;
+
+        } else {
+            view->as_of = lookup->question.now;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_billing_cost_lookup_send(ngx_http_billing_cost_lookup_t *lookup)
+{
+    ngx_uint_t                      i, j;
+    ngx_http_billing_cost_series_t *series;
+
+    for (i = 0; i < lookup->nseries; i++) {
+        series = &lookup->series[i];
+
+        for (j = 0; j < series->nitems; j++) {
+            if (ngx_http_billing_cost_cache_get(&series->items[j]) != NGX_OK) {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Runs twice at most: first those that have an old block stop waiting, at the
+ * deadline all others.
+ */
+static void
+ngx_http_billing_cost_lookup_timer(ngx_event_t *ev)
+{
+    ngx_http_billing_cost_lookup_t *lookup = ev->data;
+
+    ngx_uint_t                      i, j, late;
+    ngx_http_billing_cost_item_t   *item;
+    ngx_http_billing_cost_series_t *series;
+
+    late = (ngx_msec_int_t) (lookup->deadline - ngx_current_msec) <= 0;
+
+    for (i = 0; i < lookup->nseries; i++) {
+        series = &lookup->series[i];
+
+        for (j = 0; j < series->nitems; j++) {
+            item = &series->items[j];
+
+            if (item->waiting && item->kept != NULL) {
+                ngx_http_billing_cost_flight_leave(item);
+                ngx_http_billing_cost_hurry(item);
+
+            } else if (late && !item->done) {
+                ngx_http_billing_cost_flight_leave(item);
+                ngx_http_billing_cost_failed(item, "timeout");
+            }
+        }
+    }
+
+    if (!late) {
+        ngx_add_timer(
+            &lookup->timer, (ngx_msec_t) (lookup->deadline - ngx_current_msec));
+    }
+}
+
+
+static void
+ngx_http_billing_cost_lookup_event(ngx_event_t *ev)
+{
+    ngx_http_billing_cost_lookup_t *lookup = ev->data;
+
+    if (lookup->question.refresh) {
+        lookup->result.cache = NGX_HTTP_BILLING_COST_BYPASS;
+    }
+
+    lookup->question.done(lookup->question.data, &lookup->result);
+    ngx_http_billing_cost_lookup_free(lookup);
+}
+
+
+void
+ngx_http_billing_cost_cancel(ngx_http_billing_cost_lookup_t *lookup)
+{
+    ngx_http_billing_cost_lookup_free(lookup);
+}
+
+
+/* Also of one that is only half made. */
+static void
+ngx_http_billing_cost_lookup_free(ngx_http_billing_cost_lookup_t *lookup)
+{
+    ngx_uint_t                      i, j;
+    ngx_queue_t                    *q;
+    ngx_http_billing_cost_item_t   *item;
+    ngx_http_billing_cost_flight_t *flight;
+
+    for (i = 0; i < lookup->nseries; i++) {
+        for (j = 0; j < lookup->series[i].nitems; j++) {
+            item = &lookup->series[i].items[j];
+            ngx_http_billing_cost_flight_leave(item);
+
+            if (item->call != NULL) {
+                ngx_billing_redis_cancel(item->call);
+            }
+        }
+    }
+
+    for (q = ngx_queue_head(&lookup->cost->flights);
+         q != ngx_queue_sentinel(&lookup->cost->flights); q = ngx_queue_next(q))
+    {
+        flight = ngx_queue_data(q, ngx_http_billing_cost_flight_t, queue);
+
+        if (flight->starter == lookup) {
+            flight->starter = NULL;
+        }
+    }
+
+    if (lookup->timer.timer_set) {
+        ngx_del_timer(&lookup->timer);
+    }
+
+    if (lookup->end.posted) {
+        ngx_delete_posted_event(&lookup->end);
+    }
+
+    ngx_queue_remove(&lookup->queue);
+    ngx_destroy_pool(lookup->pool);
+}

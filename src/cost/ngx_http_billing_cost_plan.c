@@ -1,0 +1,160 @@
+
+/*
+ * Which blocks a question needs, and when a block is good enough: months to
+ * come need none, an account without linked accounts has none, and how long a
+ * block is fresh depends on whether its month had settled when it was read.
+ */
+
+#include "cost/ngx_http_billing_cost_engine.h"
+
+
+/*
+ * Providers go on booking usage of a month in its first days after: a block
+ * read before that is not taken for the last word on its month.
+ */
+#define NGX_HTTP_BILLING_COST_SETTLE_DAYS 3
+
+
+static ngx_int_t ngx_http_billing_cost_plan_series(
+    ngx_http_billing_cost_series_t *series);
+static ngx_int_t ngx_http_billing_cost_plan_scope(
+    ngx_http_billing_cost_series_t *series);
+
+
+ngx_int_t
+ngx_http_billing_cost_plan(ngx_http_billing_cost_lookup_t *lookup)
+{
+    ngx_uint_t                              i, j;
+    ngx_http_billing_cost_series_t         *series;
+    const ngx_http_billing_cost_question_t *question;
+
+    question = &lookup->question;
+
+    lookup->series = ngx_pcalloc(
+        lookup->pool, (question->naccounts * question->nparts + 1)
+                          * sizeof(ngx_http_billing_cost_series_t));
+    if (lookup->series == NULL) {
+        return NGX_ERROR;
+    }
+
+    series = lookup->series;
+
+    for (i = 0; i < question->naccounts; i++) {
+        if (question->accounts[i].nlinked == 0) {
+            continue;
+        }
+
+        for (j = 0; j < question->nparts; j++) {
+            series->lookup = lookup;
+            series->account = &question->accounts[i];
+            series->part = &question->parts[j];
+
+            if (ngx_http_billing_cost_plan_series(series) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            series++;
+        }
+    }
+
+    lookup->nseries = series - lookup->series;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_billing_cost_plan_series(ngx_http_billing_cost_series_t *series)
+{
+    ngx_uint_t                      i;
+    billing_month_t                 last;
+    ngx_http_billing_cost_item_t   *item;
+    ngx_http_billing_cost_lookup_t *lookup;
+
+    lookup = series->lookup;
+
+    last = ngx_min(series->part->last, billing_month_of(lookup->today));
+    if (last < series->part->first) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_billing_cost_plan_scope(series) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    series->nitems = last - series->part->first + 1;
+    series->reading = series->nitems;
+    series->items = ngx_pcalloc(
+        lookup->pool, series->nitems * sizeof(ngx_http_billing_cost_item_t));
+    if (series->items == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < series->nitems; i++) {
+        item = &series->items[i];
+        item->series = series;
+        item->month = series->part->first + i;
+
+        if (ngx_http_billing_cost_key(item) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    lookup->pending += series->nitems;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_billing_cost_plan_scope(ngx_http_billing_cost_series_t *series)
+{
+    ngx_uint_t                             i;
+    billing_str_t                         *ids;
+    const ngx_http_billing_cost_account_t *account;
+
+    account = series->account;
+
+    ids = ngx_alloc(
+        account->nlinked * sizeof(billing_str_t), series->lookup->pool->log);
+    if (ids == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < account->nlinked; i++) {
+        ids[i].data = (const char *) account->linked[i].data;
+        ids[i].len = account->linked[i].len;
+    }
+
+    series->scope = billing_block_scope(ids, account->nlinked);
+
+    ngx_free(ids);
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_billing_cost_fresh(const ngx_http_billing_cost_lookup_t *lookup,
+    billing_month_t month, time_t fetched_at)
+{
+    time_t valid;
+
+    if (lookup->question.refresh) {
+        return 0;
+    }
+
+    valid = ngx_http_billing_cost_settled(month, fetched_at)
+                ? lookup->question.valid_closed
+                : lookup->question.valid_current;
+
+    return lookup->question.now - fetched_at < valid;
+}
+
+
+ngx_uint_t
+ngx_http_billing_cost_settled(billing_month_t month, time_t fetched_at)
+{
+    return billing_day_of(fetched_at)
+           > billing_month_last(month) + NGX_HTTP_BILLING_COST_SETTLE_DAYS;
+}
