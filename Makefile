@@ -27,7 +27,7 @@ cc_warn  := -std=gnu11 -Wall -Wextra -Werror -Wpointer-arith \
             -Wmissing-prototypes -Wshadow -Wno-unused-parameter
 pure_src := $(wildcard src/core/*.c src/providers/*.c)
 unit_bin := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/test_*.c))
-tests     = $(wildcard t/unit/*.test.mjs html/test/*.test.mjs \
+tests     = $(wildcard t/lint/*.test.mjs t/unit/*.test.mjs html/test/*.test.mjs \
               t/sandbox/*.test.mjs t/event/*.test.mjs t/api/*.test.mjs \
               t/browser/*.test.mjs)
 

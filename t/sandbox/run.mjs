@@ -1,0 +1,193 @@
+// run.mjs --build DIR [--port N]: the product, ready to click through.  Starts
+// a private Redis, the Hyperbilling sandbox and nginx with only our module,
+// all on loopback and below DIR/run, and ends them with itself.
+
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import {
+    canConnect, endProcess, freePort, startProcess,
+} from '../lib/process.mjs';
+import { until } from '../lib/tap.mjs';
+import { startSandbox } from './index.mjs';
+
+
+const { values: options } = parseArgs({ options: {
+    build: { type: 'string' }, port: { type: 'string', default: '8080' },
+    focus: { type: 'string' },
+} });
+const build = resolve(options.build);
+const dir = join(build, 'run');
+const started = [];
+
+
+const port = await choosePort(Number(options.port));
+
+mkdirSync(join(dir, 'redis'), { recursive: true });
+process.once('SIGINT', stop);
+process.once('SIGTERM', stop);
+process.once('SIGHUP', stop);
+
+try {
+    const socket = await startRedis();
+    const sandbox = await startSandbox({ focus: options.focus });
+
+    started.push({ stop: () => sandbox.stop() });
+    await startNginx(socket, sandbox);
+    greet(sandbox);
+} catch (error) {
+    console.error(error.message);
+    await stop('failed');
+}
+
+
+// The wanted port, or the next one that nobody uses.
+async function choosePort(first) {
+    for (let candidate = first; candidate < first + 100; candidate++) {
+        if (!await canConnect({ port: candidate, host: '127.0.0.1' })) {
+            return candidate;
+        }
+    }
+    return freePort();
+}
+
+
+function start(name, argv) {
+    const state = startProcess(argv, { log: join(dir, `${name}.log`) });
+
+    started.push({ stop: () => endProcess(state, 'SIGTERM') });
+    state.ended.then(({ code }) => {
+        if (!stop.called && code !== 0) {
+            console.error(`${name} ended; see ${join(dir, `${name}.log`)}`);
+            stop('failed');
+        }
+    });
+    return state;
+}
+
+
+// On a socket of its own: no port that somebody else could use.
+async function startRedis() {
+    const socket = join(dir, 'redis', 'redis.sock');
+
+    start('redis', [
+        'redis-server', '--port', '0', '--unixsocket', socket,
+        '--unixsocketperm', '700', '--dir', join(dir, 'redis'),
+        '--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '',
+    ]);
+    await until(() => canConnect({ path: socket }), 'Redis to listen', 30_000);
+    return socket;
+}
+
+
+async function startNginx(socket, sandbox) {
+    const conf = join(dir, 'nginx.conf');
+
+    writeFileSync(conf, configuration(socket, sandbox));
+    start('nginx', ['nginx', '-p', dir, '-c', conf, '-e', join(dir, 'error.log')]);
+    await until(() => canConnect({ port, host: '127.0.0.1' }),
+        'nginx to listen', 30_000);
+}
+
+
+function configuration(socket, sandbox) {
+    return `# Written by "make run"; for a demonstration only: everybody is an admin.
+
+load_module ${join(build, 'ngx_http_billing_module.so')};
+
+daemon off;
+${process.getuid() === 0 ? 'user root;' : ''}
+worker_processes 2;
+pid ${dir}/nginx.pid;
+error_log ${dir}/error.log info;
+
+events {
+    worker_connections 1024;
+}
+
+http {
+    access_log ${dir}/access.log;
+    client_body_temp_path ${dir}/tmp;
+    proxy_temp_path ${dir}/tmp;
+    fastcgi_temp_path ${dir}/tmp;
+    scgi_temp_path ${dir}/tmp;
+    uwsgi_temp_path ${dir}/tmp;
+
+    billing_redis unix:${socket};
+    billing_zone zone=billing:32m;
+    billing_secret_key_file ${keyFile()};
+
+    # plain http on loopback: pages say that this is a sandbox
+    billing_provider hyperbilling_aws endpoint=${sandbox.url};
+
+    server {
+        listen 127.0.0.1:${port};
+
+        location = / {
+            return 302 /billing/;
+        }
+
+        location /billing/ {
+            billing on;
+            billing_user demo;
+            billing_role admin;
+        }
+    }
+}
+`;
+}
+
+
+function keyFile() {
+    const path = join(dir, 'billing.key');
+
+    if (!existsSync(path)) {
+        writeFileSync(path, `demo:${randomBytes(32).toString('base64')}\n`,
+            { mode: 0o600 });
+    }
+    return path;
+}
+
+
+function greet(sandbox) {
+    const rows = Object.values(sandbox.credentials).map((credential) => [
+        '    Account  all',
+        `    Email    ${credential.client}`,
+        `    Key      ${credential.secret}`,
+        `             ${credential.linked.length} linked accounts`
+            + (credential.slow ? ', slow to answer' : ''),
+    ].join('\n'));
+
+    console.log(`
+The billing front is at   http://127.0.0.1:${port}/billing/
+
+Costs come from a sandbox of Hyperbilling; its figures are made up.
+Register a service account with one of its credentials ("Account" may also be
+one of the 12-digit linked accounts):
+
+${rows.join('\n\n')}
+
+Data is kept in           ${dir}
+To start afresh           make clean
+To stop                   Ctrl-C
+`);
+}
+
+
+async function stop(reason) {
+    if (stop.called) {
+        return;
+    }
+    stop.called = true;
+
+    for (const one of started.reverse()) {
+        await one.stop().catch((error) => console.error(error.message));
+    }
+    if (existsSync(join(dir, 'error.log')) && reason === 'failed') {
+        console.error(readFileSync(join(dir, 'error.log'), 'utf8')
+            .split('\n').slice(-10).join('\n'));
+    }
+    process.exit(reason === 'failed' ? 1 : 0);
+}
