@@ -142,6 +142,8 @@ ngx_billing_curl_setup_multi(
     ngx_billing_curl_set_multi(
         multi, code, CURLMOPT_PIPELINING, (long) CURLPIPE_MULTIPLEX);
     ngx_billing_curl_set_multi(
+        multi, code, CURLMOPT_MAX_CONCURRENT_STREAMS, total);
+    ngx_billing_curl_set_multi(
         multi, code, CURLMOPT_MAX_TOTAL_CONNECTIONS, total);
     ngx_billing_curl_set_multi(multi, code, CURLMOPT_MAXCONNECTS, total);
     ngx_billing_curl_set_multi(
