@@ -1,0 +1,59 @@
+/*
+ * The frame around every page: session first, then the route's page.
+ */
+
+import { useEffect, useState } from "preact/hooks";
+import { api } from "./api/endpoints";
+import { asProblem } from "./api/problem";
+import type { Problem } from "./api/problem";
+import { Footer } from "./components/Footer";
+import { Notices } from "./components/Notices";
+import { ProblemView } from "./components/ProblemView";
+import { Toasts } from "./components/Toasts";
+import { TopBar } from "./components/TopBar";
+import { t, useLang } from "./i18n";
+import { Outlet } from "./routes";
+import { setState, useStore } from "./store/store";
+
+function useSession(): { problem: Problem | null; retry: () => void } {
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [attempt, setAttempt] = useState(0);
+
+  useEffect(() => {
+    setProblem(null);
+    api.session().then(
+      (session) => setState({ session }),
+      (cause: unknown) => setProblem(asProblem(cause)),
+    );
+  }, [attempt]);
+
+  return { problem, retry: () => setAttempt(attempt + 1) };
+}
+
+export function App() {
+  const session = useStore((state) => state.session);
+  const lang = useLang();
+  const { problem, retry } = useSession();
+
+  return (
+    <div class="frame" key={lang}>
+      <a class="skip" href="#main" onClick={skip}>
+        {t("frame.skip")}
+      </a>
+      <TopBar />
+      <Notices />
+      <main id="main" class="page" tabIndex={-1}>
+        {session !== null && <Outlet />}
+        {problem !== null && <ProblemView problem={problem} retry={retry} />}
+      </main>
+      <Footer />
+      <Toasts />
+    </div>
+  );
+}
+
+/* A plain "#main" would lead to the base address instead of this page. */
+function skip(event: MouseEvent): void {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}

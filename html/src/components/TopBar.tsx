@@ -1,0 +1,139 @@
+/*
+ * Top bar: where to go, language, theme, and who is using the app.
+ */
+
+import { loadLanguage, rememberLanguage, t, useLang } from "../i18n";
+import type { Key, Lang } from "../i18n";
+import { chooseTheme } from "../lib/theme";
+import { useLocation } from "../router";
+import { useAdmin, useStore } from "../store/store";
+import type { Theme } from "../store/store";
+import { Icon } from "./Icon";
+import type { IconName } from "./Icon";
+import { Link } from "./Link";
+
+const PLACES: { path: string; label: Key; admin: boolean }[] = [
+  { path: "", label: "nav.dashboard", admin: false },
+  { path: "projects", label: "nav.projects", admin: false },
+  { path: "service-accounts", label: "nav.accounts", admin: false },
+  { path: "providers", label: "nav.providers", admin: true },
+];
+
+const THEMES: Record<Theme, { next: Theme; icon: IconName; label: Key }> = {
+  system: { next: "light", icon: "auto", label: "theme.system" },
+  light: { next: "dark", icon: "sun", label: "theme.light" },
+  dark: { next: "system", icon: "moon", label: "theme.dark" },
+};
+
+/* In their own language, whatever the page's: who needs it must find it. */
+const OTHER: Record<Lang, { lang: Lang; name: string }> = {
+  en: { lang: "ko", name: "한국어" },
+  ko: { lang: "en", name: "English" },
+};
+
+function isCurrent(path: string, here: string): boolean {
+  return path === "" ? here === "" || here === "costs" :
+    here === path || here.startsWith(`${path}/`);
+}
+
+function Navigation() {
+  const admin = useAdmin();
+  const here = useLocation().path;
+  const places = PLACES.filter((place) => admin || !place.admin);
+
+  return (
+    <nav class="nav" aria-label={t("nav.label")}>
+      <ul>
+        {places.map(({ path, label }) => (
+          <li key={path}>
+            <Link to={path} aria-current={isCurrent(path, here) ? "page" : undefined}>
+              {t(label)}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function LanguageSwitch() {
+  const other = OTHER[useLang()];
+
+  const change = async () => {
+    rememberLanguage(other.lang);
+    await loadLanguage(other.lang);
+    document.getElementById("language")?.focus();
+  };
+
+  return (
+    <button
+      id="language"
+      type="button"
+      class="button quiet"
+      lang={other.lang}
+      data-testid="language"
+      onClick={() => void change()}
+    >
+      <Icon name="globe" />
+      {other.name}
+    </button>
+  );
+}
+
+function ThemeSwitch() {
+  const theme = useStore((state) => state.theme);
+  const { next, icon, label } = THEMES[theme];
+  const text = t("theme.label", { theme: t(label) });
+
+  return (
+    <button
+      type="button"
+      class="button quiet square"
+      aria-label={text}
+      title={text}
+      data-testid="theme"
+      onClick={() => chooseTheme(next)}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+function WhoAmI() {
+  const session = useStore((state) => state.session);
+
+  if (session === null) {
+    return <span class="who" />;
+  }
+  return (
+    <span class="who" data-testid="who" title={t("who.domain", { domain: session.domain })}>
+      <span class="who-name">{session.user}</span>
+      <span class="who-role">
+        {t(session.role === "admin" ? "role.admin" : "role.member")}
+      </span>
+    </span>
+  );
+}
+
+export function TopBar() {
+  return (
+    <header class="topbar">
+      <div class="topbar-inner">
+        <Link to="" class="home">
+          <svg class="mark" viewBox="0 0 20 20" aria-hidden="true">
+            <rect x="2" y="10" width="4" height="8" rx="1.500" />
+            <rect x="8" y="6" width="4" height="12" rx="1.500" />
+            <rect x="14" y="2" width="4" height="16" rx="1.500" />
+          </svg>
+          {t("app.name")}
+        </Link>
+        <Navigation />
+        <div class="topbar-end">
+          <LanguageSwitch />
+          <ThemeSwitch />
+          <WhoAmI />
+        </div>
+      </div>
+    </header>
+  );
+}

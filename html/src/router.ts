@@ -1,0 +1,150 @@
+/*
+ * Addresses: real paths below <base>, with the state of a page in its query.
+ */
+
+import { useEffect, useState } from "preact/hooks";
+
+export interface Location {
+  /* below the base, without slashes at the ends: "projects/project-1" */
+  path: string;
+  query: URLSearchParams;
+}
+
+/* Resolves to true when leaving is all right. */
+export type Guard = () => Promise<boolean>;
+
+type Listener = (location: Location) => void;
+
+interface Entry {
+  index: number;
+}
+
+const base = new URL(document.baseURI).pathname;
+const listeners = new Set<Listener>();
+
+let guard: Guard | null = null;
+let index = (history.state as Entry | null)?.index ?? 0;
+let ignored = 0;
+let location_ = read();
+
+function read(): Location {
+  const { pathname, search } = window.location;
+  const below = pathname.startsWith(base) ? pathname.slice(base.length) : "";
+
+  return {
+    path: decodeURI(below).replace(/^\/+|\/+$/g, ""),
+    query: new URLSearchParams(search),
+  };
+}
+
+function publish(): void {
+  location_ = read();
+  for (const listener of [...listeners]) {
+    listener(location_);
+  }
+}
+
+export function href(path: string, query: URLSearchParams | null = null): string {
+  const text = query?.toString() ?? "";
+  return `${base}${path}${text === "" ? "" : `?${text}`}`;
+}
+
+export function setGuard(next: Guard | null): void {
+  guard = next;
+}
+
+export function hasGuard(): boolean {
+  return guard !== null;
+}
+
+export async function navigate(
+  target: string,
+  options: { replace?: boolean; force?: boolean } = {},
+): Promise<void> {
+  const asks = guard;
+
+  if (asks !== null && options.force !== true && !(await asks())) {
+    return;
+  }
+  if (options.force !== true) {
+    guard = null;
+  }
+  if (options.replace === true) {
+    history.replaceState({ index }, "", target);
+  } else {
+    index += 1;
+    history.pushState({ index }, "", target);
+  }
+  publish();
+}
+
+/* Changes the query of the page that is open; null takes a name out. */
+export function setQuery(
+  changes: Record<string, string | null>,
+  options: { replace?: boolean } = {},
+): void {
+  const query = new URLSearchParams(location_.query);
+
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null || value === "") {
+      query.delete(name);
+    } else {
+      query.set(name, value);
+    }
+  }
+  void navigate(href(location_.path, query), { ...options, force: true });
+}
+
+/*
+ * Back and forward have already happened when the browser tells: where a
+ * guard stands, go there again first, ask, and only then leave.
+ */
+async function onPopState(event: PopStateEvent): Promise<void> {
+  const next = (event.state as Entry | null)?.index ?? 0;
+  const asks = guard;
+
+  if (ignored > 0) {
+    ignored -= 1;
+    return;
+  }
+  if (asks !== null && next !== index) {
+    const delta = next - index;
+    ignored += 1;
+    history.go(-delta);
+    if (await asks()) {
+      guard = null;
+      history.go(delta);
+    }
+    return;
+  }
+  index = next;
+  publish();
+}
+
+export function startRouter(): void {
+  history.replaceState({ index }, "");
+  window.addEventListener("popstate", (event) => void onPopState(event));
+  window.addEventListener("beforeunload", (event) => {
+    if (guard !== null) {
+      event.preventDefault();
+    }
+  });
+}
+
+export function currentLocation(): Location {
+  return location_;
+}
+
+export function useLocation(): Location {
+  const [value, setValue] = useState(location_);
+
+  useEffect(() => {
+    setValue(location_);
+    listeners.add(setValue);
+    return () => {
+      listeners.delete(setValue);
+    };
+  }, []);
+
+  return value;
+}

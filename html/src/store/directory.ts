@@ -1,0 +1,62 @@
+/*
+ * The names of things: projects, groups, accounts and providers, as pages
+ * need them to label ids.  Loaded once, and anew after each write.
+ */
+
+import { listAll, api } from "../api/endpoints";
+import type { Account, Group, Project, Provider } from "../api/types";
+import { getState, setState, useStore } from "./store";
+import { useEffect } from "preact/hooks";
+
+export interface Directory {
+  projects: Map<string, Project>;
+  groups: Map<string, Group>;
+  accounts: Map<string, Account>;
+  providers: Map<string, Provider>;
+}
+
+let loading: Promise<Directory> | null = null;
+
+function byId<T extends { id: string }>(list: T[]): Map<string, T> {
+  return new Map(list.map((entry) => [entry.id, entry]));
+}
+
+async function load(): Promise<Directory> {
+  const all = getState().session?.role === "admin";
+  const [projects, groups, accounts, providers] = await Promise.all([
+    listAll("projects", (query) => api.projects(query)),
+    listAll("project_groups", (query) => api.groups(query)),
+    listAll("service_accounts", (query) => api.accounts(query)),
+    api.providers(all),
+  ]);
+
+  return {
+    projects: byId(projects),
+    groups: byId(groups),
+    accounts: byId(accounts),
+    providers: byId(providers.providers),
+  };
+}
+
+/* A second caller waits for the first one's answer. */
+export async function refreshDirectory(): Promise<Directory> {
+  loading ??= load().finally(() => {
+    loading = null;
+  });
+  const directory = await loading;
+  setState({ directory });
+  return directory;
+}
+
+export function useDirectory(): Directory | null {
+  const directory = useStore((state) => state.directory);
+
+  useEffect(() => {
+    if (getState().directory === null) {
+      /* a page says itself what it could not load; names may be missing */
+      refreshDirectory().catch(() => undefined);
+    }
+  }, []);
+
+  return directory;
+}
