@@ -25,10 +25,10 @@ typedef struct ngx_billing_redis_call_s ngx_billing_redis_call_t;
 
 
 /*
- * Where Redis is, read from "redis://[[user]:pass@]host[:port][/db]" or
- * "unix:/path[/db]" (written "unix:/run/redis.sock" or with "?db=1") at
- * configuration time; a host name is resolved then, so that no worker ever
- * blocks in getaddrinfo().
+ * Where Redis is, read from "redis://[[user]:pass@]host[:port][/db]" (an IPv6
+ * address in brackets, user and password percent-encoded) or "unix:/path" or
+ * "unix:/path?db=N" at configuration time; a host name is resolved then, to
+ * the first of its addresses, so that no worker ever blocks in getaddrinfo().
  */
 typedef struct {
     ngx_str_t  name; /* for logs: without user and password */
@@ -38,19 +38,23 @@ typedef struct {
     ngx_str_t  user;
     ngx_str_t  password;
     ngx_int_t  db;
-    ngx_msec_t connect_timeout;
-    ngx_msec_t timeout; /* of a command */
+    ngx_msec_t connect_timeout; /* with the handshake; 0: 2 s */
+    ngx_msec_t timeout;         /* of a command; 0: 5 s */
 } ngx_billing_redis_conf_t;
 
-/* Returns NGX_CONF_OK or a text for the configuration error. */
+/*
+ * Sets all but the timeouts.  Returns NGX_CONF_OK or the text to return from
+ * the directive's handler; no text repeats the URL.
+ */
 char *ngx_billing_redis_parse_url(
     ngx_conf_t *cf, ngx_str_t *url, ngx_billing_redis_conf_t *conf);
 
 
 /*
- * reply is NULL when there was none; then error says why ("connection
- * refused", "timed out", ...).  A reply of type error is passed as a reply.
- * reply is freed after the callback.
+ * reply is NULL when there was none; then error says why ("connection failed",
+ * "authentication failed", "timed out", ...).  A reply of type error is passed
+ * as a reply.  reply is freed after the callback, and the call is gone when
+ * the callback is entered.
  */
 typedef void (*ngx_billing_redis_done_pt)(
     void *data, struct redisReply *reply, const char *error);
@@ -64,8 +68,14 @@ ngx_billing_redis_t *ngx_billing_redis_create(
 void ngx_billing_redis_destroy(ngx_billing_redis_t *redis);
 
 /*
- * Sends a command; the arguments are copied.  timeout 0 takes the configured
- * one.  Returns NULL only when out of memory: then no callback comes.
+ * Sends a command; the arguments are copied, argc is at least 1.  Never
+ * SUBSCRIBE, UNSUBSCRIBE or MONITOR, which have no reply of their own, and
+ * nothing that blocks, for all commands share the connection.
+ *
+ * timeout 0 takes the configured one.  A command that is not answered in time
+ * ends the connection, and with it all that were sent: they fail alike.
+ *
+ * Returns NULL only when out of memory: then no callback comes.
  */
 ngx_billing_redis_call_t *ngx_billing_redis_command(ngx_billing_redis_t *redis,
     ngx_uint_t argc, const ngx_str_t *argv, ngx_msec_t timeout,
@@ -90,7 +100,10 @@ ngx_billing_redis_call_t *ngx_billing_redis_eval(ngx_billing_redis_t *redis,
     ngx_billing_redis_script_t *script, ngx_uint_t nkeys, ngx_uint_t nargs,
     const ngx_str_t *argv, ngx_billing_redis_done_pt done, void *data);
 
-/* 1 while connected and ready (for health and degraded answers). */
+/*
+ * 1 while connected and ready (for health and degraded answers).  0 before the
+ * first command, too; a connection that was lost comes back by itself.
+ */
 ngx_uint_t ngx_billing_redis_ready(ngx_billing_redis_t *redis);
 
 /*

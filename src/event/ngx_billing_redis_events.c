@@ -1,0 +1,169 @@
+
+/*
+ * hiredis' events are nginx's: a connection of nginx for its socket, level-
+ * triggered, for hiredis reads 16 KB at a time.
+ *
+ * The nginx connection owns the descriptor.  It ends in ev.cleanup, which
+ * hiredis calls whatever ended the context, and leaves hiredis -1 to close.
+ */
+
+#include "event/ngx_billing_redis_internal.h"
+
+
+static void ngx_billing_redis_event(ngx_event_t *ev);
+static void ngx_billing_redis_add_read(void *data);
+static void ngx_billing_redis_del_read(void *data);
+static void ngx_billing_redis_add_write(void *data);
+static void ngx_billing_redis_del_write(void *data);
+static void ngx_billing_redis_cleanup(void *data);
+
+
+ngx_int_t
+ngx_billing_redis_attach(ngx_billing_redis_t *redis, redisAsyncContext *ac)
+{
+    ngx_connection_t *c;
+
+    c = ngx_get_connection(ac->c.fd, redis->log);
+    if (c == NULL) {
+        return NGX_ERROR;
+    }
+
+    c->data = redis;
+    c->log = redis->log;
+    c->number = ngx_atomic_fetch_add(ngx_connection_counter, 1);
+
+    c->read->handler = ngx_billing_redis_event;
+    c->write->handler = ngx_billing_redis_event;
+    c->read->log = redis->log;
+    c->write->log = redis->log;
+
+    ac->ev.data = redis;
+    ac->ev.addRead = ngx_billing_redis_add_read;
+    ac->ev.delRead = ngx_billing_redis_del_read;
+    ac->ev.addWrite = ngx_billing_redis_add_write;
+    ac->ev.delWrite = ngx_billing_redis_del_write;
+    ac->ev.cleanup = ngx_billing_redis_cleanup;
+
+    redis->connection = c;
+    redis->ac = ac;
+
+    return NGX_OK;
+}
+
+
+/*
+ * nginx calls the read handler of an idle connection, with c->close, when a
+ * worker begins to exit, and of every one when worker_shutdown_timeout ends.
+ */
+static void
+ngx_billing_redis_event(ngx_event_t *ev)
+{
+    u_char               byte;
+    ngx_connection_t    *c;
+    ngx_billing_redis_t *redis;
+
+    c = ev->data;
+    redis = c->data;
+
+    if (c->close) {
+        ngx_billing_redis_drop(redis, ngx_billing_redis_closing);
+        return;
+    }
+
+    if (ev->write) {
+        redisAsyncHandleWrite(redis->ac);
+        return;
+    }
+
+    if (redis->ac->replies.head == NULL && recv(c->fd, &byte, 1, MSG_PEEK) > 0)
+    {
+        /* hiredis would abort: see ngx_billing_redis_unasked() */
+        ngx_billing_redis_drop(redis, "protocol error");
+        return;
+    }
+
+    redisAsyncHandleRead(redis->ac);
+}
+
+
+/*
+ * An event that cannot be added (epoll_ctl() out of memory; nginx logs it) is
+ * met by the deadlines of the handshake and of each command.
+ */
+static void
+ngx_billing_redis_add_read(void *data)
+{
+    ngx_event_t         *rev;
+    ngx_billing_redis_t *redis;
+
+    redis = data;
+    rev = redis->connection->read;
+
+    if (!rev->active) {
+        (void) ngx_add_event(rev, NGX_READ_EVENT, NGX_LEVEL_EVENT);
+    }
+}
+
+
+static void
+ngx_billing_redis_del_read(void *data)
+{
+    ngx_event_t         *rev;
+    ngx_billing_redis_t *redis;
+
+    redis = data;
+    rev = redis->connection->read;
+
+    if (rev->active) {
+        (void) ngx_del_event(rev, NGX_READ_EVENT, NGX_LEVEL_EVENT);
+    }
+}
+
+
+static void
+ngx_billing_redis_add_write(void *data)
+{
+    ngx_event_t         *wev;
+    ngx_billing_redis_t *redis;
+
+    redis = data;
+    wev = redis->connection->write;
+
+    if (!wev->active) {
+        (void) ngx_add_event(wev, NGX_WRITE_EVENT, NGX_LEVEL_EVENT);
+    }
+}
+
+
+static void
+ngx_billing_redis_del_write(void *data)
+{
+    ngx_event_t         *wev;
+    ngx_billing_redis_t *redis;
+
+    redis = data;
+    wev = redis->connection->write;
+
+    if (wev->active) {
+        (void) ngx_del_event(wev, NGX_WRITE_EVENT, NGX_LEVEL_EVENT);
+    }
+}
+
+
+static void
+ngx_billing_redis_cleanup(void *data)
+{
+    redisAsyncContext   *ac;
+    ngx_billing_redis_t *redis;
+
+    redis = data;
+    ac = redis->ac;
+
+    ngx_close_connection(redis->connection);
+    ac->c.fd = -1;
+
+    redis->connection = NULL;
+    redis->ac = NULL;
+
+    ngx_billing_redis_ended(redis, ac);
+}
