@@ -1,8 +1,9 @@
 
 /*
  * The store: project groups, projects, providers and service accounts of a
- * domain, in Redis.  What every part of it shares is here; each kind of object
- * has a file of its own.
+ * domain, in Redis.  Reading goes through a copy that each worker keeps and
+ * brings up to date (ngx_http_billing_sync.h), writing through one script a
+ * change (ngx_http_billing_write.h).  What they share is here.
  */
 
 #ifndef NGX_HTTP_BILLING_STORE_H
@@ -15,13 +16,54 @@
 #include "store/ngx_http_billing_seal.h"
 
 
-/* One per worker; knows nothing of requests. */
+/* One per worker; knows nothing of requests.  All zero at first. */
 typedef struct {
     ngx_billing_redis_t     *redis;
     ngx_str_t                prefix; /* "billing:" */
     ngx_http_billing_keys_t *keys;
     ngx_log_t               *log;
+
+    /* private to ngx_http_billing_sync.c */
+    ngx_queue_t mirrors; /* latest used first */
+    ngx_uint_t  nmirrors;
 } ngx_http_billing_store_t;
+
+
+typedef enum {
+    NGX_HTTP_BILLING_GROUP = 0,
+    NGX_HTTP_BILLING_PROJECT,
+    NGX_HTTP_BILLING_ACCOUNT,
+    NGX_HTTP_BILLING_KINDS,
+    NGX_HTTP_BILLING_PROVIDER = NGX_HTTP_BILLING_KINDS
+} ngx_http_billing_kind_t;
+
+/* As keys have them: "project_group", "project", "account", "provider". */
+extern const ngx_str_t
+    ngx_http_billing_kind_names[NGX_HTTP_BILLING_PROVIDER + 1];
+
+
+/* "<prefix>{domain}:<name>", from the heap; data is NULL when out of memory. */
+ngx_str_t ngx_http_billing_store_key(
+    ngx_http_billing_store_t *store, ngx_str_t *domain, const char *name);
+
+/*
+ * Runs a script of ngx_http_billing_scripts.h on a domain.  NULL when out of
+ * memory: then no callback comes.
+ */
+ngx_billing_redis_call_t *ngx_http_billing_store_eval(
+    ngx_http_billing_store_t *store, ngx_billing_redis_script_t *script,
+    ngx_str_t *domain, ngx_uint_t nargs, const ngx_str_t *args,
+    ngx_billing_redis_done_pt done, void *data);
+
+/*
+ * NGX_OK when the reply is an array that starts with min elements; otherwise
+ * says in the log why not: LOADING, READONLY, OOM, MISCONF, no connection.
+ */
+ngx_int_t ngx_http_billing_store_reply(ngx_http_billing_store_t *store,
+    struct redisReply *reply, const char *error, size_t min);
+
+/* For exit_process: frees the copies. */
+void ngx_http_billing_store_destroy(ngx_http_billing_store_t *store);
 
 
 #endif /* NGX_HTTP_BILLING_STORE_H */

@@ -1,0 +1,341 @@
+
+#include "store/ngx_http_billing_mirror.h"
+
+#include <hiredis/hiredis.h>
+
+
+struct ngx_http_billing_flag_s {
+    ngx_http_billing_flag_t *next;
+    ngx_uint_t               enabled;
+    size_t                   len;
+    u_char                   provider[1];
+};
+
+
+static ngx_int_t ngx_http_billing_mirror_put_object(
+    ngx_http_billing_mirror_t *mirror, ngx_http_billing_kind_t kind,
+    ngx_str_t *id, redisReply *fields);
+static ngx_int_t ngx_http_billing_mirror_put_flag(
+    ngx_http_billing_mirror_t *mirror, ngx_str_t *id, redisReply *fields);
+static ngx_uint_t ngx_http_billing_mirror_flag(redisReply *fields);
+static void       ngx_http_billing_mirror_remove(
+          ngx_http_billing_mirror_t *mirror, ngx_http_billing_object_t *object);
+
+
+ngx_http_billing_mirror_t *
+ngx_http_billing_mirror_create(ngx_str_t *domain, ngx_log_t *log)
+{
+    ngx_uint_t                 i;
+    ngx_http_billing_shelf_t  *shelf;
+    ngx_http_billing_mirror_t *mirror;
+
+    mirror = ngx_calloc(sizeof(ngx_http_billing_mirror_t) + domain->len, log);
+    if (mirror == NULL) {
+        return NULL;
+    }
+
+    mirror->log = log;
+    mirror->domain.len = domain->len;
+    mirror->domain.data = (u_char *) (mirror + 1);
+    ngx_memcpy(mirror->domain.data, domain->data, domain->len);
+    mirror->history.data = mirror->history_data;
+
+    for (i = 0; i < NGX_HTTP_BILLING_KINDS; i++) {
+        shelf = &mirror->shelves[i];
+        ngx_rbtree_init(
+            &shelf->ids, &shelf->ids_sentinel, ngx_rbtree_insert_value);
+        ngx_rbtree_init(
+            &shelf->ages, &shelf->ages_sentinel, ngx_rbtree_insert_value);
+    }
+
+    return mirror;
+}
+
+
+void
+ngx_http_billing_mirror_free(ngx_http_billing_mirror_t *mirror)
+{
+    ngx_http_billing_mirror_reset(mirror);
+    ngx_free(mirror);
+}
+
+
+void
+ngx_http_billing_mirror_reset(ngx_http_billing_mirror_t *mirror)
+{
+    ngx_uint_t                 i;
+    ngx_http_billing_flag_t   *flag;
+    ngx_http_billing_object_t *object;
+
+    for (i = 0; i < NGX_HTTP_BILLING_KINDS; i++) {
+        for (;;) {
+            object = ngx_http_billing_mirror_first(mirror, i, 0);
+            if (object == NULL) {
+                break;
+            }
+
+            ngx_http_billing_mirror_remove(mirror, object);
+        }
+    }
+
+    while (mirror->flags != NULL) {
+        flag = mirror->flags;
+        mirror->flags = flag->next;
+        ngx_free(flag);
+    }
+
+    mirror->generation = 0;
+    mirror->history.len = 0;
+}
+
+
+ngx_int_t
+ngx_http_billing_mirror_put(
+    ngx_http_billing_mirror_t *mirror, redisReply *name, redisReply *fields)
+{
+    u_char          *p;
+    ngx_str_t        id;
+    ngx_uint_t       kind;
+    const ngx_str_t *known;
+
+    if (name->type != REDIS_REPLY_STRING || fields->type != REDIS_REPLY_ARRAY) {
+        return NGX_ERROR;
+    }
+
+    p = (u_char *) ngx_strchr(name->str, ':');
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    id.data = p + 1;
+    id.len = (u_char *) name->str + name->len - id.data;
+
+    for (kind = 0; kind <= NGX_HTTP_BILLING_PROVIDER; kind++) {
+        known = &ngx_http_billing_kind_names[kind];
+
+        if (known->len != (size_t) (p - (u_char *) name->str)
+            || ngx_strncmp(known->data, name->str, known->len) != 0)
+        {
+            continue;
+        }
+
+        return kind == NGX_HTTP_BILLING_PROVIDER
+                   ? ngx_http_billing_mirror_put_flag(mirror, &id, fields)
+                   : ngx_http_billing_mirror_put_object(
+                       mirror, kind, &id, fields);
+    }
+
+    /* of a later version of this module */
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_billing_mirror_put_object(ngx_http_billing_mirror_t *mirror,
+    ngx_http_billing_kind_t kind, ngx_str_t *id, redisReply *fields)
+{
+    ngx_http_billing_shelf_t  *shelf;
+    ngx_http_billing_object_t *object, *old;
+
+    object = NULL;
+
+    if (fields->elements != 0) {
+        object = ngx_http_billing_object_create(kind, id, fields, mirror->log);
+        if (object == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    old = ngx_http_billing_mirror_find(mirror, kind, id);
+
+    if (old != NULL) {
+        if (object != NULL) {
+            object->failed_at = old->failed_at;
+        }
+
+        ngx_http_billing_mirror_remove(mirror, old);
+    }
+
+    if (object != NULL) {
+        shelf = &mirror->shelves[kind];
+        ngx_rbtree_insert(&shelf->ids, &object->by_id);
+        ngx_rbtree_insert(&shelf->ages, &object->by_age);
+        shelf->count++;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_billing_mirror_remove(
+    ngx_http_billing_mirror_t *mirror, ngx_http_billing_object_t *object)
+{
+    ngx_http_billing_shelf_t *shelf;
+
+    shelf = &mirror->shelves[object->kind];
+
+    ngx_rbtree_delete(&shelf->ids, &object->by_id);
+    ngx_rbtree_delete(&shelf->ages, &object->by_age);
+    shelf->count--;
+
+    ngx_http_billing_object_free(object);
+}
+
+
+static ngx_int_t
+ngx_http_billing_mirror_put_flag(
+    ngx_http_billing_mirror_t *mirror, ngx_str_t *id, redisReply *fields)
+{
+    ngx_http_billing_flag_t *flag;
+
+    for (flag = mirror->flags; flag != NULL; flag = flag->next) {
+        if (flag->len == id->len
+            && ngx_memcmp(flag->provider, id->data, id->len) == 0) {
+            flag->enabled = ngx_http_billing_mirror_flag(fields);
+            return NGX_OK;
+        }
+    }
+
+    flag = ngx_alloc(sizeof(ngx_http_billing_flag_t) + id->len, mirror->log);
+    if (flag == NULL) {
+        return NGX_ERROR;
+    }
+
+    flag->enabled = ngx_http_billing_mirror_flag(fields);
+    flag->len = id->len;
+    ngx_memcpy(flag->provider, id->data, id->len);
+
+    flag->next = mirror->flags;
+    mirror->flags = flag;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_billing_mirror_flag(redisReply *fields)
+{
+    size_t      i;
+    redisReply *name, *value;
+
+    for (i = 0; i + 1 < fields->elements; i += 2) {
+        name = fields->element[i];
+        value = fields->element[i + 1];
+
+        if (name->type == REDIS_REPLY_STRING
+            && value->type == REDIS_REPLY_STRING
+            && ngx_strcmp(name->str, "enabled") == 0)
+        {
+            return ngx_strcmp(value->str, "1") == 0;
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_http_billing_object_t *
+ngx_http_billing_mirror_find(ngx_http_billing_mirror_t *mirror,
+    ngx_http_billing_kind_t kind, ngx_str_t *id)
+{
+    ngx_rbtree_t              *tree;
+    ngx_rbtree_key_t           key;
+    ngx_rbtree_node_t         *node;
+    ngx_http_billing_object_t *object;
+
+    tree = &mirror->shelves[kind].ids;
+    key = ngx_http_billing_object_key(id);
+    node = tree->root;
+
+    while (node != tree->sentinel) {
+        if (key != node->key) {
+            node = key < node->key ? node->left : node->right;
+            continue;
+        }
+
+        object = ngx_rbtree_data(node, ngx_http_billing_object_t, by_id);
+
+        return object->id.len == id->len
+                       && ngx_memcmp(object->id.data, id->data, id->len) == 0
+                   ? object
+                   : NULL;
+    }
+
+    return NULL;
+}
+
+
+/* Keys rise with age: seq with all bits turned around. */
+
+ngx_http_billing_object_t *
+ngx_http_billing_mirror_first(ngx_http_billing_mirror_t *mirror,
+    ngx_http_billing_kind_t kind, ngx_uint_t below)
+{
+    ngx_rbtree_t      *tree;
+    ngx_rbtree_node_t *node, *found;
+
+    tree = &mirror->shelves[kind].ages;
+    node = tree->root;
+    found = NULL;
+
+    while (node != tree->sentinel) {
+        if (below != 0 && node->key <= ~below) {
+            node = node->right;
+            continue;
+        }
+
+        found = node;
+        node = node->left;
+    }
+
+    if (found == NULL) {
+        return NULL;
+    }
+
+    return ngx_rbtree_data(found, ngx_http_billing_object_t, by_age);
+}
+
+
+ngx_http_billing_object_t *
+ngx_http_billing_mirror_next(
+    ngx_http_billing_mirror_t *mirror, ngx_http_billing_object_t *object)
+{
+    ngx_rbtree_node_t *node;
+
+    node = ngx_rbtree_next(
+        &mirror->shelves[object->kind].ages, &object->by_age);
+
+    if (node == NULL) {
+        return NULL;
+    }
+
+    return ngx_rbtree_data(node, ngx_http_billing_object_t, by_age);
+}
+
+
+ngx_uint_t
+ngx_http_billing_mirror_count(
+    ngx_http_billing_mirror_t *mirror, ngx_http_billing_kind_t kind)
+{
+    return mirror->shelves[kind].count;
+}
+
+
+ngx_int_t
+ngx_http_billing_mirror_enabled(
+    ngx_http_billing_mirror_t *mirror, ngx_str_t *provider)
+{
+    ngx_http_billing_flag_t *flag;
+
+    for (flag = mirror->flags; flag != NULL; flag = flag->next) {
+        if (flag->len == provider->len
+            && ngx_memcmp(flag->provider, provider->data, provider->len) == 0)
+        {
+            return flag->enabled;
+        }
+    }
+
+    return NGX_DECLINED;
+}

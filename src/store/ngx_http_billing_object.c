@@ -1,0 +1,322 @@
+
+#include "store/ngx_http_billing_object.h"
+
+#include <hiredis/hiredis.h>
+#include <jansson.h>
+
+#include "core/billing_text.h"
+
+
+#define NGX_HTTP_BILLING_ID_DIGITS  12
+#define NGX_HTTP_BILLING_SEARCH_MAX 262144
+
+
+/* Fields of the HASH and where they go. */
+typedef struct {
+    const char *name;
+    size_t      offset;
+} ngx_http_billing_field_t;
+
+
+#define ngx_http_billing_field(name, member)              \
+    {                                                     \
+        name, offsetof(ngx_http_billing_object_t, member) \
+    }
+
+static const ngx_http_billing_field_t ngx_http_billing_texts[] = {
+    ngx_http_billing_field("name", name),
+    ngx_http_billing_field("tags", tags),
+    ngx_http_billing_field("created_at", created_at),
+    ngx_http_billing_field("updated_at", updated_at),
+    ngx_http_billing_field("provider", provider),
+    ngx_http_billing_field("credential", credential),
+    ngx_http_billing_field("shown", shown),
+    ngx_http_billing_field("state", state),
+    ngx_http_billing_field("verified_at", verified_at),
+    { NULL, 0 },
+};
+
+static const ngx_http_billing_field_t ngx_http_billing_numbers[] = {
+    ngx_http_billing_field("version", version),
+    ngx_http_billing_field("revision", revision),
+    ngx_http_billing_field("seq", seq),
+    ngx_http_billing_field("accounts", accounts),
+    ngx_http_billing_field("credential_version", credential_version),
+    ngx_http_billing_field("linked_all", linked_all),
+    ngx_http_billing_field("linked_at", linked_at),
+    { NULL, 0 },
+};
+
+static const char *const ngx_http_billing_parents[NGX_HTTP_BILLING_KINDS] = {
+    "parent_id",
+    "group_id",
+    "project_id",
+};
+
+
+/* What is read on the way to an object. */
+typedef struct {
+    ngx_http_billing_object_t object; /* texts point into the reply */
+    json_t                   *linked;
+    billing_buf_t             search;
+} ngx_http_billing_draft_t;
+
+
+static void ngx_http_billing_draft_field(
+    ngx_http_billing_draft_t *draft, redisReply *name, redisReply *value);
+static void     *ngx_http_billing_draft_member(ngx_http_billing_draft_t *draft,
+        const ngx_http_billing_field_t *fields, const char *name);
+static ngx_int_t ngx_http_billing_draft_search(
+    ngx_http_billing_draft_t *draft, ngx_log_t *log);
+static ngx_http_billing_object_t *ngx_http_billing_draft_finish(
+    ngx_http_billing_draft_t *draft, ngx_log_t *log);
+static size_t ngx_http_billing_draft_size(ngx_http_billing_draft_t *draft);
+static void   ngx_http_billing_object_text(
+      u_char **p, ngx_str_t *to, const void *data, size_t len);
+
+
+ngx_http_billing_object_t *
+ngx_http_billing_object_create(ngx_http_billing_kind_t kind, ngx_str_t *id,
+    redisReply *fields, ngx_log_t *log)
+{
+    size_t                     i;
+    redisReply                *name, *value;
+    ngx_http_billing_draft_t   draft;
+    ngx_http_billing_object_t *object;
+
+    ngx_memzero(&draft, sizeof(ngx_http_billing_draft_t));
+    billing_buf_init(&draft.search, NGX_HTTP_BILLING_SEARCH_MAX);
+
+    draft.object.kind = kind;
+    draft.object.id = *id;
+
+    for (i = 0; i + 1 < fields->elements; i += 2) {
+        name = fields->element[i];
+        value = fields->element[i + 1];
+
+        if (name->type == REDIS_REPLY_STRING
+            && value->type == REDIS_REPLY_STRING) {
+            ngx_http_billing_draft_field(&draft, name, value);
+        }
+    }
+
+    object = NULL;
+
+    if (ngx_http_billing_draft_search(&draft, log) == NGX_OK) {
+        object = ngx_http_billing_draft_finish(&draft, log);
+    }
+
+    json_decref(draft.linked);
+    billing_buf_free(&draft.search);
+
+    return object;
+}
+
+
+void
+ngx_http_billing_object_free(ngx_http_billing_object_t *object)
+{
+    ngx_free(object);
+}
+
+
+static void
+ngx_http_billing_draft_field(
+    ngx_http_billing_draft_t *draft, redisReply *name, redisReply *value)
+{
+    ngx_str_t  *text;
+    ngx_int_t   n;
+    ngx_uint_t *number;
+
+    if (ngx_strcmp(name->str, "linked") == 0) {
+        json_decref(draft->linked);
+        draft->linked = json_loadb(value->str, value->len, 0, NULL);
+        return;
+    }
+
+    number = ngx_http_billing_draft_member(
+        draft, ngx_http_billing_numbers, name->str);
+
+    if (number != NULL) {
+        n = ngx_atoi((u_char *) value->str, value->len);
+        *number = n == NGX_ERROR ? 0 : n;
+        return;
+    }
+
+    text = ngx_http_billing_draft_member(
+        draft, ngx_http_billing_texts, name->str);
+
+    if (ngx_strcmp(name->str, ngx_http_billing_parents[draft->object.kind])
+        == 0) {
+        text = &draft->object.parent;
+    }
+
+    if (text != NULL) {
+        text->data = (u_char *) value->str;
+        text->len = value->len;
+    }
+}
+
+
+static void *
+ngx_http_billing_draft_member(ngx_http_billing_draft_t *draft,
+    const ngx_http_billing_field_t *fields, const char *name)
+{
+    const ngx_http_billing_field_t *field;
+
+    for (field = fields; field->name != NULL; field++) {
+        if (ngx_strcmp(name, field->name) == 0) {
+            return (u_char *) &draft->object + field->offset;
+        }
+    }
+
+    return NULL;
+}
+
+
+/*
+ * A line of each: what is typed into a search box never holds a line feed, so
+ * it never matches across two of them.
+ */
+
+static ngx_int_t
+ngx_http_billing_draft_search(ngx_http_billing_draft_t *draft, ngx_log_t *log)
+{
+    json_t        *tags, *value;
+    ngx_str_t     *name, *text;
+    const char    *key;
+    billing_str_t  s;
+    billing_buf_t *out;
+
+    name = &draft->object.name;
+    text = &draft->object.tags;
+    out = &draft->search;
+
+    s = (billing_str_t){ (char *) name->data, name->len };
+    billing_text_fold(s, out);
+
+    if (draft->object.kind == NGX_HTTP_BILLING_ACCOUNT && text->len != 0) {
+        tags = json_loadb((char *) text->data, text->len, 0, NULL);
+
+        json_object_foreach(tags, key, value)
+        {
+            billing_buf_add_char(out, '\n');
+            billing_text_fold(billing_str_from(key), out);
+            billing_buf_add_char(out, '\n');
+            s = billing_str_from(json_string_value(value));
+            billing_text_fold(s, out);
+        }
+
+        json_decref(tags);
+    }
+
+    if (out->status == BILLING_NOMEM) {
+        ngx_log_error(NGX_LOG_EMERG, log, 0, "billing: no memory for a name");
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_http_billing_object_t *
+ngx_http_billing_draft_finish(ngx_http_billing_draft_t *draft, ngx_log_t *log)
+{
+    u_char                         *p;
+    size_t                          i;
+    json_t                         *item;
+    ngx_str_t                      *text;
+    ngx_http_billing_object_t      *object;
+    const ngx_http_billing_field_t *field;
+
+    object = ngx_alloc(ngx_http_billing_draft_size(draft), log);
+    if (object == NULL) {
+        return NULL;
+    }
+
+    *object = draft->object;
+    object->nlinked = json_array_size(draft->linked);
+    object->linked = (ngx_str_t *) (object + 1);
+
+    p = (u_char *) (object->linked + object->nlinked);
+
+    json_array_foreach(draft->linked, i, item)
+    {
+        ngx_http_billing_object_text(&p, &object->linked[i],
+            json_string_value(item), json_string_length(item));
+    }
+
+    ngx_http_billing_object_text(
+        &p, &object->search, draft->search.data, draft->search.len);
+
+    text = &object->id;
+    ngx_http_billing_object_text(&p, text, text->data, text->len);
+
+    text = &object->parent;
+    ngx_http_billing_object_text(&p, text, text->data, text->len);
+
+    for (field = ngx_http_billing_texts; field->name != NULL; field++) {
+        text = (ngx_str_t *) ((u_char *) object + field->offset);
+        ngx_http_billing_object_text(&p, text, text->data, text->len);
+    }
+
+    object->by_id.key = ngx_http_billing_object_key(&object->id);
+    object->by_age.key = ~object->seq;
+
+    return object;
+}
+
+
+static size_t
+ngx_http_billing_draft_size(ngx_http_billing_draft_t *draft)
+{
+    size_t                          size, i;
+    json_t                         *item;
+    ngx_str_t                      *text;
+    const ngx_http_billing_field_t *field;
+
+    size = sizeof(ngx_http_billing_object_t) + draft->object.id.len
+           + draft->object.parent.len + draft->search.len;
+
+    json_array_foreach(draft->linked, i, item)
+    {
+        size += sizeof(ngx_str_t) + json_string_length(item);
+    }
+
+    for (field = ngx_http_billing_texts; field->name != NULL; field++) {
+        text = (ngx_str_t *) ((u_char *) &draft->object + field->offset);
+        size += text->len;
+    }
+
+    return size;
+}
+
+
+static void
+ngx_http_billing_object_text(
+    u_char **p, ngx_str_t *to, const void *data, size_t len)
+{
+    if (len != 0) {
+        ngx_memcpy(*p, data, len);
+    }
+
+    to->data = *p;
+    to->len = len;
+    *p += len;
+}
+
+
+ngx_rbtree_key_t
+ngx_http_billing_object_key(ngx_str_t *id)
+{
+    ngx_int_t n;
+
+    if (id->len < NGX_HTTP_BILLING_ID_DIGITS) {
+        return 0;
+    }
+
+    n = ngx_hextoi(id->data + id->len - NGX_HTTP_BILLING_ID_DIGITS,
+        NGX_HTTP_BILLING_ID_DIGITS);
+
+    return n == NGX_ERROR ? 0 : n;
+}

@@ -1,0 +1,59 @@
+
+/*
+ * An object of the mirror, made from the fields of its HASH: one block of
+ * heap memory with all its texts.
+ */
+
+#ifndef NGX_HTTP_BILLING_OBJECT_H
+#define NGX_HTTP_BILLING_OBJECT_H
+
+#include "store/ngx_http_billing_store.h"
+
+
+/* Texts are what answers of the API show, except that credential is sealed. */
+typedef struct {
+    ngx_rbtree_node_t by_id;
+    ngx_rbtree_node_t by_age;
+
+    ngx_http_billing_kind_t kind;
+    ngx_str_t               id;
+    ngx_str_t               name;
+    ngx_str_t               parent; /* group or project; empty: none */
+    ngx_str_t               tags;   /* JSON object; empty: none */
+    ngx_str_t               created_at;
+    ngx_str_t               updated_at;
+    ngx_uint_t              version;  /* changes by people */
+    ngx_uint_t              revision; /* other changes since */
+    ngx_uint_t              seq;      /* in the order of creation */
+    ngx_uint_t              accounts; /* of a project */
+    ngx_str_t               search;   /* name and tags, folded */
+
+    /* of an account */
+    ngx_str_t  provider;
+    ngx_str_t  credential;
+    ngx_uint_t credential_version;
+    ngx_str_t  shown; /* credentials without secrets, JSON object */
+    ngx_str_t  state;
+    ngx_str_t  verified_at; /* empty: never */
+    ngx_str_t *linked;
+    ngx_uint_t nlinked;
+    ngx_uint_t linked_all;
+    ngx_uint_t linked_at; /* seconds; 0: never */
+
+    /* known to this worker only: when the provider did not answer */
+    time_t failed_at;
+} ngx_http_billing_object_t;
+
+
+/* fields: name, value, name, value ...  NULL when out of memory. */
+ngx_http_billing_object_t *ngx_http_billing_object_create(
+    ngx_http_billing_kind_t kind, ngx_str_t *id, struct redisReply *fields,
+    ngx_log_t *log);
+
+void ngx_http_billing_object_free(ngx_http_billing_object_t *object);
+
+/* Where an id is found: the number that its hex digits say. */
+ngx_rbtree_key_t ngx_http_billing_object_key(ngx_str_t *id);
+
+
+#endif /* NGX_HTTP_BILLING_OBJECT_H */

@@ -1,0 +1,469 @@
+
+/*
+ * Lua texts.  KEYS[1] is always "<prefix>{domain}:meta"; all other keys are
+ * made from it and share its hash tag, so a script touches one slot only and
+ * is valid on a Redis Cluster.  A script checks everything before it writes
+ * anything: Redis does not roll back.
+ *
+ * Keys of a domain, without the "<prefix>{domain}:" before them:
+ *
+ *   meta                            HASH  generation, history, seq, pruned,
+ *                                         created_at
+ *   changes                         ZSET  "<kind>:<id>" by the generation of
+ *                                         its last change, deleted ones too
+ *   deleted                         ZSET  the deleted ones among them
+ *   project_group:<id>              HASH
+ *   project:<id>                    HASH
+ *   account:<id>                    HASH
+ *   provider:<id>                   HASH
+ *   project_groups, projects, accounts    SET of ids
+ *   project_group_names:<parent>    HASH  folded name -> id, of siblings
+ *   project_names:<group>           HASH  the same
+ *   account_names                   HASH  the same, of the whole domain
+ *   project:<id>:accounts           SET   of ids
+ *   account:<id>:blocks             SET   of keys of cost blocks
+ *   linked_accounts                 HASH  "<provider>/<linked>" -> account id
+ *   once:<digest>                   HASH  digest, id, answer; for a day
+ *   refused:<digest>                STRING  count of a minute
+ *
+ * "history" tells one life of the data from another (FLUSHALL); generation
+ * counts changes.  "version" of an object counts changes that people made to
+ * it, and is what If-Match means; "revision" counts what else changed in its
+ * answer since then.
+ */
+
+#include "store/ngx_http_billing_scripts.h"
+
+
+/* Shared by all that write. */
+
+#define NGX_HTTP_BILLING_LUA_COMMON                                         \
+    "local call, meta = redis.call, KEYS[1]\n"                              \
+    "local base = string.sub(meta, 1, -5)\n"                                \
+    "\n"                                                                    \
+    "local kinds = {\n"                                                     \
+    "  project_group = { up = 'parent_id', holder = 'project_group' },\n"   \
+    "  project = { up = 'group_id', holder = 'project_group' },\n"          \
+    "  account = { up = 'project_id', holder = 'project' }\n"               \
+    "}\n"                                                                   \
+    "\n"                                                                    \
+    "local function object(kind, id)\n"                                     \
+    "  return base .. kind .. ':' .. id\n"                                  \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "local function exists(kind, id)\n"                                     \
+    "  return call('EXISTS', object(kind, id)) == 1\n"                      \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "-- the index in which a name must be unique\n"                         \
+    "local function names(kind, parent)\n"                                  \
+    "  if kind == 'account' then return base .. 'account_names' end\n"      \
+    "  return base .. kind .. '_names:' .. parent\n"                        \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "local function touch(kind, id)\n"                                      \
+    "  local t = call('TIME')\n"                                            \
+    "  call('HSETNX', meta, 'history', t[1] .. '.' .. t[2])\n"              \
+    "  call('HSETNX', meta, 'created_at', t[1])\n"                          \
+    "  local generation = call('HINCRBY', meta, 'generation', 1)\n"         \
+    "  call('ZADD', base .. 'changes', generation, kind .. ':' .. id)\n"    \
+    "  return generation\n"                                                 \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "-- a change that nobody made to the object itself\n"                   \
+    "local function revise(kind, id)\n"                                     \
+    "  call('HINCRBY', object(kind, id), 'revision', 1)\n"                  \
+    "  touch(kind, id)\n"                                                   \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "-- groups from the root down to this one, itself included\n"           \
+    "local function depth(id)\n"                                            \
+    "  local n = 0\n"                                                       \
+    "  while id and id ~= '' and n < 100 do\n"                              \
+    "    n = n + 1\n"                                                       \
+    "    id = call('HGET', object('project_group', id), 'parent_id')\n"     \
+    "  end\n"                                                               \
+    "  return n\n"                                                          \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "-- levels of the tree that starts with this group\n"                   \
+    "local function height(id, limit)\n"                                    \
+    "  local most = 0\n"                                                    \
+    "  if limit == 0 then return 1 end\n"                                   \
+    "  for _, child in ipairs(call('HVALS', names('project_group', id)))\n" \
+    "  do\n"                                                                \
+    "    most = math.max(most, height(child, limit - 1))\n"                 \
+    "  end\n"                                                               \
+    "  return most + 1\n"                                                   \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "local function below(id, ancestor)\n"                                  \
+    "  local n = 0\n"                                                       \
+    "  while id and id ~= '' and n < 100 do\n"                              \
+    "    if id == ancestor then return true end\n"                          \
+    "    n = n + 1\n"                                                       \
+    "    id = call('HGET', object('project_group', id), 'parent_id')\n"     \
+    "  end\n"                                                               \
+    "  return false\n"                                                      \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "local function owner_of(provider, linked)\n"                           \
+    "  return call('HGET', base .. 'linked_accounts',\n"                    \
+    "    provider .. '/' .. linked)\n"                                      \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "-- linked, owner, linked, owner, ... of what others have\n"            \
+    "local function overlap(id, provider, list)\n"                          \
+    "  local found = { 'overlap' }\n"                                       \
+    "  for _, linked in ipairs(list) do\n"                                  \
+    "    local owner = owner_of(provider, linked)\n"                        \
+    "    if owner and owner ~= id then\n"                                   \
+    "      found[#found + 1] = linked\n"                                    \
+    "      found[#found + 1] = owner\n"                                     \
+    "    end\n"                                                             \
+    "  end\n"                                                               \
+    "  return #found > 1 and found or nil\n"                                \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "local function own(id, provider, list)\n"                              \
+    "  for _, linked in ipairs(list) do\n"                                  \
+    "    call('HSET', base .. 'linked_accounts',\n"                         \
+    "      provider .. '/' .. linked, id)\n"                                \
+    "  end\n"                                                               \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "local function disown(id, provider, list)\n"                           \
+    "  for _, linked in ipairs(list) do\n"                                  \
+    "    if owner_of(provider, linked) == id then\n"                        \
+    "      call('HDEL', base .. 'linked_accounts',\n"                       \
+    "        provider .. '/' .. linked)\n"                                  \
+    "    end\n"                                                             \
+    "  end\n"                                                               \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "local function list_of(json)\n"                                        \
+    "  if not json or json == '' then return {} end\n"                      \
+    "  return cjson.decode(json)\n"                                         \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "-- cost blocks of the account's credentials so far\n"                  \
+    "local function drop_blocks(id)\n"                                      \
+    "  local set = object('account', id) .. ':blocks'\n"                    \
+    "  local blocks = call('SMEMBERS', set)\n"                              \
+    "  for i = 1, #blocks, 1000 do\n"                                       \
+    "    call('UNLINK', unpack(blocks, i, math.min(i + 999, #blocks)))\n"   \
+    "  end\n"                                                               \
+    "  call('DEL', set)\n"                                                  \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "-- the answer to a request that was made before\n"                     \
+    "local function replay(once, digest)\n"                                 \
+    "  if once == '' then return nil end\n"                                 \
+    "  local r = call('HMGET', base .. 'once:' .. once,\n"                  \
+    "    'digest', 'id', 'answer')\n"                                       \
+    "  if not r[1] then return nil end\n"                                   \
+    "  if r[1] ~= digest then return { 'reused' } end\n"                    \
+    "  return { 'replay', r[2], r[3] }\n"                                   \
+    "end\n"                                                                 \
+    "\n"
+
+
+/*
+ * What changed since a generation, oldest change first, a limited number at
+ * a time.  A reader that has applied all of them, up to an answer that is
+ * not followed by more, has what Redis had when it gave that answer.
+ *
+ * ARGV: generation, history, limit.
+ * Answers reset, history, generation reached, more, then for each object its
+ * name and its fields (none: deleted).  With reset, what the reader had is
+ * void.
+ */
+
+ngx_billing_redis_script_t ngx_http_billing_script_sync = {
+    "local call, meta = redis.call, KEYS[1]\n"
+    "local base = string.sub(meta, 1, -5)\n"
+    "local since, limit = tonumber(ARGV[1]), tonumber(ARGV[3])\n"
+    "local m = call('HMGET', meta, 'generation', 'history', 'pruned')\n"
+    "local generation = tonumber(m[1] or 0)\n"
+    "local history = m[2] or ''\n"
+    "local pruned = tonumber(m[3] or 0)\n"
+    "local reset = 0\n"
+    "\n"
+    "if history ~= ARGV[2] or since > generation or since < pruned then\n"
+    "  if since ~= 0 then reset = 1 end\n"
+    "  since = 0\n"
+    "end\n"
+    "\n"
+    "if since == generation then return { reset, history, generation, 0 } end\n"
+    "\n"
+    "local list = call('ZRANGEBYSCORE', base .. 'changes', '(' .. since,\n"
+    "  '+inf', 'WITHSCORES', 'LIMIT', 0, limit)\n"
+    "local out = { reset, history, generation, 0 }\n"
+    "\n"
+    "if #list == 2 * limit then\n"
+    "  out[3] = tonumber(list[#list])\n"
+    "  out[4] = 1\n"
+    "end\n"
+    "\n"
+    "for i = 1, #list, 2 do\n"
+    "  local name = list[i]\n"
+    "  local fields = call('HGETALL', base .. name)\n"
+    "  if string.sub(name, 1, 8) == 'project:' and #fields > 0 then\n"
+    "    fields[#fields + 1] = 'accounts'\n"
+    "    fields[#fields + 1] =\n"
+    "      tostring(call('SCARD', base .. name .. ':accounts'))\n"
+    "  end\n"
+    "  out[#out + 1] = name\n"
+    "  out[#out + 1] = fields\n"
+    "end\n"
+    "\n"
+    "return out\n",
+    ""
+};
+
+
+/*
+ * ARGV: kind, id, once, digest, answer, now, folded name, parent, then field
+ * and value of the object, in turn.
+ * Answers ok; replay (with id and answer) or reused: the once key is known;
+ * taken: the id is; parent: there is none; depth; name; or overlap.
+ */
+
+ngx_billing_redis_script_t ngx_http_billing_script_create = {
+    NGX_HTTP_BILLING_LUA_COMMON
+    "local kind, id, once, digest, answer, now, fold, parent = unpack(ARGV)\n"
+    "local key, k = object(kind, id), kinds[kind]\n"
+    "local f = {}\n"
+    "for i = 9, #ARGV, 2 do f[ARGV[i]] = ARGV[i + 1] end\n"
+    "\n"
+    "local known = replay(once, digest)\n"
+    "if known then return known end\n"
+    "if exists(kind, id) then return { 'taken' } end\n"
+    "if parent ~= '' and not exists(k.holder, parent) then\n"
+    "  return { 'parent' }\n"
+    "end\n"
+    "if kind == 'project_group' and depth(parent) >= 8 then\n"
+    "  return { 'depth' }\n"
+    "end\n"
+    "if call('HEXISTS', names(kind, parent), fold) == 1 then\n"
+    "  return { 'name' }\n"
+    "end\n"
+    "\n"
+    "local linked = list_of(f.linked)\n"
+    "local taken = overlap(id, f.provider, linked)\n"
+    "if taken then return taken end\n"
+    "\n"
+    "call('HSET', key, k.up, parent, 'fold', fold, 'version', 1,\n"
+    "  'revision', 0, 'created_at', now, 'updated_at', now,\n"
+    "  'seq', call('HINCRBY', meta, 'seq', 1))\n"
+    "for field, value in pairs(f) do call('HSET', key, field, value) end\n"
+    "call('HSET', names(kind, parent), fold, id)\n"
+    "call('SADD', base .. kind .. 's', id)\n"
+    "\n"
+    "if kind == 'account' then\n"
+    "  own(id, f.provider, linked)\n"
+    "  call('SADD', object('project', parent) .. ':accounts', id)\n"
+    "  revise('project', parent)\n"
+    "end\n"
+    "\n"
+    "if once ~= '' then\n"
+    "  local record = base .. 'once:' .. once\n"
+    "  call('HSET', record, 'digest', digest, 'id', id, 'answer', answer)\n"
+    "  call('EXPIRE', record, 86400)\n"
+    "end\n"
+    "\n"
+    "touch(kind, id)\n"
+    "return { 'ok' }\n",
+    ""
+};
+
+
+/*
+ * ARGV: kind, id, version that it must have, now, folded name, parent, then
+ * field and value of what changes.  An account's "linked" among them says
+ * that its credentials change.
+ * Answers ok; missing; version; parent; cycle; depth; name; or overlap.
+ */
+
+ngx_billing_redis_script_t ngx_http_billing_script_update = {
+    NGX_HTTP_BILLING_LUA_COMMON
+    "local kind, id, version, now, fold, parent = unpack(ARGV)\n"
+    "local key, k = object(kind, id), kinds[kind]\n"
+    "local f = {}\n"
+    "for i = 7, #ARGV, 2 do f[ARGV[i]] = ARGV[i + 1] end\n"
+    "\n"
+    "local old = call('HMGET', key, 'version', k.up, 'fold', 'provider',\n"
+    "  'linked')\n"
+    "if not old[1] then return { 'missing' } end\n"
+    "if old[1] ~= version then return { 'version' } end\n"
+    "\n"
+    "local moved = old[2] ~= parent\n"
+    "if moved and parent ~= '' then\n"
+    "  if not exists(k.holder, parent) then return { 'parent' } end\n"
+    "  if kind == 'project_group' then\n"
+    "    if below(parent, id) then return { 'cycle' } end\n"
+    "    if depth(parent) + height(id, 8) > 8 then return { 'depth' } end\n"
+    "  end\n"
+    "end\n"
+    "\n"
+    "local was, is = names(kind, old[2]), names(kind, parent)\n"
+    "local other = call('HGET', is, fold)\n"
+    "if other and other ~= id then return { 'name' } end\n"
+    "\n"
+    "local linked = f.linked and list_of(f.linked)\n"
+    "if linked then\n"
+    "  local taken = overlap(id, old[4], linked)\n"
+    "  if taken then return taken end\n"
+    "  disown(id, old[4], list_of(old[5]))\n"
+    "  own(id, old[4], linked)\n"
+    "  drop_blocks(id)\n"
+    "end\n"
+    "\n"
+    "call('HDEL', was, old[3])\n"
+    "call('HSET', is, fold, id)\n"
+    "call('HSET', key, k.up, parent, 'fold', fold, 'updated_at', now,\n"
+    "  'version', version + 1, 'revision', 0)\n"
+    "for field, value in pairs(f) do call('HSET', key, field, value) end\n"
+    "\n"
+    "if kind == 'account' and moved then\n"
+    "  call('SMOVE', object('project', old[2]) .. ':accounts',\n"
+    "    object('project', parent) .. ':accounts', id)\n"
+    "  revise('project', old[2])\n"
+    "  revise('project', parent)\n"
+    "end\n"
+    "\n"
+    "touch(kind, id)\n"
+    "return { 'ok' }\n",
+    ""
+};
+
+
+/*
+ * ARGV: kind, id, version that it must have.
+ * Answers ok; missing; version; or held: it holds something.
+ */
+
+ngx_billing_redis_script_t ngx_http_billing_script_delete = {
+    NGX_HTTP_BILLING_LUA_COMMON
+    "local kind, id, version = unpack(ARGV)\n"
+    "local key, k = object(kind, id), kinds[kind]\n"
+    "local old = call('HMGET', key, 'version', k.up, 'fold', 'provider',\n"
+    "  'linked')\n"
+    "if not old[1] then return { 'missing' } end\n"
+    "if old[1] ~= version then return { 'version' } end\n"
+    "\n"
+    "local held = 0\n"
+    "if kind == 'project_group' then\n"
+    "  held = call('HLEN', names('project_group', id))\n"
+    "    + call('HLEN', names('project', id))\n"
+    "elseif kind == 'project' then\n"
+    "  held = call('SCARD', key .. ':accounts')\n"
+    "end\n"
+    "if held > 0 then return { 'held' } end\n"
+    "\n"
+    "call('DEL', key)\n"
+    "call('HDEL', names(kind, old[2]), old[3])\n"
+    "call('SREM', base .. kind .. 's', id)\n"
+    "\n"
+    "if kind == 'account' then\n"
+    "  disown(id, old[4], list_of(old[5]))\n"
+    "  drop_blocks(id)\n"
+    "  call('SREM', object('project', old[2]) .. ':accounts', id)\n"
+    "  revise('project', old[2])\n"
+    "end\n"
+    "\n"
+    "-- readers are told of the last thousand; then they start anew\n"
+    "local generation = touch(kind, id)\n"
+    "local deleted = base .. 'deleted'\n"
+    "call('ZADD', deleted, generation, kind .. ':' .. id)\n"
+    "if call('ZCARD', deleted) > 1000 then\n"
+    "  local oldest = call('ZPOPMIN', deleted, 100)\n"
+    "  for i = 1, #oldest, 2 do\n"
+    "    call('ZREM', base .. 'changes', oldest[i])\n"
+    "  end\n"
+    "  call('HSET', meta, 'pruned', oldest[#oldest])\n"
+    "end\n"
+    "\n"
+    "return { 'ok' }\n",
+    ""
+};
+
+
+/*
+ * What the provider says of an account's credentials.
+ *
+ * ARGV: id, version of the credentials asked with, state, now (RFC 3339), now
+ * (seconds), and the list of linked accounts or nothing.  Of the list the
+ * account gets what no other account has.
+ * Answers ok with the list that it has now; or missing, also when the
+ * credentials are others by now.
+ */
+
+ngx_billing_redis_script_t ngx_http_billing_script_link = {
+    NGX_HTTP_BILLING_LUA_COMMON
+    "local id, version, state, now, seconds, listed = unpack(ARGV)\n"
+    "local key = object('account', id)\n"
+    "local old = call('HMGET', key, 'credential_version', 'provider',\n"
+    "  'linked')\n"
+    "if old[1] ~= version then return { 'missing' } end\n"
+    "\n"
+    "local json = old[3] or '[]'\n"
+    "if listed ~= '' then\n"
+    "  local has = {}\n"
+    "  for _, linked in ipairs(list_of(listed)) do\n"
+    "    local owner = owner_of(old[2], linked)\n"
+    "    if not owner or owner == id then has[#has + 1] = linked end\n"
+    "  end\n"
+    "  disown(id, old[2], list_of(old[3]))\n"
+    "  own(id, old[2], has)\n"
+    "  json = #has > 0 and cjson.encode(has) or '[]'\n"
+    "  call('HSET', key, 'linked', json, 'linked_at', seconds,\n"
+    "    'verified_at', now)\n"
+    "end\n"
+    "\n"
+    "call('HSET', key, 'state', state)\n"
+    "revise('account', id)\n"
+    "return { 'ok', json }\n",
+    ""
+};
+
+
+/* ARGV: id, enabled (1 or 0), now.  Answers ok. */
+
+ngx_billing_redis_script_t ngx_http_billing_script_provider = {
+    NGX_HTTP_BILLING_LUA_COMMON
+    "local id, enabled, now = unpack(ARGV)\n"
+    "call('HSET', object('provider', id), 'enabled', enabled,\n"
+    "  'updated_at', now)\n"
+    "touch('provider', id)\n"
+    "return { 'ok' }\n",
+    ""
+};
+
+
+/*
+ * Before the provider is asked: was this request made before, and was the
+ * user refused too often?  ARGV: once, digest, refused.
+ * Answers replay, reused, or ok with the count and its seconds to live.
+ */
+
+ngx_billing_redis_script_t ngx_http_billing_script_begin = {
+    NGX_HTTP_BILLING_LUA_COMMON
+    "local once, digest, refused = unpack(ARGV)\n"
+    "local known = replay(once, digest)\n"
+    "if known then return known end\n"
+    "local key = base .. 'refused:' .. refused\n"
+    "return { 'ok', tonumber(call('GET', key) or 0), call('TTL', key) }\n",
+    ""
+};
+
+
+/* Counts a refusal; the count lives for a minute.  ARGV: refused. */
+
+ngx_billing_redis_script_t ngx_http_billing_script_refused = {
+    "local key = string.sub(KEYS[1], 1, -5) .. 'refused:' .. ARGV[1]\n"
+    "local count = redis.call('INCR', key)\n"
+    "if count == 1 then redis.call('EXPIRE', key, 60) end\n"
+    "return { 'ok', count }\n",
+    ""
+};

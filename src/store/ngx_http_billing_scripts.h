@@ -1,0 +1,23 @@
+
+/*
+ * The Lua scripts by which the store reads and writes Redis.  Each is one
+ * atomic change.  What they take and answer is said at each text.
+ */
+
+#ifndef NGX_HTTP_BILLING_SCRIPTS_H
+#define NGX_HTTP_BILLING_SCRIPTS_H
+
+#include "event/ngx_billing_redis.h"
+
+
+extern ngx_billing_redis_script_t ngx_http_billing_script_sync;
+extern ngx_billing_redis_script_t ngx_http_billing_script_create;
+extern ngx_billing_redis_script_t ngx_http_billing_script_update;
+extern ngx_billing_redis_script_t ngx_http_billing_script_delete;
+extern ngx_billing_redis_script_t ngx_http_billing_script_link;
+extern ngx_billing_redis_script_t ngx_http_billing_script_provider;
+extern ngx_billing_redis_script_t ngx_http_billing_script_begin;
+extern ngx_billing_redis_script_t ngx_http_billing_script_refused;
+
+
+#endif /* NGX_HTTP_BILLING_SCRIPTS_H */

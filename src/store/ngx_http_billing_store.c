@@ -1,0 +1,98 @@
+
+#include "store/ngx_http_billing_store.h"
+
+#include <hiredis/hiredis.h>
+
+#include "store/ngx_http_billing_scripts.h"
+
+
+#define NGX_HTTP_BILLING_STORE_ARGS 48
+
+
+const ngx_str_t ngx_http_billing_kind_names[] = {
+    ngx_string("project_group"),
+    ngx_string("project"),
+    ngx_string("account"),
+    ngx_string("provider"),
+};
+
+
+ngx_str_t
+ngx_http_billing_store_key(
+    ngx_http_billing_store_t *store, ngx_str_t *domain, const char *name)
+{
+    size_t    len;
+    ngx_str_t key;
+
+    len = store->prefix.len + domain->len + ngx_strlen(name);
+
+    key.data = ngx_alloc(len + sizeof("{}:"), store->log);
+    if (key.data == NULL) {
+        key.len = 0;
+        return key;
+    }
+
+    key.len = ngx_sprintf(key.data, "%V{%V}:%s", &store->prefix, domain, name)
+              - key.data;
+
+    return key;
+}
+
+
+ngx_billing_redis_call_t *
+ngx_http_billing_store_eval(ngx_http_billing_store_t *store,
+    ngx_billing_redis_script_t *script, ngx_str_t *domain, ngx_uint_t nargs,
+    const ngx_str_t *args, ngx_billing_redis_done_pt done, void *data)
+{
+    ngx_str_t                 argv[NGX_HTTP_BILLING_STORE_ARGS];
+    ngx_billing_redis_call_t *call;
+
+    if (nargs >= NGX_HTTP_BILLING_STORE_ARGS) {
+        ngx_log_error(NGX_LOG_ALERT, store->log, 0,
+            "billing: too many arguments for a script: %ui", nargs);
+        return NULL;
+    }
+
+    argv[0] = ngx_http_billing_store_key(store, domain, "meta");
+    if (argv[0].data == NULL) {
+        return NULL;
+    }
+
+    ngx_memcpy(&argv[1], args, nargs * sizeof(ngx_str_t));
+
+    call = ngx_billing_redis_eval(
+        store->redis, script, 1, nargs, argv, done, data);
+
+    ngx_free(argv[0].data);
+
+    return call;
+}
+
+
+ngx_int_t
+ngx_http_billing_store_reply(ngx_http_billing_store_t *store,
+    struct redisReply *reply, const char *error, size_t min)
+{
+    /* the bridge has logged that the connection is lost */
+
+    if (reply == NULL) {
+        ngx_log_error(NGX_LOG_INFO, store->log, 0,
+            "billing: no answer from redis: %s", error);
+        return NGX_ERROR;
+    }
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        ngx_log_error(NGX_LOG_ERR, store->log, 0,
+            "billing: redis refuses a script: \"%*s\"", (size_t) reply->len,
+            reply->str);
+        return NGX_ERROR;
+    }
+
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements < min) {
+        ngx_log_error(NGX_LOG_ERR, store->log, 0,
+            "billing: unexpected answer of type %d from redis", reply->type);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}

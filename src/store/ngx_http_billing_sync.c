@@ -1,0 +1,303 @@
+
+/*
+ * Replies come in the order in which Redis ran the scripts, so applying each
+ * on arrival only ever moves a mirror forward, also when several syncs of one
+ * domain are under way.
+ *
+ * A mirror is only as good as the connection over which it was read: a Redis
+ * that was restarted may have lost the last changes and made others in their
+ * place.  With another connection a mirror starts anew.
+ *
+ * A sync holds its mirror; one that no sync holds may go when there are too
+ * many domains.
+ */
+
+#include "store/ngx_http_billing_sync.h"
+
+#include <hiredis/hiredis.h>
+
+#include "store/ngx_http_billing_scripts.h"
+
+
+#define NGX_HTTP_BILLING_MIRRORS_MAX 64
+#define NGX_HTTP_BILLING_SYNC_LIMIT  "500" /* objects of one answer */
+#define NGX_HTTP_BILLING_SYNC_TRIES  5     /* connections */
+
+
+struct ngx_http_billing_sync_s {
+    ngx_http_billing_store_t  *store;
+    ngx_http_billing_mirror_t *mirror;
+    ngx_billing_redis_call_t  *call;
+    ngx_uint_t                 epoch; /* when it was sent */
+    ngx_uint_t                 tries;
+    ngx_http_billing_sync_pt   done;
+    void                      *data;
+};
+
+
+static ngx_http_billing_mirror_t *ngx_http_billing_sync_mirror(
+    ngx_http_billing_store_t *store, ngx_str_t *domain);
+static void      ngx_http_billing_sync_evict(ngx_http_billing_store_t *store);
+static ngx_int_t ngx_http_billing_sync_send(ngx_http_billing_sync_t *sync);
+static void      ngx_http_billing_sync_done(
+         void *data, redisReply *reply, const char *error);
+static ngx_int_t ngx_http_billing_sync_apply(
+    ngx_http_billing_mirror_t *mirror, redisReply *reply);
+static void ngx_http_billing_sync_end(
+    ngx_http_billing_sync_t *sync, ngx_uint_t ok);
+
+
+ngx_http_billing_sync_t *
+ngx_http_billing_sync(ngx_http_billing_store_t *store, ngx_str_t *domain,
+    ngx_http_billing_sync_pt done, void *data)
+{
+    ngx_http_billing_sync_t   *sync;
+    ngx_http_billing_mirror_t *mirror;
+
+    mirror = ngx_http_billing_sync_mirror(store, domain);
+    if (mirror == NULL) {
+        return NULL;
+    }
+
+    sync = ngx_calloc(sizeof(ngx_http_billing_sync_t), store->log);
+    if (sync == NULL) {
+        return NULL;
+    }
+
+    sync->store = store;
+    sync->mirror = mirror;
+    sync->done = done;
+    sync->data = data;
+
+    if (ngx_http_billing_sync_send(sync) != NGX_OK) {
+        ngx_free(sync);
+        return NULL;
+    }
+
+    mirror->syncs++;
+
+    return sync;
+}
+
+
+void
+ngx_http_billing_sync_cancel(ngx_http_billing_sync_t *sync)
+{
+    ngx_billing_redis_cancel(sync->call);
+    sync->mirror->syncs--;
+    ngx_free(sync);
+}
+
+
+/* The domain's mirror, moved to the front of those that stay longest. */
+
+static ngx_http_billing_mirror_t *
+ngx_http_billing_sync_mirror(ngx_http_billing_store_t *store, ngx_str_t *domain)
+{
+    ngx_queue_t               *q;
+    ngx_http_billing_mirror_t *mirror;
+
+    if (store->mirrors.next == NULL) {
+        ngx_queue_init(&store->mirrors);
+    }
+
+    for (q = ngx_queue_head(&store->mirrors);
+         q != ngx_queue_sentinel(&store->mirrors); q = ngx_queue_next(q))
+    {
+        mirror = ngx_queue_data(q, ngx_http_billing_mirror_t, queue);
+
+        if (mirror->domain.len == domain->len
+            && ngx_memcmp(mirror->domain.data, domain->data, domain->len) == 0)
+        {
+            ngx_queue_remove(q);
+            ngx_queue_insert_head(&store->mirrors, q);
+            return mirror;
+        }
+    }
+
+    mirror = ngx_http_billing_mirror_create(domain, store->log);
+    if (mirror == NULL) {
+        return NULL;
+    }
+
+    if (store->nmirrors >= NGX_HTTP_BILLING_MIRRORS_MAX) {
+        ngx_http_billing_sync_evict(store);
+    }
+
+    ngx_queue_insert_head(&store->mirrors, &mirror->queue);
+    store->nmirrors++;
+
+    return mirror;
+}
+
+
+static void
+ngx_http_billing_sync_evict(ngx_http_billing_store_t *store)
+{
+    ngx_queue_t               *q;
+    ngx_http_billing_mirror_t *mirror;
+
+    for (q = ngx_queue_last(&store->mirrors);
+         q != ngx_queue_sentinel(&store->mirrors); q = ngx_queue_prev(q))
+    {
+        mirror = ngx_queue_data(q, ngx_http_billing_mirror_t, queue);
+
+        if (mirror->syncs == 0) {
+            ngx_queue_remove(q);
+            store->nmirrors--;
+            ngx_http_billing_mirror_free(mirror);
+            return;
+        }
+    }
+}
+
+
+void
+ngx_http_billing_store_destroy(ngx_http_billing_store_t *store)
+{
+    ngx_queue_t *q;
+
+    if (store->mirrors.next == NULL) {
+        return;
+    }
+
+    while (!ngx_queue_empty(&store->mirrors)) {
+        q = ngx_queue_head(&store->mirrors);
+        ngx_queue_remove(q);
+        ngx_http_billing_mirror_free(
+            ngx_queue_data(q, ngx_http_billing_mirror_t, queue));
+    }
+}
+
+
+static ngx_int_t
+ngx_http_billing_sync_send(ngx_http_billing_sync_t *sync)
+{
+    u_char                     generation[NGX_INT_T_LEN];
+    ngx_str_t                  args[3];
+    ngx_http_billing_mirror_t *mirror;
+
+    mirror = sync->mirror;
+
+    sync->epoch = ngx_billing_redis_epoch(sync->store->redis);
+
+    if (sync->epoch != mirror->epoch) {
+        ngx_http_billing_mirror_reset(mirror);
+        mirror->epoch = sync->epoch;
+    }
+
+    args[0].data = generation;
+    args[0].len = ngx_sprintf(generation, "%ui", mirror->generation)
+                  - generation;
+    args[1] = mirror->history;
+    ngx_str_set(&args[2], NGX_HTTP_BILLING_SYNC_LIMIT);
+
+    sync->call = ngx_http_billing_store_eval(sync->store,
+        &ngx_http_billing_script_sync, &mirror->domain, 3, args,
+        ngx_http_billing_sync_done, sync);
+
+    return sync->call == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+static void
+ngx_http_billing_sync_done(void *data, redisReply *reply, const char *error)
+{
+    ngx_http_billing_sync_t *sync = data;
+
+    ngx_int_t                 rc;
+    ngx_http_billing_store_t *store;
+
+    store = sync->store;
+
+    if (ngx_http_billing_store_reply(store, reply, error, 4) != NGX_OK) {
+        ngx_http_billing_sync_end(sync, 0);
+        return;
+    }
+
+    if (sync->epoch != ngx_billing_redis_epoch(store->redis)
+        || sync->epoch != sync->mirror->epoch)
+    {
+        /* asked over another connection than the mirror's */
+
+        rc = sync->tries++ < NGX_HTTP_BILLING_SYNC_TRIES ? NGX_AGAIN
+                                                         : NGX_ERROR;
+    } else {
+        rc = ngx_http_billing_sync_apply(sync->mirror, reply);
+    }
+
+    if (rc == NGX_AGAIN) {
+        rc = ngx_http_billing_sync_send(sync);
+
+        if (rc == NGX_OK) {
+            return;
+        }
+    }
+
+    ngx_http_billing_sync_end(sync, rc == NGX_OK);
+}
+
+
+/* NGX_AGAIN: there is more. */
+
+static ngx_int_t
+ngx_http_billing_sync_apply(
+    ngx_http_billing_mirror_t *mirror, redisReply *reply)
+{
+    size_t       i;
+    redisReply **e;
+
+    e = reply->element;
+
+    if (e[0]->type != REDIS_REPLY_INTEGER || e[1]->type != REDIS_REPLY_STRING
+        || (size_t) e[1]->len > sizeof(mirror->history_data)
+        || e[2]->type != REDIS_REPLY_INTEGER
+        || e[3]->type != REDIS_REPLY_INTEGER || reply->elements % 2 != 0)
+    {
+        ngx_log_error(NGX_LOG_ERR, mirror->log, 0,
+            "billing: unexpected answer to a sync from redis");
+        return NGX_ERROR;
+    }
+
+    if (e[0]->integer) {
+        ngx_http_billing_mirror_reset(mirror);
+    }
+
+    for (i = 4; i < reply->elements; i += 2) {
+        if (ngx_http_billing_mirror_put(mirror, e[i], e[i + 1]) != NGX_OK) {
+            ngx_http_billing_mirror_reset(mirror);
+            return NGX_ERROR;
+        }
+    }
+
+    mirror->history.len = e[1]->len;
+    ngx_memcpy(mirror->history.data, e[1]->str, e[1]->len);
+
+    /* another sync may have been further already */
+
+    mirror->generation = ngx_max(
+        mirror->generation, (ngx_uint_t) e[2]->integer);
+
+    return e[3]->integer ? NGX_AGAIN : NGX_OK;
+}
+
+
+static void
+ngx_http_billing_sync_end(ngx_http_billing_sync_t *sync, ngx_uint_t ok)
+{
+    void                      *data;
+    ngx_http_billing_sync_pt   done;
+    ngx_http_billing_mirror_t *mirror;
+
+    mirror = sync->mirror;
+    done = sync->done;
+    data = sync->data;
+
+    ngx_free(sync);
+
+    done(data, ok ? mirror : NULL);
+
+    /* not before: the callback may start syncs of other domains */
+
+    mirror->syncs--;
+}
