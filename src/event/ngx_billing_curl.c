@@ -119,6 +119,10 @@ ngx_billing_curl_create(ngx_billing_curl_conf_t *conf, ngx_log_t *log)
 }
 
 
+/*
+ * MAX_CONCURRENT_STREAMS: past it, and past what the peer allows, a transfer
+ * makes a connection of its own.  libcurl's default is 100.
+ */
 static CURLMcode
 ngx_billing_curl_setup_multi(
     ngx_billing_curl_t *curl, ngx_billing_curl_conf_t *conf)
