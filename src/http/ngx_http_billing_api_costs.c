@@ -1,0 +1,397 @@
+
+/*
+ * GET costs: costs of what the caller may see, grouped, filtered, sorted.
+ */
+
+#include "http/ngx_http_billing_figures.h"
+
+
+typedef struct {
+    billing_query_t  query;
+    billing_table_t *table;
+    unsigned         csv : 1;
+} ngx_http_billing_costs_t;
+
+
+static ngx_http_billing_costs_t *ngx_http_billing_costs_parse(
+    ngx_http_billing_op_t *op, billing_day_t today);
+static void      ngx_http_billing_costs_free(void *data);
+static ngx_int_t ngx_http_billing_costs_plan(
+    ngx_http_billing_figures_t *figures);
+static ngx_uint_t ngx_http_billing_costs_asked(
+    ngx_http_billing_figures_t               *figures,
+    const ngx_http_billing_catalog_account_t *account);
+static ngx_uint_t ngx_http_billing_costs_in_group(
+    ngx_http_billing_figures_t *figures, const ngx_str_t *project_id);
+static const ngx_http_billing_catalog_group_t *ngx_http_billing_costs_group(
+    const ngx_http_billing_catalog_t *catalog, const ngx_str_t *id);
+static unsigned ngx_http_billing_costs_dims(const billing_query_t *query);
+static billing_status_t ngx_http_billing_costs_row(
+    ngx_http_billing_figures_t           *figures,
+    const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row);
+static billing_str_t    ngx_http_billing_costs_value(billing_dim_t dim,
+       const ngx_http_billing_catalog_account_t                   *account,
+       const billing_row_t                                        *row);
+static billing_status_t ngx_http_billing_costs_view(
+    ngx_http_billing_figures_t *figures, const billing_view_state_t *state,
+    billing_buf_t *out, const char **type);
+static ngx_int_t ngx_http_billing_costs_headers(
+    ngx_http_billing_op_t *op, ngx_uint_t csv);
+
+
+static const ngx_http_billing_figures_endpoint_t
+    ngx_http_billing_costs_endpoint = {
+        ngx_http_billing_costs_plan,
+        ngx_http_billing_costs_row,
+        ngx_http_billing_costs_view,
+    };
+
+
+void
+ngx_http_billing_api_costs(ngx_http_billing_op_t *op)
+{
+    ngx_http_billing_costs_t   *costs;
+    ngx_http_billing_figures_t *figures;
+
+    figures = ngx_http_billing_figures_create(
+        op, &ngx_http_billing_costs_endpoint);
+    if (figures == NULL) {
+        return;
+    }
+
+    costs = ngx_http_billing_costs_parse(op, figures->today);
+    if (costs == NULL) {
+        return;
+    }
+
+    if (costs->query.refresh && op->role != NGX_HTTP_BILLING_ADMIN) {
+        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_FORBIDDEN,
+            "only administrators may ask for a refresh");
+        return;
+    }
+
+    costs->csv = op->accept_csv || costs->query.format == BILLING_FORMAT_CSV;
+
+    costs->table = ngx_http_billing_figures_table(
+        op, billing_query_dates(&costs->query), costs->query.ngroup_by);
+
+    if (costs->table == NULL) {
+        ngx_http_billing_figures_nomem(op);
+        return;
+    }
+
+    figures->data = costs;
+    figures->refresh = costs->query.refresh;
+
+    ngx_http_billing_figures_run(figures);
+}
+
+
+/* NULL: a problem was sent. */
+static ngx_http_billing_costs_t *
+ngx_http_billing_costs_parse(ngx_http_billing_op_t *op, billing_day_t today)
+{
+    billing_errors_t          errors;
+    billing_status_t          status;
+    ngx_pool_cleanup_t       *cln;
+    ngx_http_billing_costs_t *costs;
+
+    costs = ngx_pcalloc(op->pool, sizeof(ngx_http_billing_costs_t));
+    cln = ngx_pool_cleanup_add(op->pool, 0);
+
+    if (costs == NULL || cln == NULL) {
+        ngx_http_billing_figures_nomem(op);
+        return NULL;
+    }
+
+    billing_errors_init(&errors);
+    status = billing_query_parse(
+        ngx_http_billing_str(&op->args), today, &costs->query, &errors);
+
+    cln->handler = ngx_http_billing_costs_free;
+    cln->data = costs;
+
+    if (status == BILLING_OK) {
+        billing_errors_free(&errors);
+        return costs;
+    }
+
+    if (status == BILLING_INVALID) {
+        ngx_http_billing_send_errors(
+            op, NGX_HTTP_BILLING_INVALID, &errors, "the query is not valid");
+        return NULL;
+    }
+
+    billing_errors_free(&errors);
+    ngx_http_billing_figures_nomem(op);
+
+    return NULL;
+}
+
+
+static void
+ngx_http_billing_costs_free(void *data)
+{
+    ngx_http_billing_costs_t *costs = data;
+
+    billing_query_free(&costs->query);
+}
+
+
+static ngx_int_t
+ngx_http_billing_costs_plan(ngx_http_billing_figures_t *figures)
+{
+    ngx_uint_t                          i;
+    billing_query_t                    *query;
+    ngx_http_billing_cost_part_t       *part;
+    ngx_http_billing_catalog_account_t *account;
+
+    query = &((ngx_http_billing_costs_t *) figures->data)->query;
+    part = &figures->parts[0];
+    figures->nparts = 1;
+
+    part->granularity = query->granularity;
+    part->first = query->start;
+    part->last = query->end;
+
+    if (query->granularity == BILLING_DAILY) {
+        part->first = billing_month_of(query->start);
+        part->last = billing_month_of(query->end);
+    }
+
+    part->fields = 1 << billing_block_field(ngx_http_billing_costs_dims(query));
+
+    for (i = 0; i < figures->catalog->naccounts; i++) {
+        account = &figures->catalog->accounts[i];
+
+        if (ngx_http_billing_costs_asked(figures, account)
+            && ngx_http_billing_figures_add(figures, account) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* A filter that names what is not there, or is hidden, matches nothing. */
+static ngx_uint_t
+ngx_http_billing_costs_asked(ngx_http_billing_figures_t *figures,
+    const ngx_http_billing_catalog_account_t            *account)
+{
+    ngx_str_t        project;
+    billing_query_t *query;
+
+    query = &((ngx_http_billing_costs_t *) figures->data)->query;
+    project = account->project_id;
+
+    return ngx_http_billing_visible(figures->op, &project)
+           && billing_filter_match(&query->filters[BILLING_DIM_PROVIDER],
+               ngx_http_billing_str(&account->provider))
+           && billing_filter_match(&query->filters[BILLING_DIM_PROJECT],
+               ngx_http_billing_str(&account->project_id))
+           && billing_filter_match(&query->filters[BILLING_DIM_ACCOUNT],
+               ngx_http_billing_str(&account->id))
+           && ngx_http_billing_costs_in_group(figures, &account->project_id);
+}
+
+
+/* A group holds the projects of the groups below it, too. */
+static ngx_uint_t
+ngx_http_billing_costs_in_group(
+    ngx_http_billing_figures_t *figures, const ngx_str_t *project_id)
+{
+    ngx_uint_t                              i, depth;
+    const ngx_str_t                        *id;
+    const billing_query_t                  *query;
+    const ngx_http_billing_catalog_t       *catalog;
+    const ngx_http_billing_catalog_group_t *group;
+
+    query = &((ngx_http_billing_costs_t *) figures->data)->query;
+    catalog = figures->catalog;
+    id = NULL;
+
+    if (query->project_group.count == 0) {
+        return 1;
+    }
+
+    for (i = 0; i < catalog->nprojects; i++) {
+        if (billing_str_eq(ngx_http_billing_str(&catalog->projects[i].id),
+                ngx_http_billing_str(project_id)))
+        {
+            id = &catalog->projects[i].group_id;
+        }
+    }
+
+    for (depth = 0; id != NULL && id->len != 0; depth++) {
+        if (billing_filter_match(
+                &query->project_group, ngx_http_billing_str(id))) {
+            return 1;
+        }
+
+        group = ngx_http_billing_costs_group(catalog, id);
+        id = group == NULL || depth == catalog->ngroups ? NULL
+                                                        : &group->parent_id;
+    }
+
+    return 0;
+}
+
+
+static const ngx_http_billing_catalog_group_t *
+ngx_http_billing_costs_group(
+    const ngx_http_billing_catalog_t *catalog, const ngx_str_t *id)
+{
+    ngx_uint_t i;
+
+    for (i = 0; i < catalog->ngroups; i++) {
+        if (billing_str_eq(ngx_http_billing_str(&catalog->groups[i].id),
+                ngx_http_billing_str(id)))
+        {
+            return &catalog->groups[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/* The dimensions that rows must have: to group, and to filter. */
+static unsigned
+ngx_http_billing_costs_dims(const billing_query_t *query)
+{
+    unsigned dims, i;
+
+    dims = 0;
+
+    for (i = 0; i < query->ngroup_by; i++) {
+        dims |= 1 << query->group_by[i];
+    }
+
+    for (i = 0; i < BILLING_DIM_MAX; i++) {
+        if (query->filters[i].count != 0) {
+            dims |= 1 << i;
+        }
+    }
+
+    return dims;
+}
+
+
+static billing_status_t
+ngx_http_billing_costs_row(ngx_http_billing_figures_t *figures,
+    const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row)
+{
+    int32_t                             date;
+    unsigned                            i;
+    billing_str_t                       key[BILLING_DIM_MAX];
+    billing_query_t                    *query;
+    ngx_http_billing_costs_t           *costs;
+    ngx_http_billing_catalog_account_t *account;
+
+    costs = figures->data;
+    query = &costs->query;
+    account = ngx_http_billing_figures_source(figures, origin);
+
+    date = origin->month;
+    if (query->granularity == BILLING_DAILY) {
+        date = billing_month_first(origin->month) + row->date;
+    }
+
+    if (date < query->start || date > query->end
+        || (query->currency.len != 0
+            && !billing_str_eq(query->currency, row->currency))
+        || !billing_filter_match(
+            &query->filters[BILLING_DIM_LINKED], row->linked)
+        || !billing_filter_match(
+            &query->filters[BILLING_DIM_REGION], row->region)
+        || !billing_filter_match(
+            &query->filters[BILLING_DIM_SERVICE], row->service))
+    {
+        return BILLING_OK;
+    }
+
+    for (i = 0; i < query->ngroup_by; i++) {
+        key[i] = ngx_http_billing_costs_value(query->group_by[i], account, row);
+    }
+
+    return billing_table_add(
+        costs->table, row->currency, key, date - query->start, row->amount);
+}
+
+
+static billing_str_t
+ngx_http_billing_costs_value(billing_dim_t    dim,
+    const ngx_http_billing_catalog_account_t *account, const billing_row_t *row)
+{
+    switch (dim) {
+    case BILLING_DIM_PROVIDER:
+        return ngx_http_billing_str(&account->provider);
+
+    case BILLING_DIM_PROJECT:
+        return ngx_http_billing_str(&account->project_id);
+
+    case BILLING_DIM_ACCOUNT:
+        return ngx_http_billing_str(&account->id);
+
+    case BILLING_DIM_LINKED:
+        return row->linked;
+
+    case BILLING_DIM_REGION:
+        return row->region;
+
+    default:
+        return row->service;
+    }
+}
+
+
+static billing_status_t
+ngx_http_billing_costs_view(ngx_http_billing_figures_t *figures,
+    const billing_view_state_t *state, billing_buf_t *out, const char **type)
+{
+    billing_query_t          *query;
+    billing_status_t          status;
+    ngx_http_billing_costs_t *costs;
+
+    costs = figures->data;
+    query = &costs->query;
+
+    if (ngx_http_billing_costs_headers(figures->op, costs->csv) != NGX_OK) {
+        return BILLING_NOMEM;
+    }
+
+    status = billing_table_finish(
+        costs->table, query->sort_date, query->sort_desc, query->limit);
+    if (status != BILLING_OK) {
+        return status;
+    }
+
+    if (costs->csv) {
+        *type = "text/csv; charset=utf-8";
+        return billing_view_csv(query, costs->table, out);
+    }
+
+    *type = "application/json";
+
+    return billing_view_costs(query, costs->table, state, out);
+}
+
+
+static ngx_int_t
+ngx_http_billing_costs_headers(ngx_http_billing_op_t *op, ngx_uint_t csv)
+{
+    ngx_str_t vary = ngx_string("Accept");
+    ngx_str_t file = ngx_string("attachment; filename=\"costs.csv\"");
+
+    if (ngx_http_billing_header(op, "Vary", &vary) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (!csv) {
+        return NGX_OK;
+    }
+
+    return ngx_http_billing_header(op, "Content-Disposition", &file);
+}

@@ -1,0 +1,464 @@
+
+/*
+ * GET dashboard, GET projects/{id}/dashboard: one answer for one page.
+ *
+ * The months come from monthly blocks, whose service and region fields give
+ * all of the breakdowns; the days and the comparison of this month with the
+ * last come from the daily blocks of these two.
+ */
+
+#include "http/ngx_http_billing_figures.h"
+
+
+#define NGX_HTTP_BILLING_DASHBOARD_MONTHS 12
+#define NGX_HTTP_BILLING_DASHBOARD_DAYS   14
+#define NGX_HTTP_BILLING_DASHBOARD_TOP    10
+
+
+typedef struct {
+    billing_table_t *monthly;
+    billing_table_t *daily;
+    billing_table_t *to_date;
+    billing_table_t *by_service;
+    billing_table_t *by_region;
+    billing_table_t *by_project; /* NULL: of one project only */
+    billing_table_t *by_account;
+    json_t          *scope;
+    billing_month_t  first_month;
+    billing_day_t    first_day;
+    billing_day_t    this_days[2];
+    billing_day_t    last_days[2];
+    unsigned         project : 1; /* op->id is one */
+    unsigned         compared : 1;
+} ngx_http_billing_page_t;
+
+
+static void ngx_http_billing_page_run(
+    ngx_http_billing_op_t *op, ngx_uint_t project);
+static ngx_int_t ngx_http_billing_page_args(
+    ngx_http_billing_figures_t *figures);
+static ngx_int_t ngx_http_billing_page_tables(
+    ngx_http_billing_op_t *op, ngx_http_billing_page_t *page);
+static void      ngx_http_billing_page_free(void *data);
+static ngx_int_t ngx_http_billing_page_plan(
+    ngx_http_billing_figures_t *figures);
+static ngx_int_t ngx_http_billing_page_scope(
+    ngx_http_billing_figures_t *figures);
+static void ngx_http_billing_page_parts(ngx_http_billing_figures_t *figures);
+static billing_status_t ngx_http_billing_page_row(
+    ngx_http_billing_figures_t           *figures,
+    const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row);
+static billing_status_t ngx_http_billing_page_month(
+    ngx_http_billing_page_t                  *page,
+    const ngx_http_billing_catalog_account_t *account, unsigned date,
+    const billing_row_t *row);
+static billing_status_t ngx_http_billing_page_day(
+    ngx_http_billing_page_t *page, billing_day_t day, const billing_row_t *row);
+static billing_status_t ngx_http_billing_page_view(
+    ngx_http_billing_figures_t *figures, const billing_view_state_t *state,
+    billing_buf_t *out, const char **type);
+
+
+static const ngx_http_billing_figures_endpoint_t
+    ngx_http_billing_page_endpoint = {
+        ngx_http_billing_page_plan,
+        ngx_http_billing_page_row,
+        ngx_http_billing_page_view,
+    };
+
+
+void
+ngx_http_billing_api_dashboard(ngx_http_billing_op_t *op)
+{
+    ngx_http_billing_page_run(op, 0);
+}
+
+
+void
+ngx_http_billing_api_project_dashboard(ngx_http_billing_op_t *op)
+{
+    ngx_http_billing_page_run(op, 1);
+}
+
+
+static void
+ngx_http_billing_page_run(ngx_http_billing_op_t *op, ngx_uint_t project)
+{
+    ngx_pool_cleanup_t         *cln;
+    ngx_http_billing_page_t    *page;
+    ngx_http_billing_figures_t *figures;
+
+    figures = ngx_http_billing_figures_create(
+        op, &ngx_http_billing_page_endpoint);
+    if (figures == NULL) {
+        return;
+    }
+
+    if (ngx_http_billing_page_args(figures) != NGX_OK) {
+        return;
+    }
+
+    page = ngx_pcalloc(op->pool, sizeof(ngx_http_billing_page_t));
+    cln = ngx_pool_cleanup_add(op->pool, 0);
+
+    if (page == NULL || cln == NULL) {
+        ngx_http_billing_figures_nomem(op);
+        return;
+    }
+
+    cln->handler = ngx_http_billing_page_free;
+    cln->data = page;
+
+    page->project = project;
+    page->first_month = billing_month_of(figures->today) + 1
+                        - NGX_HTTP_BILLING_DASHBOARD_MONTHS;
+    page->first_day = figures->today + 1 - NGX_HTTP_BILLING_DASHBOARD_DAYS;
+    page->compared = billing_view_compared(
+        figures->today, page->this_days, page->last_days);
+
+    if (ngx_http_billing_page_tables(op, page) != NGX_OK) {
+        ngx_http_billing_figures_nomem(op);
+        return;
+    }
+
+    figures->data = page;
+    ngx_http_billing_figures_run(figures);
+}
+
+
+/* The only argument is "refresh".  NGX_DONE: a problem was sent. */
+static ngx_int_t
+ngx_http_billing_page_args(ngx_http_billing_figures_t *figures)
+{
+    void                  *memory;
+    billing_arg_t          arg;
+    billing_status_t       status;
+    billing_errors_t       errors;
+    ngx_http_billing_op_t *op;
+
+    op = figures->op;
+
+    ngx_memzero(&arg, sizeof(billing_arg_t));
+    arg.name = "refresh";
+    memory = NULL;
+
+    billing_errors_init(&errors);
+    status = billing_args_parse(
+        ngx_http_billing_str(&op->args), &arg, 1, &memory, &errors);
+
+    if (status == BILLING_OK && arg.given) {
+        figures->refresh = billing_str_eq(arg.value, billing_str("true"));
+
+        if (!figures->refresh
+            && !billing_str_eq(arg.value, billing_str("false"))) {
+            billing_errors_add(
+                &errors, "/refresh", "enum", "must be \"true\" or \"false\"");
+            status = BILLING_INVALID;
+        }
+    }
+
+    free(memory);
+
+    if (status == BILLING_INVALID) {
+        ngx_http_billing_send_errors(
+            op, NGX_HTTP_BILLING_INVALID, &errors, "the query is not valid");
+        return NGX_DONE;
+    }
+
+    billing_errors_free(&errors);
+
+    if (status != BILLING_OK) {
+        ngx_http_billing_figures_nomem(op);
+        return NGX_DONE;
+    }
+
+    if (figures->refresh && op->role != NGX_HTTP_BILLING_ADMIN) {
+        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_FORBIDDEN,
+            "only administrators may ask for a refresh");
+        return NGX_DONE;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_billing_page_tables(
+    ngx_http_billing_op_t *op, ngx_http_billing_page_t *page)
+{
+    ngx_uint_t i;
+
+    struct {
+        billing_table_t **table;
+        unsigned          ndates;
+        unsigned          nkeys;
+    } all[] = {
+        { &page->monthly, NGX_HTTP_BILLING_DASHBOARD_MONTHS, 0 },
+        { &page->daily, NGX_HTTP_BILLING_DASHBOARD_DAYS, 0 },
+        { &page->to_date, 2, 0 },
+        { &page->by_service, NGX_HTTP_BILLING_DASHBOARD_MONTHS, 1 },
+        { &page->by_region, NGX_HTTP_BILLING_DASHBOARD_MONTHS, 1 },
+        { &page->by_account, NGX_HTTP_BILLING_DASHBOARD_MONTHS, 1 },
+        { &page->by_project, NGX_HTTP_BILLING_DASHBOARD_MONTHS, 1 },
+    };
+
+    for (i = 0; i < sizeof(all) / sizeof(all[0]) - page->project; i++) {
+        *all[i].table = ngx_http_billing_figures_table(
+            op, all[i].ndates, all[i].nkeys);
+
+        if (*all[i].table == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_billing_page_free(void *data)
+{
+    ngx_http_billing_page_t *page = data;
+
+    json_decref(page->scope);
+}
+
+
+static ngx_int_t
+ngx_http_billing_page_plan(ngx_http_billing_figures_t *figures)
+{
+    ngx_int_t                           rc;
+    ngx_uint_t                          i;
+    ngx_http_billing_op_t              *op;
+    ngx_http_billing_page_t            *page;
+    ngx_http_billing_catalog_account_t *account;
+
+    op = figures->op;
+    page = figures->data;
+
+    rc = ngx_http_billing_page_scope(figures);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    for (i = 0; i < figures->catalog->naccounts; i++) {
+        account = &figures->catalog->accounts[i];
+
+        if (!ngx_http_billing_visible(op, &account->project_id)
+            || (page->project
+                && !billing_str_eq(ngx_http_billing_str(&op->id),
+                    ngx_http_billing_str(&account->project_id))))
+        {
+            continue;
+        }
+
+        if (ngx_http_billing_figures_add(figures, account) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    ngx_http_billing_page_parts(figures);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_billing_page_scope(ngx_http_billing_figures_t *figures)
+{
+    ngx_uint_t                          i;
+    ngx_http_billing_op_t              *op;
+    ngx_http_billing_page_t            *page;
+    ngx_http_billing_catalog_project_t *project;
+
+    op = figures->op;
+    page = figures->data;
+
+    if (!page->project) {
+        page->scope = json_pack("{s:s, s:s%}", "kind", "domain", "id",
+            op->domain.data, op->domain.len);
+
+        return page->scope == NULL ? NGX_ERROR : NGX_OK;
+    }
+
+    for (i = 0; i < figures->catalog->nprojects; i++) {
+        project = &figures->catalog->projects[i];
+
+        if (billing_str_eq(ngx_http_billing_str(&op->id),
+                ngx_http_billing_str(&project->id))
+            && ngx_http_billing_visible(op, &project->id))
+        {
+            page->scope = json_pack("{s:s, s:s%, s:s%}", "kind", "project",
+                "id", project->id.data, project->id.len, "name",
+                project->name.data, project->name.len);
+
+            return page->scope == NULL ? NGX_ERROR : NGX_OK;
+        }
+    }
+
+    ngx_http_billing_send_problem(
+        op, NGX_HTTP_BILLING_NOT_FOUND_, "there is no such project");
+
+    return NGX_DONE;
+}
+
+
+static void
+ngx_http_billing_page_parts(ngx_http_billing_figures_t *figures)
+{
+    ngx_http_billing_cost_part_t *part;
+
+    part = &figures->parts[0];
+    part->granularity = BILLING_MONTHLY;
+    part->last = billing_month_of(figures->today);
+    part->first = part->last + 1 - NGX_HTTP_BILLING_DASHBOARD_MONTHS;
+    part->fields = (1 << BILLING_FIELD_SERVICE) | (1 << BILLING_FIELD_REGION);
+
+    part = &figures->parts[1];
+    part->granularity = BILLING_DAILY;
+    part->last = billing_month_of(figures->today);
+    part->first = part->last - 1;
+    part->fields = 1 << BILLING_FIELD_TOTAL;
+
+    figures->nparts = 2;
+}
+
+
+static billing_status_t
+ngx_http_billing_page_row(ngx_http_billing_figures_t *figures,
+    const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row)
+{
+    unsigned                 date;
+    ngx_http_billing_page_t *page;
+
+    page = figures->data;
+
+    if (origin->part == 1) {
+        return ngx_http_billing_page_day(
+            page, billing_month_first(origin->month) + row->date, row);
+    }
+
+    date = origin->month - page->first_month;
+
+    if (origin->field == BILLING_FIELD_REGION) {
+        return billing_table_add(
+            page->by_region, row->currency, &row->region, date, row->amount);
+    }
+
+    return ngx_http_billing_page_month(
+        page, ngx_http_billing_figures_source(figures, origin), date, row);
+}
+
+
+static billing_status_t
+ngx_http_billing_page_month(ngx_http_billing_page_t *page,
+    const ngx_http_billing_catalog_account_t *account, unsigned date,
+    const billing_row_t *row)
+{
+    billing_str_t    project, id;
+    billing_status_t status;
+
+    project = ngx_http_billing_str(&account->project_id);
+    id = ngx_http_billing_str(&account->id);
+
+    status = billing_table_add(
+        page->monthly, row->currency, NULL, date, row->amount);
+
+    if (status == BILLING_OK) {
+        status = billing_table_add(
+            page->by_service, row->currency, &row->service, date, row->amount);
+    }
+
+    if (status == BILLING_OK) {
+        status = billing_table_add(
+            page->by_account, row->currency, &id, date, row->amount);
+    }
+
+    if (status == BILLING_OK && page->by_project != NULL) {
+        status = billing_table_add(
+            page->by_project, row->currency, &project, date, row->amount);
+    }
+
+    return status;
+}
+
+
+static billing_status_t
+ngx_http_billing_page_day(
+    ngx_http_billing_page_t *page, billing_day_t day, const billing_row_t *row)
+{
+    billing_status_t status;
+
+    status = BILLING_OK;
+
+    if (day >= page->first_day
+        && day < page->first_day + NGX_HTTP_BILLING_DASHBOARD_DAYS)
+    {
+        status = billing_table_add(page->daily, row->currency, NULL,
+            day - page->first_day, row->amount);
+    }
+
+    if (status != BILLING_OK || !page->compared) {
+        return status;
+    }
+
+    if (day >= page->this_days[0] && day <= page->this_days[1]) {
+        return billing_table_add(
+            page->to_date, row->currency, NULL, 0, row->amount);
+    }
+
+    if (day >= page->last_days[0] && day <= page->last_days[1]) {
+        return billing_table_add(
+            page->to_date, row->currency, NULL, 1, row->amount);
+    }
+
+    return BILLING_OK;
+}
+
+
+static billing_status_t
+ngx_http_billing_page_view(ngx_http_billing_figures_t *figures,
+    const billing_view_state_t *state, billing_buf_t *out, const char **type)
+{
+    ngx_uint_t               i;
+    billing_status_t         status;
+    billing_dashboard_t      dashboard;
+    ngx_http_billing_page_t *page;
+
+    page = figures->data;
+
+    billing_table_t *tables[] = {
+        page->monthly,
+        page->daily,
+        page->to_date,
+        page->by_service,
+        page->by_region,
+        page->by_account,
+        page->by_project,
+    };
+
+    for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        if (tables[i] == NULL) {
+            continue;
+        }
+
+        status = billing_table_finish(
+            tables[i], -1, 1, NGX_HTTP_BILLING_DASHBOARD_TOP);
+        if (status != BILLING_OK) {
+            return status;
+        }
+    }
+
+    dashboard.scope = page->scope;
+    dashboard.monthly = page->monthly;
+    dashboard.daily = page->daily;
+    dashboard.to_date = page->to_date;
+    dashboard.by_service = page->by_service;
+    dashboard.by_region = page->by_region;
+    dashboard.by_project = page->by_project;
+    dashboard.by_account = page->by_account;
+
+    *type = "application/json";
+
+    return billing_view_dashboard(&dashboard, state, out);
+}

@@ -1,0 +1,87 @@
+
+/*
+ * The tag is a digest of the body, so equal tags are equal bytes.
+ */
+
+#include "http/ngx_http_billing_etag.h"
+
+#include <openssl/evp.h>
+
+
+#define NGX_HTTP_BILLING_ETAG_BYTES 16 /* of the digest */
+
+
+static ngx_uint_t ngx_http_billing_etag_listed(
+    const ngx_str_t *list, const ngx_str_t *etag);
+
+
+ngx_int_t
+ngx_http_billing_etag(ngx_http_billing_op_t *op, const billing_buf_t *body)
+{
+    u_char   *p;
+    u_char    digest[EVP_MAX_MD_SIZE];
+    u_char    text[NGX_HTTP_BILLING_ETAG_BYTES * 2 + 2];
+    ngx_str_t etag;
+
+    if (EVP_Digest(body->data, body->len, digest, NULL, EVP_sha256(), NULL)
+        != 1) {
+        return NGX_ERROR;
+    }
+
+    p = text;
+    *p++ = '"';
+    p = ngx_hex_dump(p, digest, NGX_HTTP_BILLING_ETAG_BYTES);
+    *p++ = '"';
+
+    etag.data = text;
+    etag.len = p - text;
+
+    if (ngx_http_billing_header(op, "ETag", &etag) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_billing_etag_listed(&op->if_none_match, &etag)
+               ? NGX_DECLINED
+               : NGX_OK;
+}
+
+
+/*
+ * If-None-Match: "*", or a list of tags, compared weakly (RFC 9110 section
+ * 13.1.2): "W/" is passed over.  A tag may hold commas, so the list is read
+ * from quote to quote.
+ */
+static ngx_uint_t
+ngx_http_billing_etag_listed(const ngx_str_t *list, const ngx_str_t *etag)
+{
+    u_char *p, *last, *end;
+
+    p = list->data;
+    last = p + list->len;
+
+    if (list->len == 1 && *p == '*') {
+        return 1;
+    }
+
+    while (p < last) {
+        p = ngx_strlchr(p, last, '"');
+        if (p == NULL) {
+            return 0;
+        }
+
+        end = ngx_strlchr(p + 1, last, '"');
+        if (end == NULL) {
+            return 0;
+        }
+
+        if ((size_t) (end + 1 - p) == etag->len
+            && ngx_memcmp(p, etag->data, etag->len) == 0)
+        {
+            return 1;
+        }
+
+        p = end + 1;
+    }
+
+    return 0;
+}

@@ -1,0 +1,408 @@
+
+/*
+ * From the catalog to the answer, for every endpoint that shows figures.
+ */
+
+#include "http/ngx_http_billing_etag.h"
+#include "http/ngx_http_billing_figures.h"
+
+
+#define NGX_HTTP_BILLING_FIGURES_MAX (256 * 1024 * 1024)
+
+
+static void       ngx_http_billing_figures_abort(ngx_http_billing_op_t *op);
+static ngx_uint_t ngx_http_billing_figures_enabled(
+    void *data, ngx_str_t *provider);
+static void ngx_http_billing_figures_catalog(
+    void *data, ngx_http_billing_catalog_t *catalog);
+static void ngx_http_billing_figures_linked(void *data);
+static void ngx_http_billing_figures_lookup(
+    ngx_http_billing_figures_t *figures);
+static void ngx_http_billing_figures_fill(
+    const ngx_http_billing_catalog_account_t *source,
+    ngx_http_billing_cost_account_t          *account);
+static billing_status_t ngx_http_billing_figures_row(void *data,
+    const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row);
+static void             ngx_http_billing_figures_done(
+                void *data, const ngx_http_billing_cost_result_t *result);
+static ngx_uint_t ngx_http_billing_figures_problem(
+    ngx_http_billing_op_t *op, ngx_http_billing_cost_status_t status);
+static void ngx_http_billing_figures_send(ngx_http_billing_figures_t *figures,
+    const ngx_http_billing_cost_result_t                             *result);
+static void ngx_http_billing_figures_free(void *data);
+
+
+ngx_http_billing_figures_t *
+ngx_http_billing_figures_create(ngx_http_billing_op_t *op,
+    const ngx_http_billing_figures_endpoint_t         *endpoint)
+{
+    ngx_http_billing_figures_t *figures;
+
+    figures = ngx_pcalloc(op->pool, sizeof(ngx_http_billing_figures_t));
+
+    if (figures == NULL
+        || ngx_array_init(&figures->accounts, op->pool, 16,
+               sizeof(ngx_http_billing_cost_account_t))
+               != NGX_OK
+        || ngx_array_init(&figures->sources, op->pool, 16, sizeof(void *))
+               != NGX_OK)
+    {
+        ngx_http_billing_figures_nomem(op);
+        return NULL;
+    }
+
+    figures->op = op;
+    figures->endpoint = endpoint;
+    figures->now = ngx_time();
+    figures->today = billing_day_of(figures->now);
+
+    return figures;
+}
+
+
+void
+ngx_http_billing_figures_run(ngx_http_billing_figures_t *figures)
+{
+    ngx_http_billing_op_t *op;
+
+    op = figures->op;
+
+    figures->load = ngx_http_billing_catalog_load(&op->bmcf->store, op->pool,
+        &op->domain, ngx_http_billing_figures_enabled,
+        ngx_http_billing_figures_catalog, figures);
+
+    if (figures->load == NULL) {
+        ngx_http_billing_figures_nomem(op);
+        return;
+    }
+
+    op->data = figures;
+    op->abort = ngx_http_billing_figures_abort;
+}
+
+
+static void
+ngx_http_billing_figures_abort(ngx_http_billing_op_t *op)
+{
+    ngx_http_billing_figures_t *figures;
+
+    figures = op->data;
+
+    if (figures->load != NULL) {
+        ngx_http_billing_catalog_cancel(figures->load);
+    }
+
+    if (figures->linked != NULL) {
+        ngx_http_billing_linked_cancel(figures->linked);
+    }
+
+    if (figures->lookup != NULL) {
+        ngx_http_billing_cost_cancel(figures->lookup);
+    }
+
+    ngx_http_billing_finish(op);
+}
+
+
+static ngx_uint_t
+ngx_http_billing_figures_enabled(void *data, ngx_str_t *provider)
+{
+    ngx_http_billing_figures_t *figures = data;
+
+    ngx_http_billing_provider_conf_t *pc;
+
+    pc = ngx_http_billing_provider_conf(figures->op->bmcf, provider);
+
+    return pc != NULL && pc->enabled;
+}
+
+
+static void
+ngx_http_billing_figures_catalog(
+    void *data, ngx_http_billing_catalog_t *catalog)
+{
+    ngx_http_billing_figures_t *figures = data;
+
+    figures->load = NULL;
+
+    if (catalog == NULL) {
+        ngx_http_billing_send_problem(figures->op,
+            NGX_HTTP_BILLING_STORAGE_UNAVAILABLE, "Redis does not answer");
+        return;
+    }
+
+    figures->catalog = catalog;
+
+    figures->linked = ngx_http_billing_linked_refresh(
+        figures->op, catalog, ngx_http_billing_figures_linked, figures);
+
+    if (figures->linked == NULL) {
+        ngx_http_billing_figures_nomem(figures->op);
+    }
+}
+
+
+static void
+ngx_http_billing_figures_linked(void *data)
+{
+    ngx_http_billing_figures_t *figures = data;
+
+    figures->linked = NULL;
+
+    switch (figures->endpoint->plan(figures)) {
+    case NGX_OK:
+        ngx_http_billing_figures_lookup(figures);
+        break;
+
+    case NGX_DONE:
+        break;
+
+    default:
+        ngx_http_billing_figures_nomem(figures->op);
+        break;
+    }
+}
+
+
+static void
+ngx_http_billing_figures_lookup(ngx_http_billing_figures_t *figures)
+{
+    ngx_http_billing_op_t           *op;
+    ngx_http_billing_cost_question_t question;
+
+    op = figures->op;
+
+    ngx_memzero(&question, sizeof(ngx_http_billing_cost_question_t));
+
+    question.domain = op->domain;
+    question.accounts = figures->accounts.elts;
+    question.naccounts = figures->accounts.nelts;
+    question.parts = figures->parts;
+    question.nparts = figures->nparts;
+    question.now = figures->now;
+    question.valid_current = op->blcf->valid_current;
+    question.valid_closed = op->blcf->valid_closed;
+    question.refresh = figures->refresh;
+    question.row = ngx_http_billing_figures_row;
+    question.done = ngx_http_billing_figures_done;
+    question.data = figures;
+
+    figures->lookup = ngx_http_billing_cost_lookup(op->bmcf->cost, &question);
+
+    if (figures->lookup == NULL) {
+        ngx_http_billing_figures_nomem(op);
+    }
+}
+
+
+ngx_int_t
+ngx_http_billing_figures_add(ngx_http_billing_figures_t *figures,
+    ngx_http_billing_catalog_account_t                  *source)
+{
+    ngx_http_billing_cost_account_t     *account;
+    ngx_http_billing_catalog_account_t **slot;
+
+    account = ngx_array_push(&figures->accounts);
+    slot = ngx_array_push(&figures->sources);
+
+    if (account == NULL || slot == NULL) {
+        return NGX_ERROR;
+    }
+
+    *slot = source;
+    ngx_http_billing_figures_fill(source, account);
+
+    return NGX_OK;
+}
+
+
+/*
+ * An account whose credentials do not open, or whose list of linked accounts
+ * was never read, cannot be asked for; that must not look like no costs.
+ */
+static void
+ngx_http_billing_figures_fill(const ngx_http_billing_catalog_account_t *source,
+    ngx_http_billing_cost_account_t                                    *account)
+{
+    ngx_memzero(account, sizeof(ngx_http_billing_cost_account_t));
+
+    account->id = source->id;
+    account->provider = source->provider;
+    account->credentials = source->credentials;
+    account->version = source->credential_version;
+    account->linked = source->linked;
+    account->nlinked = source->nlinked;
+    account->enabled = source->enabled;
+
+    if (source->credentials == NULL) {
+        account->code = "provider_rejected";
+
+    } else if (source->nlinked == 0 && source->linked_at == 0) {
+        account->code = source->state.len == sizeof("rejected") - 1
+                            ? "provider_rejected"
+                            : "provider_unavailable";
+    }
+}
+
+
+ngx_http_billing_catalog_account_t *
+ngx_http_billing_figures_source(ngx_http_billing_figures_t *figures,
+    const ngx_http_billing_cost_origin_t                   *origin)
+{
+    ngx_http_billing_catalog_account_t **sources;
+
+    sources = figures->sources.elts;
+
+    return sources[origin->account];
+}
+
+
+static billing_status_t
+ngx_http_billing_figures_row(void        *data,
+    const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row)
+{
+    ngx_http_billing_figures_t *figures = data;
+
+    return figures->endpoint->row(figures, origin, row);
+}
+
+
+static void
+ngx_http_billing_figures_done(
+    void *data, const ngx_http_billing_cost_result_t *result)
+{
+    ngx_http_billing_figures_t *figures = data;
+
+    ngx_http_billing_op_t *op;
+
+    op = figures->op;
+    figures->lookup = NULL;
+
+    op->upstream_calls = result->calls;
+    op->cache_status = ngx_http_billing_cost_cache_names[result->cache];
+
+    if (ngx_http_billing_figures_problem(op, result->status)) {
+        return;
+    }
+
+    ngx_http_billing_figures_send(figures, result);
+}
+
+
+static ngx_uint_t
+ngx_http_billing_figures_problem(
+    ngx_http_billing_op_t *op, ngx_http_billing_cost_status_t status)
+{
+    switch (status) {
+    case NGX_HTTP_BILLING_COST_OK:
+        return 0;
+
+    case NGX_HTTP_BILLING_COST_STORAGE:
+        ngx_http_billing_send_problem(
+            op, NGX_HTTP_BILLING_STORAGE_UNAVAILABLE, "Redis does not answer");
+        return 1;
+
+    case NGX_HTTP_BILLING_COST_LIMIT:
+        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_INVALID,
+            "the answer would have more groups than the service can hold; "
+            "ask for fewer dimensions, or filter");
+        return 1;
+
+    default:
+        ngx_http_billing_figures_nomem(op);
+        return 1;
+    }
+}
+
+
+static void
+ngx_http_billing_figures_send(ngx_http_billing_figures_t *figures,
+    const ngx_http_billing_cost_result_t                 *result)
+{
+    ngx_str_t              control = ngx_string("private, no-cache");
+    ngx_int_t              rc;
+    const char            *type;
+    billing_buf_t          body;
+    billing_status_t       status;
+    billing_view_state_t   state;
+    ngx_http_billing_op_t *op;
+
+    op = figures->op;
+
+    state.accounts = result->accounts;
+    state.naccounts = figures->accounts.nelts;
+    state.today = figures->today;
+
+    billing_buf_init(&body, NGX_HTTP_BILLING_FIGURES_MAX);
+    status = figures->endpoint->view(figures, &state, &body, &type);
+
+    if (status != BILLING_OK) {
+        billing_buf_free(&body);
+        ngx_http_billing_figures_nomem(op);
+        return;
+    }
+
+    if (ngx_http_billing_header(op, "Cache-Control", &control) != NGX_OK
+        || ngx_http_billing_header(op, "X-Billing-Cache", &op->cache_status)
+               != NGX_OK)
+    {
+        billing_buf_free(&body);
+        ngx_http_billing_figures_nomem(op);
+        return;
+    }
+
+    rc = ngx_http_billing_etag(op, &body);
+
+    if (rc == NGX_OK) {
+        ngx_http_billing_send(op, NGX_HTTP_OK, type, &body);
+        return;
+    }
+
+    billing_buf_free(&body);
+
+    if (rc == NGX_DECLINED) {
+        ngx_http_billing_send_empty(op, NGX_HTTP_NOT_MODIFIED);
+
+    } else {
+        ngx_http_billing_figures_nomem(op);
+    }
+}
+
+
+void
+ngx_http_billing_figures_nomem(ngx_http_billing_op_t *op)
+{
+    ngx_http_billing_send_problem(
+        op, NGX_HTTP_BILLING_INTERNAL, "out of memory");
+}
+
+
+billing_table_t *
+ngx_http_billing_figures_table(
+    ngx_http_billing_op_t *op, unsigned ndates, unsigned nkeys)
+{
+    billing_table_t    *table;
+    ngx_pool_cleanup_t *cln;
+
+    cln = ngx_pool_cleanup_add(op->pool, 0);
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    table = billing_table_create(ndates, nkeys);
+    if (table == NULL) {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_billing_figures_free;
+    cln->data = table;
+
+    return table;
+}
+
+
+static void
+ngx_http_billing_figures_free(void *data)
+{
+    billing_table_free(data);
+}

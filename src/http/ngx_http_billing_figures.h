@@ -1,0 +1,91 @@
+
+/*
+ * What endpoints that show figures have in common: catalog -> lists of linked
+ * accounts -> lookup -> answer, and how a client's abort ends each of these.
+ *
+ * The endpoint gives three functions.  plan() gets the catalog, calls
+ * ngx_http_billing_figures_add() for the accounts in question and sets the
+ * parts; row() adds one row up; view() writes the document.
+ */
+
+#ifndef NGX_HTTP_BILLING_FIGURES_H
+#define NGX_HTTP_BILLING_FIGURES_H
+
+#include "http/ngx_http_billing.h"
+#include "http/ngx_http_billing_linked.h"
+
+
+#define NGX_HTTP_BILLING_FIGURES_PARTS 2
+
+
+typedef struct ngx_http_billing_figures_s ngx_http_billing_figures_t;
+
+typedef struct {
+    /* NGX_DONE: an answer was sent; NGX_ERROR: out of memory */
+    ngx_int_t (*plan)(ngx_http_billing_figures_t *figures);
+
+    billing_status_t (*row)(ngx_http_billing_figures_t *figures,
+        const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row);
+
+    /* Sets *type to a static text. */
+    billing_status_t (*view)(ngx_http_billing_figures_t *figures,
+        const billing_view_state_t *state, billing_buf_t *out,
+        const char **type);
+} ngx_http_billing_figures_endpoint_t;
+
+
+struct ngx_http_billing_figures_s {
+    ngx_http_billing_op_t                     *op;
+    const ngx_http_billing_figures_endpoint_t *endpoint;
+    void                                      *data; /* the endpoint's */
+    unsigned                                   refresh : 1;
+    time_t                                     now;
+    billing_day_t                              today;
+
+    ngx_http_billing_catalog_t  *catalog;
+    ngx_array_t                  accounts; /* of cost_account_t */
+    ngx_array_t                  sources;  /* their catalog entries */
+    ngx_http_billing_cost_part_t parts[NGX_HTTP_BILLING_FIGURES_PARTS];
+    ngx_uint_t                   nparts;
+
+    /* what is under way: one of them at most */
+    ngx_http_billing_catalog_load_t *load;
+    ngx_http_billing_linked_t       *linked;
+    ngx_http_billing_cost_lookup_t  *lookup;
+};
+
+
+/* Sets now and today.  NULL when out of memory: a problem was sent. */
+ngx_http_billing_figures_t *ngx_http_billing_figures_create(
+    ngx_http_billing_op_t                     *op,
+    const ngx_http_billing_figures_endpoint_t *endpoint);
+
+/* Runs it all; ends with an answer. */
+void ngx_http_billing_figures_run(ngx_http_billing_figures_t *figures);
+
+/* An account that the answer is about. */
+ngx_int_t ngx_http_billing_figures_add(ngx_http_billing_figures_t *figures,
+    ngx_http_billing_catalog_account_t                            *account);
+
+/* The catalog's entry of the account that a row comes from. */
+ngx_http_billing_catalog_account_t *ngx_http_billing_figures_source(
+    ngx_http_billing_figures_t           *figures,
+    const ngx_http_billing_cost_origin_t *origin);
+
+/* For what an answer could not be made of. */
+void ngx_http_billing_figures_nomem(ngx_http_billing_op_t *op);
+
+
+/* Frees a table when the operation ends.  NULL when out of memory. */
+billing_table_t *ngx_http_billing_figures_table(
+    ngx_http_billing_op_t *op, unsigned ndates, unsigned nkeys);
+
+
+static inline billing_str_t
+ngx_http_billing_str(const ngx_str_t *s)
+{
+    return (billing_str_t){ (const char *) s->data, s->len };
+}
+
+
+#endif /* NGX_HTTP_BILLING_FIGURES_H */
