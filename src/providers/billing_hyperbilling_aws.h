@@ -1,0 +1,36 @@
+
+/*
+ * Shared by the parts of the Hyperbilling provider: what it asks
+ * (billing_hyperbilling_aws.c), how it reads what is answered (_answer.c) and
+ * what regions are called (_region.c).
+ */
+
+#ifndef BILLING_HYPERBILLING_AWS_H
+#define BILLING_HYPERBILLING_AWS_H
+
+#include "billing_provider.h"
+
+
+/*
+ * 1 if the credentials name one linked account: exactly 12 digits.  Any other
+ * text stands for all linked accounts of the credential.
+ */
+int billing_hyperbilling_aws_is_linked(billing_str_t account);
+
+/*
+ * The AWS region of a code; unknown codes as they are.  No code at all has a
+ * place of its own.
+ */
+billing_str_t billing_hyperbilling_aws_region(billing_str_t code);
+
+/* billing_provider_t.verify_answer and .cost_answer */
+billing_status_t billing_hyperbilling_aws_verify_answer(
+    const json_t *credentials, const billing_http_answer_t *answer,
+    json_t **linked, char reason[BILLING_REASON_LEN]);
+billing_status_t billing_hyperbilling_aws_cost_answer(
+    const billing_cost_query_t *query, const billing_http_answer_t *answer,
+    billing_cost_row_pt row, void *data, billing_buf_t *next,
+    char reason[BILLING_REASON_LEN]);
+
+
+#endif /* BILLING_HYPERBILLING_AWS_H */
