@@ -113,9 +113,9 @@ ngx_billing_redis_handshake(ngx_billing_redis_t *redis)
     ngx_billing_redis_conf_t *conf;
 
     conf = redis->conf;
-    n = 0;
 
-    ngx_str_set(&auth[n++], "AUTH");
+    ngx_str_set(&auth[0], "AUTH");
+    n = 1;
 
     if (conf->user.len > 0) {
         auth[n++] = conf->user;

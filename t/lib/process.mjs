@@ -10,6 +10,16 @@ import { join } from 'node:path';
 import { until } from './tap.mjs';
 
 
+// What is left when this process ends.
+const folders = new Set();
+const children = new Set();
+
+process.once('exit', () => {
+    children.forEach((child) => child.kill('SIGKILL'));
+    folders.forEach((dir) => rmSync(dir, { recursive: true, force: true }));
+});
+
+
 export async function freePort() {
     const server = createServer();
 
@@ -27,7 +37,7 @@ export async function freePort() {
 export function temporaryFolder(name) {
     const dir = mkdtempSync(join(tmpdir(), `billing-${name}-`));
 
-    process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
+    folders.add(dir);
     return dir;
 }
 
@@ -71,14 +81,13 @@ export function startProcess(argv, { log, env, cwd }) {
     });
     closeSync(fd);
 
-    const kill = () => child.kill('SIGKILL');
-    process.once('exit', kill);
+    children.add(child);
 
     const state = { child, pid: child.pid, over: false };
     state.ended = new Promise((resolve) => {
         const finish = (result) => {
             state.over = true;
-            process.removeListener('exit', kill);
+            children.delete(child);
             resolve(result);
         };
         child.once('exit', (code, signal) => finish({ code, signal }));
