@@ -117,6 +117,13 @@ ngx_billing_redis_ready(ngx_billing_redis_t *redis)
 }
 
 
+ngx_uint_t
+ngx_billing_redis_epoch(ngx_billing_redis_t *redis)
+{
+    return redis->epoch;
+}
+
+
 ngx_billing_redis_call_t *
 ngx_billing_redis_command(ngx_billing_redis_t *redis, ngx_uint_t argc,
     const ngx_str_t *argv, ngx_msec_t timeout, ngx_billing_redis_done_pt done,

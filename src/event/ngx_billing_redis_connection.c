@@ -229,6 +229,7 @@ ngx_billing_redis_open(ngx_billing_redis_t *redis)
 {
     redis->state = NGX_BILLING_REDIS_READY;
     redis->since = ngx_current_msec;
+    redis->epoch++;
 
     ngx_del_timer(&redis->handshake);
 

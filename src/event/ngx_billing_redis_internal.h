@@ -43,6 +43,7 @@ struct ngx_billing_redis_s {
     ngx_connection_t         *connection; /* lives as long as ac */
     ngx_billing_redis_state_e state;
 
+    ngx_uint_t  epoch;    /* connections that became READY */
     ngx_msec_t  since;    /* READY */
     ngx_msec_t  backoff;  /* 0: the last connection was a good one */
     const char *error;    /* why the last connection ended */

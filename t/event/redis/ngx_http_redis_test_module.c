@@ -538,11 +538,12 @@ ngx_http_redis_test_send(ngx_http_redis_test_ctx_t *ctx)
     }
 
     p = ngx_slprintf(b->last, b->end,
-        "{\"pid\":%P,\"ready\":%ui,\"replies\":%ui,\"failures\":%ui,"
+        "{\"ready\":%ui,\"epoch\":%ui,\"replies\":%ui,\"failures\":%ui,"
         "\"wrong\":%ui,\"unasked\":%ui,\"type\":%d,\"integer\":%L,"
         "\"len\":%uz,\"crc\":%uD,\"error\":\"%s\",\"text\":\"",
-        ngx_pid, ngx_billing_redis_ready(ngx_http_redis_test_redis),
-        ctx->replies, ctx->failures, ctx->wrong, ctx->unasked, ctx->type,
+        ngx_billing_redis_ready(ngx_http_redis_test_redis),
+        ngx_billing_redis_epoch(ngx_http_redis_test_redis), ctx->replies,
+        ctx->failures, ctx->wrong, ctx->unasked, ctx->type,
         (int64_t) ctx->integer, ctx->len, ctx->crc,
         ctx->error ? ctx->error : "");
 
