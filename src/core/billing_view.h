@@ -37,7 +37,11 @@ typedef struct {
 } billing_view_state_t;
 
 
-/* The JSON object of GET costs. */
+/*
+ * The JSON object of GET costs.  The table has a date for each of the query's
+ * and a key string for each of its group_by, and is finished.  BILLING_NOMEM
+ * or BILLING_LIMIT when out cannot take it all; out then holds a part.
+ */
 billing_status_t billing_view_costs(const billing_query_t *query,
     const billing_table_t *table, const billing_view_state_t *state,
     billing_buf_t *out);
@@ -46,6 +50,8 @@ billing_status_t billing_view_costs(const billing_query_t *query,
  * The same rows as RFC 4180 CSV, UTF-8 with a byte order mark: a header, then
  * one line per group and date: the key columns, date, currency, cost.  Text
  * that a spreadsheet would run as a formula is neutralised with an apostrophe.
+ * Without group_by there is one line per date, of the totals.  The key columns
+ * of the rest read "(rest)"; a real key of that text gets an apostrophe too.
  */
 billing_status_t billing_view_csv(const billing_query_t *query,
     const billing_table_t *table, billing_buf_t *out);
@@ -58,7 +64,9 @@ billing_status_t billing_view_csv(const billing_query_t *query,
  * nkeys 0.  The by_* tables: one key, the 12 months, finished with limit 10
  * and sorted by sum; each is written as a list of groups of the same shape as
  * in a costs answer ({"key":{"service":"..."},"costs":[12],"sum":"..."}).
- * by_project may be NULL: then the member is left out.
+ * by_project may be NULL: then the member is left out.  A currency may be
+ * missing in any of them: it cost nothing there.  "as_of" is the oldest of the
+ * accounts', null where all of them are.
  */
 typedef struct {
     const json_t          *scope; /* written as "scope" */

@@ -1,0 +1,273 @@
+
+/*
+ * The costs answer in JSON, and the parts that a dashboard shares with it.
+ * The writer keeps the first failure, so it is asked once, at the end.
+ */
+
+#include "billing_view_parts.h"
+
+
+static void billing_view_dates(billing_json_t *w, const billing_query_t *query);
+static void billing_view_currencies(billing_json_t *w,
+    const billing_query_t *query, const billing_table_t *table);
+static void billing_view_in_progress(
+    billing_json_t *w, const billing_query_t *query, billing_day_t today);
+
+
+billing_status_t
+billing_view_costs(const billing_query_t *query, const billing_table_t *table,
+    const billing_view_state_t *state, billing_buf_t *out)
+{
+    char           text[BILLING_DAY_LEN];
+    billing_json_t w;
+
+    billing_json_init(&w, out);
+    billing_json_begin_object(&w);
+
+    billing_json_key(&w, "granularity");
+    billing_json_cstring(
+        &w, query->granularity == BILLING_DAILY ? "DAILY" : "MONTHLY");
+
+    billing_query_date(query, 0, text);
+    billing_json_key(&w, "start");
+    billing_json_cstring(&w, text);
+
+    billing_query_date(query, billing_query_dates(query) - 1, text);
+    billing_json_key(&w, "end");
+    billing_json_cstring(&w, text);
+
+    billing_json_key(&w, "dates");
+    billing_view_dates(&w, query);
+
+    billing_json_key(&w, "currencies");
+    billing_view_currencies(&w, query, table);
+
+    billing_json_key(&w, "in_progress");
+    billing_view_in_progress(&w, query, state->today);
+
+    billing_json_key(&w, "accounts");
+    billing_view_accounts(&w, state);
+
+    billing_json_key(&w, "complete");
+    billing_json_bool(&w, billing_view_complete(state));
+
+    billing_json_end_object(&w);
+
+    return out->status;
+}
+
+
+static void
+billing_view_dates(billing_json_t *w, const billing_query_t *query)
+{
+    char     text[BILLING_DAY_LEN];
+    unsigned i;
+
+    billing_json_begin_array(w);
+
+    for (i = 0; i < billing_query_dates(query); i++) {
+        billing_query_date(query, i, text);
+        billing_json_cstring(w, text);
+    }
+
+    billing_json_end_array(w);
+}
+
+
+static void
+billing_view_currencies(billing_json_t *w, const billing_query_t *query,
+    const billing_table_t *table)
+{
+    unsigned                  i, n, ndates;
+    const billing_currency_t *currencies;
+
+    currencies = billing_table_currencies(table, &n);
+    ndates = billing_query_dates(query);
+
+    billing_json_begin_array(w);
+
+    for (i = 0; i < n; i++) {
+        billing_json_begin_object(w);
+
+        billing_json_key(w, "currency");
+        billing_json_string(w, currencies[i].currency);
+
+        billing_json_key(w, "costs");
+        billing_view_amounts(w, currencies[i].costs, ndates);
+
+        billing_json_key(w, "sum");
+        billing_view_money(w, currencies[i].sum);
+
+        billing_json_key(w, "groups");
+        billing_view_groups(
+            w, &currencies[i], query->group_by, query->ngroup_by, ndates);
+
+        billing_json_end_object(w);
+    }
+
+    billing_json_end_array(w);
+}
+
+
+/* This month; or yesterday and today: as far as they are in the range. */
+
+static void
+billing_view_in_progress(
+    billing_json_t *w, const billing_query_t *query, billing_day_t today)
+{
+    char    text[BILLING_DAY_LEN];
+    int32_t date, first, last;
+
+    last = query->granularity == BILLING_DAILY ? today
+                                               : billing_month_of(today);
+    first = query->granularity == BILLING_DAILY ? today - 1 : last;
+
+    billing_json_begin_array(w);
+
+    for (date = first; date <= last; date++) {
+        if (date < query->start || date > query->end) {
+            continue;
+        }
+
+        billing_query_date(query, (unsigned) (date - query->start), text);
+        billing_json_cstring(w, text);
+    }
+
+    billing_json_end_array(w);
+}
+
+
+void
+billing_view_money(billing_json_t *w, billing_money_t amount)
+{
+    char   text[BILLING_MONEY_LEN];
+    size_t len;
+
+    len = billing_money_format(amount, text);
+    billing_json_string(w, (billing_str_t){ text, len });
+}
+
+
+void
+billing_view_amounts(
+    billing_json_t *w, const billing_money_t *costs, unsigned ndates)
+{
+    unsigned i;
+
+    billing_json_begin_array(w);
+
+    for (i = 0; i < ndates; i++) {
+        billing_view_money(w, costs[i]);
+    }
+
+    billing_json_end_array(w);
+}
+
+
+void
+billing_view_groups(billing_json_t *w, const billing_currency_t *currency,
+    const billing_dim_t *dims, unsigned ndims, unsigned ndates)
+{
+    unsigned               i, j;
+    const billing_group_t *group;
+
+    billing_json_begin_array(w);
+
+    for (i = 0; i < currency->ngroups; i++) {
+        group = &currency->groups[i];
+
+        billing_json_begin_object(w);
+        billing_json_key(w, "key");
+
+        if (group->key == NULL) {
+            billing_json_null(w);
+
+        } else {
+            billing_json_begin_object(w);
+
+            for (j = 0; j < ndims; j++) {
+                billing_json_key(w, billing_dim_names[dims[j]]);
+                billing_json_string(w, group->key[j]);
+            }
+
+            billing_json_end_object(w);
+        }
+
+        billing_json_key(w, "costs");
+        billing_view_amounts(w, group->costs, ndates);
+
+        billing_json_key(w, "sum");
+        billing_view_money(w, group->sum);
+
+        billing_json_end_object(w);
+    }
+
+    billing_json_end_array(w);
+}
+
+
+void
+billing_view_accounts(billing_json_t *w, const billing_view_state_t *state)
+{
+    size_t                        i;
+    const billing_view_account_t *account;
+
+    static const char *const names[] = { "fresh", "stale", "failed",
+        "disabled" };
+
+    billing_json_begin_array(w);
+
+    for (i = 0; i < state->naccounts; i++) {
+        account = &state->accounts[i];
+
+        billing_json_begin_object(w);
+
+        billing_json_key(w, "id");
+        billing_json_string(w, account->id);
+
+        billing_json_key(w, "state");
+        billing_json_cstring(w, names[account->state]);
+
+        billing_json_key(w, "as_of");
+        billing_view_time(w, account->as_of);
+
+        billing_json_key(w, "code");
+        billing_json_cstring(w, account->code);
+
+        billing_json_end_object(w);
+    }
+
+    billing_json_end_array(w);
+}
+
+
+void
+billing_view_time(billing_json_t *w, time_t t)
+{
+    char text[BILLING_TIME_LEN];
+
+    if (t == 0) {
+        billing_json_null(w);
+        return;
+    }
+
+    billing_time_format(t, text);
+    billing_json_cstring(w, text);
+}
+
+
+int
+billing_view_complete(const billing_view_state_t *state)
+{
+    size_t i;
+
+    for (i = 0; i < state->naccounts; i++) {
+        if (state->accounts[i].state == BILLING_STATE_FAILED
+            || state->accounts[i].state == BILLING_STATE_DISABLED)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}

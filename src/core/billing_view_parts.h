@@ -1,0 +1,37 @@
+
+/*
+ * What the documents of billing_view.h have in common.
+ */
+
+#ifndef BILLING_VIEW_PARTS_H
+#define BILLING_VIEW_PARTS_H
+
+#include "billing_view.h"
+
+
+/* "1234.50" */
+void billing_view_money(billing_json_t *w, billing_money_t amount);
+
+/* ["1.00","2.50"] */
+void billing_view_amounts(
+    billing_json_t *w, const billing_money_t *costs, unsigned ndates);
+
+/*
+ * [{"key":{"service":"..."},"costs":[...],"sum":"..."}], the rest with
+ * "key":null.  dims names the parts of a key.
+ */
+void billing_view_groups(billing_json_t *w, const billing_currency_t *currency,
+    const billing_dim_t *dims, unsigned ndims, unsigned ndates);
+
+/* [{"id":"...","state":"fresh","as_of":"...","code":null}] */
+void billing_view_accounts(
+    billing_json_t *w, const billing_view_state_t *state);
+
+/* RFC 3339 in UTC; 0: null */
+void billing_view_time(billing_json_t *w, time_t t);
+
+/* 0 as soon as the data of one account is missing or may be outdated. */
+int billing_view_complete(const billing_view_state_t *state);
+
+
+#endif /* BILLING_VIEW_PARTS_H */
