@@ -453,7 +453,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_begin = {
     "local known = replay(once, digest)\n"
     "if known then return known end\n"
     "local key = base .. 'refused:' .. refused\n"
-    "return { 'ok', tonumber(call('GET', key) or 0), call('TTL', key) }\n",
+    "return { 'ok', call('GET', key) or '0', tostring(call('TTL', key)) }\n",
     ""
 };
 
@@ -464,6 +464,6 @@ ngx_billing_redis_script_t ngx_http_billing_script_refused = {
     "local key = string.sub(KEYS[1], 1, -5) .. 'refused:' .. ARGV[1]\n"
     "local count = redis.call('INCR', key)\n"
     "if count == 1 then redis.call('EXPIRE', key, 60) end\n"
-    "return { 'ok', count }\n",
+    "return { 'ok' }\n",
     ""
 };

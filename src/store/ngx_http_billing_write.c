@@ -1,0 +1,294 @@
+
+#include "store/ngx_http_billing_write.h"
+
+#include <hiredis/hiredis.h>
+
+#include "core/billing_date.h"
+#include "store/ngx_http_billing_scripts.h"
+
+
+#define NGX_HTTP_BILLING_WRITE_VALUES 64
+
+
+/* A write under way. */
+typedef struct {
+    ngx_http_billing_store_t *store;
+    ngx_http_billing_write_pt done;
+    void                     *data;
+} ngx_http_billing_writing_t;
+
+
+static ngx_int_t ngx_http_billing_write(ngx_http_billing_store_t *store,
+    ngx_billing_redis_script_t *script, ngx_str_t *domain, ngx_uint_t nargs,
+    const ngx_str_t *args, ngx_http_billing_write_pt done, void *data);
+static void      ngx_http_billing_write_done(
+         void *data, redisReply *reply, const char *error);
+static ngx_http_billing_outcome_t ngx_http_billing_write_outcome(
+    ngx_http_billing_store_t *store, redisReply *reply, const char *error);
+
+
+static const char *const ngx_http_billing_outcomes[] = {
+    "ok",
+    "replay",
+    "reused",
+    "taken",
+    "parent",
+    "depth",
+    "cycle",
+    "name",
+    "overlap",
+    "missing",
+    "version",
+    "held",
+};
+
+
+void
+ngx_http_billing_change_add(
+    ngx_http_billing_change_t *change, const char *name, const ngx_str_t *value)
+{
+    ngx_str_t *field;
+
+    if (change->nfields + 2 > 2 * NGX_HTTP_BILLING_CHANGE_FIELDS) {
+        return;
+    }
+
+    field = &change->fields[change->nfields];
+    change->nfields += 2;
+
+    field[0].data = (u_char *) name;
+    field[0].len = ngx_strlen(name);
+    field[1] = *value;
+}
+
+
+ngx_int_t
+ngx_http_billing_create(ngx_http_billing_store_t *store, ngx_str_t *domain,
+    ngx_http_billing_change_t *change, ngx_http_billing_write_pt done,
+    void *data)
+{
+    ngx_str_t args[8 + 2 * NGX_HTTP_BILLING_CHANGE_FIELDS];
+
+    args[0] = ngx_http_billing_kind_names[change->kind];
+    args[1] = change->id;
+    args[2] = change->once.key;
+    args[3] = change->once.digest;
+    args[4] = change->once.answer;
+    args[5] = change->now;
+    args[6] = change->fold;
+    args[7] = change->parent;
+
+    ngx_memcpy(&args[8], change->fields, change->nfields * sizeof(ngx_str_t));
+
+    return ngx_http_billing_write(store, &ngx_http_billing_script_create,
+        domain, 8 + change->nfields, args, done, data);
+}
+
+
+ngx_int_t
+ngx_http_billing_update(ngx_http_billing_store_t *store, ngx_str_t *domain,
+    ngx_http_billing_change_t *change, ngx_http_billing_write_pt done,
+    void *data)
+{
+    u_char    version[NGX_INT_T_LEN];
+    ngx_str_t args[6 + 2 * NGX_HTTP_BILLING_CHANGE_FIELDS];
+
+    args[0] = ngx_http_billing_kind_names[change->kind];
+    args[1] = change->id;
+    args[2].data = version;
+    args[2].len = ngx_sprintf(version, "%ui", change->version) - version;
+    args[3] = change->now;
+    args[4] = change->fold;
+    args[5] = change->parent;
+
+    ngx_memcpy(&args[6], change->fields, change->nfields * sizeof(ngx_str_t));
+
+    return ngx_http_billing_write(store, &ngx_http_billing_script_update,
+        domain, 6 + change->nfields, args, done, data);
+}
+
+
+ngx_int_t
+ngx_http_billing_delete(ngx_http_billing_store_t *store, ngx_str_t *domain,
+    ngx_http_billing_change_t *change, ngx_http_billing_write_pt done,
+    void *data)
+{
+    u_char    version[NGX_INT_T_LEN];
+    ngx_str_t args[3];
+
+    args[0] = ngx_http_billing_kind_names[change->kind];
+    args[1] = change->id;
+    args[2].data = version;
+    args[2].len = ngx_sprintf(version, "%ui", change->version) - version;
+
+    return ngx_http_billing_write(
+        store, &ngx_http_billing_script_delete, domain, 3, args, done, data);
+}
+
+
+ngx_int_t
+ngx_http_billing_link(ngx_http_billing_store_t *store, ngx_str_t *domain,
+    ngx_str_t *id, ngx_uint_t credential_version, const char *state,
+    ngx_str_t *listed, ngx_http_billing_write_pt done, void *data)
+{
+    char      now[BILLING_TIME_LEN];
+    u_char    version[NGX_INT_T_LEN], seconds[NGX_TIME_T_LEN];
+    ngx_str_t args[6];
+
+    billing_time_format(ngx_time(), now);
+
+    args[0] = *id;
+    args[1].data = version;
+    args[1].len = ngx_sprintf(version, "%ui", credential_version) - version;
+    args[2].data = (u_char *) state;
+    args[2].len = ngx_strlen(state);
+    args[3].data = (u_char *) now;
+    args[3].len = ngx_strlen(now);
+    args[4].data = seconds;
+    args[4].len = ngx_sprintf(seconds, "%T", ngx_time()) - seconds;
+
+    if (listed != NULL) {
+        args[5] = *listed;
+
+    } else {
+        ngx_str_set(&args[5], "");
+    }
+
+    return ngx_http_billing_write(
+        store, &ngx_http_billing_script_link, domain, 6, args, done, data);
+}
+
+
+ngx_int_t
+ngx_http_billing_provider_set(ngx_http_billing_store_t *store,
+    ngx_str_t *domain, ngx_str_t *id, ngx_uint_t enabled,
+    ngx_http_billing_write_pt done, void *data)
+{
+    char      now[BILLING_TIME_LEN];
+    ngx_str_t args[3];
+
+    billing_time_format(ngx_time(), now);
+
+    args[0] = *id;
+    args[1].data = (u_char *) (enabled ? "1" : "0");
+    args[1].len = 1;
+    args[2].data = (u_char *) now;
+    args[2].len = ngx_strlen(now);
+
+    return ngx_http_billing_write(
+        store, &ngx_http_billing_script_provider, domain, 3, args, done, data);
+}
+
+
+ngx_int_t
+ngx_http_billing_begin(ngx_http_billing_store_t *store, ngx_str_t *domain,
+    ngx_http_billing_once_t *once, ngx_str_t *user,
+    ngx_http_billing_write_pt done, void *data)
+{
+    ngx_str_t args[3];
+
+    args[0] = once->key;
+    args[1] = once->digest;
+    args[2] = *user;
+
+    return ngx_http_billing_write(
+        store, &ngx_http_billing_script_begin, domain, 3, args, done, data);
+}
+
+
+ngx_int_t
+ngx_http_billing_refused(ngx_http_billing_store_t *store, ngx_str_t *domain,
+    ngx_str_t *user, ngx_http_billing_write_pt done, void *data)
+{
+    return ngx_http_billing_write(
+        store, &ngx_http_billing_script_refused, domain, 1, user, done, data);
+}
+
+
+static ngx_int_t
+ngx_http_billing_write(ngx_http_billing_store_t *store,
+    ngx_billing_redis_script_t *script, ngx_str_t *domain, ngx_uint_t nargs,
+    const ngx_str_t *args, ngx_http_billing_write_pt done, void *data)
+{
+    ngx_http_billing_writing_t *writing;
+
+    writing = ngx_alloc(sizeof(ngx_http_billing_writing_t), store->log);
+    if (writing == NULL) {
+        return NGX_ERROR;
+    }
+
+    writing->store = store;
+    writing->done = done;
+    writing->data = data;
+
+    if (ngx_http_billing_store_eval(store, script, domain, nargs, args,
+            ngx_http_billing_write_done, writing)
+        == NULL)
+    {
+        ngx_free(writing);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_billing_write_done(void *data, redisReply *reply, const char *error)
+{
+    ngx_str_t                  values[NGX_HTTP_BILLING_WRITE_VALUES];
+    ngx_uint_t                 i, n;
+    ngx_http_billing_writing_t writing;
+    ngx_http_billing_outcome_t outcome;
+
+    writing = *(ngx_http_billing_writing_t *) data;
+    ngx_free(data);
+
+    outcome = ngx_http_billing_write_outcome(writing.store, reply, error);
+    n = 0;
+
+    if (outcome != NGX_HTTP_BILLING_AWAY) {
+        n = ngx_min(reply->elements - 1, NGX_HTTP_BILLING_WRITE_VALUES);
+    }
+
+    for (i = 0; i < n; i++) {
+        values[i].data = (u_char *) reply->element[i + 1]->str;
+        values[i].len = reply->element[i + 1]->len;
+    }
+
+    writing.done(writing.data, outcome, values, n);
+}
+
+
+static ngx_http_billing_outcome_t
+ngx_http_billing_write_outcome(
+    ngx_http_billing_store_t *store, redisReply *reply, const char *error)
+{
+    size_t     i;
+    ngx_uint_t n;
+
+    if (ngx_http_billing_store_reply(store, reply, error, 1) != NGX_OK) {
+        return NGX_HTTP_BILLING_AWAY;
+    }
+
+    for (i = 0; i < reply->elements; i++) {
+        if (reply->element[i]->type != REDIS_REPLY_STRING) {
+            ngx_log_error(NGX_LOG_ERR, store->log, 0,
+                "billing: unexpected answer to a write from redis");
+            return NGX_HTTP_BILLING_AWAY;
+        }
+    }
+
+    for (n = 0; n < NGX_HTTP_BILLING_AWAY; n++) {
+        if (ngx_strcmp(reply->element[0]->str, ngx_http_billing_outcomes[n])
+            == 0) {
+            return n;
+        }
+    }
+
+    ngx_log_error(NGX_LOG_ERR, store->log, 0,
+        "billing: unknown answer \"%s\" to a write from redis",
+        reply->element[0]->str);
+
+    return NGX_HTTP_BILLING_AWAY;
+}

@@ -1,0 +1,111 @@
+
+/*
+ * Writing: each change is one script, so it happens as a whole or not at all,
+ * whatever runs beside it.
+ *
+ * A callback runs exactly once and never before the function that took it has
+ * returned; values are valid while it runs.  Functions return NGX_ERROR when
+ * out of memory: then no callback comes.  A write cannot be cancelled.
+ */
+
+#ifndef NGX_HTTP_BILLING_WRITE_H
+#define NGX_HTTP_BILLING_WRITE_H
+
+#include "store/ngx_http_billing_store.h"
+
+
+#define NGX_HTTP_BILLING_CHANGE_FIELDS 12
+
+
+typedef enum {
+    NGX_HTTP_BILLING_DONE = 0,
+    NGX_HTTP_BILLING_REPLAY,  /* made before: id, answer of then */
+    NGX_HTTP_BILLING_REUSED,  /* the once key stands for another request */
+    NGX_HTTP_BILLING_TAKEN,   /* the id is; take another */
+    NGX_HTTP_BILLING_PARENT,  /* there is no such group or project */
+    NGX_HTTP_BILLING_DEPTH,   /* groups would be nested too deeply */
+    NGX_HTTP_BILLING_CYCLE,   /* a group would lie within itself */
+    NGX_HTTP_BILLING_NAME,    /* a sibling has the name */
+    NGX_HTTP_BILLING_SHARED,  /* linked account, id of its owner, ... */
+    NGX_HTTP_BILLING_MISSING, /* there is no such object */
+    NGX_HTTP_BILLING_VERSION, /* it has another version by now */
+    NGX_HTTP_BILLING_HELD,    /* it holds something */
+    NGX_HTTP_BILLING_AWAY     /* Redis; it may have happened or not */
+} ngx_http_billing_outcome_t;
+
+typedef void (*ngx_http_billing_write_pt)(void *data,
+    ngx_http_billing_outcome_t outcome, ngx_str_t *values, ngx_uint_t nvalues);
+
+
+/* What makes a request that is repeated be carried out once. */
+typedef struct {
+    ngx_str_t key;    /* of user and Idempotency-Key; empty: none */
+    ngx_str_t digest; /* of the request */
+    ngx_str_t answer;
+} ngx_http_billing_once_t;
+
+
+/* A new object, or what changes of one. */
+typedef struct {
+    ngx_http_billing_kind_t kind;
+    ngx_str_t               id;
+    ngx_uint_t              version; /* that an old one must have */
+    ngx_str_t               now;     /* RFC 3339 */
+    ngx_str_t               fold;    /* of the name */
+    ngx_str_t               parent;  /* empty: none */
+    ngx_http_billing_once_t once;    /* of a new one */
+
+    /* names and values in turn */
+    ngx_str_t  fields[2 * NGX_HTTP_BILLING_CHANGE_FIELDS];
+    ngx_uint_t nfields;
+} ngx_http_billing_change_t;
+
+/* name is static; at most NGX_HTTP_BILLING_CHANGE_FIELDS, what is more goes. */
+void ngx_http_billing_change_add(ngx_http_billing_change_t *change,
+    const char *name, const ngx_str_t *value);
+
+ngx_int_t ngx_http_billing_create(ngx_http_billing_store_t *store,
+    ngx_str_t *domain, ngx_http_billing_change_t *change,
+    ngx_http_billing_write_pt done, void *data);
+
+/* name and parent must be those that it has, where they do not change. */
+ngx_int_t ngx_http_billing_update(ngx_http_billing_store_t *store,
+    ngx_str_t *domain, ngx_http_billing_change_t *change,
+    ngx_http_billing_write_pt done, void *data);
+
+/* Of the change only kind, id and version count. */
+ngx_int_t ngx_http_billing_delete(ngx_http_billing_store_t *store,
+    ngx_str_t *domain, ngx_http_billing_change_t *change,
+    ngx_http_billing_write_pt done, void *data);
+
+
+/*
+ * What the provider says of an account now.  listed is a JSON array; NULL:
+ * it said nothing of linked accounts.  DONE comes with those that the account
+ * has now, a JSON array; MISSING also when its credentials were changed.
+ */
+ngx_int_t ngx_http_billing_link(ngx_http_billing_store_t *store,
+    ngx_str_t *domain, ngx_str_t *id, ngx_uint_t credential_version,
+    const char *state, ngx_str_t *listed, ngx_http_billing_write_pt done,
+    void *data);
+
+ngx_int_t ngx_http_billing_provider_set(ngx_http_billing_store_t *store,
+    ngx_str_t *domain, ngx_str_t *id, ngx_uint_t enabled,
+    ngx_http_billing_write_pt done, void *data);
+
+
+/*
+ * Asked before a provider is: DONE comes with the number of refusals of this
+ * user within the minute and the seconds until it ends; or REPLAY, REUSED.
+ */
+ngx_int_t ngx_http_billing_begin(ngx_http_billing_store_t *store,
+    ngx_str_t *domain, ngx_http_billing_once_t *once, ngx_str_t *user,
+    ngx_http_billing_write_pt done, void *data);
+
+/* One more refusal; user as above: a digest. */
+ngx_int_t ngx_http_billing_refused(ngx_http_billing_store_t *store,
+    ngx_str_t *domain, ngx_str_t *user, ngx_http_billing_write_pt done,
+    void *data);
+
+
+#endif /* NGX_HTTP_BILLING_WRITE_H */
