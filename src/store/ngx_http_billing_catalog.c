@@ -1,0 +1,363 @@
+
+/*
+ * A catalog is copied out of the mirror, because a lookup outlives the moment
+ * and the mirror goes on changing.
+ */
+
+#include "store/ngx_http_billing_catalog.h"
+
+#include <openssl/crypto.h>
+
+#include "core/billing_json.h"
+#include "store/ngx_http_billing_sync.h"
+
+
+#define NGX_HTTP_BILLING_CREDENTIALS_DEPTH 8
+
+
+struct ngx_http_billing_catalog_load_s {
+    ngx_http_billing_store_t   *store;
+    ngx_pool_t                 *pool;
+    ngx_str_t                   domain;
+    ngx_http_billing_sync_t    *sync;
+    ngx_http_billing_catalog_pt done;
+    void                       *data;
+
+    ngx_uint_t (*enabled)(void *data, ngx_str_t *provider);
+};
+
+
+static void ngx_http_billing_catalog_synced(
+    void *data, ngx_http_billing_mirror_t *mirror);
+static ngx_http_billing_catalog_t *ngx_http_billing_catalog_create(
+    ngx_http_billing_catalog_load_t *load, ngx_http_billing_mirror_t *mirror);
+static void      ngx_http_billing_catalog_wipe(void *data);
+static ngx_int_t ngx_http_billing_catalog_groups(
+    ngx_http_billing_catalog_t *catalog, ngx_pool_t *pool,
+    ngx_http_billing_mirror_t *mirror);
+static ngx_int_t ngx_http_billing_catalog_projects(
+    ngx_http_billing_catalog_t *catalog, ngx_pool_t *pool,
+    ngx_http_billing_mirror_t *mirror);
+static ngx_int_t ngx_http_billing_catalog_accounts(
+    ngx_http_billing_catalog_t *catalog, ngx_http_billing_catalog_load_t *load,
+    ngx_http_billing_mirror_t *mirror);
+static ngx_int_t ngx_http_billing_catalog_account(
+    ngx_http_billing_catalog_account_t *account, ngx_pool_t *pool,
+    ngx_http_billing_object_t *object);
+static json_t *ngx_http_billing_catalog_open(
+    ngx_http_billing_catalog_load_t *load, ngx_pool_t *temp,
+    ngx_http_billing_object_t *object);
+static u_char *ngx_http_billing_catalog_text(
+    u_char *p, ngx_str_t *to, ngx_str_t *from);
+
+
+ngx_http_billing_catalog_load_t *
+ngx_http_billing_catalog_load(ngx_http_billing_store_t *store, ngx_pool_t *pool,
+    ngx_str_t *domain, ngx_uint_t (*enabled)(void *data, ngx_str_t *provider),
+    ngx_http_billing_catalog_pt done, void *data)
+{
+    ngx_http_billing_catalog_load_t *load;
+
+    load = ngx_palloc(pool, sizeof(ngx_http_billing_catalog_load_t));
+    if (load == NULL) {
+        return NULL;
+    }
+
+    load->store = store;
+    load->pool = pool;
+    load->domain = *domain;
+    load->enabled = enabled;
+    load->done = done;
+    load->data = data;
+
+    load->sync = ngx_http_billing_sync(
+        store, domain, ngx_http_billing_catalog_synced, load);
+
+    return load->sync == NULL ? NULL : load;
+}
+
+
+void
+ngx_http_billing_catalog_cancel(ngx_http_billing_catalog_load_t *load)
+{
+    ngx_http_billing_sync_cancel(load->sync);
+}
+
+
+static void
+ngx_http_billing_catalog_synced(void *data, ngx_http_billing_mirror_t *mirror)
+{
+    ngx_http_billing_catalog_load_t *load = data;
+
+    ngx_http_billing_catalog_t *catalog;
+
+    catalog = NULL;
+
+    if (mirror != NULL) {
+        catalog = ngx_http_billing_catalog_create(load, mirror);
+    }
+
+    load->done(load->data, catalog);
+}
+
+
+static ngx_http_billing_catalog_t *
+ngx_http_billing_catalog_create(
+    ngx_http_billing_catalog_load_t *load, ngx_http_billing_mirror_t *mirror)
+{
+    ngx_pool_t                 *pool;
+    ngx_pool_cleanup_t         *cln;
+    ngx_http_billing_catalog_t *catalog;
+
+    pool = load->pool;
+
+    cln = ngx_pool_cleanup_add(pool, sizeof(ngx_http_billing_catalog_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    catalog = cln->data;
+    ngx_memzero(catalog, sizeof(ngx_http_billing_catalog_t));
+    cln->handler = ngx_http_billing_catalog_wipe;
+
+    catalog->generation = mirror->generation;
+
+    if (ngx_http_billing_catalog_groups(catalog, pool, mirror) != NGX_OK
+        || ngx_http_billing_catalog_projects(catalog, pool, mirror) != NGX_OK
+        || ngx_http_billing_catalog_accounts(catalog, load, mirror) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return catalog;
+}
+
+
+/* The module has told jansson to overwrite what it frees. */
+
+static void
+ngx_http_billing_catalog_wipe(void *data)
+{
+    ngx_http_billing_catalog_t *catalog = data;
+
+    ngx_uint_t i;
+
+    for (i = 0; i < catalog->naccounts; i++) {
+        json_decref(catalog->accounts[i].credentials);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_billing_catalog_groups(ngx_http_billing_catalog_t *catalog,
+    ngx_pool_t *pool, ngx_http_billing_mirror_t *mirror)
+{
+    u_char                           *p;
+    ngx_uint_t                        n;
+    ngx_http_billing_object_t        *object;
+    ngx_http_billing_catalog_group_t *group;
+
+    n = ngx_http_billing_mirror_count(mirror, NGX_HTTP_BILLING_GROUP);
+
+    group = ngx_palloc(pool, n * sizeof(ngx_http_billing_catalog_group_t));
+    if (group == NULL) {
+        return NGX_ERROR;
+    }
+
+    catalog->groups = group;
+    object = ngx_http_billing_mirror_first(mirror, NGX_HTTP_BILLING_GROUP, 0);
+
+    for (; object != NULL;
+         object = ngx_http_billing_mirror_next(mirror, object)) {
+        p = ngx_pnalloc(
+            pool, object->id.len + object->name.len + object->parent.len);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        p = ngx_http_billing_catalog_text(p, &group->id, &object->id);
+        p = ngx_http_billing_catalog_text(p, &group->name, &object->name);
+        ngx_http_billing_catalog_text(p, &group->parent_id, &object->parent);
+
+        group++;
+        catalog->ngroups++;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_billing_catalog_projects(ngx_http_billing_catalog_t *catalog,
+    ngx_pool_t *pool, ngx_http_billing_mirror_t *mirror)
+{
+    u_char                             *p;
+    ngx_uint_t                          n;
+    ngx_http_billing_object_t          *object;
+    ngx_http_billing_catalog_project_t *project;
+
+    n = ngx_http_billing_mirror_count(mirror, NGX_HTTP_BILLING_PROJECT);
+
+    project = ngx_palloc(pool, n * sizeof(ngx_http_billing_catalog_project_t));
+    if (project == NULL) {
+        return NGX_ERROR;
+    }
+
+    catalog->projects = project;
+    object = ngx_http_billing_mirror_first(mirror, NGX_HTTP_BILLING_PROJECT, 0);
+
+    for (; object != NULL;
+         object = ngx_http_billing_mirror_next(mirror, object)) {
+        p = ngx_pnalloc(
+            pool, object->id.len + object->name.len + object->parent.len);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        p = ngx_http_billing_catalog_text(p, &project->id, &object->id);
+        p = ngx_http_billing_catalog_text(p, &project->name, &object->name);
+        ngx_http_billing_catalog_text(p, &project->group_id, &object->parent);
+
+        project++;
+        catalog->nprojects++;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_billing_catalog_accounts(ngx_http_billing_catalog_t *catalog,
+    ngx_http_billing_catalog_load_t *load, ngx_http_billing_mirror_t *mirror)
+{
+    ngx_int_t                           rc, enabled;
+    ngx_uint_t                          n;
+    ngx_pool_t                         *temp;
+    ngx_http_billing_object_t          *object;
+    ngx_http_billing_catalog_account_t *account;
+
+    n = ngx_http_billing_mirror_count(mirror, NGX_HTTP_BILLING_ACCOUNT);
+
+    account = ngx_pcalloc(
+        load->pool, n * sizeof(ngx_http_billing_catalog_account_t));
+    temp = ngx_create_pool(4096, load->store->log);
+
+    if (account == NULL || temp == NULL) {
+        return NGX_ERROR;
+    }
+
+    catalog->accounts = account;
+    rc = NGX_OK;
+    object = ngx_http_billing_mirror_first(mirror, NGX_HTTP_BILLING_ACCOUNT, 0);
+
+    for (; object != NULL;
+         object = ngx_http_billing_mirror_next(mirror, object)) {
+        rc = ngx_http_billing_catalog_account(account, load->pool, object);
+        if (rc != NGX_OK) {
+            break;
+        }
+
+        enabled = ngx_http_billing_mirror_enabled(mirror, &object->provider);
+
+        account->enabled = enabled == NGX_DECLINED
+                               ? load->enabled(load->data, &account->provider)
+                               : (ngx_uint_t) enabled;
+        account->credentials = ngx_http_billing_catalog_open(
+            load, temp, object);
+
+        ngx_reset_pool(temp);
+
+        account++;
+        catalog->naccounts++;
+    }
+
+    ngx_destroy_pool(temp);
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_billing_catalog_account(ngx_http_billing_catalog_account_t *account,
+    ngx_pool_t *pool, ngx_http_billing_object_t *object)
+{
+    u_char    *p;
+    size_t     size;
+    ngx_uint_t i;
+
+    size = object->nlinked * sizeof(ngx_str_t) + object->id.len
+           + object->name.len + object->provider.len + object->parent.len
+           + object->state.len;
+
+    for (i = 0; i < object->nlinked; i++) {
+        size += object->linked[i].len;
+    }
+
+    account->linked = ngx_palloc(pool, size);
+    if (account->linked == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = (u_char *) (account->linked + object->nlinked);
+
+    p = ngx_http_billing_catalog_text(p, &account->id, &object->id);
+    p = ngx_http_billing_catalog_text(p, &account->name, &object->name);
+    p = ngx_http_billing_catalog_text(p, &account->provider, &object->provider);
+    p = ngx_http_billing_catalog_text(p, &account->project_id, &object->parent);
+    p = ngx_http_billing_catalog_text(p, &account->state, &object->state);
+
+    for (i = 0; i < object->nlinked; i++) {
+        p = ngx_http_billing_catalog_text(
+            p, &account->linked[i], &object->linked[i]);
+    }
+
+    account->nlinked = object->nlinked;
+    account->credential_version = object->credential_version;
+    account->linked_at = object->linked_at;
+    account->linked_all = object->linked_all;
+
+    return NGX_OK;
+}
+
+
+/* NULL: it does not open, which is said in the log. */
+
+static json_t *
+ngx_http_billing_catalog_open(ngx_http_billing_catalog_load_t *load,
+    ngx_pool_t *temp, ngx_http_billing_object_t *object)
+{
+    json_t       *credentials;
+    ngx_int_t     rc;
+    ngx_str_t     plain;
+    billing_str_t text;
+
+    rc = ngx_http_billing_open(load->store->keys, temp, &load->domain,
+        &object->id, &object->credential, &plain);
+
+    if (rc != NGX_OK) {
+        ngx_log_error(NGX_LOG_ERR, load->store->log, 0,
+            "billing: the credential of account \"%V\" does not open: its key "
+            "is missing in the key file, or it was tampered with",
+            &object->id);
+        return NULL;
+    }
+
+    text = (billing_str_t){ (char *) plain.data, plain.len };
+
+    (void) billing_json_parse(
+        text, NGX_HTTP_BILLING_CREDENTIALS_DEPTH, &credentials, NULL);
+
+    OPENSSL_cleanse(plain.data, plain.len);
+
+    return credentials;
+}
+
+
+static u_char *
+ngx_http_billing_catalog_text(u_char *p, ngx_str_t *to, ngx_str_t *from)
+{
+    to->data = p;
+    to->len = from->len;
+
+    return ngx_cpymem(p, from->data, from->len);
+}
