@@ -11,13 +11,11 @@
 
 #include "billing_errors.h"
 #include "billing_str.h"
+#include "billing_tags.h"
 
 
-#define BILLING_NAME_MIN      2
-#define BILLING_NAME_MAX      64
-#define BILLING_TAGS_MAX      50
-#define BILLING_TAG_KEY_MAX   128
-#define BILLING_TAG_VALUE_MAX 256
+#define BILLING_NAME_MIN 2
+#define BILLING_NAME_MAX 64
 
 
 typedef enum {
@@ -34,8 +32,9 @@ typedef enum {
 /*
  * Checks a creating body: every mandatory member is there, none is unknown,
  * each is of its type and form.  On BILLING_OK *out is a new object with all
- * members of the kind (absent optional ones with their default: null or {}).
- * BILLING_INVALID: errors says where.
+ * members of the kind (absent optional ones with their default: null or {});
+ * its credentials are the body's own, not a second copy of the secrets.
+ * BILLING_INVALID: errors says where.  *out is NULL after any failure.
  */
 billing_status_t billing_input_create(
     billing_input_t kind, json_t *body, json_t **out, billing_errors_t *errors);
@@ -43,18 +42,17 @@ billing_status_t billing_input_create(
 /*
  * Checks a JSON merge patch (RFC 7396): *out holds only the members that the
  * patch names, normalised.  Null removes an optional member (parent_id,
- * group_id, one tag, all tags) and is an error elsewhere.  provider cannot be
- * changed.  credentials is passed on as the patch has it.
+ * group_id, one tag, all tags) and is "required" elsewhere.  provider cannot
+ * be changed.  credentials is passed on as the patch has it.
  */
 billing_status_t billing_input_patch(
     billing_input_t kind, json_t *body, json_t **out, billing_errors_t *errors);
 
-/* RFC 7396 on two objects; returns a new reference, NULL when out of memory. */
+/*
+ * RFC 7396 on two objects, which stay as they are; returns a new object, NULL
+ * when out of memory.
+ */
 json_t *billing_input_merge(json_t *target, json_t *patch);
-
-/* Tags after a merge: the count and the rules again. */
-billing_status_t billing_input_tags(
-    json_t *tags, const char *pointer, json_t **out, billing_errors_t *errors);
 
 /* 1 if s is prefix ("sa-", "project-", "pg-") and 12 lower-case hex digits. */
 int billing_input_is_id(billing_str_t s, const char *prefix);

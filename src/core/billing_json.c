@@ -11,6 +11,8 @@
 
 #include <stdio.h>
 
+#include "billing_text.h"
+
 
 static int    billing_json_depth(billing_str_t text, unsigned max_depth);
 static void   billing_json_reason(char reason[128], int line, const char *text);
@@ -56,6 +58,29 @@ billing_json_parse(
     return json_error_code(&error) == json_error_out_of_memory
                ? BILLING_NOMEM
                : BILLING_MALFORMED;
+}
+
+
+json_t *
+billing_json_text(billing_str_t s)
+{
+    json_t       *text;
+    billing_buf_t buf;
+
+    s = billing_text_trim(s);
+
+    /* no character grows to more than three times its length in NFC */
+    billing_buf_init(&buf, 3 * s.len);
+
+    text = NULL;
+
+    if (billing_text_nfc(s, &buf) == BILLING_OK) {
+        text = json_stringn(buf.len > 0 ? buf.data : "", buf.len);
+    }
+
+    billing_buf_free(&buf);
+
+    return text;
 }
 
 

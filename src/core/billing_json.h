@@ -26,6 +26,9 @@
 billing_status_t billing_json_parse(
     billing_str_t text, unsigned max_depth, json_t **out, char reason[128]);
 
+/* A new string: s (UTF-8), trimmed and in NFC.  NULL when out of memory. */
+json_t *billing_json_text(billing_str_t s);
+
 
 typedef struct {
     billing_buf_t *out;

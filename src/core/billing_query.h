@@ -7,9 +7,11 @@
 #ifndef BILLING_QUERY_H
 #define BILLING_QUERY_H
 
+#include "billing_args.h"
+#include "billing_buf.h"
 #include "billing_date.h"
 #include "billing_errors.h"
-#include "billing_buf.h"
+#include "billing_filter.h"
 
 
 #define BILLING_QUERY_MAX_MONTHS 24
@@ -31,12 +33,6 @@ typedef enum {
 
 /* "provider", "project", "account", "linked_account", "region", "service" */
 extern const char *const billing_dim_names[BILLING_DIM_MAX];
-
-
-typedef struct {
-    billing_str_t *values; /* sorted, without repetition */
-    unsigned       count;  /* 0: no filter */
-} billing_filter_t;
 
 
 typedef enum {
@@ -65,18 +61,23 @@ typedef struct {
 
 /*
  * Parses a raw query string (percent-encoded; "+" is a space).  today is the
- * UTC day from which defaults are taken.  Unknown arguments, repeated single
- * ones, too long ranges, an end before the start, invalid UTF-8 and broken
- * percent-encodings are errors at "/<argument>".  DAILY takes days, MONTHLY
- * months; a day given to MONTHLY stands for its month.  BILLING_INVALID with
- * errors, or BILLING_NOMEM.  Free with billing_query_free() in any case.
+ * UTC day from which defaults are taken: end is today or this month, start
+ * lies 13 days or 11 months before the end.  Unknown arguments, repeated
+ * single ones, too long ranges, an end before the start, invalid UTF-8, empty
+ * values and broken percent-encodings are errors at "/<argument>".  DAILY
+ * takes days, MONTHLY months; a day given to MONTHLY stands for its month.
+ * BILLING_INVALID with errors, or BILLING_NOMEM.  Free with
+ * billing_query_free() in any case.
  */
 billing_status_t billing_query_parse(billing_str_t args, billing_day_t today,
     billing_query_t *query, billing_errors_t *errors);
 
 void billing_query_free(billing_query_t *query);
 
-/* Appends the canonical text: equal texts are equal queries. */
+/*
+ * Appends the canonical text: equal texts are equal queries.  It is itself a
+ * query string that parses to the same query on any day.
+ */
 billing_status_t billing_query_canonical(
     const billing_query_t *query, billing_buf_t *out);
 
@@ -86,23 +87,6 @@ unsigned billing_query_dates(const billing_query_t *query);
 /* Text of date number i ("2026-03" or "2026-03-01"). */
 void billing_query_date(
     const billing_query_t *query, unsigned i, char out[BILLING_DAY_LEN]);
-
-/* 1 if value passes the filter (no filter passes everything). */
-int billing_filter_match(const billing_filter_t *filter, billing_str_t value);
-
-/*
- * List arguments of the store's lists, same syntax and errors: only the names
- * given are known.  *value is empty where absent; values point into *memory,
- * which the caller frees.
- */
-typedef struct {
-    const char   *name;
-    billing_str_t value;
-    unsigned      given : 1;
-} billing_arg_t;
-
-billing_status_t billing_args_parse(billing_str_t args, billing_arg_t *known,
-    unsigned nknown, void **memory, billing_errors_t *errors);
 
 
 #endif /* BILLING_QUERY_H */

@@ -1,0 +1,106 @@
+
+/* A query written down: its dates, and the text that stands for all of it. */
+
+#include "billing_query.h"
+
+
+static void billing_query_put(
+    billing_buf_t *out, const char *name, billing_str_t value);
+static void billing_query_put_filter(
+    billing_buf_t *out, const char *name, const billing_filter_t *filter);
+
+
+billing_status_t
+billing_query_canonical(const billing_query_t *query, billing_buf_t *out)
+{
+    char     text[BILLING_DAY_LEN];
+    unsigned i;
+
+    (void) billing_buf_addf(out, "granularity=%s",
+        query->granularity == BILLING_DAILY ? "DAILY" : "MONTHLY");
+
+    billing_query_date(query, 0, text);
+    (void) billing_buf_addf(out, "&start=%s", text);
+    billing_query_date(query, billing_query_dates(query) - 1, text);
+    (void) billing_buf_addf(out, "&end=%s", text);
+
+    for (i = 0; i < query->ngroup_by; i++) {
+        (void) billing_buf_addf(out, "%s%s", i == 0 ? "&group_by=" : ",",
+            billing_dim_names[query->group_by[i]]);
+    }
+
+    for (i = 0; i < BILLING_DIM_MAX; i++) {
+        billing_query_put_filter(out, billing_dim_names[i], &query->filters[i]);
+    }
+
+    billing_query_put_filter(out, "project_group", &query->project_group);
+
+    if (query->currency.len > 0) {
+        billing_query_put(out, "currency", query->currency);
+    }
+
+    if (query->sort_date >= 0) {
+        billing_query_date(query, (unsigned) query->sort_date, text);
+    }
+
+    (void) billing_buf_addf(out, "&sort=%s%s&limit=%u&format=%s",
+        query->sort_desc ? "-" : "", query->sort_date >= 0 ? text : "sum",
+        query->limit, query->format == BILLING_FORMAT_CSV ? "csv" : "json");
+
+    if (query->refresh) {
+        (void) billing_buf_add_str(out, billing_str("&refresh=true"));
+    }
+
+    return out->status;
+}
+
+
+unsigned
+billing_query_dates(const billing_query_t *query)
+{
+    return (unsigned) (query->end - query->start) + 1;
+}
+
+
+void
+billing_query_date(
+    const billing_query_t *query, unsigned i, char out[BILLING_DAY_LEN])
+{
+    if (query->granularity == BILLING_DAILY) {
+        billing_day_format(query->start + (int32_t) i, out);
+    } else {
+        billing_month_format(query->start + (int32_t) i, out);
+    }
+}
+
+
+static void
+billing_query_put(billing_buf_t *out, const char *name, billing_str_t value)
+{
+    size_t        i;
+    unsigned char c;
+
+    (void) billing_buf_addf(out, "&%s=", name);
+
+    for (i = 0; i < value.len; i++) {
+        c = (unsigned char) value.data[i];
+
+        if (c > ' ' && c < 0x7f && c != '%' && c != '&' && c != '+') {
+            (void) billing_buf_add_char(out, (char) c);
+        } else {
+            (void) billing_buf_addf(out, "%%%02X", c);
+        }
+    }
+}
+
+
+static void
+billing_query_put_filter(
+    billing_buf_t *out, const char *name, const billing_filter_t *filter)
+{
+    unsigned i;
+
+    for (i = 0; i < filter->count; i++) {
+        billing_query_put(out, name, filter->values[i]);
+    }
+}
