@@ -45,7 +45,6 @@ struct ngx_billing_redis_s {
 
     ngx_uint_t  epoch;    /* connections that became READY */
     ngx_msec_t  since;    /* READY */
-    ngx_uint_t  epoch;    /* how often it was READY */
     ngx_msec_t  backoff;  /* 0: the last connection was a good one */
     const char *error;    /* why the last connection ended */
     const char *reported; /* the one that was logged; NULL: none */
