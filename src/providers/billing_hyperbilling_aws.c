@@ -24,6 +24,7 @@ typedef struct {
 } hyperbilling_aws_field_t;
 
 
+static billing_str_t    hyperbilling_aws_linked(const json_t *credentials);
 static billing_status_t hyperbilling_aws_check(json_t *credentials,
     const char *pointer, json_t **out, billing_errors_t *errors);
 static billing_status_t hyperbilling_aws_check_field(
@@ -83,6 +84,7 @@ const billing_provider_t billing_hyperbilling_aws = {
     .endpoint = "https://open.hyperapi.megazone.com",
     .schema = hyperbilling_aws_schema,
     .check = hyperbilling_aws_check,
+    .linked = hyperbilling_aws_linked,
     .verify_request = hyperbilling_aws_verify_request,
     .verify_answer = billing_hyperbilling_aws_verify_answer,
     .cost_request = hyperbilling_aws_cost_request,
@@ -124,6 +126,18 @@ billing_hyperbilling_aws_is_linked(billing_str_t account)
     }
 
     return account.len == 12;
+}
+
+
+static billing_str_t
+hyperbilling_aws_linked(const json_t *credentials)
+{
+    billing_str_t account;
+
+    account = billing_answer_str(json_object_get(credentials, "account"));
+
+    return billing_hyperbilling_aws_is_linked(account) ? account
+                                                       : billing_str("");
 }
 
 

@@ -72,6 +72,12 @@ struct billing_provider_s {
         json_t **out, billing_errors_t *errors);
 
     /*
+     * The one linked account that checked credentials name; empty: they stand
+     * for all that the provider lists.  Points into them.
+     */
+    billing_str_t (*linked)(const json_t *credentials);
+
+    /*
      * Verification: one request, whose answer is the list of linked accounts
      * (a new JSON array of strings in *linked, sorted, without repetition).
      * For credentials that name one linked account the list holds just that
