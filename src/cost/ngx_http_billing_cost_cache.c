@@ -153,10 +153,8 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
 
     ngx_memzero(cached, sizeof(ngx_http_billing_cost_cached_t));
 
-    for (n = 0; n < reply->elements; n++) {
-        if (reply->element[n]->type != REDIS_REPLY_STRING) {
-            return NGX_DECLINED;
-        }
+    if (reply->element[0]->type != REDIS_REPLY_STRING) {
+        return NGX_DECLINED;
     }
 
     meta.data = reply->element[0]->str;
@@ -168,6 +166,8 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
         return NGX_DECLINED;
     }
 
+    item->seen = cached->meta.fetched_at;
+
     for (i = 0, n = 1; i < BILLING_FIELD_MAX; i++) {
         if (!(item->series->part->fields & (1 << i))) {
             continue;
@@ -178,6 +178,11 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
         }
 
         value = reply->element[n++];
+
+        if (value->type != REDIS_REPLY_STRING) {
+            return NGX_DECLINED;
+        }
+
         bytes.data = value->str;
         bytes.len = value->len;
 

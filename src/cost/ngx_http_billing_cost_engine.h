@@ -51,9 +51,11 @@ typedef struct {
     ngx_billing_redis_call_t       *call;
     billing_month_t                 month;
     ngx_str_t                       key;
-    ngx_http_billing_cost_cached_t *kept;        /* not fresh, but there */
+    time_t                          seen; /* fetched_at of what was read */
+    ngx_http_billing_cost_cached_t *kept; /* not fresh, but there */
     unsigned                        wanted : 1;  /* needs a fetch */
     unsigned                        waiting : 1; /* in a queue */
+    unsigned                        again : 1;   /* read a second time */
     unsigned                        done : 1;
 } ngx_http_billing_cost_item_t;
 
@@ -93,10 +95,13 @@ typedef struct {
     ngx_queue_t                     waiters;
     billing_month_t                 month;
     ngx_str_t                       key;
+    ngx_str_t                       lock;
+    time_t                          seen; /* fetched_at of an old one */
     billing_block_t                *rows;
     billing_buf_t                   meta;
     billing_buf_t                   fields[BILLING_FIELD_MAX];
-    ngx_billing_redis_call_t       *call; /* being stored */
+    ngx_billing_redis_call_t       *call;     /* being stored */
+    unsigned                        gone : 1; /* somebody else wrote it */
 } ngx_http_billing_cost_block_t;
 
 
@@ -125,6 +130,7 @@ struct ngx_http_billing_cost_flight_s {
     json_t                          *credentials; /* its own copy */
     uint64_t                         scope;
     billing_granularity_t            granularity;
+    billing_day_t                    today;
     billing_day_t                    start;
     billing_day_t                    stop;       /* inclusive */
     time_t                           fetched_at; /* when it began */
@@ -142,6 +148,11 @@ struct ngx_http_billing_cost_flight_s {
     ngx_uint_t                       storing;
     const char                      *code; /* why it failed */
     ngx_event_t                      event;
+    ngx_str_t                        token; /* of its locks */
+    ngx_billing_redis_call_t        *call;  /* for the locks */
+    ngx_event_t                      timer; /* looks again, or renews */
+    unsigned                         locked : 1;
+    unsigned                         waited : 1;
 };
 
 
@@ -190,13 +201,19 @@ ngx_int_t ngx_http_billing_cost_cache_put(ngx_http_billing_cost_block_t *block);
 void ngx_http_billing_cost_cache_count(ngx_http_billing_cost_flight_t *flight);
 
 
-/* _flight.c: one fetch for all who want it */
+/* _board.c: one fetch for all who want it */
 
 /* Joins or starts what the series still wants. */
 void ngx_http_billing_cost_flight_board(ngx_http_billing_cost_series_t *series);
 
+
+/* _flight.c: waiting for it, and its end */
+
 /* The item does not wait any more. */
 void ngx_http_billing_cost_flight_leave(ngx_http_billing_cost_item_t *item);
+
+/* What flight->event runs: stores the blocks, if there are any. */
+void ngx_http_billing_cost_flight_event(ngx_event_t *ev);
 
 /* Ends the walks; code NULL: all pages were read. */
 void ngx_http_billing_cost_flight_end(
@@ -209,6 +226,18 @@ void ngx_http_billing_cost_flight_destroy(
     ngx_http_billing_cost_flight_t *flight);
 
 void ngx_http_billing_cost_stored(ngx_http_billing_cost_block_t *block);
+
+
+/* The block is in the cache: its waiters read it there. */
+void ngx_http_billing_cost_flight_hand_over(
+    ngx_http_billing_cost_block_t *block);
+
+
+/* _lock.c: one fetch among workers and nodes */
+
+/* Goes on with ngx_http_billing_cost_fetch(), now or later. */
+ngx_int_t ngx_http_billing_cost_lock(ngx_http_billing_cost_flight_t *flight);
+void      ngx_http_billing_cost_unlock(ngx_http_billing_cost_flight_t *flight);
 
 
 /* _fetch.c: pages from the provider */

@@ -14,6 +14,8 @@
 #define NGX_HTTP_BILLING_COST_FLIGHT  1800000 /* longest flight */
 
 
+static ngx_int_t ngx_http_billing_cost_fetch_blocks(
+    ngx_http_billing_cost_flight_t *flight);
 static billing_status_t ngx_http_billing_cost_walk_open(
     ngx_http_billing_cost_walk_t *walk);
 static void ngx_http_billing_cost_walk_answer(
@@ -36,11 +38,8 @@ ngx_http_billing_cost_fetch(ngx_http_billing_cost_flight_t *flight)
     ngx_uint_t                    i;
     ngx_http_billing_cost_walk_t *walk;
 
-    for (i = 0; i < flight->nblocks; i++) {
-        flight->blocks[i].rows = billing_block_create();
-        if (flight->blocks[i].rows == NULL) {
-            return NGX_ERROR;
-        }
+    if (ngx_http_billing_cost_fetch_blocks(flight) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     for (i = 0; i < flight->nwalks; i++) {
@@ -59,6 +58,39 @@ ngx_http_billing_cost_fetch(ngx_http_billing_cost_flight_t *flight)
 
     flight->walking = flight->nwalks;
     ngx_http_billing_cost_lane_run(flight->cost);
+
+    return NGX_OK;
+}
+
+
+/* From the first block that is still missing to the last one. */
+static ngx_int_t
+ngx_http_billing_cost_fetch_blocks(ngx_http_billing_cost_flight_t *flight)
+{
+    ngx_uint_t                     i, found;
+    ngx_http_billing_cost_block_t *block;
+
+    found = 0;
+
+    for (i = 0; i < flight->nblocks; i++) {
+        block = &flight->blocks[i];
+
+        if (block->gone) {
+            continue;
+        }
+
+        block->rows = billing_block_create();
+        if (block->rows == NULL) {
+            return NGX_ERROR;
+        }
+
+        if (!found) {
+            flight->start = billing_month_first(block->month);
+            found = 1;
+        }
+
+        flight->stop = ngx_min(billing_month_last(block->month), flight->today);
+    }
 
     return NGX_OK;
 }
@@ -234,6 +266,10 @@ ngx_http_billing_cost_walk_row(void *data, const billing_cost_row_t *row)
 
     if (month < 0 || month >= (billing_month_t) flight->nblocks) {
         return BILLING_MALFORMED;
+    }
+
+    if (flight->blocks[month].gone) {
+        return BILLING_OK;
     }
 
     cell.currency = row->currency;

@@ -17,6 +17,8 @@ typedef struct {
 
 static void ngx_http_billing_cost_decide(
     ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached);
+static void ngx_http_billing_cost_reread(
+    ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached);
 static ngx_int_t ngx_http_billing_cost_keep(
     ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached);
 static void ngx_http_billing_cost_old(ngx_http_billing_cost_item_t *item,
@@ -52,8 +54,17 @@ ngx_http_billing_cost_read(ngx_http_billing_cost_item_t *item, ngx_int_t rc,
         return;
     }
 
+    if (rc == NGX_DECLINED) {
+        cached = NULL;
+    }
+
+    if (item->again) {
+        ngx_http_billing_cost_reread(item, cached);
+        return;
+    }
+
     if (!item->done) {
-        ngx_http_billing_cost_decide(item, rc == NGX_OK ? cached : NULL);
+        ngx_http_billing_cost_decide(item, cached);
     }
 
     if (--series->reading == 0
@@ -61,6 +72,26 @@ ngx_http_billing_cost_read(ngx_http_billing_cost_item_t *item, ngx_int_t rc,
     {
         ngx_http_billing_cost_flight_board(series);
     }
+}
+
+
+/* What another worker or node has just fetched. */
+static void
+ngx_http_billing_cost_reread(
+    ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached)
+{
+    if (item->done) {
+        return;
+    }
+
+    if (cached == NULL) {
+        ngx_http_billing_cost_failed(item, "storage_unavailable");
+        return;
+    }
+
+    ngx_http_billing_cost_note(
+        item, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FRESH, NULL);
+    ngx_http_billing_cost_emit(item, cached);
 }
 
 

@@ -1,0 +1,345 @@
+
+/*
+ * Single flight: a block is fetched once, however many lookups want it.  An
+ * item boards the flight that has its block, or a new one.  A flight covers
+ * neighbouring months of one account, since a provider answers a range as
+ * cheaply as a month.
+ *
+ * A flight belongs to the engine.  It owns a pool and a copy of all that it
+ * needs, credentials included, which it wipes at its end.
+ */
+
+#include "cost/ngx_http_billing_cost_engine.h"
+
+
+#define NGX_HTTP_BILLING_COST_MAX_FIELD (256 * 1024 * 1024)
+#define NGX_HTTP_BILLING_COST_MAX_META  256
+
+
+static ngx_http_billing_cost_block_t *ngx_http_billing_cost_flight_find(
+    ngx_http_billing_cost_item_t *item);
+static void ngx_http_billing_cost_flight_join(
+    ngx_http_billing_cost_block_t *block, ngx_http_billing_cost_item_t *item);
+static void ngx_http_billing_cost_flight_start(
+    ngx_http_billing_cost_item_t *items, ngx_uint_t n);
+static ngx_http_billing_cost_flight_t *ngx_http_billing_cost_flight_create(
+    ngx_http_billing_cost_series_t *series);
+static ngx_int_t ngx_http_billing_cost_flight_copy(
+    ngx_http_billing_cost_flight_t       *flight,
+    const ngx_http_billing_cost_series_t *series);
+static ngx_int_t ngx_http_billing_cost_flight_dup(
+    ngx_pool_t *pool, ngx_str_t *dst, const ngx_str_t *src);
+static ngx_int_t ngx_http_billing_cost_flight_blocks(
+    ngx_http_billing_cost_flight_t *flight, ngx_http_billing_cost_item_t *items,
+    ngx_uint_t n);
+static ngx_int_t ngx_http_billing_cost_block_name(
+    ngx_pool_t *pool, ngx_str_t *name, const ngx_str_t *key, uint64_t scope);
+static ngx_int_t ngx_http_billing_cost_block_lock(
+    ngx_http_billing_cost_block_t *block);
+
+
+/*
+ * MONTHLY: neighbouring months go in one flight, DAILY: each month has one of
+ * its own, since a day's query covers at most 31 days.
+ */
+void
+ngx_http_billing_cost_flight_board(ngx_http_billing_cost_series_t *series)
+{
+    ngx_uint_t                     i, n;
+    ngx_http_billing_cost_item_t  *item;
+    ngx_http_billing_cost_block_t *block;
+
+    n = 0;
+
+    for (i = 0; i < series->nitems; i++) {
+        item = &series->items[i];
+        block = item->wanted ? ngx_http_billing_cost_flight_find(item) : NULL;
+
+        if (block != NULL) {
+            ngx_http_billing_cost_flight_join(block, item);
+        }
+
+        if (item->wanted && block == NULL) {
+            n++;
+
+            if (series->part->granularity == BILLING_MONTHLY
+                && i + 1 < series->nitems) {
+                continue;
+            }
+
+            ngx_http_billing_cost_flight_start(item + 1 - n, n);
+
+        } else if (n != 0) {
+            ngx_http_billing_cost_flight_start(item - n, n);
+        }
+
+        n = 0;
+    }
+}
+
+
+static ngx_http_billing_cost_block_t *
+ngx_http_billing_cost_flight_find(ngx_http_billing_cost_item_t *item)
+{
+    ngx_str_t                       name;
+    ngx_http_billing_cost_lookup_t *lookup;
+
+    lookup = item->series->lookup;
+
+    if (ngx_http_billing_cost_block_name(
+            lookup->pool, &name, &item->key, item->series->scope)
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return (ngx_http_billing_cost_block_t *) ngx_str_rbtree_lookup(
+        &lookup->cost->blocks, &name, ngx_crc32_short(name.data, name.len));
+}
+
+
+static void
+ngx_http_billing_cost_flight_join(
+    ngx_http_billing_cost_block_t *block, ngx_http_billing_cost_item_t *item)
+{
+    ngx_msec_t                      deadline;
+    ngx_http_billing_cost_flight_t *flight;
+
+    flight = block->flight;
+    deadline = item->series->lookup->deadline;
+
+    item->waiting = 1;
+    ngx_queue_insert_tail(&block->waiters, &item->queue);
+
+    if ((ngx_msec_int_t) (deadline - flight->deadline) > 0) {
+        flight->deadline = deadline;
+    }
+}
+
+
+static void
+ngx_http_billing_cost_flight_start(
+    ngx_http_billing_cost_item_t *items, ngx_uint_t n)
+{
+    ngx_uint_t                      i;
+    ngx_http_billing_cost_flight_t *flight;
+
+    flight = ngx_http_billing_cost_flight_create(items[0].series);
+
+    if (flight != NULL
+        && (ngx_http_billing_cost_flight_blocks(flight, items, n) != NGX_OK
+            || ngx_http_billing_cost_lock(flight) != NGX_OK))
+    {
+        ngx_http_billing_cost_flight_destroy(flight);
+        flight = NULL;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (flight == NULL) {
+            ngx_http_billing_cost_failed(&items[i], "internal");
+        } else {
+            ngx_http_billing_cost_flight_join(&flight->blocks[i], &items[i]);
+        }
+    }
+}
+
+
+static ngx_http_billing_cost_flight_t *
+ngx_http_billing_cost_flight_create(ngx_http_billing_cost_series_t *series)
+{
+    ngx_pool_t                     *pool;
+    ngx_http_billing_cost_t        *cost;
+    ngx_http_billing_cost_flight_t *flight;
+
+    cost = series->lookup->cost;
+
+    pool = ngx_create_pool(4096, cost->conf.log);
+    if (pool == NULL) {
+        return NULL;
+    }
+
+    flight = ngx_pcalloc(pool, sizeof(ngx_http_billing_cost_flight_t));
+    if (flight == NULL) {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
+
+    flight->pool = pool;
+    flight->cost = cost;
+    flight->ident = -1;
+    flight->scope = series->scope;
+    flight->today = series->lookup->today;
+    flight->granularity = series->part->granularity;
+    flight->fetched_at = series->lookup->question.now;
+    flight->starter = series->lookup;
+    flight->started = ngx_current_msec;
+    flight->deadline = series->lookup->deadline;
+    flight->event.handler = ngx_http_billing_cost_flight_event;
+    flight->event.data = flight;
+    flight->event.log = cost->conf.log;
+
+    ngx_queue_insert_tail(&cost->flights, &flight->queue);
+
+    if (ngx_http_billing_cost_flight_copy(flight, series) != NGX_OK) {
+        ngx_http_billing_cost_flight_destroy(flight);
+        return NULL;
+    }
+
+    return flight;
+}
+
+
+static ngx_int_t
+ngx_http_billing_cost_flight_copy(ngx_http_billing_cost_flight_t *flight,
+    const ngx_http_billing_cost_series_t                         *series)
+{
+    ngx_uint_t                             i;
+    ngx_http_billing_cost_conf_t          *conf;
+    const ngx_http_billing_cost_account_t *account;
+
+    conf = &flight->cost->conf;
+    account = series->account;
+
+    if (conf->provider(conf->data, &account->provider, &flight->provider)
+        != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    flight->credentials = json_deep_copy(account->credentials);
+    flight->walks = ngx_pcalloc(
+        flight->pool, account->nlinked * sizeof(ngx_http_billing_cost_walk_t));
+
+    if (flight->credentials == NULL || flight->walks == NULL
+        || ngx_http_billing_cost_flight_dup(
+               flight->pool, &flight->domain, &series->lookup->question.domain)
+               != NGX_OK
+        || ngx_http_billing_cost_flight_dup(
+               flight->pool, &flight->account, &account->id)
+               != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < account->nlinked; i++) {
+        if (ngx_http_billing_cost_flight_dup(
+                flight->pool, &flight->walks[i].linked, &account->linked[i])
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    flight->nwalks = account->nlinked;
+
+    return ngx_http_billing_cost_lane_enter(flight, account->version);
+}
+
+
+static ngx_int_t
+ngx_http_billing_cost_flight_dup(
+    ngx_pool_t *pool, ngx_str_t *dst, const ngx_str_t *src)
+{
+    dst->len = src->len;
+    dst->data = ngx_pnalloc(pool, src->len + 1);
+
+    if (dst->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(dst->data, src->data, src->len);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_billing_cost_flight_blocks(ngx_http_billing_cost_flight_t *flight,
+    ngx_http_billing_cost_item_t *items, ngx_uint_t n)
+{
+    ngx_uint_t                     i, j;
+    ngx_str_t                     *name;
+    ngx_http_billing_cost_block_t *block;
+
+    flight->blocks = ngx_pcalloc(
+        flight->pool, n * sizeof(ngx_http_billing_cost_block_t));
+    if (flight->blocks == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        block = &flight->blocks[i];
+        name = &block->node.str;
+
+        if (ngx_http_billing_cost_block_name(
+                flight->pool, name, &items[i].key, flight->scope)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        block->flight = flight;
+        block->month = items[i].month;
+        block->key.data = name->data;
+        block->key.len = items[i].key.len;
+        block->seen = items[i].kept == NULL ? 0
+                                            : items[i].kept->meta.fetched_at;
+
+        if (ngx_http_billing_cost_block_lock(block) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        billing_buf_init(&block->meta, NGX_HTTP_BILLING_COST_MAX_META);
+
+        for (j = 0; j < BILLING_FIELD_MAX; j++) {
+            billing_buf_init(
+                &block->fields[j], NGX_HTTP_BILLING_COST_MAX_FIELD);
+        }
+
+        ngx_queue_init(&block->waiters);
+
+        block->node.node.key = ngx_crc32_short(name->data, name->len);
+        ngx_rbtree_insert(&flight->cost->blocks, &block->node.node);
+        flight->nblocks = i + 1;
+    }
+
+    return NGX_OK;
+}
+
+
+/* The key and behind it the scope: another list of accounts, another block. */
+static ngx_int_t
+ngx_http_billing_cost_block_name(
+    ngx_pool_t *pool, ngx_str_t *name, const ngx_str_t *key, uint64_t scope)
+{
+    name->data = ngx_pnalloc(pool, key->len + 1 + 16);
+    if (name->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    name->len = ngx_sprintf(name->data, "%V:%016xL", key, scope) - name->data;
+
+    return NGX_OK;
+}
+
+
+/* The block's key with another word in it: "<prefix>{<domain>}:lock:...". */
+static ngx_int_t
+ngx_http_billing_cost_block_lock(ngx_http_billing_cost_block_t *block)
+{
+    ngx_http_billing_cost_flight_t *flight;
+
+    flight = block->flight;
+
+    if (ngx_http_billing_cost_flight_dup(
+            flight->pool, &block->lock, &block->key)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(block->lock.data + flight->cost->conf.prefix.len + sizeof("{}:")
+                   - 1 + flight->domain.len,
+        "lock", sizeof("cost") - 1);
+
+    return NGX_OK;
+}
