@@ -1,0 +1,477 @@
+
+/* The query of costs: defaults, every argument, every refusal, its text. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "core/billing_query.h"
+
+
+#define MONTH(y, m) ((y) *12 + (m) -1)
+
+
+static billing_day_t
+day(const char *text)
+{
+    billing_day_t value;
+
+    assert_int_equal(
+        billing_day_parse(billing_str_from(text), &value), BILLING_OK);
+
+    return value;
+}
+
+
+/* The canonical text, in a buffer that the next call takes. */
+static const char *
+canonical(const char *args, const char *today)
+{
+    billing_buf_t    out;
+    billing_query_t  query;
+    billing_errors_t errors;
+
+    static char text[4096];
+
+    billing_errors_init(&errors);
+    billing_buf_init(&out, sizeof(text) - 1);
+
+    if (billing_query_parse(billing_str_from(args), day(today), &query, &errors)
+        != BILLING_OK)
+    {
+        fail_msg("\"%s\" is refused: %s", args,
+            json_dumps(errors.list, JSON_COMPACT));
+    }
+
+    assert_int_equal(billing_query_canonical(&query, &out), BILLING_OK);
+    memcpy(text, out.data, out.len);
+    text[out.len] = '\0';
+
+    billing_buf_free(&out);
+    billing_query_free(&query);
+
+    return text;
+}
+
+
+static void
+has_defaults(void **state)
+{
+    billing_query_t  query;
+    billing_errors_t errors;
+
+    (void) state;
+
+    billing_errors_init(&errors);
+
+    assert_int_equal(billing_query_parse((billing_str_t){ NULL, 0 },
+                         day("2026-03-15"), &query, &errors),
+        BILLING_OK);
+
+    assert_int_equal(query.granularity, BILLING_MONTHLY);
+    assert_int_equal(query.start, MONTH(2025, 4));
+    assert_int_equal(query.end, MONTH(2026, 3));
+    assert_int_equal(billing_query_dates(&query), 12);
+    assert_int_equal(query.ngroup_by, 0);
+    assert_int_equal(query.currency.len, 0);
+    assert_int_equal(query.sort_date, -1);
+    assert_true(query.sort_desc);
+    assert_false(query.refresh);
+    assert_int_equal(query.format, BILLING_FORMAT_JSON);
+    assert_int_equal(query.limit, 100);
+    assert_int_equal(query.filters[BILLING_DIM_SERVICE].count, 0);
+    assert_int_equal(query.project_group.count, 0);
+
+    billing_query_free(&query);
+
+    assert_string_equal(canonical("granularity=DAILY", "2026-03-15"),
+        "granularity=DAILY&start=2026-03-02&end=2026-03-15"
+        "&sort=-sum&limit=100&format=json");
+}
+
+
+static void
+takes_ranges(void **state)
+{
+    size_t i;
+    char   expected[128];
+
+    static const struct {
+        const char *args;
+        const char *start;
+        const char *end;
+    } cases[] = {
+        { "start=2026-01&end=2026-03", "2026-01", "2026-03" },
+        { "start=2026-03", "2026-03", "2026-03" },
+        { "start=2024-04", "2024-04", "2026-03" }, /* 24 months */
+        { "end=2025-02", "2024-03", "2025-02" },
+        { "end=2027-12", "2027-01", "2027-12" }, /* in the future */
+        { "start=2026-01-31&end=2026-02-01", "2026-01", "2026-02" },
+        { "start=2026-01&end=2026-02-28", "2026-01", "2026-02" },
+        { "start=2024-01&end=2025-12", "2024-01", "2025-12" },
+        { "end=1970-03", "1970-01", "1970-03" },
+        { "start=9998-02&end=9999-12", "9998-02", "9999-12" },
+        { "granularity=DAILY&start=2026-01-01&end=2026-01-31", "2026-01-01",
+            "2026-01-31" },
+        { "granularity=DAILY&start=2026-03-15", "2026-03-15", "2026-03-15" },
+        { "granularity=DAILY&start=2026-02-13", "2026-02-13", "2026-03-15" },
+        { "granularity=DAILY&end=2024-03-01", "2024-02-17", "2024-03-01" },
+        { "granularity=DAILY&end=1970-01-03", "1970-01-01", "1970-01-03" },
+    };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        snprintf(expected, sizeof(expected),
+            "granularity=%s&start=%s&end=%s&sort=-sum&limit=100&format=json",
+            strlen(cases[i].start) == 7 ? "MONTHLY" : "DAILY", cases[i].start,
+            cases[i].end);
+
+        assert_string_equal(canonical(cases[i].args, "2026-03-15"), expected);
+    }
+}
+
+
+static void
+names_its_dates(void **state)
+{
+    char             text[BILLING_DAY_LEN];
+    billing_query_t  query;
+    billing_errors_t errors;
+
+    (void) state;
+
+    billing_errors_init(&errors);
+
+    assert_int_equal(
+        billing_query_parse(billing_str("start=2025-11&end=2026-02"),
+            day("2026-03-15"), &query, &errors),
+        BILLING_OK);
+    assert_int_equal(billing_query_dates(&query), 4);
+    billing_query_date(&query, 0, text);
+    assert_string_equal(text, "2025-11");
+    billing_query_date(&query, 3, text);
+    assert_string_equal(text, "2026-02");
+    billing_query_free(&query);
+
+    assert_int_equal(
+        billing_query_parse(billing_str("granularity=DAILY&start=2024-02-28"
+                                        "&end=2024-03-01"),
+            day("2026-03-15"), &query, &errors),
+        BILLING_OK);
+    assert_int_equal(billing_query_dates(&query), 3);
+    billing_query_date(&query, 1, text);
+    assert_string_equal(text, "2024-02-29");
+    billing_query_free(&query);
+}
+
+
+static void
+reads_every_argument(void **state)
+{
+    billing_query_t         query;
+    billing_errors_t        errors;
+    const billing_filter_t *filter;
+
+    (void) state;
+
+    billing_errors_init(&errors);
+
+    assert_int_equal(
+        billing_query_parse(
+            billing_str("granularity=DAILY&start=2026-03-01&end=2026-03-10"
+                        "&group_by=service,linked_account,provider"
+                        "&provider=hyperbilling_aws&service=AmazonS3"
+                        "&service=AmazonEC2&service=AmazonS3&region=eu%2B1"
+                        "&account=sa-0123456789ab&project=project-0123456789ab"
+                        "&project_group=pg-0123456789ab&currency=KRW"
+                        "&sort=2026-03-04&limit=1000&refresh=true&format=csv"),
+            day("2026-03-15"), &query, &errors),
+        BILLING_OK);
+
+    assert_int_equal(query.ngroup_by, 3);
+    assert_int_equal(query.group_by[0], BILLING_DIM_SERVICE);
+    assert_int_equal(query.group_by[1], BILLING_DIM_LINKED);
+    assert_int_equal(query.group_by[2], BILLING_DIM_PROVIDER);
+    assert_true(billing_str_eq(query.currency, billing_str("KRW")));
+    assert_int_equal(query.sort_date, 3);
+    assert_false(query.sort_desc);
+    assert_int_equal(query.limit, 1000);
+    assert_true(query.refresh);
+    assert_int_equal(query.format, BILLING_FORMAT_CSV);
+
+    filter = &query.filters[BILLING_DIM_SERVICE];
+    assert_int_equal(filter->count, 2);
+    assert_true(billing_str_eq(filter->values[0], billing_str("AmazonEC2")));
+    assert_true(billing_str_eq(filter->values[1], billing_str("AmazonS3")));
+
+    assert_int_equal(query.filters[BILLING_DIM_LINKED].count, 0);
+    assert_int_equal(query.project_group.count, 1);
+    assert_true(billing_filter_match(
+        &query.filters[BILLING_DIM_REGION], billing_str("eu+1")));
+    assert_false(billing_filter_match(
+        &query.filters[BILLING_DIM_REGION], billing_str("eu 1")));
+
+    billing_query_free(&query);
+    assert_null(query.memory);
+}
+
+
+/* A filter against a table of what was put in. */
+static void
+matches_filters(void **state)
+{
+    int              i, j, chosen;
+    char             args[1024], value[16], in[97];
+    size_t           len;
+    billing_query_t  query;
+    billing_errors_t errors;
+
+    (void) state;
+
+    billing_errors_init(&errors);
+
+    for (i = 0; i < 200; i++) {
+        len = 0;
+        args[0] = '\0';
+        memset(in, i % 40 == 0, sizeof(in));
+
+        for (j = 0; j < i % 40; j++) {
+            chosen = (i * 7 + j * j * 13) % 97;
+            in[chosen] = 1;
+            len += (size_t) snprintf(
+                args + len, sizeof(args) - len, "&region=%d", chosen);
+        }
+
+        assert_int_equal(billing_query_parse(billing_str_from(args),
+                             day("2026-03-15"), &query, &errors),
+            BILLING_OK);
+
+        for (j = 0; j < 97; j++) {
+            snprintf(value, sizeof(value), "%d", j);
+            assert_int_equal(
+                billing_filter_match(&query.filters[BILLING_DIM_REGION],
+                    billing_str_from(value)),
+                in[j]);
+        }
+
+        billing_query_free(&query);
+    }
+}
+
+
+static void
+refuses_what_is_wrong(void **state)
+{
+    size_t           i;
+    json_t          *error;
+    billing_query_t  query;
+    billing_errors_t errors;
+
+    static const struct {
+        const char *args;
+        const char *pointer;
+        const char *code;
+    } cases[] = {
+        { "granularity=HOURLY", "/granularity", "enum" },
+        { "granularity=monthly", "/granularity", "enum" },
+        { "granularity=", "/granularity", "enum" },
+        { "granularity=DAILY&granularity=DAILY", "/granularity", "duplicate" },
+        { "start=", "/start", "format" },
+        { "start=2026", "/start", "format" },
+        { "start=2026-13", "/start", "format" },
+        { "start=2026-02-30", "/start", "format" },
+        { "start=2026-04", "/start", "range" }, /* after today */
+        { "end=yesterday", "/end", "format" },
+        { "start=2026-03&end=2026-02", "/end", "range" },
+        { "start=2024-03", "/start", "limit" }, /* 25 months */
+        { "start=2024-01&end=2026-01", "/end", "limit" },
+        { "start=1970-01&end=9999-12", "/end", "limit" },
+        { "granularity=DAILY&start=2026-01", "/start", "format" },
+        { "granularity=DAILY&end=2026-03", "/end", "format" },
+        { "granularity=DAILY&start=2026-01-01&end=2026-02-01", "/end",
+            "limit" },
+        { "granularity=DAILY&start=2026-02-12", "/start", "limit" },
+        { "group_by=", "/group_by", "enum" },
+        { "group_by=service,", "/group_by", "enum" },
+        { "group_by=service,tag", "/group_by", "enum" },
+        { "group_by=service, region", "/group_by", "enum" },
+        { "group_by=service,service", "/group_by", "duplicate" },
+        { "group_by=service&group_by=region", "/group_by", "duplicate" },
+        { "service=", "/service", "format" },
+        { "service", "/service", "format" },
+        { "project_group=", "/project_group", "format" },
+        { "service=a&service=", "/service", "format" },
+        { "service=%ff", "/service", "format" },
+        { "linked_account=1", "/linked_account", "unknown" },
+        { "services=a", "/services", "unknown" },
+        { "a/b=1", "/a~1b", "unknown" },
+        { "currency=", "/currency", "format" },
+        { "currency=usd", "/currency", "format" },
+        { "currency=US", "/currency", "format" },
+        { "currency=USDT", "/currency", "format" },
+        { "currency=US1", "/currency", "format" },
+        { "sort=", "/sort", "format" },
+        { "sort=-", "/sort", "format" },
+        { "sort=--sum", "/sort", "format" },
+        { "sort=+sum", "/sort", "format" },
+        { "sort=cost", "/sort", "format" },
+        { "sort=2025-03", "/sort", "range" },
+        { "sort=-2026-04", "/sort", "range" },
+        { "granularity=DAILY&sort=2026-03", "/sort", "format" },
+        { "limit=", "/limit", "format" },
+        { "limit=-1", "/limit", "format" },
+        { "limit=1.5", "/limit", "format" },
+        { "limit=10x", "/limit", "format" },
+        { "limit=0", "/limit", "range" },
+        { "limit=1001", "/limit", "range" },
+        { "limit=18446744073709551617", "/limit", "range" },
+        { "refresh=", "/refresh", "enum" },
+        { "refresh=1", "/refresh", "enum" },
+        { "format=", "/format", "enum" },
+        { "format=xml", "/format", "enum" },
+        { "format=focus", "/format", "enum" },
+    };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        billing_errors_init(&errors);
+
+        if (billing_query_parse(billing_str_from(cases[i].args),
+                day("2026-03-15"), &query, &errors)
+                != BILLING_INVALID
+            || errors.count != 1)
+        {
+            fail_msg("\"%s\": %u errors", cases[i].args, errors.count);
+        }
+
+        error = json_array_get(errors.list, 0);
+        assert_string_equal(
+            json_string_value(json_object_get(error, "pointer")),
+            cases[i].pointer);
+        assert_string_equal(
+            json_string_value(json_object_get(error, "code")), cases[i].code);
+
+        billing_query_free(&query);
+        billing_errors_free(&errors);
+    }
+}
+
+
+static void
+tells_all_errors_at_once(void **state)
+{
+    billing_query_t  query;
+    billing_errors_t errors;
+
+    (void) state;
+
+    billing_errors_init(&errors);
+
+    assert_int_equal(
+        billing_query_parse(
+            billing_str("start=x&end=y&group_by=a,b&service=&limit=0&z=1"
+                        "&sort=x&format=focus&refresh=no&currency=x"),
+            day("2026-03-15"), &query, &errors),
+        BILLING_INVALID);
+    assert_int_equal(errors.count, 11);
+    assert_int_equal(json_array_size(errors.list), 11);
+
+    billing_query_free(&query);
+    billing_errors_free(&errors);
+}
+
+
+static void
+says_which_formats_there_are(void **state)
+{
+    const char      *message;
+    billing_query_t  query;
+    billing_errors_t errors;
+
+    (void) state;
+
+    billing_errors_init(&errors);
+
+    assert_int_equal(billing_query_parse(billing_str("format=focus"),
+                         day("2026-03-15"), &query, &errors),
+        BILLING_INVALID);
+
+    message = json_string_value(
+        json_object_get(json_array_get(errors.list, 0), "message"));
+    assert_non_null(strstr(message, "json"));
+    assert_non_null(strstr(message, "csv"));
+
+    billing_query_free(&query);
+    billing_errors_free(&errors);
+}
+
+
+static void
+writes_one_text_for_one_query(void **state)
+{
+    size_t i;
+    char   text[1024];
+
+    static const char *equal[][2] = {
+        { "", "granularity=MONTHLY&start=2025-04&end=2026-03" },
+        { "service=b&service=a&service=b", "service=a&service=b" },
+        { "limit=0100&sort=-sum&format=json&refresh=false", "" },
+        { "region=eu-1&service=S+3", "service=S%203&region=eu%2d1" },
+        { "sort=-2026-03-31", "&&sort=-2026-03&" },
+        { "start=2026-01-15&end=2026-03-01", "end=2026-03&start=2026-01" },
+    };
+    static const char *different[] = { "", "service=a", "service=b", "region=a",
+        "service=a&service=b", "service=a%26service=b", "service=a,b",
+        "service=a%2526service=b", "group_by=service,region",
+        "group_by=region,service", "currency=USD", "sort=sum", "sort=2026-03",
+        "sort=-2026-03", "limit=99", "refresh=true", "format=csv", "project=a",
+        "project_group=a", "start=2026-03", "granularity=DAILY",
+        "service=%EA%B9%80", "service=%25EA%25B9%2580" };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(equal) / sizeof(equal[0]); i++) {
+        strcpy(text, canonical(equal[i][0], "2026-03-15"));
+        assert_string_equal(text, canonical(equal[i][1], "2026-03-15"));
+    }
+
+    for (i = 0; i < sizeof(different) / sizeof(different[0]); i++) {
+        size_t j;
+
+        strcpy(text, canonical(different[i], "2026-03-15"));
+
+        for (j = 0; j < i; j++) {
+            assert_string_not_equal(
+                text, canonical(different[j], "2026-03-15"));
+        }
+
+        /* the text is a query itself, and does not depend on the day */
+        assert_string_equal(text, canonical(text, "2030-12-31"));
+    }
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(has_defaults),
+        cmocka_unit_test(takes_ranges),
+        cmocka_unit_test(names_its_dates),
+        cmocka_unit_test(reads_every_argument),
+        cmocka_unit_test(matches_filters),
+        cmocka_unit_test(refuses_what_is_wrong),
+        cmocka_unit_test(tells_all_errors_at_once),
+        cmocka_unit_test(says_which_formats_there_are),
+        cmocka_unit_test(writes_one_text_for_one_query),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
