@@ -335,6 +335,11 @@ ngx_billing_redis_call_finish(ngx_billing_redis_call_t *call, const char *error)
     call->state = NGX_BILLING_REDIS_DONE;
     ngx_queue_insert_tail(&call->redis->done, &call->queue);
 
+    if (!call->timer.timer_set) {
+        /* it has run out: a worker that exits would not see the next turn */
+        ngx_add_timer(&call->timer, NGX_BILLING_REDIS_TIMEOUT);
+    }
+
     ngx_billing_redis_wake(call->redis);
 }
 

@@ -39,7 +39,7 @@ export function modulePath(name) {
 //            the http block
 //   main     the same for the top level ("worker_processes" is 1 without it)
 //   modules  names for modulePath(), loaded unless linked in
-//   level    of the error log, "info" by default
+//   level    of the error log, "info" by default; reload() needs "notice"
 //   allow    patterns of log lines that may be there in spite of NEVER
 //   env      environment of the process
 //
@@ -121,6 +121,10 @@ function methods(state, options, { port, dir }) {
     const errorLog = () => read('stderr.log') + read('error.log');
     const workers = () => childrenOf(state.pid).filter(alive);
 
+    // accepts no connection any more; the log tells from level "notice" on
+    const isLeaving = (pid) => !alive(pid) || errorLog().includes(
+        `${pid}#${pid}: gracefully shutting down`);
+
     // Ends the process and fails for what its log should not hold.
     async function end(signal) {
         const result = await endProcess(state, signal);
@@ -145,6 +149,7 @@ function methods(state, options, { port, dir }) {
             state.child.kill('SIGHUP');
             await until(() => workers().some((pid) => !old.includes(pid)),
                 'new workers');
+            await until(() => old.every(isLeaving), 'old workers to leave');
             return old;
         },
 
