@@ -142,7 +142,8 @@ test('replies that came before the end are delivered', async () => {
             return undefined;
         }
         if (count === 5) {
-            return socket.destroySoon(), '';
+            socket.writableEnded || socket.destroySoon();
+            return '';
         }
         return `$1\r\n${count++}\r\n`;
     };

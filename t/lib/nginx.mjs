@@ -81,6 +81,11 @@ async function startOnce(options, port) {
         async () => state.over || await canConnect({ port, host: '127.0.0.1' }),
         'nginx to listen', START_TIMEOUT_MS,
     );
+    // it listens before it has workers
+    if (!/master_process\s+off/.test(readFileSync(conf, 'utf8'))) {
+        await until(() => state.over || server.workers().length > 0,
+            'a worker', START_TIMEOUT_MS);
+    }
     if (state.over) {
         throw new Error(`nginx did not start:\n${server.errorLog()}`);
     }
