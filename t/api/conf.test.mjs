@@ -1,0 +1,172 @@
+// What "nginx -t" says to every way of getting the configuration wrong.
+
+import { spawnSync } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { modulePath } from '../lib/nginx.mjs';
+import { temporaryFolder } from '../lib/process.mjs';
+import { is, like, ok, test } from '../lib/tap.mjs';
+
+
+const dir = temporaryFolder('conf');
+
+function file(name, text, mode = 0o600) {
+    const path = join(dir, name);
+
+    writeFileSync(path, text);
+    chmodSync(path, mode);
+    return path;
+}
+
+const A = `${'A'.repeat(43)}=`;
+const B = `${'B'.repeat(43)}=`;
+const REDIS = 'billing_redis redis://127.0.0.1:6379/0;';
+const KEY = keyFile('good', `k1:${A}`);
+const BASE = `${REDIS} ${KEY}`;
+const WHO = 'billing_user kim; billing_role admin;';
+
+function keyFile(name, text, mode) {
+    return `billing_secret_key_file ${file(`${name}.key`, `${text}\n`, mode)};`;
+}
+
+const redis = (words) => `${REDIS.replace(';', ` ${words};`)} ${KEY}`;
+const provider = (words) => `${BASE} billing_provider hyperbilling_aws ${words};`;
+const location = (text, name = '/billing/') =>
+    `location ${name} { billing on; ${WHO} ${text} }`;
+
+// What nginx prints about a configuration, and whether it accepts it.
+function check(http, where = location('')) {
+    const conf = file('nginx.conf', `
+${process.env.BILLING_STATIC ? ''
+        : `load_module ${modulePath('ngx_http_billing_module')};`}
+pid ${dir}/nginx.pid;
+error_log stderr;
+events { }
+http {
+    access_log off;
+    client_body_temp_path ${dir}/tmp;
+    proxy_temp_path ${dir}/tmp;
+    fastcgi_temp_path ${dir}/tmp;
+    scgi_temp_path ${dir}/tmp;
+    uwsgi_temp_path ${dir}/tmp;
+    ${http}
+    server { listen 127.0.0.1:1; ${where} }
+}
+`);
+    const result = spawnSync(process.env.BILLING_NGINX ?? 'nginx',
+        ['-t', '-p', dir, '-c', conf, '-e', 'stderr'], { encoding: 'utf8' });
+
+    return { ok: result.status === 0, text: result.stderr };
+}
+
+
+const good = {
+    'the smallest one': [BASE],
+    everything: [`${redis('prefix=b: timeout=500ms')}
+        billing_zone zone=billing:1m;
+        billing_provider hyperbilling_aws endpoint=https://example.com/base/
+            ca=${dir}/good.key timeout=3s concurrency=8 off;
+        billing_cache_valid current 10m; billing_cache_valid closed 2d;
+        billing_user $remote_user; billing_role member; billing_domain d;
+        billing_projects *;`, `location /billing/ { billing on;
+            billing_html ${dir}; billing_base_path /x/y/;
+            billing_cache_valid current 0; }`],
+    'a password': [`billing_redis redis://u:p%40ss@[::1]:7/3; ${KEY}`],
+    'a socket': [`billing_redis unix:/tmp/redis.sock; ${KEY}`],
+    'two keys': [`${REDIS} ${keyFile('two', `# new\nb:${B}\n\na:${A}`)}`],
+    'switched off: needs nothing': ['', 'location /x/ { billing off; }'],
+    'an http endpoint, with a warning': [provider('endpoint=http://10.0.0.1:8')],
+};
+
+for (const [name, [http, where]] of Object.entries(good)) {
+    test(`good: ${name}`, () => {
+        const result = check(http, where);
+        ok(result.ok, result.text);
+    });
+}
+
+
+const bad = {
+    'no redis': [/"billing" is on but "billing_redis" is not set/, KEY],
+    'no key file': [/"billing_secret_key_file" is not set/, REDIS],
+    'no user': [/"billing_user" is not set/, BASE,
+        'location /b/ { billing on; billing_role admin; }'],
+    'no role': [/"billing_role" is not set/, BASE,
+        'location /b/ { billing on; billing_user kim; }'],
+    'neither on nor off': [/must be "on" or "off"/, BASE,
+        'location /b/ { billing maybe; }'],
+    'no slash at the end': [/prefix location whose name ends with "\/"/, BASE,
+        location('', '/billing')],
+    'an exact location': [/prefix location whose name ends with "\/"/, BASE,
+        location('', '= /billing/')],
+    'a regex': [/prefix location whose name ends with "\/"/, BASE,
+        location('', '~ /billing/')],
+    'twice on': [/is duplicate/, BASE, location('billing on;')],
+    'in a server': [/not allowed here/, BASE, 'billing on;'],
+
+    'two redis': [/is duplicate/, `${REDIS} ${BASE}`],
+    'another scheme': [/billing_redis/, `billing_redis http://127.0.0.1:1; ${KEY}`],
+    'TLS to redis': [/rediss/, `billing_redis rediss://127.0.0.1:1; ${KEY}`],
+    'a port that is none': [/billing_redis|port/,
+        `billing_redis redis://127.0.0.1:77777; ${KEY}`],
+    'a db that is none': [/billing_redis/,
+        `billing_redis redis://127.0.0.1:1/x; ${KEY}`],
+    'a hash tag in the prefix': [/invalid parameter "prefix=\{b\}"/,
+        `billing_redis redis://127.0.0.1:1 "prefix={b}"; ${KEY}`],
+    'a timeout of nothing': [/invalid parameter "timeout=0"/, redis('timeout=0')],
+    'an unknown word': [/invalid parameter "colour=red"/, redis('colour=red')],
+
+    'a key file that is not there': [/No such file/,
+        `${REDIS} billing_secret_key_file ${dir}/none;`],
+    'a key that others may read': [/open\.key/,
+        `${REDIS} ${keyFile('open', `k:${A}`, 0o644)}`],
+    'a key that the group may read': [/group\.key/,
+        `${REDIS} ${keyFile('group', `k:${A}`, 0o640)}`],
+    'a short key': [/short\.key/, `${REDIS} ${keyFile('short', 'k:QUFB')}`],
+    'no base64': [/text\.key/, `${REDIS} ${keyFile('text', `k:${'*'.repeat(44)}`)}`],
+    'no id': [/noid\.key/, `${REDIS} ${keyFile('noid', A)}`],
+    'the same id twice': [/same\.key/,
+        `${REDIS} ${keyFile('same', `k:${A}\nk:${B}`)}`],
+    'an empty key file': [/empty\.key/, `${REDIS} ${keyFile('empty', '# nothing')}`],
+
+    'a zone without a size': [/invalid parameter "zone=b"/,
+        `${BASE} billing_zone zone=b;`],
+    'a zone too small': [/at least 32k/, `${BASE} billing_zone zone=b:1k;`],
+    'a zone without zone=': [/invalid parameter "b:1m"/,
+        `${BASE} billing_zone b:1m;`],
+
+    'an unknown provider': [/unknown provider "nobody"/,
+        `${BASE} billing_provider nobody;`],
+    'a provider twice': [/is duplicate/,
+        `${provider('off')} billing_provider hyperbilling_aws;`],
+    'another scheme for a provider': [/https:/, provider('endpoint=ftp://x')],
+    'an endpoint with a user': [/without user, query and spaces/,
+        provider('endpoint=https://a@b/')],
+    'a ca file that is not there': [/cannot read .*none\.pem/,
+        provider(`ca=${dir}/none.pem`)],
+    'no calls at all': [/invalid parameter "concurrency=0"/,
+        provider('concurrency=0')],
+
+    'an age of something else': [/takes "current" or "closed"/,
+        `${BASE} billing_cache_valid old 1h;`],
+    'an age that is none': [/invalid parameter "soon"/,
+        `${BASE} billing_cache_valid closed soon;`],
+    'an age twice': [/is duplicate/,
+        `${BASE} billing_cache_valid closed 1h; billing_cache_valid closed 2h;`],
+
+    'a base that does not end': [/must start and end with "\/"/, BASE,
+        location('billing_base_path /x;')],
+    'a base with markup': [/may hold only/, BASE,
+        location('billing_base_path "/<x>/";')],
+};
+
+for (const [name, [message, http, where]] of Object.entries(bad)) {
+    test(`bad: ${name}`, () => {
+        const result = check(http, where);
+
+        is(result.ok, false, 'nginx refuses it');
+        like(result.text, message);
+        is(/Sanitizer|core dumped/.test(result.text), false);
+    });
+}
