@@ -111,7 +111,7 @@ $(build)/sources: FORCE | $(build)
 FORCE:
 
 $(build)/$(module): $(sources) $(build)/nginx/Makefile
-	$(MAKE) -s -C $(build)/nginx -f objs/Makefile modules
+	$(MAKE) -s -j 2 -C $(build)/nginx -f objs/Makefile modules
 	@cp $(build)/nginx/objs/$(module) $@
 	@echo "built $@"
 
