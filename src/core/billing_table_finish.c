@@ -73,7 +73,7 @@ billing_table_finish(
     table->descending = descending;
     table->limit = limit;
 
-    if (table->groups.count == 0) {
+    if (table->currencies.count == 0) {
         return BILLING_OK;
     }
 
@@ -161,7 +161,7 @@ billing_table_choose(
     const billing_money_t *costs;
 
     /* no more than there are groups: the limits of all currencies together */
-    *ranks = malloc(table->groups.count * sizeof(billing_rank_t));
+    *ranks = malloc((table->groups.count + 1) * sizeof(billing_rank_t));
     if (*ranks == NULL) {
         return BILLING_NOMEM;
     }

@@ -7,6 +7,8 @@ __extension__ typedef unsigned __int128 billing_varint_wide_t;
 
 static billing_status_t billing_varint_get_wide(
     billing_reader_t *reader, unsigned bits, billing_varint_wide_t *value);
+static billing_status_t billing_varint_padded(
+    const unsigned char *end, unsigned shift);
 
 
 unsigned char *
@@ -91,27 +93,50 @@ static billing_status_t
 billing_varint_get_wide(
     billing_reader_t *reader, unsigned bits, billing_varint_wide_t *value)
 {
-    unsigned              shift;
-    unsigned char         byte;
-    billing_varint_wide_t part;
+    uint64_t             low;
+    unsigned             shift;
+    const unsigned char *p, *end;
 
-    *value = 0;
+    p = reader->p;
+    end = (size_t) (reader->end - p) < 9 ? reader->end : p + 9;
+    low = 0;
 
-    for (shift = 0; shift < bits && reader->p != reader->end; shift += 7) {
-        byte = *reader->p++;
-        part = byte & 0x7f;
+    /* the first 63 bits, nearly always all, without 128-bit shifts */
+    for (shift = 0; p != end; shift += 7) {
+        low |= (uint64_t) (*p & 0x7f) << shift;
 
-        if (bits - shift < 7 && part >> (bits - shift) != 0) {
+        if (*p++ <= 0x7f) {
+            *value = low;
+            reader->p = p;
+
+            return billing_varint_padded(p, shift);
+        }
+    }
+
+    *value = low;
+
+    for (; shift < bits && p != reader->end; shift += 7) {
+        if (bits - shift < 7 && (*p & 0x7f) >> (bits - shift) != 0) {
             return BILLING_MALFORMED;
         }
 
-        *value |= part << shift;
+        *value |= (billing_varint_wide_t) (*p & 0x7f) << shift;
 
-        if (byte <= 0x7f) {
-            /* a last byte of zero adds nothing but length */
-            return byte == 0 && shift != 0 ? BILLING_MALFORMED : BILLING_OK;
+        if (*p++ <= 0x7f) {
+            reader->p = p;
+
+            return billing_varint_padded(p, shift);
         }
     }
 
     return BILLING_MALFORMED;
+}
+
+
+/* A last byte of zero adds nothing but length. */
+
+static billing_status_t
+billing_varint_padded(const unsigned char *end, unsigned shift)
+{
+    return end[-1] == 0 && shift != 0 ? BILLING_MALFORMED : BILLING_OK;
 }
