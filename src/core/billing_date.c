@@ -166,7 +166,8 @@ billing_time_parse(billing_str_t text, time_t *out)
         return BILLING_MALFORMED;
     }
 
-    *out = (time_t) day * BILLING_DAY_SEC + hour * 3600 + min * 60 + sec;
+    sec += (hour * 60 + min) * 60;
+    *out = (time_t) day * BILLING_DAY_SEC + sec;
 
     return BILLING_OK;
 }

@@ -117,6 +117,7 @@ billing_errors_append(billing_errors_t *errors, const char *pointer,
 static json_t *
 billing_errors_text(const char *text)
 {
+    char          c;
     size_t        i, len;
     json_t       *string;
     billing_buf_t copy;
@@ -131,8 +132,8 @@ billing_errors_text(const char *text)
     billing_buf_init(&copy, len);
 
     for (i = 0; i < len; i++) {
-        (void) billing_buf_add_char(
-            &copy, (text[i] & 0x80) != 0 ? '?' : text[i]);
+        c = text[i];
+        (void) billing_buf_add_char(&copy, (c & 0x80) == 0 ? c : '?');
     }
 
     string = copy.status == BILLING_OK

@@ -43,7 +43,7 @@ static size_t              billing_money_plain(char *text);
 static char    *billing_money_digits(billing_magnitude_t value, char *end);
 static unsigned billing_money_next_digit(
     billing_magnitude_t *rest, billing_magnitude_t divisor);
-static char *billing_money_increment(char *first, char *end);
+static char *billing_money_increment(char *first, size_t n);
 
 
 billing_status_t
@@ -177,7 +177,7 @@ billing_money_change(
 
     /* rest / base against one half, without doubling anything */
     if (rest > base - rest || (rest == base - rest && (end[-1] & 1) != 0)) {
-        first = billing_money_increment(first, end);
+        first = billing_money_increment(first, (size_t) (end - first));
     }
 
     while (*first == '0' && end - first > 2) {
@@ -430,13 +430,13 @@ billing_money_next_digit(billing_magnitude_t *rest, billing_magnitude_t divisor)
 }
 
 
-/* Adds 1 to a number in digits; there is room for a digit before it. */
+/* Adds 1 to a number of n digits; there is room for a digit before it. */
 static char *
-billing_money_increment(char *first, char *end)
+billing_money_increment(char *first, size_t n)
 {
     char *p;
 
-    for (p = end - 1; p >= first; p--) {
+    for (p = first + n - 1; p >= first; p--) {
         if (*p != '9') {
             (*p)++;
             return first;
