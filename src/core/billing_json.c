@@ -48,6 +48,14 @@ billing_json_parse(
         return BILLING_OK;
     }
 
+    /* jansson 2.14 mostly says nothing at all when it is out of memory */
+    if (error.text[0] == '\0'
+        || json_error_code(&error) == json_error_out_of_memory)
+    {
+        billing_json_reason(reason, error.line, "out of memory");
+        return BILLING_NOMEM;
+    }
+
     near = strstr(error.text, " near '");
     if (near != NULL) {
         *near = '\0';
@@ -55,9 +63,7 @@ billing_json_parse(
 
     billing_json_reason(reason, error.line, error.text);
 
-    return json_error_code(&error) == json_error_out_of_memory
-               ? BILLING_NOMEM
-               : BILLING_MALFORMED;
+    return BILLING_MALFORMED;
 }
 
 

@@ -21,7 +21,8 @@
  * invalid UTF-8 and nesting deeper than max_depth are refused.  On failure
  * *out is NULL and reason, if not NULL, gets a short text with the position
  * ("line 3: ...").  BILLING_MALFORMED, BILLING_LIMIT (depth) or
- * BILLING_NOMEM.  The caller owns the reference in *out.
+ * BILLING_NOMEM; when memory runs out within a string, jansson calls that
+ * malformed.  The caller owns the reference in *out.
  */
 billing_status_t billing_json_parse(
     billing_str_t text, unsigned max_depth, json_t **out, char reason[128]);

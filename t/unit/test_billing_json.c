@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -142,6 +143,49 @@ says_where_and_quotes_nothing(void **state)
         billing_json_parse(billing_str("[\n\n[[]]]"), 2, &value, reason),
         BILLING_LIMIT);
     assert_string_equal(reason, "line 3: nested too deeply");
+}
+
+
+static long allocations_left;
+
+
+static void *
+allocate(size_t size)
+{
+    return allocations_left-- > 0 ? malloc(size) : NULL;
+}
+
+
+static void
+fails_when_memory_is_out(void **state)
+{
+    long             n;
+    json_t          *value;
+    billing_status_t status;
+
+    (void) state;
+
+    json_set_alloc_funcs(allocate, free);
+
+    for (n = 0;; n++) {
+        allocations_left = n;
+        status = billing_json_parse(
+            billing_str("{\"a\":[1,2,{\"b\":\"c\"}],\"d\":1.5}"), 8, &value,
+            NULL);
+
+        if (status == BILLING_OK) {
+            break;
+        }
+
+        assert_true(
+            status == BILLING_NOMEM || (n > 0 && status == BILLING_MALFORMED));
+        assert_null(value);
+    }
+
+    assert_true(n > 10);
+
+    json_decref(value);
+    json_set_alloc_funcs(malloc, free);
 }
 
 
@@ -328,6 +372,7 @@ main(void)
         cmocka_unit_test(limits_the_depth),
         cmocka_unit_test(is_not_hurt_by_ten_megabytes_of_brackets),
         cmocka_unit_test(says_where_and_quotes_nothing),
+        cmocka_unit_test(fails_when_memory_is_out),
         cmocka_unit_test(writes_commas_where_they_belong),
         cmocka_unit_test(escapes_what_must_be),
         cmocka_unit_test(reads_every_character_back),
