@@ -8,7 +8,8 @@ import { parseDay } from './calendar.mjs';
 import { Sandbox } from './server.mjs';
 
 
-const USAGE = `usage: hyperbilling.mjs [--port N] [--seed S] [--today yyyy-mm-dd]
+const USAGE = `usage: hyperbilling.mjs [--port N] [--seed S]
+    [--today yyyy-mm-dd]
     [--focus FILE.csv] [--slow-ms MS] [--settings JSON]
     [--tls-key FILE --tls-cert FILE]`;
 
