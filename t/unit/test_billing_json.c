@@ -197,7 +197,7 @@ writes_commas_where_they_belong(void **state)
 
     static const char expected[] =
         "{\"a\":1,\"b\":[true,false,null,-9223372036854775808,[],{}],"
-        "\"c\":{\"d\":\"\",\"e\":12.50},\"f\":null}";
+        "\"c\":{\"d\":\"\",\"e\":12.50},\"f\":null,\"g\":\"h\"}";
 
     (void) state;
 
@@ -227,6 +227,8 @@ writes_commas_where_they_belong(void **state)
     billing_json_end_object(&w);
     billing_json_key(&w, "f");
     billing_json_cstring(&w, NULL);
+    billing_json_key(&w, "g");
+    billing_json_cstring(&w, "h");
     billing_json_end_object(&w);
 
     assert_int_equal(out.status, BILLING_OK);

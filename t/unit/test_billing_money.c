@@ -565,6 +565,7 @@ tells_the_change_in_percent(void **state)
         { 5, 3, "66.7" },
         { 19999, 10000, "100.0" }, /* 99.99 */
         { 1, 3, "-66.7" },
+        { 109996, 10000, "1000.0" }, /* 999.96: a digit more */
         { MONEY_MAX, MONEY_MIN, "200.0" },
         { MONEY_MIN, MONEY_MAX, "-200.0" },
         { MONEY_MIN, MONEY_MIN, "0.0" },

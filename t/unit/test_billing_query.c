@@ -324,6 +324,7 @@ refuses_what_is_wrong(void **state)
         { "sort=2025-03", "/sort", "range" },
         { "sort=-2026-04", "/sort", "range" },
         { "granularity=DAILY&sort=2026-03", "/sort", "format" },
+        { "start=x&sort=2026-03", "/start", "format" },
         { "limit=", "/limit", "format" },
         { "limit=-1", "/limit", "format" },
         { "limit=1.5", "/limit", "format" },
