@@ -4,8 +4,8 @@ const FRACTION_DIGITS = 12;
 const NUMBER = /^([-+]?)(\d+)(?:\.(\d*))?(?:[eE]([-+]?\d{1,3}))?$/;
 
 
-// Refuses what does not fit in 12 fraction digits instead of rounding it.
-export function parseDecimal(text) {
+// What does not fit in 12 fraction digits is refused, or cut off on demand.
+export function parseDecimal(text, { cut = false } = {}) {
     const match = NUMBER.exec(text);
     if (match === null) {
         throw new Error(`not a decimal: "${text}"`);
@@ -19,7 +19,7 @@ export function parseDecimal(text) {
         value *= 10n ** BigInt(shift);
     } else {
         const divisor = 10n ** BigInt(-shift);
-        if (value % divisor !== 0n) {
+        if (!cut && value % divisor !== 0n) {
             throw new Error(`more than 12 fraction digits: "${text}"`);
         }
         value /= divisor;

@@ -48,7 +48,7 @@ export class FocusFile {
             usageType: record.ChargeDescription ?? '',
             instanceType: '',
             cost: parseDecimal(record.BilledCost),
-            quantity: parseDecimal(record.ConsumedQuantity ?? '0'),
+            quantity: parseDecimal(record.ConsumedQuantity ?? '0', { cut: true }),
         });
     }
 

@@ -113,7 +113,7 @@ async function call(url, method, path, body) {
     const target = new URL(`/_sandbox/${path}`, url);
     const client = target.protocol === 'https:' ? https : http;
     const req = client.request(target,
-        { method, agent: false, rejectUnauthorized: false });
+        { method, agent: false, rejectUnauthorized: false, servername: '' });
 
     req.end(body === undefined ? undefined : JSON.stringify(body));
 

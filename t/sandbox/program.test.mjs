@@ -107,7 +107,8 @@ test('HTTP/2 and HTTP/1.1 over TLS', async () => {
     const other = await start({ tlsKey, tlsCert });
     is((await other.counters()).total, 0);
 
-    const session = http2.connect(other.url, { rejectUnauthorized: false });
+    const session = http2.connect(other.url,
+        { rejectUnauthorized: false, servername: '' });
     const stream = session.request({ ':path': '/v1/search/linkedaccount',
         'x-client-id': main.client, 'x-client-secret': main.secret });
     const [headers] = await once(stream, 'response');

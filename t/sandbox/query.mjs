@@ -6,7 +6,7 @@ import { formatDay, formatMonth, monthOf, parseDay } from './calendar.mjs';
 import { formatNumber } from './decimal.mjs';
 
 
-const CACHED_ROWS_MAX = 300_000;
+const CACHED_ROWS_MAX = 150_000;
 
 const groupKeys = {
     USAGE_DATE: (row, query) => query.dateOf(row.day),
@@ -40,6 +40,7 @@ export class Query {
         this.result = strings(body.Result, 'Result');
         this.token = token(filter.NextDataToken);
         this.monthForm = monthForm;
+        this.dates = new Map();
         this.check();
     }
 
@@ -68,9 +69,16 @@ export class Query {
     }
 
     dateOf(day) {
-        return this.granularity === 'DAILY'
-            ? formatDay(day)
-            : monthText(day, this.monthForm);
+        let text = this.dates.get(day);
+
+        if (text === undefined) {
+            text = this.granularity === 'DAILY'
+                ? formatDay(day)
+                : monthText(day, this.monthForm);
+            this.dates.set(day, text);
+        }
+
+        return text;
     }
 }
 

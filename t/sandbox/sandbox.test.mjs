@@ -31,6 +31,7 @@ test('decimals are exact both ways', () => {
     is(formatNumber(parseDecimal('0.000001')), '0.000001');
     is(parseDecimal('1.5E-7'), 150_000n);
     is(parseDecimal('2e3'), 2000n * 10n ** 12n);
+    is(parseDecimal('-0.0000000000019', { cut: true }), -1n);
     is(significantDigits(parseDecimal('-1200.5')), 5);
     for (const text of ['', '1,5', 'NaN', '.5', '0.0000000000001']) {
         let refused = false;
