@@ -2,11 +2,6 @@
 /*
  * The curl bridge: one multi handle per worker on nginx's event loop.
  *
- * libcurl owns its sockets.  While it watches one, the socket has an nginx
- * connection, registered level-triggered: libcurl does not read until EAGAIN.
- * The connection belongs to the socket, not to a transfer, since HTTP/2
- * transfers share it.  Sockets that idle in libcurl's cache have none.
- *
  * libcurl's callbacks only register and arm.  Transfers end in one place,
  * ngx_billing_curl_drain(), which runs after libcurl has returned and calls
  * the owners last.  A running transfer has a timer of its own which is not
@@ -14,7 +9,7 @@
  * quit from leaving before the transfer's end.
  */
 
-#include "event/ngx_billing_curl_transfer.h"
+#include "event/ngx_billing_curl_internal.h"
 
 
 #define NGX_BILLING_CURL_TIMEOUT              20000
@@ -29,41 +24,12 @@
     }
 
 
-struct ngx_billing_curl_s {
-    CURLM     *multi;
-    ngx_log_t *log;
-    void      *unused;
-
-    /* of the timer; an event's ident must be after 3 pointers */
-    ngx_int_t ident;
-
-    ngx_event_t timer; /* libcurl's */
-    ngx_queue_t running;
-    ngx_queue_t failed;   /* in the multi handle, error is set */
-    ngx_queue_t finished; /* out of it, callbacks are due */
-    unsigned    closing : 1;
-};
-
-
 static CURLMcode ngx_billing_curl_setup_multi(
     ngx_billing_curl_t *curl, ngx_billing_curl_conf_t *conf);
 static int ngx_billing_curl_timer_callback(
     CURLM *multi, long timeout, void *data);
-static int ngx_billing_curl_socket_callback(
-    CURL *easy, curl_socket_t fd, int what, void *data, void *socketp);
-static ngx_int_t ngx_billing_curl_watch(
-    ngx_billing_curl_t *curl, ngx_connection_t *c, curl_socket_t fd, int what);
-static ngx_connection_t *ngx_billing_curl_attach(
-    ngx_billing_curl_t *curl, curl_socket_t fd);
-static ngx_int_t ngx_billing_curl_watch_event(
-    ngx_event_t *ev, ngx_int_t event, ngx_uint_t wanted);
-static void ngx_billing_curl_detach(ngx_connection_t *c);
 static void ngx_billing_curl_timer_handler(ngx_event_t *ev);
-static void ngx_billing_curl_socket_handler(ngx_event_t *ev);
 static void ngx_billing_curl_deadline_handler(ngx_event_t *ev);
-static void ngx_billing_curl_action(
-    ngx_billing_curl_t *curl, curl_socket_t fd, int what);
-static void ngx_billing_curl_close(ngx_billing_curl_t *curl);
 static void ngx_billing_curl_drain(ngx_billing_curl_t *curl);
 static void ngx_billing_curl_finish(
     ngx_billing_curl_transfer_t *t, CURLcode code);
@@ -91,6 +57,7 @@ ngx_billing_curl_create(ngx_billing_curl_conf_t *conf, ngx_log_t *log)
     curl->log = log;
     curl->ident = -1;
 
+    ngx_queue_init(&curl->watched);
     ngx_queue_init(&curl->running);
     ngx_queue_init(&curl->failed);
     ngx_queue_init(&curl->finished);
@@ -138,7 +105,7 @@ ngx_billing_curl_setup_multi(
                                       : NGX_BILLING_CURL_MAX_HOST_CONNECTIONS;
 
     code = curl_multi_setopt(
-        multi, CURLMOPT_SOCKETFUNCTION, ngx_billing_curl_socket_callback);
+        multi, CURLMOPT_SOCKETFUNCTION, ngx_billing_curl_socket);
     ngx_billing_curl_set_multi(multi, code, CURLMOPT_SOCKETDATA, curl);
     ngx_billing_curl_set_multi(
         multi, code, CURLMOPT_TIMERFUNCTION, ngx_billing_curl_timer_callback);
@@ -199,7 +166,7 @@ ngx_billing_curl_start(ngx_billing_curl_t *curl,
     CURLMcode                    code;
     ngx_billing_curl_transfer_t *t;
 
-    t = ngx_billing_curl_transfer_create(request, options, curl->log);
+    t = ngx_billing_curl_transfer_create(curl, request, options);
     if (t == NULL) {
         return NULL;
     }
@@ -215,7 +182,6 @@ ngx_billing_curl_start(ngx_billing_curl_t *curl,
         return NULL;
     }
 
-    t->curl = curl;
     t->done = done;
     t->data = data;
     t->ident = -1;
@@ -249,8 +215,6 @@ ngx_billing_curl_cancel(ngx_billing_curl_transfer_t *t)
 }
 
 
-/* libcurl's callbacks: they never fail, as that would end every transfer. */
-
 static int
 ngx_billing_curl_timer_callback(CURLM *multi, long timeout, void *data)
 {
@@ -270,158 +234,10 @@ ngx_billing_curl_timer_callback(CURLM *multi, long timeout, void *data)
 }
 
 
-static int
-ngx_billing_curl_socket_callback(
-    CURL *easy, curl_socket_t fd, int what, void *data, void *socketp)
-{
-    ngx_connection_t            *c = socketp;
-    ngx_billing_curl_t          *curl = data;
-    ngx_billing_curl_transfer_t *t;
-
-    ngx_log_debug2(NGX_LOG_DEBUG_EVENT, curl->log, 0,
-        "billing curl socket %d what:%d", fd, what);
-
-    if (what == CURL_POLL_REMOVE) {
-        if (c != NULL) {
-            ngx_billing_curl_detach(c);
-        }
-        return 0;
-    }
-
-    if (ngx_billing_curl_watch(curl, c, fd, what) == NGX_OK) {
-        return 0;
-    }
-
-    t = NULL;
-    (void) curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **) &t);
-
-    if (t != NULL && t->error == NULL) {
-        t->error = "Could not watch a socket";
-        ngx_queue_remove(&t->queue);
-        ngx_queue_insert_tail(&curl->failed, &t->queue);
-    }
-
-    return 0;
-}
-
-
-static ngx_int_t
-ngx_billing_curl_watch(
-    ngx_billing_curl_t *curl, ngx_connection_t *c, curl_socket_t fd, int what)
-{
-    if (c == NULL) {
-        c = ngx_billing_curl_attach(curl, fd);
-        if (c == NULL) {
-            return NGX_ERROR;
-        }
-    }
-
-    if (ngx_billing_curl_watch_event(
-            c->read, NGX_READ_EVENT, what & CURL_POLL_IN)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_billing_curl_watch_event(
-        c->write, NGX_WRITE_EVENT, what & CURL_POLL_OUT);
-}
-
-
-static ngx_connection_t *
-ngx_billing_curl_attach(ngx_billing_curl_t *curl, curl_socket_t fd)
-{
-    ngx_connection_t *c;
-
-    c = ngx_get_connection(fd, curl->log);
-    if (c == NULL) {
-        return NULL;
-    }
-
-    c->data = curl;
-    c->type = SOCK_STREAM;
-    c->number = ngx_atomic_fetch_add(ngx_connection_counter, 1);
-
-    /* worker_shutdown_timeout calls the read handler of any connection */
-    c->read->handler = ngx_billing_curl_socket_handler;
-    c->write->handler = ngx_billing_curl_socket_handler;
-    c->read->log = curl->log;
-    c->write->log = curl->log;
-
-    if (curl_multi_assign(curl->multi, fd, c) != CURLM_OK) {
-        ngx_billing_curl_detach(c);
-        return NULL;
-    }
-
-    return c;
-}
-
-
-/*
- * The flag of epoll is per descriptor and the same wherever it is given:
- * level-triggered.
- */
-static ngx_int_t
-ngx_billing_curl_watch_event(
-    ngx_event_t *ev, ngx_int_t event, ngx_uint_t wanted)
-{
-    if (wanted && !ev->active) {
-        return ngx_add_event(ev, event, NGX_LEVEL_EVENT);
-    }
-
-    if (!wanted && ev->active) {
-        return ngx_del_event(ev, event, NGX_LEVEL_EVENT);
-    }
-
-    return NGX_OK;
-}
-
-
-/* The socket is still open here, and libcurl's to close. */
-static void
-ngx_billing_curl_detach(ngx_connection_t *c)
-{
-    (void) ngx_billing_curl_watch_event(c->read, NGX_READ_EVENT, 0);
-    (void) ngx_billing_curl_watch_event(c->write, NGX_WRITE_EVENT, 0);
-
-    if (c->read->posted) {
-        ngx_delete_posted_event(c->read);
-    }
-
-    if (c->write->posted) {
-        ngx_delete_posted_event(c->write);
-    }
-
-    ngx_free_connection(c);
-
-    /* else it counts as left open when the worker exits */
-    c->fd = (ngx_socket_t) -1;
-}
-
-
-/* Handlers of nginx events. */
-
 static void
 ngx_billing_curl_timer_handler(ngx_event_t *ev)
 {
     ngx_billing_curl_action(ev->data, CURL_SOCKET_TIMEOUT, 0);
-}
-
-
-static void
-ngx_billing_curl_socket_handler(ngx_event_t *ev)
-{
-    ngx_connection_t   *c = ev->data;
-    ngx_billing_curl_t *curl = c->data;
-
-    if (c->close) {
-        ngx_billing_curl_close(curl);
-        return;
-    }
-
-    /* may free c */
-    ngx_billing_curl_action(
-        curl, c->fd, ev->write ? CURL_CSELECT_OUT : CURL_CSELECT_IN);
 }
 
 
@@ -441,7 +257,7 @@ ngx_billing_curl_deadline_handler(ngx_event_t *ev)
 }
 
 
-static void
+void
 ngx_billing_curl_action(ngx_billing_curl_t *curl, curl_socket_t fd, int what)
 {
     int       running;
@@ -459,8 +275,20 @@ ngx_billing_curl_action(ngx_billing_curl_t *curl, curl_socket_t fd, int what)
 }
 
 
-/* worker_shutdown_timeout: what runs ends, what is started ends at once. */
-static void
+void
+ngx_billing_curl_fail(ngx_billing_curl_transfer_t *t, const char *error)
+{
+    if (t->error != NULL) {
+        return;
+    }
+
+    t->error = error;
+    ngx_queue_remove(&t->queue);
+    ngx_queue_insert_tail(&t->curl->failed, &t->queue);
+}
+
+
+void
 ngx_billing_curl_close(ngx_billing_curl_t *curl)
 {
     ngx_queue_t                 *q;

@@ -7,7 +7,7 @@
  * wiped with it; libcurl reads its body and headers in place.
  */
 
-#include "event/ngx_billing_curl_transfer.h"
+#include "event/ngx_billing_curl_internal.h"
 
 
 #define NGX_BILLING_CURL_CONNECT_TIMEOUT 5000
@@ -40,18 +40,19 @@ static ngx_int_t  ngx_billing_curl_retry_after(CURL *easy);
 
 
 ngx_billing_curl_transfer_t *
-ngx_billing_curl_transfer_create(billing_http_request_t *request,
-    const ngx_billing_curl_options_t *options, ngx_log_t *log)
+ngx_billing_curl_transfer_create(ngx_billing_curl_t *curl,
+    billing_http_request_t *request, const ngx_billing_curl_options_t *options)
 {
     CURLcode                     code;
     ngx_billing_curl_transfer_t *t;
 
-    t = ngx_calloc(sizeof(ngx_billing_curl_transfer_t), log);
+    t = ngx_calloc(sizeof(ngx_billing_curl_transfer_t), curl->log);
     if (t == NULL) {
         billing_http_request_free(request);
         return NULL;
     }
 
+    t->curl = curl;
     t->request = *request;
     billing_http_request_init(request);
 
@@ -68,7 +69,7 @@ ngx_billing_curl_transfer_create(billing_http_request_t *request,
     code = ngx_billing_curl_setup(t, options);
 
     if (code != CURLE_OK) {
-        ngx_log_error(NGX_LOG_ALERT, log, 0,
+        ngx_log_error(NGX_LOG_ALERT, curl->log, 0,
             "curl_easy_setopt() failed: \"%s\"", curl_easy_strerror(code));
         ngx_billing_curl_transfer_free(t);
         return NULL;
@@ -116,6 +117,9 @@ ngx_billing_curl_setup(
     CURLcode code;
 
     code = curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
+    ngx_billing_curl_set(t->easy, code, CURLOPT_OPENSOCKETFUNCTION,
+        ngx_billing_curl_open_socket);
+    ngx_billing_curl_set(t->easy, code, CURLOPT_OPENSOCKETDATA, t->curl);
     ngx_billing_curl_set(t->easy, code, CURLOPT_WRITEDATA, t);
     ngx_billing_curl_set(
         t->easy, code, CURLOPT_WRITEFUNCTION, ngx_billing_curl_write);

@@ -7,7 +7,7 @@
  *   url, n, method, header, body, ca, timeout, connect_timeout, max_body
  *   on_done=cancel  the first that ends cancels all, itself included
  *   on_done=start   who ends starts another one, "more" times in all
- *   cancel_after    milliseconds, then all are cancelled
+ *   detach=1        answers at once; what becomes of them is logged
  *
  * "do=cancel" cancels the transfers of all requests, "do=stats" tells how
  * many connections nginx uses and how many transfers run.
@@ -38,10 +38,10 @@ typedef struct {
 
 
 struct ngx_http_curl_test_run_s {
-    ngx_http_request_t        *request;
+    ngx_pool_t                *pool;
+    ngx_http_request_t        *request; /* NULL: detached */
     ngx_billing_curl_t        *curl;
     ngx_queue_t                queue;
-    ngx_event_t                timer;
     ngx_http_curl_test_item_t *items;
     ngx_uint_t                 n; /* started */
     ngx_uint_t                 max;
@@ -64,10 +64,15 @@ typedef struct {
 } ngx_http_curl_test_main_conf_t;
 
 
-static ngx_int_t  ngx_http_curl_test_handler(ngx_http_request_t *r);
-static ngx_int_t  ngx_http_curl_test_run(ngx_http_request_t *r);
-static void       ngx_http_curl_test_read_args(ngx_http_curl_test_run_t *run);
-static ngx_str_t  ngx_http_curl_test_arg(ngx_http_request_t *r, char *name);
+static ngx_int_t ngx_http_curl_test_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_curl_test_run(ngx_http_request_t *r);
+static ngx_http_curl_test_run_t *ngx_http_curl_test_create_run(
+    ngx_http_request_t *r);
+static void ngx_http_curl_test_read_args(
+    ngx_http_curl_test_run_t *run, ngx_http_request_t *r);
+static ngx_int_t ngx_http_curl_test_detach(ngx_http_curl_test_run_t *run);
+static ngx_str_t ngx_http_curl_test_arg(
+    ngx_http_request_t *r, ngx_pool_t *pool, char *name);
 static ngx_uint_t ngx_http_curl_test_number(
     ngx_http_request_t *r, char *name, ngx_uint_t otherwise);
 static ngx_int_t ngx_http_curl_test_start(ngx_http_curl_test_run_t *run);
@@ -80,8 +85,8 @@ static ngx_uint_t ngx_http_curl_test_cancel(ngx_http_curl_test_run_t *run);
 static ngx_uint_t ngx_http_curl_test_cancel_all(
     ngx_http_curl_test_main_conf_t *conf);
 static void      ngx_http_curl_test_finish(ngx_http_curl_test_run_t *run);
-static void      ngx_http_curl_test_timer_handler(ngx_event_t *ev);
 static void      ngx_http_curl_test_cleanup(void *data);
+static void      ngx_http_curl_test_log(ngx_http_curl_test_run_t *run);
 static ngx_int_t ngx_http_curl_test_report(ngx_http_curl_test_run_t *run);
 static u_char   *ngx_http_curl_test_print(
       u_char *p, ngx_http_curl_test_item_t *item);
@@ -156,7 +161,7 @@ ngx_http_curl_test_handler(ngx_http_request_t *r)
     }
 
     conf = ngx_http_get_module_main_conf(r, ngx_http_curl_test_module);
-    what = ngx_http_curl_test_arg(r, "do");
+    what = ngx_http_curl_test_arg(r, r->pool, "do");
 
     if (ngx_strcmp(what.data, "stats") == 0) {
         return ngx_http_curl_test_stats(r, 0);
@@ -173,39 +178,34 @@ ngx_http_curl_test_handler(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_curl_test_run(ngx_http_request_t *r)
 {
-    ngx_uint_t                      i, n;
-    ngx_http_cleanup_t             *cln;
-    ngx_http_curl_test_run_t       *run;
-    ngx_http_curl_test_main_conf_t *conf;
+    ngx_uint_t                i, n;
+    ngx_http_cleanup_t       *cln;
+    ngx_http_curl_test_run_t *run;
 
-    conf = ngx_http_get_module_main_conf(r, ngx_http_curl_test_module);
-    n = ngx_http_curl_test_number(r, "n", 1);
-
-    run = ngx_pcalloc(r->pool, sizeof(ngx_http_curl_test_run_t));
     cln = ngx_http_cleanup_add(r, 0);
-    if (run == NULL || cln == NULL) {
+    if (cln == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    run->request = r;
-    run->curl = conf->curl;
-    run->max = n + ngx_http_curl_test_number(r, "more", 0);
-    run->items = ngx_pcalloc(
-        r->pool, run->max * sizeof(ngx_http_curl_test_item_t));
-    if (run->items == NULL) {
+    run = ngx_http_curl_test_create_run(r);
+    if (run == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_queue_insert_tail(&conf->runs, &run->queue);
     cln->handler = ngx_http_curl_test_cleanup;
     cln->data = run;
 
-    ngx_http_curl_test_read_args(run);
+    n = ngx_http_curl_test_number(r, "n", 1);
 
     for (i = 0; i < n; i++) {
         if (ngx_http_curl_test_start(run) != NGX_OK) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
+    }
+
+    if (ngx_http_curl_test_number(r, "detach", 0)) {
+        cln->handler = NULL;
+        return ngx_http_curl_test_detach(run);
     }
 
     r->read_event_handler = ngx_http_test_reading;
@@ -215,41 +215,81 @@ ngx_http_curl_test_run(ngx_http_request_t *r)
 }
 
 
-static void
-ngx_http_curl_test_read_args(ngx_http_curl_test_run_t *run)
+static ngx_http_curl_test_run_t *
+ngx_http_curl_test_create_run(ngx_http_request_t *r)
 {
-    ngx_str_t           ca;
-    ngx_uint_t          cancel_after;
-    ngx_http_request_t *r;
+    ngx_pool_t                     *pool;
+    ngx_http_curl_test_run_t       *run;
+    ngx_http_curl_test_main_conf_t *conf;
 
-    r = run->request;
+    conf = ngx_http_get_module_main_conf(r, ngx_http_curl_test_module);
 
-    run->url = ngx_http_curl_test_arg(r, "url");
-    run->method = ngx_http_curl_test_arg(r, "method");
-    run->header = ngx_http_curl_test_arg(r, "header");
-    run->body = ngx_http_curl_test_arg(r, "body");
-    run->on_done = ngx_http_curl_test_arg(r, "on_done");
+    pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, ngx_cycle->log);
+    if (pool == NULL) {
+        return NULL;
+    }
 
-    ca = ngx_http_curl_test_arg(r, "ca");
+    run = ngx_pcalloc(pool, sizeof(ngx_http_curl_test_run_t));
+    if (run == NULL) {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
+
+    run->pool = pool;
+    run->request = r;
+    run->curl = conf->curl;
+    run->max = ngx_http_curl_test_number(r, "n", 1)
+               + ngx_http_curl_test_number(r, "more", 0);
+    run->items = ngx_pcalloc(
+        pool, run->max * sizeof(ngx_http_curl_test_item_t));
+    if (run->items == NULL) {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
+
+    ngx_queue_insert_tail(&conf->runs, &run->queue);
+    ngx_http_curl_test_read_args(run, r);
+
+    return run;
+}
+
+
+static void
+ngx_http_curl_test_read_args(
+    ngx_http_curl_test_run_t *run, ngx_http_request_t *r)
+{
+    ngx_str_t ca;
+
+    run->url = ngx_http_curl_test_arg(r, run->pool, "url");
+    run->method = ngx_http_curl_test_arg(r, run->pool, "method");
+    run->header = ngx_http_curl_test_arg(r, run->pool, "header");
+    run->body = ngx_http_curl_test_arg(r, run->pool, "body");
+    run->on_done = ngx_http_curl_test_arg(r, run->pool, "on_done");
+
+    ca = ngx_http_curl_test_arg(r, run->pool, "ca");
     run->options.ca_file = ca.len ? (char *) ca.data : NULL;
     run->options.timeout = ngx_http_curl_test_number(r, "timeout", 0);
     run->options.connect_timeout = ngx_http_curl_test_number(
         r, "connect_timeout", 0);
     run->options.max_body = ngx_http_curl_test_number(r, "max_body", 0);
+}
 
-    cancel_after = ngx_http_curl_test_number(r, "cancel_after", 0);
-    if (cancel_after) {
-        run->timer.handler = ngx_http_curl_test_timer_handler;
-        run->timer.data = run;
-        run->timer.log = r->connection->log;
-        ngx_add_timer(&run->timer, cancel_after);
-    }
+
+static ngx_int_t
+ngx_http_curl_test_detach(ngx_http_curl_test_run_t *run)
+{
+    ngx_http_request_t *r;
+
+    r = run->request;
+    run->request = NULL;
+
+    return ngx_http_curl_test_stats(r, 0);
 }
 
 
 /* A NUL-terminated copy, empty when there is none. */
 static ngx_str_t
-ngx_http_curl_test_arg(ngx_http_request_t *r, char *name)
+ngx_http_curl_test_arg(ngx_http_request_t *r, ngx_pool_t *pool, char *name)
 {
     u_char   *dst, *src;
     ngx_str_t value, text;
@@ -260,7 +300,7 @@ ngx_http_curl_test_arg(ngx_http_request_t *r, char *name)
         return text;
     }
 
-    dst = ngx_pcalloc(r->pool, value.len + 1);
+    dst = ngx_pcalloc(pool, value.len + 1);
     if (dst == NULL) {
         return text;
     }
@@ -282,7 +322,7 @@ ngx_http_curl_test_number(
     ngx_int_t n;
     ngx_str_t text;
 
-    text = ngx_http_curl_test_arg(r, name);
+    text = ngx_http_curl_test_arg(r, r->pool, name);
     n = ngx_atoi(text.data, text.len);
 
     return n == NGX_ERROR ? otherwise : (ngx_uint_t) n;
@@ -357,13 +397,11 @@ static void
 ngx_http_curl_test_done(void *data, const ngx_billing_curl_result_t *result)
 {
     ngx_md5_t                  md5;
-    ngx_connection_t          *c;
     ngx_http_curl_test_run_t  *run;
     ngx_http_curl_test_item_t *item = data;
 
     run = item->run;
     run->inside |= run->starting;
-    c = run->request->connection;
 
     item->calls++;
     item->result = *result;
@@ -379,7 +417,6 @@ ngx_http_curl_test_done(void *data, const ngx_billing_curl_result_t *result)
 
     if (run->left == 0) {
         ngx_http_curl_test_finish(run);
-        ngx_http_run_posted_requests(c);
     }
 }
 
@@ -399,7 +436,7 @@ ngx_http_curl_test_react(ngx_http_curl_test_item_t *item)
 
     if (ngx_strcmp(run->on_done.data, "start") == 0 && run->n < run->max) {
         if (ngx_http_curl_test_start(run) != NGX_OK) {
-            ngx_log_error(NGX_LOG_ALERT, run->request->connection->log, 0,
+            ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
                 "no new transfer from a callback");
         }
     }
@@ -435,7 +472,6 @@ ngx_http_curl_test_cancel_all(ngx_http_curl_test_main_conf_t *conf)
 {
     ngx_uint_t                n;
     ngx_queue_t              *q, *next;
-    ngx_connection_t         *c;
     ngx_http_curl_test_run_t *run;
 
     n = 0;
@@ -445,11 +481,8 @@ ngx_http_curl_test_cancel_all(ngx_http_curl_test_main_conf_t *conf)
     {
         next = ngx_queue_next(q);
         run = ngx_queue_data(q, ngx_http_curl_test_run_t, queue);
-        c = run->request->connection;
-
         n += ngx_http_curl_test_cancel(run);
         ngx_http_curl_test_finish(run);
-        ngx_http_run_posted_requests(c);
     }
 
     return n;
@@ -459,20 +492,17 @@ ngx_http_curl_test_cancel_all(ngx_http_curl_test_main_conf_t *conf)
 static void
 ngx_http_curl_test_finish(ngx_http_curl_test_run_t *run)
 {
-    ngx_http_finalize_request(run->request, ngx_http_curl_test_report(run));
-}
+    ngx_connection_t *c;
 
-
-static void
-ngx_http_curl_test_timer_handler(ngx_event_t *ev)
-{
-    ngx_connection_t         *c;
-    ngx_http_curl_test_run_t *run = ev->data;
+    if (run->request == NULL) {
+        ngx_http_curl_test_log(run);
+        ngx_http_curl_test_cleanup(run);
+        return;
+    }
 
     c = run->request->connection;
 
-    (void) ngx_http_curl_test_cancel(run);
-    ngx_http_curl_test_finish(run);
+    ngx_http_finalize_request(run->request, ngx_http_curl_test_report(run));
     ngx_http_run_posted_requests(c);
 }
 
@@ -484,12 +514,24 @@ ngx_http_curl_test_cleanup(void *data)
     ngx_http_curl_test_run_t *run = data;
 
     (void) ngx_http_curl_test_cancel(run);
-
-    if (run->timer.timer_set) {
-        ngx_del_timer(&run->timer);
-    }
-
     ngx_queue_remove(&run->queue);
+    ngx_destroy_pool(run->pool);
+}
+
+
+static void
+ngx_http_curl_test_log(ngx_http_curl_test_run_t *run)
+{
+    ngx_uint_t                 i;
+    ngx_http_curl_test_item_t *item;
+
+    for (i = 0; i < run->n; i++) {
+        item = &run->items[i];
+
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+            "detached: calls:%ui status:%i error:\"%s\"", item->calls,
+            item->result.status, item->result.error ? item->result.error : "");
+    }
 }
 
 

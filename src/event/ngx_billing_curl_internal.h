@@ -1,11 +1,12 @@
 
 /*
- * One transfer: an easy handle, what it sends and what it received.  Private
- * to the bridge; ngx_billing_curl.c decides when a transfer runs and ends.
+ * What the files of the curl bridge share: ngx_billing_curl.c has the multi
+ * handle and decides when a transfer runs and ends, _socket.c has libcurl's
+ * sockets, _transfer.c one easy handle, what it sends and what it received.
  */
 
-#ifndef NGX_BILLING_CURL_TRANSFER_H
-#define NGX_BILLING_CURL_TRANSFER_H
+#ifndef NGX_BILLING_CURL_INTERNAL_H
+#define NGX_BILLING_CURL_INTERNAL_H
 
 #include <ngx_config.h>
 #include <ngx_core.h>
@@ -16,6 +17,23 @@
 #include "core/billing_buf.h"
 #include "core/billing_http.h"
 #include "event/ngx_billing_curl.h"
+
+
+struct ngx_billing_curl_s {
+    CURLM     *multi;
+    ngx_log_t *log;
+    void      *unused;
+
+    /* of the timer; an event's ident must be after 3 pointers */
+    ngx_int_t ident;
+
+    ngx_event_t timer;   /* libcurl's */
+    ngx_queue_t watched; /* connections of libcurl's sockets */
+    ngx_queue_t running;
+    ngx_queue_t failed;   /* in the multi handle, error is set */
+    ngx_queue_t finished; /* out of it, callbacks are due */
+    unsigned    closing : 1;
+};
 
 
 typedef enum {
@@ -48,14 +66,32 @@ struct ngx_billing_curl_transfer_s {
 };
 
 
+/* Runs libcurl for a socket or the timer, then ends what is done. */
+void ngx_billing_curl_action(
+    ngx_billing_curl_t *curl, curl_socket_t fd, int what);
+
+/* Ends all that runs, and what is started from now on at once. */
+void ngx_billing_curl_close(ngx_billing_curl_t *curl);
+
+/* A running transfer is to fail as soon as libcurl has returned. */
+void ngx_billing_curl_fail(ngx_billing_curl_transfer_t *t, const char *error);
+
+
+/* CURLMOPT_SOCKETFUNCTION and CURLOPT_OPENSOCKETFUNCTION */
+int ngx_billing_curl_socket(
+    CURL *easy, curl_socket_t fd, int what, void *data, void *socketp);
+curl_socket_t ngx_billing_curl_open_socket(
+    void *data, curlsocktype purpose, struct curl_sockaddr *address);
+
+
 /*
  * Makes a transfer with an easy handle that is ready to run; its private
  * pointer is the transfer.  Takes the request over in every case.  NULL when
  * out of memory.
  */
 ngx_billing_curl_transfer_t *ngx_billing_curl_transfer_create(
-    billing_http_request_t *request, const ngx_billing_curl_options_t *options,
-    ngx_log_t *log);
+    ngx_billing_curl_t *curl, billing_http_request_t *request,
+    const ngx_billing_curl_options_t *options);
 
 /* Fills transfer->result; its body is transfer->body. */
 void ngx_billing_curl_transfer_finish(
@@ -65,4 +101,4 @@ void ngx_billing_curl_transfer_finish(
 void ngx_billing_curl_transfer_free(ngx_billing_curl_transfer_t *t);
 
 
-#endif /* NGX_BILLING_CURL_TRANSFER_H */
+#endif /* NGX_BILLING_CURL_INTERNAL_H */
