@@ -133,7 +133,12 @@ billing_errors_text(const char *text)
 
     for (i = 0; i < len; i++) {
         c = text[i];
-        (void) billing_buf_add_char(&copy, (c & 0x80) == 0 ? c : '?');
+
+        if ((c & 0x80) != 0) {
+            c = '?';
+        }
+
+        (void) billing_buf_add_char(&copy, c);
     }
 
     string = copy.status == BILLING_OK
