@@ -159,7 +159,7 @@ test: deps $(build)/$(module) $(build)/event.stamp $(unit_bin)
 # The bridges' tests load modules; the others have the product linked in.
 # What nginx itself keeps until its end is not a leak of ours.
 
-asan_env := ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 \
+asan_env := ASAN_OPTIONS=detect_leaks=0:detect_odr_violation=0:abort_on_error=1 \
             UBSAN_OPTIONS=print_stacktrace=1
 
 test-asan: deps $(build)/web/ngx_http_billing_assets.c $(build)/$(module)

@@ -41,7 +41,7 @@ test('replies of each type reach the caller', async () => {
     is((await answered({ c: 'GET|s' })).text, 'a b');
     is((await answered({ c: 'GET|missing' })).type, TYPE.nil);
 
-    const counted = await answered({ c: 'INCRBY|i|-9223372036854775808' });
+    const counted = await answered({ c: 'INCRBY|i|-9223372036854775807' });
     is(counted.type, TYPE.integer);
     ok(counted.integer < -9e18);
 
@@ -73,12 +73,14 @@ test('5,000 commands in flight, replies in order', async () => {
 
 
 test('many requests at once share the connection', async () => {
-    const before = await redis.cli('info', 'clients');
+    const clients = async () =>
+        /connected_clients:\d+/.exec(await redis.cli('info', 'clients'))[0];
+    const before = await clients();
     const results = await Promise.all(Array.from({ length: 40 },
         () => answered({ c: 'ECHO|#', n: 100 })));
 
     is(results.reduce((sum, result) => sum + result.wrong, 0), 0);
-    is(await redis.cli('info', 'clients'), before);
+    is(await clients(), before);
 });
 
 
@@ -104,10 +106,6 @@ test('a value of 32 MB goes there and back', async () => {
 
 
 test('a list of 100,000 elements', async () => {
-    await answered({ c: 'DEL|list' });
-    await answered({
-        c: '0', script: 1,
-    });
     await redis.cli('eval', `for i = 1, 100000 do
         redis.call('rpush', 'list', i) end`, 0);
     is((await answered({ c: 'LRANGE|list|0|-1' })).type, TYPE.array);
