@@ -33,6 +33,8 @@ static billing_status_t billing_decode_key(
 static int billing_decode_ascends(const uint64_t *last, const uint64_t *ids);
 static billing_status_t billing_decode_costs(
     billing_decode_t *d, const uint64_t ids[BILLING_PART_MAX]);
+static void billing_decode_row(const billing_decode_t *d,
+    const uint64_t ids[BILLING_PART_MAX], billing_row_t *row);
 
 
 billing_status_t
@@ -232,21 +234,7 @@ billing_decode_costs(billing_decode_t *d, const uint64_t ids[BILLING_PART_MAX])
     billing_row_t    row;
     billing_status_t status;
 
-    memset(&row, 0, sizeof(billing_row_t));
-
-    row.currency = d->names[ids[BILLING_PART_CURRENCY]];
-
-    if (d->dims & BILLING_BLOCK_LINKED) {
-        row.linked = d->names[ids[BILLING_PART_LINKED]];
-    }
-
-    if (d->dims & BILLING_BLOCK_REGION) {
-        row.region = d->names[ids[BILLING_PART_REGION]];
-    }
-
-    if (d->dims & BILLING_BLOCK_SERVICE) {
-        row.service = d->names[ids[BILLING_PART_SERVICE]];
-    }
+    billing_decode_row(d, ids, &row);
 
     date = 0;
 
@@ -282,4 +270,28 @@ billing_decode_costs(billing_decode_t *d, const uint64_t ids[BILLING_PART_MAX])
     } while (step & 1);
 
     return BILLING_OK;
+}
+
+
+/* A row of this key; what the field leaves out stays empty. */
+
+static void
+billing_decode_row(const billing_decode_t *d,
+    const uint64_t ids[BILLING_PART_MAX], billing_row_t *row)
+{
+    memset(row, 0, sizeof(billing_row_t));
+
+    row->currency = d->names[ids[BILLING_PART_CURRENCY]];
+
+    if (d->dims & BILLING_BLOCK_LINKED) {
+        row->linked = d->names[ids[BILLING_PART_LINKED]];
+    }
+
+    if (d->dims & BILLING_BLOCK_REGION) {
+        row->region = d->names[ids[BILLING_PART_REGION]];
+    }
+
+    if (d->dims & BILLING_BLOCK_SERVICE) {
+        row->service = d->names[ids[BILLING_PART_SERVICE]];
+    }
 }

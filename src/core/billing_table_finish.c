@@ -73,7 +73,7 @@ billing_table_finish(
     table->descending = descending;
     table->limit = limit;
 
-    if (table->currencies.count == 0) {
+    if (table->groups.count == 0) {
         return BILLING_OK;
     }
 
@@ -161,7 +161,7 @@ billing_table_choose(
     const billing_money_t *costs;
 
     /* no more than there are groups: the limits of all currencies together */
-    *ranks = malloc((table->groups.count + 1) * sizeof(billing_rank_t));
+    *ranks = calloc(table->groups.count, sizeof(billing_rank_t));
     if (*ranks == NULL) {
         return BILLING_NOMEM;
     }
@@ -351,13 +351,15 @@ billing_table_show_reserve(billing_table_t *table, billing_choice_t *choices)
     size_t   nrows;
     uint32_t i;
 
-    nrows = table->currencies.count;
+    nrows = table->currencies.count + 1;
 
     for (i = 0; i < table->currencies.count; i++) {
         nrows += choices[i].max;
     }
 
-    table->shown = calloc(table->currencies.count, sizeof(billing_currency_t));
+    /* one more than needed: never nothing to allocate */
+    table->shown = calloc(
+        table->currencies.count + 1, sizeof(billing_currency_t));
     table->rows = calloc(nrows, sizeof(billing_group_t));
     table->keys = calloc(nrows * (table->nkeys + 1), sizeof(billing_str_t));
 
@@ -379,7 +381,7 @@ billing_table_show_groups(billing_table_t *table, billing_choice_t *choice,
     billing_rank_t  last;
     const uint32_t *ids;
 
-    for (i = choice->max; i > 1; i--) {
+    for (i = choice->nbest; i > 1; i--) {
         last = choice->best[0];
         choice->best[0] = choice->best[i - 1];
         choice->best[i - 1] = last;
@@ -387,7 +389,7 @@ billing_table_show_groups(billing_table_t *table, billing_choice_t *choice,
         billing_table_sift(table, choice->best, i - 1, 0);
     }
 
-    for (i = 0; i < choice->max; i++) {
+    for (i = 0; i < choice->nbest; i++) {
         ids = billing_map_ids(&table->groups, choice->best[i].group);
 
         rows[i].key = keys;
@@ -400,7 +402,7 @@ billing_table_show_groups(billing_table_t *table, billing_choice_t *choice,
         }
     }
 
-    if (choice->ngroups == choice->max) {
+    if (choice->ngroups == choice->nbest) {
         return BILLING_OK;
     }
 

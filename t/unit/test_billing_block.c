@@ -12,55 +12,16 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "core/billing_block.h"
-#include "random.h"
+#include "block.h"
 
 
 #define MONEY_MAX ((billing_money_t) (~(unsigned __int128) 0 >> 1))
-#define MAX_ROWS  600
-#define MAX_FIELD (1 << 20)
 
-
-typedef struct {
-    billing_row_t rows[MAX_ROWS];
-    unsigned      nrows;
-    unsigned      stop_after; /* 0: never */
-} list_t;
-
-
-/* Prefixes of each other, the empty one, other scripts, a long one. */
-static const char *const names[] = { "", "A", "AmazonEC2", "AmazonEC",
-    "AmazonEC2x", "ap-northeast-2", "us-east-1", "012345678901", "123456789012",
-    "\xec\x84\x9c\xec\x9a\xb8", "\xf0\x9f\x92\xb0", "a\tb\"",
-    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" };
-
-static const char *const currencies[] = { "USD", "KRW", "EUR" };
 
 static const unsigned field_dims[BILLING_FIELD_MAX] = { 0,
     1U << BILLING_DIM_SERVICE, 1U << BILLING_DIM_REGION,
     1U << BILLING_DIM_LINKED | 1U << BILLING_DIM_REGION
         | 1U << BILLING_DIM_SERVICE };
-
-
-static billing_str_t
-any_name(void)
-{
-    return billing_str_from(
-        names[test_random_below(sizeof(names) / sizeof(names[0]))]);
-}
-
-
-static billing_row_t
-any_row(void)
-{
-    return (billing_row_t){ .date = test_random_below(31),
-        .currency = billing_str_from(currencies[test_random_below(3)]),
-        .linked = any_name(),
-        .region = any_name(),
-        .service = any_name(),
-        .amount = test_random_money(110) };
-}
 
 
 /* ---- the reference ---- */
@@ -72,21 +33,6 @@ same_key(const billing_row_t *a, const billing_row_t *b)
            && billing_str_eq(a->linked, b->linked)
            && billing_str_eq(a->region, b->region)
            && billing_str_eq(a->service, b->service);
-}
-
-
-static int
-row_order(const void *x, const void *y)
-{
-    int                  order;
-    const billing_row_t *a = x, *b = y;
-
-    order = billing_str_cmp(a->currency, b->currency);
-    order = order != 0 ? order : billing_str_cmp(a->linked, b->linked);
-    order = order != 0 ? order : billing_str_cmp(a->region, b->region);
-    order = order != 0 ? order : billing_str_cmp(a->service, b->service);
-
-    return order != 0 ? order : (int) a->date - (int) b->date;
 }
 
 
@@ -119,82 +65,7 @@ list_add(list_t *list, billing_row_t row, unsigned dims)
 }
 
 
-static billing_status_t
-list_collect(void *data, const billing_row_t *row)
-{
-    list_t *list = data;
-
-    assert_in_range(list->nrows, 0, MAX_ROWS - 1);
-    assert_in_range(row->date, 0, 30);
-    list->rows[list->nrows++] = *row;
-
-    return list->nrows == list->stop_after ? BILLING_INVALID : BILLING_OK;
-}
-
-
-/* ---- helpers ---- */
-
-static billing_block_t *
-block_of(const billing_row_t *rows, unsigned n)
-{
-    unsigned         i;
-    billing_block_t *block;
-
-    block = billing_block_create();
-    assert_non_null(block);
-
-    for (i = 0; i < n; i++) {
-        assert_int_equal(billing_block_add(block, &rows[i]), BILLING_OK);
-    }
-
-    return block;
-}
-
-
-static billing_buf_t
-encoded(const billing_block_t *block, billing_field_t field)
-{
-    billing_buf_t buf;
-
-    billing_buf_init(&buf, MAX_FIELD);
-    assert_int_equal(billing_block_encode(block, field, &buf), BILLING_OK);
-
-    return buf;
-}
-
-
-/*
- * Decodes a copy of exactly that size, so that a byte read too far is seen.
- * The strings of the list then point nowhere.
- */
-static billing_status_t
-decode_copy(const char *data, size_t len, list_t *list)
-{
-    char            *copy;
-    billing_status_t status;
-
-    copy = malloc(len == 0 ? 1 : len);
-    assert_non_null(copy);
-    memcpy(copy, data, len);
-
-    list->nrows = 0;
-    status = billing_block_decode(
-        (billing_str_t){ copy, len }, list_collect, list);
-
-    free(copy);
-
-    return status;
-}
-
-
-static billing_status_t
-decode(billing_str_t bytes, list_t *list)
-{
-    list->nrows = 0;
-
-    return billing_block_decode(bytes, list_collect, list);
-}
-
+/* ---- tests ---- */
 
 static void
 shuffle(billing_row_t *rows, unsigned n)
@@ -210,8 +81,6 @@ shuffle(billing_row_t *rows, unsigned n)
     }
 }
 
-
-/* ---- tests ---- */
 
 /* decode(encode(x)) == x, summed over what the field leaves out */
 static void
@@ -532,231 +401,6 @@ test_stop(void **state)
 }
 
 
-/* Any cut is noticed before a row is handed out; so is anything behind. */
-static void
-test_cut_or_longer(void **state)
-{
-    size_t           len;
-    unsigned         i;
-    billing_row_t    rows[60];
-    billing_buf_t    buf;
-    billing_block_t *block;
-    static list_t    list;
-
-    for (i = 0; i < 60; i++) {
-        rows[i] = any_row();
-    }
-
-    block = block_of(rows, 60);
-
-    for (i = 0; i < BILLING_FIELD_MAX; i++) {
-        buf = encoded(block, i);
-
-        for (len = 0; len < buf.len; len++) {
-            assert_int_equal(
-                decode_copy(buf.data, len, &list), BILLING_MALFORMED);
-            assert_int_equal(list.nrows, 0);
-        }
-
-        assert_int_equal(decode_copy(buf.data, len, &list), BILLING_OK);
-
-        assert_int_equal(billing_buf_add_char(&buf, 0), BILLING_OK);
-        assert_int_equal(
-            decode_copy(buf.data, buf.len, &list), BILLING_MALFORMED);
-        assert_int_equal(list.nrows, 0);
-
-        billing_buf_free(&buf);
-    }
-
-    billing_block_free(block);
-}
-
-
-/*
- * Whatever is accepted is the one form of what it says: written again it
- * gives the same bytes, but for strings that no key uses any more.
- */
-static void
-check_one_form(billing_str_t bytes)
-{
-    unsigned         i;
-    billing_buf_t    buf;
-    billing_block_t *block;
-    static list_t    list, again;
-
-    if (decode_copy(bytes.data, bytes.len, &list) != BILLING_OK) {
-        assert_int_equal(list.nrows, 0);
-        return;
-    }
-
-    assert_int_equal(decode(bytes, &list), BILLING_OK);
-
-    for (i = 1; i < list.nrows; i++) {
-        assert_true(row_order(&list.rows[i - 1], &list.rows[i]) < 0);
-    }
-
-    block = block_of(list.rows, list.nrows);
-    buf = encoded(block, BILLING_FIELD_CELLS);
-
-    assert_int_equal(
-        decode((billing_str_t){ buf.data, buf.len }, &again), BILLING_OK);
-    assert_int_equal(again.nrows, list.nrows);
-
-    for (i = 0; i < list.nrows; i++) {
-        assert_int_equal(row_order(&list.rows[i], &again.rows[i]), 0);
-        assert_true(list.rows[i].amount == again.rows[i].amount);
-    }
-
-    billing_buf_free(&buf);
-    billing_block_free(block);
-}
-
-
-static void
-test_flipped_bits(void **state)
-{
-    size_t           bit;
-    unsigned         i;
-    billing_row_t    rows[40];
-    billing_buf_t    buf;
-    billing_block_t *block;
-
-    for (i = 0; i < 40; i++) {
-        rows[i] = any_row();
-    }
-
-    block = block_of(rows, 40);
-
-    for (i = 0; i < BILLING_FIELD_MAX; i++) {
-        buf = encoded(block, i);
-
-        for (bit = 0; bit < buf.len * 8; bit++) {
-            buf.data[bit / 8] ^= (char) (1 << bit % 8);
-            check_one_form((billing_str_t){ buf.data, buf.len });
-            buf.data[bit / 8] ^= (char) (1 << bit % 8);
-        }
-
-        billing_buf_free(&buf);
-    }
-
-    billing_block_free(block);
-}
-
-
-/* Several bytes at once: overwritten, dropped, doubled; or pure noise. */
-static void
-test_mangled(void **state)
-{
-    char             bytes[4096];
-    size_t           len, at, n;
-    unsigned         round, i;
-    billing_row_t    rows[12];
-    billing_buf_t    buf;
-    billing_block_t *block;
-
-    for (round = 0; round < 20000; round++) {
-        if (round % 100 == 0) {
-            for (i = 0; i < 12; i++) {
-                rows[i] = any_row();
-            }
-
-            block = block_of(rows, 12);
-            buf = encoded(block, round / 100 % BILLING_FIELD_MAX);
-            assert_in_range(buf.len, 20, sizeof(bytes) / 2);
-            billing_block_free(block);
-        }
-
-        len = buf.len;
-        memcpy(bytes, buf.data, len);
-
-        at = test_random_below((unsigned) len);
-        n = test_random_below((unsigned) (len - at) < 9 ? len - at : 9);
-
-        switch (test_random_below(4)) {
-        case 0:
-            while (n-- > 0) {
-                bytes[at + n] = (char) test_random();
-            }
-            break;
-        case 1:
-            memmove(bytes + at, bytes + at + n, len - at - n);
-            len -= n;
-            break;
-        case 2:
-            memmove(bytes + at + n, bytes + at, len - at);
-            len += n;
-            break;
-        default:
-            for (at = 2; at < len; at++) {
-                bytes[at] = (char) test_random_below(8);
-            }
-        }
-
-        check_one_form((billing_str_t){ bytes, len });
-
-        if (round % 100 == 99) {
-            billing_buf_free(&buf);
-        }
-    }
-}
-
-
-static void
-test_malformed(void **state)
-{
-    size_t        i;
-    static list_t list;
-
-#define MALFORMED(bytes)         \
-    {                            \
-        bytes, sizeof(bytes) - 1 \
-    }
-
-    static const billing_str_t cases[] = {
-        MALFORMED(""),
-        MALFORMED("\1"),
-        MALFORMED("\0\0\0\0"), /* version */
-        MALFORMED("\2\0\0\0"),
-        MALFORMED("\1\x08\0\0"),                /* dimensions */
-        MALFORMED("\1\0\0\1\0\0\2"),            /* a key without strings */
-        MALFORMED("\1\0\1\3USD\1\1\0\2"),       /* no such string */
-        MALFORMED("\1\0\2\3USD\3USD\1\0\0\2"),  /* a string twice */
-        MALFORMED("\1\0\2\3USD\3EUR\1\0\0\2"),  /* out of order */
-        MALFORMED("\1\0\1\3U\xffZ\1\0\0\2"),    /* not UTF-8 */
-        MALFORMED("\1\0\1\x83\0USD\1\0\0\2"),   /* a padded length */
-        MALFORMED("\1\0\1\3USD\1\0\x3e\2"),     /* date 31 */
-        MALFORMED("\1\0\1\3USD\1\0\x3d\2\0\2"), /* 30, then 31 */
-        MALFORMED("\1\0\1\3USD\2\0\0\2\0\2\2"), /* a key twice */
-        MALFORMED("\1\4\1\3USD\1\0\0"),         /* cut in a key */
-        MALFORMED("\1\0\1\3USD\1\0\0\2\0"),     /* something behind */
-        /* counts and lengths that nothing is allocated for */
-        MALFORMED("\1\0\xff\xff\xff\xff\xff\xff\xff\xff\x7f"),
-        MALFORMED("\1\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\1"),
-        MALFORMED("\1\0\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\1"),
-        MALFORMED("\1\0\1\3USD\xff\xff\xff\xff\xff\xff\xff\xff\x7f"),
-    };
-
-#undef MALFORMED
-
-    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        assert_int_equal(
-            decode_copy(cases[i].data, cases[i].len, &list), BILLING_MALFORMED);
-        assert_int_equal(list.nrows, 0);
-    }
-
-    assert_int_equal(
-        billing_block_decode((billing_str_t){ NULL, 0 }, list_collect, &list),
-        BILLING_MALFORMED);
-
-    /* and what they were made of is well formed */
-    assert_int_equal(
-        decode(billing_str("\1\0\1\3USD\1\0\x3c\2"), &list), BILLING_OK);
-    assert_int_equal(list.nrows, 1);
-    assert_int_equal(list.rows[0].date, 30);
-    assert_true(list.rows[0].amount == 1);
-}
-
-
 /* The chosen field has all that is wanted; no smaller one has. */
 static void
 test_smallest_field(void **state)
@@ -788,120 +432,6 @@ test_smallest_field(void **state)
 }
 
 
-static void
-check_meta(billing_block_meta_t meta)
-{
-    size_t               len, bit;
-    billing_buf_t        buf;
-    billing_block_meta_t back;
-
-    billing_buf_init(&buf, 100);
-    assert_int_equal(billing_block_meta_encode(&meta, &buf), BILLING_OK);
-
-    assert_int_equal(
-        billing_block_meta_decode((billing_str_t){ buf.data, buf.len }, &back),
-        BILLING_OK);
-    assert_true(back.fetched_at == meta.fetched_at);
-    assert_true(back.scope == meta.scope);
-    assert_int_equal(back.calls, meta.calls);
-    assert_int_equal(back.rows, meta.rows);
-
-    for (len = 0; len < buf.len; len++) {
-        assert_int_equal(
-            billing_block_meta_decode((billing_str_t){ buf.data, len }, &back),
-            BILLING_MALFORMED);
-    }
-
-    for (bit = 0; bit < 8; bit++) {
-        buf.data[0] ^= (char) (1 << bit);
-        assert_int_equal(billing_block_meta_decode(
-                             (billing_str_t){ buf.data, buf.len }, &back),
-            BILLING_MALFORMED);
-        buf.data[0] ^= (char) (1 << bit);
-    }
-
-    assert_int_equal(billing_buf_add_char(&buf, 0), BILLING_OK);
-    assert_int_equal(
-        billing_block_meta_decode((billing_str_t){ buf.data, buf.len }, &back),
-        BILLING_MALFORMED);
-
-    billing_buf_free(&buf);
-}
-
-
-static void
-test_meta(void **state)
-{
-    unsigned             i;
-    billing_buf_t        buf;
-    billing_block_meta_t meta;
-
-    check_meta((billing_block_meta_t){ 0, 0, 0, 0 });
-    check_meta((billing_block_meta_t){
-        253402300799, UINT64_MAX, UINT32_MAX, UINT32_MAX });
-
-    for (i = 0; i < 1000; i++) {
-        check_meta((billing_block_meta_t){
-            (time_t) (test_random() % 253402300799), test_random(),
-            (uint32_t) test_random(), (uint32_t) (test_random() >> 60) });
-    }
-
-    billing_buf_init(&buf, 100);
-
-    meta = (billing_block_meta_t){ -1, 0, 0, 0 };
-    assert_int_equal(billing_block_meta_encode(&meta, &buf), BILLING_INVALID);
-    meta.fetched_at = 253402300800;
-    assert_int_equal(billing_block_meta_encode(&meta, &buf), BILLING_INVALID);
-    assert_int_equal(buf.len, 0);
-
-    assert_int_equal(
-        billing_block_meta_decode(billing_str("\1\0\0\0\0\0\0\0\0"
-                                              "\0\x80\x80\x80\x80\x10\0"),
-            &meta),
-        BILLING_MALFORMED);
-
-    billing_buf_free(&buf);
-}
-
-
-static void
-test_scope(void **state)
-{
-    unsigned      i, j;
-    uint64_t      digest;
-    char          text[100][13];
-    billing_str_t ids[100], id;
-
-    for (i = 0; i < 100; i++) {
-        snprintf(text[i], sizeof(text[i]), "%012u", i);
-        ids[i] = billing_str_from(text[i]);
-    }
-
-    digest = billing_block_scope(ids, 100);
-
-    for (i = 0; i < 100; i++) {
-        assert_true(billing_block_scope(ids, i) != digest);
-
-        j = test_random_below(100);
-        id = ids[i];
-        ids[i] = ids[j];
-        ids[j] = id;
-        assert_true(billing_block_scope(ids, 100) == digest);
-    }
-
-    /* 1 + 4 against 2 + 3: digests of neighbours are not neighbours */
-    const billing_str_t outer[] = { billing_str("1"), billing_str("4") };
-    const billing_str_t inner[] = { billing_str("2"), billing_str("3") };
-
-    assert_true(billing_block_scope(outer, 2) != billing_block_scope(inner, 2));
-
-    /* it is stored: the number must not change */
-    id = billing_str("123456789012");
-    assert_true(billing_block_scope(&id, 1) == 0xcc011a7a2366addcU);
-    assert_true(billing_block_scope(NULL, 0) == 0);
-}
-
-
 int
 main(void)
 {
@@ -915,13 +445,7 @@ main(void)
         cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_full_buffer),
         cmocka_unit_test(test_stop),
-        cmocka_unit_test(test_cut_or_longer),
-        cmocka_unit_test(test_flipped_bits),
-        cmocka_unit_test(test_mangled),
-        cmocka_unit_test(test_malformed),
         cmocka_unit_test(test_smallest_field),
-        cmocka_unit_test(test_meta),
-        cmocka_unit_test(test_scope),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

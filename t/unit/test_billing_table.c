@@ -511,6 +511,10 @@ test_too_many_groups(void **state)
             i < BILLING_TABLE_MAX_GROUPS ? BILLING_OK : BILLING_LIMIT);
     }
 
+    /* refused again: not taken for the row before */
+    assert_int_equal(billing_table_add(table, billing_str("USD"), &key, 0, 1),
+        BILLING_LIMIT);
+
     /* the ones that are there go on */
     key = billing_str("999999");
     assert_int_equal(
