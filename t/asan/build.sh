@@ -16,16 +16,15 @@ asan=$1/asan
 sources=$1/sources
 src=$(bash "$top/t/asan/fetch.sh" "$1/source")
 
-# what nginx's own code does on purpose is left out; the newlines must go, for
-# configure takes an option's name off each line of its value
-cc_opt='-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined
-        -fno-sanitize=nonnull-attribute,pointer-overflow,alignment,shift
-        -fno-sanitize-recover=undefined -DNGX_DEBUG_PALLOC=1'
+# what nginx's own code does on purpose is left out
+cc_opt='-g -O1 -fno-omit-frame-pointer -DNGX_DEBUG_PALLOC=1'
+cc_opt+=' -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+cc_opt+=' -fno-sanitize=nonnull-attribute,pointer-overflow,alignment,shift'
 
 flags=(--with-compat --with-debug --with-threads --with-http_ssl_module
        --with-http_v2_module --with-http_auth_request_module
        --with-http_realip_module --with-http_sub_module
-       "--with-cc-opt=${cc_opt//$'\n'/}" "--with-ld-opt=-fsanitize=address,undefined")
+       "--with-cc-opt=$cc_opt" "--with-ld-opt=-fsanitize=address,undefined")
 
 # build FOLDER TARGETS... -- CONFIGURE ARGUMENTS...
 build() {
