@@ -25,6 +25,7 @@ static void      ngx_billing_redis_free_calls(ngx_queue_t *queue);
 static ngx_int_t ngx_billing_redis_call_write(
     ngx_billing_redis_call_t *call, ngx_uint_t argc, const ngx_str_t *argv);
 static void ngx_billing_redis_call_timeout(ngx_event_t *ev);
+static void ngx_billing_redis_hold(ngx_billing_redis_call_t *call);
 static void ngx_billing_redis_deliver(ngx_event_t *ev);
 static void ngx_billing_redis_run(ngx_billing_redis_call_t *call);
 static void ngx_billing_redis_settle(ngx_billing_redis_t *redis);
@@ -323,7 +324,7 @@ ngx_billing_redis_call_timeout(ngx_event_t *ev)
         break;
 
     default:
-        break;
+        ngx_billing_redis_hold(call);
     }
 }
 
@@ -335,12 +336,18 @@ ngx_billing_redis_call_finish(ngx_billing_redis_call_t *call, const char *error)
     call->state = NGX_BILLING_REDIS_DONE;
     ngx_queue_insert_tail(&call->redis->done, &call->queue);
 
+    ngx_billing_redis_hold(call);
+    ngx_billing_redis_wake(call->redis);
+}
+
+
+/* Without a timer, a worker that exits would not see the next turn. */
+static void
+ngx_billing_redis_hold(ngx_billing_redis_call_t *call)
+{
     if (!call->timer.timer_set) {
-        /* it has run out: a worker that exits would not see the next turn */
         ngx_add_timer(&call->timer, NGX_BILLING_REDIS_TIMEOUT);
     }
-
-    ngx_billing_redis_wake(call->redis);
 }
 
 

@@ -25,6 +25,7 @@
 #define NGX_BILLING_REDIS_STEADY 2000
 
 
+static ngx_int_t ngx_billing_redis_begin(ngx_billing_redis_t *redis);
 static void      ngx_billing_redis_handshake(ngx_billing_redis_t *redis);
 static ngx_int_t ngx_billing_redis_ask(
     ngx_billing_redis_t *redis, const char *failure, int argc, ngx_str_t *argv);
@@ -51,16 +52,36 @@ static const char *ngx_billing_redis_reason(
 void
 ngx_billing_redis_connect(ngx_billing_redis_t *redis)
 {
-    ngx_msec_t                timeout;
-    redisAsyncContext        *ac;
-    ngx_billing_redis_conf_t *conf;
+    ngx_msec_t timeout;
 
-    conf = redis->conf;
     redis->error = NULL;
 
     if (redis->retry.timer_set) {
         ngx_del_timer(&redis->retry);
     }
+
+    if (ngx_billing_redis_begin(redis) != NGX_OK) {
+        return;
+    }
+
+    redis->state = NGX_BILLING_REDIS_CONNECTING;
+
+    timeout = redis->conf->connect_timeout;
+    ngx_add_timer(&redis->handshake,
+        timeout ? timeout : NGX_BILLING_REDIS_CONNECT_TIMEOUT);
+
+    ngx_billing_redis_handshake(redis);
+}
+
+
+/* Sets redis->ac, or has called ngx_billing_redis_lost(). */
+static ngx_int_t
+ngx_billing_redis_begin(ngx_billing_redis_t *redis)
+{
+    redisAsyncContext        *ac;
+    ngx_billing_redis_conf_t *conf;
+
+    conf = redis->conf;
 
     if (conf->path.len > 0) {
         ac = redisAsyncConnectUnix((char *) conf->path.data);
@@ -73,30 +94,24 @@ ngx_billing_redis_connect(ngx_billing_redis_t *redis)
     if (ac == NULL) {
         redis->error = "out of memory";
         ngx_billing_redis_lost(redis, redis->error);
-        return;
+        return NGX_ERROR;
     }
 
     if (ac->err) {
         redis->error = "connection failed";
         ngx_billing_redis_lost(redis, ac->errstr);
         redisAsyncFree(ac);
-        return;
+        return NGX_ERROR;
     }
 
     if (ngx_billing_redis_attach(redis, ac) != NGX_OK) {
         redis->error = "no free connection";
         ngx_billing_redis_lost(redis, redis->error);
         redisAsyncFree(ac);
-        return;
+        return NGX_ERROR;
     }
 
-    redis->state = NGX_BILLING_REDIS_CONNECTING;
-
-    timeout = conf->connect_timeout;
-    ngx_add_timer(&redis->handshake,
-        timeout ? timeout : NGX_BILLING_REDIS_CONNECT_TIMEOUT);
-
-    ngx_billing_redis_handshake(redis);
+    return NGX_OK;
 }
 
 

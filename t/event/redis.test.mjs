@@ -2,8 +2,7 @@
 
 import { startBridge } from './redis/setup.mjs';
 import { startFakeRedis } from '../lib/fake_redis.mjs';
-import { startNginx } from '../lib/nginx.mjs';
-import { freePort } from '../lib/process.mjs';
+import { canListen, freePort } from '../lib/process.mjs';
 import { startRedis } from '../lib/redis.mjs';
 import { after, deepEqual, is, like, ok, test, until } from '../lib/tap.mjs';
 
@@ -273,6 +272,19 @@ test('a unix socket', async () => {
     is((await answered({ c: 'ECHO|#', n: 5000 }, server)).wrong, 0);
     await server.stop();
 });
+
+
+const hasIPv6 = await canListen('::1');
+
+test('IPv6', async () => {
+    const six = await startRedis({ args: ['--bind', '127.0.0.1', '::1'] });
+    const server = await startBridge(`redis://[::1]:${six.port}`);
+
+    await answered({ c: 'SET|over|six' }, server);
+    like(await six.cli('client', 'list'), /addr=\[::1\]/);
+    await server.stop();
+    await six.stop();
+}, { skip: hasIPv6 ? undefined : 'no IPv6 here' });
 
 
 const good = {

@@ -34,6 +34,16 @@ export async function freePort() {
 }
 
 
+export function canListen(host) {
+    const server = createServer();
+
+    return new Promise((resolve) => {
+        server.once('error', () => resolve(false));
+        server.listen(0, host, () => server.close(() => resolve(true)));
+    });
+}
+
+
 export function temporaryFolder(name) {
     const dir = mkdtempSync(join(tmpdir(), `billing-${name}-`));
 
