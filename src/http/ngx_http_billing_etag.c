@@ -11,10 +11,6 @@
 #define NGX_HTTP_BILLING_ETAG_BYTES 16 /* of the digest */
 
 
-static ngx_uint_t ngx_http_billing_etag_listed(
-    const ngx_str_t *list, const ngx_str_t *etag);
-
-
 ngx_int_t
 ngx_http_billing_etag(ngx_http_billing_op_t *op, const billing_buf_t *body)
 {
@@ -51,7 +47,7 @@ ngx_http_billing_etag(ngx_http_billing_op_t *op, const billing_buf_t *body)
  * 13.1.2): "W/" is passed over.  A tag may hold commas, so the list is read
  * from quote to quote.
  */
-static ngx_uint_t
+ngx_uint_t
 ngx_http_billing_etag_listed(const ngx_str_t *list, const ngx_str_t *etag)
 {
     u_char *p, *last, *end;

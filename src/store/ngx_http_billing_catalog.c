@@ -314,6 +314,7 @@ ngx_http_billing_catalog_account(ngx_http_billing_catalog_account_t *account,
     account->nlinked = object->nlinked;
     account->credential_version = object->credential_version;
     account->linked_at = object->linked_at;
+    account->tried_at = object->tried_at;
     account->linked_all = object->linked_all;
 
     return NGX_OK;

@@ -36,6 +36,7 @@ typedef struct {
     ngx_str_t *linked; /* linked accounts that it owns */
     ngx_uint_t nlinked;
     time_t     linked_at;      /* when that list was read; 0: never */
+    time_t     tried_at;       /* when that was last tried */
     unsigned   linked_all : 1; /* "all linked accounts" */
     unsigned   enabled : 1;    /* its provider is */
     ngx_str_t  state;          /* "ok", "rejected", "unreachable",

@@ -150,10 +150,6 @@ ngx_http_billing_mirror_put_object(ngx_http_billing_mirror_t *mirror,
     old = ngx_http_billing_mirror_find(mirror, kind, id);
 
     if (old != NULL) {
-        if (object != NULL) {
-            object->failed_at = old->failed_at;
-        }
-
         ngx_http_billing_mirror_remove(mirror, old);
     }
 

@@ -44,6 +44,7 @@ static const ngx_http_billing_field_t ngx_http_billing_numbers[] = {
     ngx_http_billing_field("credential_version", credential_version),
     ngx_http_billing_field("linked_all", linked_all),
     ngx_http_billing_field("linked_at", linked_at),
+    ngx_http_billing_field("tried_at", tried_at),
     { NULL, 0 },
 };
 
@@ -70,9 +71,11 @@ static ngx_int_t ngx_http_billing_draft_search(
     ngx_http_billing_draft_t *draft, ngx_log_t *log);
 static ngx_http_billing_object_t *ngx_http_billing_draft_finish(
     ngx_http_billing_draft_t *draft, ngx_log_t *log);
-static size_t ngx_http_billing_draft_size(ngx_http_billing_draft_t *draft);
-static void   ngx_http_billing_object_text(
-      u_char **p, ngx_str_t *to, const void *data, size_t len);
+static size_t ngx_http_billing_object_size(
+    const ngx_http_billing_object_t *object);
+static void ngx_http_billing_object_place(const ngx_http_billing_object_t *from,
+    ngx_http_billing_object_t *to, void *place);
+static void ngx_http_billing_object_text(u_char **p, ngx_str_t *text);
 
 
 ngx_http_billing_object_t *
@@ -222,70 +225,80 @@ ngx_http_billing_draft_search(ngx_http_billing_draft_t *draft, ngx_log_t *log)
 static ngx_http_billing_object_t *
 ngx_http_billing_draft_finish(ngx_http_billing_draft_t *draft, ngx_log_t *log)
 {
-    u_char                         *p;
-    size_t                          i;
-    json_t                         *item;
-    ngx_str_t                      *text;
-    ngx_http_billing_object_t      *object;
-    const ngx_http_billing_field_t *field;
+    size_t                     i;
+    json_t                    *item;
+    ngx_str_t                 *linked;
+    ngx_http_billing_object_t *object;
 
-    object = ngx_alloc(ngx_http_billing_draft_size(draft), log);
-    if (object == NULL) {
+    draft->object.nlinked = json_array_size(draft->linked);
+
+    linked = ngx_alloc((draft->object.nlinked + 1) * sizeof(ngx_str_t), log);
+    if (linked == NULL) {
         return NULL;
     }
 
-    *object = draft->object;
-    object->nlinked = json_array_size(draft->linked);
-    object->linked = (ngx_str_t *) (object + 1);
-
-    p = (u_char *) (object->linked + object->nlinked);
-
     json_array_foreach(draft->linked, i, item)
     {
-        ngx_http_billing_object_text(&p, &object->linked[i],
-            json_string_value(item), json_string_length(item));
+        linked[i].data = (u_char *) json_string_value(item);
+        linked[i].len = json_string_length(item);
     }
 
-    ngx_http_billing_object_text(
-        &p, &object->search, draft->search.data, draft->search.len);
+    draft->object.linked = linked;
+    draft->object.search.data = (u_char *) draft->search.data;
+    draft->object.search.len = draft->search.len;
 
-    text = &object->id;
-    ngx_http_billing_object_text(&p, text, text->data, text->len);
+    object = ngx_alloc(sizeof(ngx_http_billing_object_t)
+                           + ngx_http_billing_object_size(&draft->object),
+        log);
 
-    text = &object->parent;
-    ngx_http_billing_object_text(&p, text, text->data, text->len);
+    if (object != NULL) {
+        ngx_http_billing_object_place(&draft->object, object, object + 1);
 
-    for (field = ngx_http_billing_texts; field->name != NULL; field++) {
-        text = (ngx_str_t *) ((u_char *) object + field->offset);
-        ngx_http_billing_object_text(&p, text, text->data, text->len);
+        object->by_id.key = ngx_http_billing_object_key(&object->id);
+        object->by_age.key = ~object->seq;
     }
 
-    object->by_id.key = ngx_http_billing_object_key(&object->id);
-    object->by_age.key = ~object->seq;
+    ngx_free(linked);
 
     return object;
 }
 
 
-static size_t
-ngx_http_billing_draft_size(ngx_http_billing_draft_t *draft)
+ngx_int_t
+ngx_http_billing_object_copy(ngx_pool_t *pool,
+    const ngx_http_billing_object_t *from, ngx_http_billing_object_t *to)
 {
-    size_t                          size, i;
-    json_t                         *item;
-    ngx_str_t                      *text;
+    void *place;
+
+    place = ngx_palloc(pool, ngx_http_billing_object_size(from));
+    if (place == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_billing_object_place(from, to, place);
+
+    return NGX_OK;
+}
+
+
+/* What an object points to takes so many bytes. */
+
+static size_t
+ngx_http_billing_object_size(const ngx_http_billing_object_t *object)
+{
+    size_t                          size;
+    ngx_uint_t                      i;
     const ngx_http_billing_field_t *field;
 
-    size = sizeof(ngx_http_billing_object_t) + draft->object.id.len
-           + draft->object.parent.len + draft->search.len;
+    size = object->id.len + object->parent.len + object->search.len
+           + object->nlinked * sizeof(ngx_str_t);
 
-    json_array_foreach(draft->linked, i, item)
-    {
-        size += sizeof(ngx_str_t) + json_string_length(item);
+    for (i = 0; i < object->nlinked; i++) {
+        size += object->linked[i].len;
     }
 
     for (field = ngx_http_billing_texts; field->name != NULL; field++) {
-        text = (ngx_str_t *) ((u_char *) &draft->object + field->offset);
-        size += text->len;
+        size += ((ngx_str_t *) ((u_char *) object + field->offset))->len;
     }
 
     return size;
@@ -293,16 +306,46 @@ ngx_http_billing_draft_size(ngx_http_billing_draft_t *draft)
 
 
 static void
-ngx_http_billing_object_text(
-    u_char **p, ngx_str_t *to, const void *data, size_t len)
+ngx_http_billing_object_place(const ngx_http_billing_object_t *from,
+    ngx_http_billing_object_t *to, void *place)
 {
-    if (len != 0) {
-        ngx_memcpy(*p, data, len);
+    u_char                         *p;
+    ngx_str_t                      *text;
+    ngx_uint_t                      i;
+    const ngx_http_billing_field_t *field;
+
+    *to = *from;
+
+    to->linked = place;
+    p = (u_char *) (to->linked + to->nlinked);
+
+    for (i = 0; i < to->nlinked; i++) {
+        to->linked[i] = from->linked[i];
+        ngx_http_billing_object_text(&p, &to->linked[i]);
     }
 
-    to->data = *p;
-    to->len = len;
-    *p += len;
+    ngx_http_billing_object_text(&p, &to->id);
+    ngx_http_billing_object_text(&p, &to->parent);
+    ngx_http_billing_object_text(&p, &to->search);
+
+    for (field = ngx_http_billing_texts; field->name != NULL; field++) {
+        text = (ngx_str_t *) ((u_char *) to + field->offset);
+        ngx_http_billing_object_text(&p, text);
+    }
+}
+
+
+/* Moves a text to p. */
+
+static void
+ngx_http_billing_object_text(u_char **p, ngx_str_t *text)
+{
+    if (text->len != 0) {
+        ngx_memcpy(*p, text->data, text->len);
+    }
+
+    text->data = *p;
+    *p += text->len;
 }
 
 

@@ -39,9 +39,7 @@ typedef struct {
     ngx_uint_t nlinked;
     ngx_uint_t linked_all;
     ngx_uint_t linked_at; /* seconds; 0: never */
-
-    /* known to this worker only: when the provider did not answer */
-    time_t failed_at;
+    ngx_uint_t tried_at;  /* the provider was asked, with any outcome */
 } ngx_http_billing_object_t;
 
 
@@ -51,6 +49,10 @@ ngx_http_billing_object_t *ngx_http_billing_object_create(
     ngx_log_t *log);
 
 void ngx_http_billing_object_free(ngx_http_billing_object_t *object);
+
+/* A copy that lives in a pool, without its place in the mirror. */
+ngx_int_t ngx_http_billing_object_copy(ngx_pool_t *pool,
+    const ngx_http_billing_object_t *from, ngx_http_billing_object_t *to);
 
 /* Where an id is found: the number that its hex digits say. */
 ngx_rbtree_key_t ngx_http_billing_object_key(ngx_str_t *id);

@@ -404,7 +404,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_link = {
     "local id, version, state, now, seconds, listed = unpack(ARGV)\n"
     "local key = object('account', id)\n"
     "local old = call('HMGET', key, 'credential_version', 'provider',\n"
-    "  'linked')\n"
+    "  'linked', 'state')\n"
     "if old[1] ~= version then return { 'missing' } end\n"
     "\n"
     "local json = old[3] or '[]'\n"
@@ -421,8 +421,11 @@ ngx_billing_redis_script_t ngx_http_billing_script_link = {
     "    'verified_at', now)\n"
     "end\n"
     "\n"
-    "call('HSET', key, 'state', state)\n"
-    "revise('account', id)\n"
+    "call('HSET', key, 'state', state, 'tried_at', seconds)\n"
+    "if listed ~= '' or state ~= old[4] then\n"
+    "  call('HINCRBY', key, 'revision', 1)\n"
+    "end\n"
+    "touch('account', id)\n"
     "return { 'ok', json }\n",
     ""
 };

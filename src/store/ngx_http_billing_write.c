@@ -247,7 +247,7 @@ ngx_http_billing_write_done(void *data, redisReply *reply, const char *error)
     outcome = ngx_http_billing_write_outcome(writing.store, reply, error);
     n = 0;
 
-    if (outcome != NGX_HTTP_BILLING_AWAY) {
+    if (outcome != NGX_HTTP_BILLING_WRITE_AWAY) {
         n = ngx_min(reply->elements - 1, NGX_HTTP_BILLING_WRITE_VALUES);
     }
 
@@ -268,18 +268,18 @@ ngx_http_billing_write_outcome(
     ngx_uint_t n;
 
     if (ngx_http_billing_store_reply(store, reply, error, 1) != NGX_OK) {
-        return NGX_HTTP_BILLING_AWAY;
+        return NGX_HTTP_BILLING_WRITE_AWAY;
     }
 
     for (i = 0; i < reply->elements; i++) {
         if (reply->element[i]->type != REDIS_REPLY_STRING) {
             ngx_log_error(NGX_LOG_ERR, store->log, 0,
                 "billing: unexpected answer to a write from redis");
-            return NGX_HTTP_BILLING_AWAY;
+            return NGX_HTTP_BILLING_WRITE_AWAY;
         }
     }
 
-    for (n = 0; n < NGX_HTTP_BILLING_AWAY; n++) {
+    for (n = 0; n < NGX_HTTP_BILLING_WRITE_AWAY; n++) {
         if (ngx_strcmp(reply->element[0]->str, ngx_http_billing_outcomes[n])
             == 0) {
             return n;
@@ -290,5 +290,5 @@ ngx_http_billing_write_outcome(
         "billing: unknown answer \"%s\" to a write from redis",
         reply->element[0]->str);
 
-    return NGX_HTTP_BILLING_AWAY;
+    return NGX_HTTP_BILLING_WRITE_AWAY;
 }

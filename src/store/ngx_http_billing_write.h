@@ -18,19 +18,19 @@
 
 
 typedef enum {
-    NGX_HTTP_BILLING_DONE = 0,
-    NGX_HTTP_BILLING_REPLAY,  /* made before: id, answer of then */
-    NGX_HTTP_BILLING_REUSED,  /* the once key stands for another request */
-    NGX_HTTP_BILLING_TAKEN,   /* the id is; take another */
-    NGX_HTTP_BILLING_PARENT,  /* there is no such group or project */
-    NGX_HTTP_BILLING_DEPTH,   /* groups would be nested too deeply */
-    NGX_HTTP_BILLING_CYCLE,   /* a group would lie within itself */
-    NGX_HTTP_BILLING_NAME,    /* a sibling has the name */
-    NGX_HTTP_BILLING_SHARED,  /* linked account, id of its owner, ... */
-    NGX_HTTP_BILLING_MISSING, /* there is no such object */
-    NGX_HTTP_BILLING_VERSION, /* it has another version by now */
-    NGX_HTTP_BILLING_HELD,    /* it holds something */
-    NGX_HTTP_BILLING_AWAY     /* Redis; it may have happened or not */
+    NGX_HTTP_BILLING_WRITE_DONE = 0,
+    NGX_HTTP_BILLING_WRITE_REPLAY, /* made before: id, answer of then */
+    NGX_HTTP_BILLING_WRITE_REUSED, /* the once key stands for another request */
+    NGX_HTTP_BILLING_WRITE_TAKEN,  /* the id is; take another */
+    NGX_HTTP_BILLING_WRITE_PARENT, /* there is no such group or project */
+    NGX_HTTP_BILLING_WRITE_DEPTH,  /* groups would be nested too deeply */
+    NGX_HTTP_BILLING_WRITE_CYCLE,  /* a group would lie within itself */
+    NGX_HTTP_BILLING_WRITE_NAME,   /* a sibling has the name */
+    NGX_HTTP_BILLING_WRITE_SHARED, /* linked account, id of its owner, ... */
+    NGX_HTTP_BILLING_WRITE_MISSING, /* there is no such object */
+    NGX_HTTP_BILLING_WRITE_VERSION, /* it has another version by now */
+    NGX_HTTP_BILLING_WRITE_HELD,    /* it holds something */
+    NGX_HTTP_BILLING_WRITE_AWAY     /* Redis; it may have happened or not */
 } ngx_http_billing_outcome_t;
 
 typedef void (*ngx_http_billing_write_pt)(void *data,

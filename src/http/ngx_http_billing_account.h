@@ -1,0 +1,59 @@
+
+/*
+ * The steps by which a service account is made, verified or changed.  They
+ * run in this order; each function starts the next or answers.
+ */
+
+#ifndef NGX_HTTP_BILLING_ACCOUNT_H
+#define NGX_HTTP_BILLING_ACCOUNT_H
+
+#include "http/ngx_http_billing_edit.h"
+#include "http/ngx_http_billing_verify.h"
+
+
+typedef struct ngx_http_billing_account_s ngx_http_billing_account_t;
+
+struct ngx_http_billing_account_s {
+    ngx_http_billing_edit_t edit; /* first */
+
+    ngx_http_billing_provider_conf_t *pc;
+    json_t                           *credentials; /* plain, checked */
+    json_t                           *linked;      /* NULL: not verified */
+    ngx_str_t                         user;        /* a digest */
+    ngx_str_t                         reason;      /* of a refusal */
+    ngx_str_t                        *shared;      /* linked, owner, ... */
+    ngx_uint_t                        nshared;
+    unsigned                          later : 1; /* need not be verified now */
+
+    /* What follows when the user may ask, and when the provider says yes. */
+    void (*begun)(ngx_http_billing_account_t *account);
+    void (*verified)(ngx_http_billing_account_t *account);
+};
+
+
+/* rest says which body it is. */
+ngx_http_billing_account_t *ngx_http_billing_account_begin(
+    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest);
+
+/*
+ * Checks credentials, for the provider of this id; adds to errors what is
+ * wrong.
+ */
+void ngx_http_billing_account_check(ngx_http_billing_account_t *account,
+    json_t *provider, json_t *credentials, billing_errors_t *errors);
+
+/* Was the request made before, was the user refused too often?  Then begun. */
+void ngx_http_billing_account_admit(ngx_http_billing_account_t *account);
+
+/* NGX_DECLINED: the provider is disabled, which was answered. */
+ngx_int_t ngx_http_billing_account_enabled(
+    ngx_http_billing_account_t *account, ngx_http_billing_mirror_t *mirror);
+
+/* Asks the provider; then verified. */
+void ngx_http_billing_account_ask(ngx_http_billing_account_t *account);
+
+/* Seals the credentials and writes them and what was learned into next. */
+ngx_int_t ngx_http_billing_account_seal(ngx_http_billing_account_t *account);
+
+
+#endif /* NGX_HTTP_BILLING_ACCOUNT_H */

@@ -1,0 +1,85 @@
+
+/*
+ * Endpoints that show and delete service accounts; those that make, verify
+ * and change them are in ngx_http_billing_api_account_write.c.
+ */
+
+#include "http/ngx_http_billing_edit.h"
+
+
+static void ngx_http_billing_account_write(
+    billing_json_t *w, const ngx_http_billing_object_t *object);
+static ngx_uint_t ngx_http_billing_account_visible(ngx_http_billing_op_t *op,
+    ngx_http_billing_mirror_t *mirror, ngx_http_billing_object_t *account);
+
+
+const ngx_http_billing_rest_t ngx_http_billing_rest_account = {
+    .kind = NGX_HTTP_BILLING_ACCOUNT,
+    .input = BILLING_INPUT_ACCOUNT,
+    .prefix = "sa-",
+    .path = "service-accounts",
+    .list = "service_accounts",
+    .noun = "service account",
+    .parent = "project_id",
+    .place = "of the domain",
+    .tags = 1,
+    .write = ngx_http_billing_account_write,
+    .visible = ngx_http_billing_account_visible,
+};
+
+
+void
+ngx_http_billing_api_account_list(ngx_http_billing_op_t *op)
+{
+    ngx_http_billing_rest_list(op, &ngx_http_billing_rest_account);
+}
+
+
+void
+ngx_http_billing_api_account_get(ngx_http_billing_op_t *op)
+{
+    ngx_http_billing_rest_get(op, &ngx_http_billing_rest_account);
+}
+
+
+void
+ngx_http_billing_api_account_delete(ngx_http_billing_op_t *op)
+{
+    ngx_http_billing_edit_delete(op, &ngx_http_billing_rest_account);
+}
+
+
+static void
+ngx_http_billing_account_write(
+    billing_json_t *w, const ngx_http_billing_object_t *object)
+{
+    billing_json_key(w, "provider");
+    billing_json_string(w, (billing_str_t){ (char *) object->provider.data,
+                               object->provider.len });
+
+    billing_json_key(w, "credentials");
+    billing_json_raw(
+        w, (billing_str_t){ (char *) object->shown.data, object->shown.len });
+
+    billing_json_key(w, "state");
+    billing_json_string(
+        w, (billing_str_t){ (char *) object->state.data, object->state.len });
+
+    billing_json_key(w, "verified_at");
+
+    if (object->verified_at.len == 0) {
+        billing_json_null(w);
+        return;
+    }
+
+    billing_json_string(w, (billing_str_t){ (char *) object->verified_at.data,
+                               object->verified_at.len });
+}
+
+
+static ngx_uint_t
+ngx_http_billing_account_visible(ngx_http_billing_op_t *op,
+    ngx_http_billing_mirror_t *mirror, ngx_http_billing_object_t *account)
+{
+    return ngx_http_billing_visible(op, &account->parent);
+}

@@ -1,0 +1,381 @@
+
+/*
+ * Endpoints that make, verify and change service accounts:
+ *
+ *     create:  body, made before?, refused too often?, provider enabled and
+ *              project there?, ask the provider, seal, write
+ *     verify:  body, refused too often?, provider enabled?, ask the provider
+ *     change:  If-Match, body, and where credentials change: refused too
+ *              often?, provider enabled?, ask the provider, seal; write
+ */
+
+#include "http/ngx_http_billing_account.h"
+
+#include "core/billing_query.h"
+
+
+#define NGX_HTTP_BILLING_CREDENTIALS_DEPTH 8
+
+
+static ngx_int_t ngx_http_billing_account_args(
+    ngx_http_billing_account_t *account);
+static void ngx_http_billing_account_create_begun(
+    ngx_http_billing_account_t *account);
+static void ngx_http_billing_account_create_loaded(
+    ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror);
+static void ngx_http_billing_account_create_verified(
+    ngx_http_billing_account_t *account);
+static void ngx_http_billing_account_create_again(
+    ngx_http_billing_edit_t *edit);
+
+static void ngx_http_billing_account_verify_loaded(
+    ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror);
+static void ngx_http_billing_account_verify_begun(
+    ngx_http_billing_account_t *account);
+static void ngx_http_billing_account_verify_verified(
+    ngx_http_billing_account_t *account);
+
+static void ngx_http_billing_account_patch_changed(
+    ngx_http_billing_edit_t *edit, ngx_http_billing_mirror_t *mirror);
+static ngx_int_t ngx_http_billing_account_patch_merge(
+    ngx_http_billing_account_t *account);
+static json_t *ngx_http_billing_account_patch_open(
+    ngx_http_billing_account_t *account);
+static void ngx_http_billing_account_patch_verified(
+    ngx_http_billing_account_t *account);
+
+
+static const ngx_http_billing_rest_t ngx_http_billing_rest_verify = {
+    .input = BILLING_INPUT_VERIFY,
+    .noun = "verification",
+};
+
+
+void
+ngx_http_billing_api_account_create(ngx_http_billing_op_t *op)
+{
+    billing_errors_t            errors;
+    ngx_http_billing_account_t *account;
+
+    account = ngx_http_billing_account_begin(
+        op, &ngx_http_billing_rest_account);
+
+    if (account == NULL || ngx_http_billing_account_args(account) != NGX_OK) {
+        return;
+    }
+
+    account->begun = ngx_http_billing_account_create_begun;
+    account->verified = ngx_http_billing_account_create_verified;
+    account->edit.again = ngx_http_billing_account_create_again;
+
+    billing_errors_init(&errors);
+
+    ngx_http_billing_account_check(account,
+        json_object_get(op->body, "provider"),
+        json_object_get(op->body, "credentials"), &errors);
+
+    if (ngx_http_billing_edit_input(&account->edit, &errors) == NGX_OK
+        && ngx_http_billing_edit_once(&account->edit) == NGX_OK)
+    {
+        ngx_http_billing_account_admit(account);
+    }
+}
+
+
+/* "verify=later": store the account also when the provider is not there. */
+
+static ngx_int_t
+ngx_http_billing_account_args(ngx_http_billing_account_t *account)
+{
+    void                  *memory;
+    billing_arg_t          arg;
+    billing_str_t          args;
+    billing_errors_t       errors;
+    billing_status_t       rc;
+    ngx_http_billing_op_t *op;
+
+    op = account->edit.op;
+
+    ngx_memzero(&arg, sizeof(billing_arg_t));
+    arg.name = "verify";
+    args = (billing_str_t){ (char *) op->args.data, op->args.len };
+
+    billing_errors_init(&errors);
+    rc = billing_args_parse(args, &arg, 1, &memory, &errors);
+
+    account->later = billing_str_eq(arg.value, billing_str("later"));
+
+    if (rc == BILLING_OK && arg.given && !account->later) {
+        billing_errors_add(
+            &errors, "/verify", "enum", "It can only be \"later\".");
+    }
+
+    free(memory);
+
+    if (rc == BILLING_NOMEM) {
+        billing_errors_free(&errors);
+        ngx_http_billing_rest_nomem(op);
+        return NGX_DECLINED;
+    }
+
+    if (errors.count != 0) {
+        ngx_http_billing_send_errors(
+            op, NGX_HTTP_BILLING_INVALID, &errors, "the query is not valid");
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_billing_account_create_begun(ngx_http_billing_account_t *account)
+{
+    ngx_http_billing_rest_load(
+        account->edit.op, ngx_http_billing_account_create_loaded, account);
+}
+
+
+/* The write looks for the project again: this one spares the provider. */
+
+static void
+ngx_http_billing_account_create_loaded(
+    ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror)
+{
+    ngx_http_billing_account_t *account = data;
+
+    json_t          *project;
+    ngx_str_t        id;
+    billing_errors_t errors;
+
+    if (ngx_http_billing_account_enabled(account, mirror) != NGX_OK) {
+        return;
+    }
+
+    project = json_object_get(account->edit.input, "project_id");
+    id.data = (u_char *) json_string_value(project);
+    id.len = json_string_length(project);
+
+    if (ngx_http_billing_mirror_find(mirror, NGX_HTTP_BILLING_PROJECT, &id)
+        == NULL) {
+        billing_errors_init(&errors);
+        billing_errors_add(&errors, "/project_id", "not_found",
+            "There is no project of this id.");
+
+        ngx_http_billing_send_errors(op, NGX_HTTP_BILLING_INVALID, &errors,
+            "the project does not exist");
+        return;
+    }
+
+    ngx_http_billing_account_ask(account);
+}
+
+
+static void
+ngx_http_billing_account_create_verified(ngx_http_billing_account_t *account)
+{
+    ngx_http_billing_account_create_again(&account->edit);
+}
+
+
+static void
+ngx_http_billing_account_create_again(ngx_http_billing_edit_t *edit)
+{
+    ngx_http_billing_account_t *account;
+
+    account = (ngx_http_billing_account_t *) edit;
+
+    if (ngx_http_billing_edit_new(edit) != NGX_OK) {
+        return;
+    }
+
+    edit->next.credential_version = 0;
+    edit->next.provider.data = (u_char *) account->pc->provider->id;
+    edit->next.provider.len = ngx_strlen(account->pc->provider->id);
+
+    ngx_http_billing_change_add(
+        &edit->change, "provider", &edit->next.provider);
+
+    if (ngx_http_billing_account_seal(account) != NGX_OK) {
+        ngx_http_billing_rest_nomem(edit->op);
+        return;
+    }
+
+    ngx_http_billing_edit_commit(edit);
+}
+
+
+void
+ngx_http_billing_api_account_verify(ngx_http_billing_op_t *op)
+{
+    billing_errors_t            errors;
+    ngx_http_billing_account_t *account;
+
+    account = ngx_http_billing_account_begin(op, &ngx_http_billing_rest_verify);
+    if (account == NULL) {
+        return;
+    }
+
+    account->begun = ngx_http_billing_account_verify_begun;
+    account->verified = ngx_http_billing_account_verify_verified;
+
+    billing_errors_init(&errors);
+
+    ngx_http_billing_account_check(account,
+        json_object_get(op->body, "provider"),
+        json_object_get(op->body, "credentials"), &errors);
+
+    if (ngx_http_billing_edit_input(&account->edit, &errors) == NGX_OK) {
+        ngx_http_billing_account_admit(account);
+    }
+}
+
+
+static void
+ngx_http_billing_account_verify_begun(ngx_http_billing_account_t *account)
+{
+    ngx_http_billing_rest_load(
+        account->edit.op, ngx_http_billing_account_verify_loaded, account);
+}
+
+
+static void
+ngx_http_billing_account_verify_loaded(
+    ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror)
+{
+    ngx_http_billing_account_t *account = data;
+
+    if (ngx_http_billing_account_enabled(account, mirror) == NGX_OK) {
+        ngx_http_billing_account_ask(account);
+    }
+}
+
+
+static void
+ngx_http_billing_account_verify_verified(ngx_http_billing_account_t *account)
+{
+    ngx_http_billing_send_json(account->edit.op, NGX_HTTP_OK,
+        json_pack("{s:b, s:O}", "ok", 1, "linked_accounts", account->linked));
+}
+
+
+void
+ngx_http_billing_api_account_patch(ngx_http_billing_op_t *op)
+{
+    ngx_http_billing_account_t *account;
+
+    account = ngx_http_billing_account_begin(
+        op, &ngx_http_billing_rest_account);
+
+    if (account == NULL || ngx_http_billing_account_args(account) != NGX_OK) {
+        return;
+    }
+
+    account->begun = ngx_http_billing_account_ask;
+    account->verified = ngx_http_billing_account_patch_verified;
+    account->edit.changed = ngx_http_billing_account_patch_changed;
+    account->edit.again = ngx_http_billing_edit_load;
+
+    ngx_http_billing_edit_load(&account->edit);
+}
+
+
+static void
+ngx_http_billing_account_patch_changed(
+    ngx_http_billing_edit_t *edit, ngx_http_billing_mirror_t *mirror)
+{
+    ngx_http_billing_account_t *account;
+
+    account = (ngx_http_billing_account_t *) edit;
+
+    if (json_object_get(edit->input, "credentials") == NULL) {
+        ngx_http_billing_edit_commit(edit);
+        return;
+    }
+
+    if (ngx_http_billing_account_patch_merge(account) == NGX_OK
+        && ngx_http_billing_account_enabled(account, mirror) == NGX_OK)
+    {
+        ngx_http_billing_account_admit(account);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_billing_account_patch_merge(ngx_http_billing_account_t *account)
+{
+    json_t                *old, *merged, *provider;
+    ngx_str_t             *id;
+    billing_errors_t       errors;
+    ngx_http_billing_op_t *op;
+
+    op = account->edit.op;
+    id = &account->edit.old.provider;
+
+    old = ngx_http_billing_account_patch_open(account);
+    merged = billing_input_merge(
+        old, json_object_get(account->edit.input, "credentials"));
+    json_decref(old);
+
+    provider = json_stringn((char *) id->data, id->len);
+
+    billing_errors_init(&errors);
+    ngx_http_billing_account_check(account, provider, merged, &errors);
+
+    json_decref(provider);
+    json_decref(merged);
+
+    if (errors.count != 0) {
+        ngx_http_billing_send_errors(op, NGX_HTTP_BILLING_INVALID, &errors,
+            "the credentials are not valid");
+        return NGX_DECLINED;
+    }
+
+    billing_errors_free(&errors);
+
+    return NGX_OK;
+}
+
+
+/* Credentials that do not open any more must be given in full. */
+
+static json_t *
+ngx_http_billing_account_patch_open(ngx_http_billing_account_t *account)
+{
+    json_t                    *credentials;
+    ngx_str_t                  plain;
+    billing_str_t              text;
+    ngx_http_billing_op_t     *op;
+    ngx_http_billing_object_t *old;
+
+    op = account->edit.op;
+    old = &account->edit.old;
+
+    if (ngx_http_billing_open(op->bmcf->store.keys, op->pool, &op->domain,
+            &old->id, &old->credential, &plain)
+        != NGX_OK)
+    {
+        return json_object();
+    }
+
+    text = (billing_str_t){ (char *) plain.data, plain.len };
+
+    (void) billing_json_parse(
+        text, NGX_HTTP_BILLING_CREDENTIALS_DEPTH, &credentials, NULL);
+
+    ngx_explicit_memzero(plain.data, plain.len);
+
+    return credentials;
+}
+
+
+static void
+ngx_http_billing_account_patch_verified(ngx_http_billing_account_t *account)
+{
+    if (ngx_http_billing_account_seal(account) != NGX_OK) {
+        ngx_http_billing_rest_nomem(account->edit.op);
+        return;
+    }
+
+    ngx_http_billing_edit_commit(&account->edit);
+}

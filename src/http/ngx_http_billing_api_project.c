@@ -1,0 +1,79 @@
+
+/*
+ * Endpoints of projects.
+ */
+
+#include "http/ngx_http_billing_edit.h"
+
+
+static void ngx_http_billing_project_write(
+    billing_json_t *w, const ngx_http_billing_object_t *object);
+static ngx_uint_t ngx_http_billing_project_visible(ngx_http_billing_op_t *op,
+    ngx_http_billing_mirror_t *mirror, ngx_http_billing_object_t *project);
+
+
+const ngx_http_billing_rest_t ngx_http_billing_rest_project = {
+    .kind = NGX_HTTP_BILLING_PROJECT,
+    .input = BILLING_INPUT_PROJECT,
+    .prefix = "project-",
+    .path = "projects",
+    .list = "projects",
+    .noun = "project",
+    .parent = "group_id",
+    .place = "in the same group",
+    .tags = 1,
+    .write = ngx_http_billing_project_write,
+    .visible = ngx_http_billing_project_visible,
+};
+
+
+void
+ngx_http_billing_api_project_list(ngx_http_billing_op_t *op)
+{
+    ngx_http_billing_rest_list(op, &ngx_http_billing_rest_project);
+}
+
+
+void
+ngx_http_billing_api_project_get(ngx_http_billing_op_t *op)
+{
+    ngx_http_billing_rest_get(op, &ngx_http_billing_rest_project);
+}
+
+
+void
+ngx_http_billing_api_project_create(ngx_http_billing_op_t *op)
+{
+    ngx_http_billing_edit_create(op, &ngx_http_billing_rest_project);
+}
+
+
+void
+ngx_http_billing_api_project_patch(ngx_http_billing_op_t *op)
+{
+    ngx_http_billing_edit_patch(op, &ngx_http_billing_rest_project);
+}
+
+
+void
+ngx_http_billing_api_project_delete(ngx_http_billing_op_t *op)
+{
+    ngx_http_billing_edit_delete(op, &ngx_http_billing_rest_project);
+}
+
+
+static void
+ngx_http_billing_project_write(
+    billing_json_t *w, const ngx_http_billing_object_t *object)
+{
+    billing_json_key(w, "accounts");
+    billing_json_int(w, object->accounts);
+}
+
+
+static ngx_uint_t
+ngx_http_billing_project_visible(ngx_http_billing_op_t *op,
+    ngx_http_billing_mirror_t *mirror, ngx_http_billing_object_t *project)
+{
+    return ngx_http_billing_visible(op, &project->id);
+}

@@ -1,0 +1,194 @@
+
+/*
+ * Endpoints of providers.  Which there are is compiled in; whether one is
+ * enabled stands in Redis or, where nobody has said, in the configuration.
+ */
+
+#include "http/ngx_http_billing_rest.h"
+
+#include "core/billing_query.h"
+
+
+/* A PUT under way. */
+typedef struct {
+    ngx_http_billing_op_t            *op;
+    ngx_http_billing_provider_conf_t *pc;
+    ngx_uint_t                        enabled;
+} ngx_http_billing_switch_t;
+
+
+static ngx_int_t ngx_http_billing_provider_args(
+    ngx_http_billing_op_t *op, ngx_uint_t *all);
+static void ngx_http_billing_provider_show(
+    ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror);
+static json_t *ngx_http_billing_provider_json(
+    const billing_provider_t *provider, ngx_uint_t enabled);
+static void ngx_http_billing_provider_done(void *data,
+    ngx_http_billing_outcome_t outcome, ngx_str_t *values, ngx_uint_t nvalues);
+
+
+void
+ngx_http_billing_api_provider_list(ngx_http_billing_op_t *op)
+{
+    ngx_uint_t all;
+
+    if (ngx_http_billing_provider_args(op, &all) != NGX_OK) {
+        return;
+    }
+
+    if (all && op->role != NGX_HTTP_BILLING_ADMIN) {
+        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_FORBIDDEN,
+            "only an admin may see disabled providers");
+        return;
+    }
+
+    ngx_http_billing_rest_load(
+        op, ngx_http_billing_provider_show, all ? op : NULL);
+}
+
+
+static ngx_int_t
+ngx_http_billing_provider_args(ngx_http_billing_op_t *op, ngx_uint_t *all)
+{
+    void            *memory;
+    billing_arg_t    arg;
+    billing_str_t    args;
+    billing_errors_t errors;
+    billing_status_t rc;
+
+    ngx_memzero(&arg, sizeof(billing_arg_t));
+    arg.name = "all";
+    args = (billing_str_t){ (char *) op->args.data, op->args.len };
+
+    billing_errors_init(&errors);
+    rc = billing_args_parse(args, &arg, 1, &memory, &errors);
+
+    *all = billing_str_eq(arg.value, billing_str("true"));
+
+    if (rc == BILLING_OK && arg.given && !*all
+        && !billing_str_eq(arg.value, billing_str("false")))
+    {
+        billing_errors_add(&errors, "/all", "enum", "It is true or false.");
+    }
+
+    free(memory);
+
+    if (rc == BILLING_NOMEM) {
+        billing_errors_free(&errors);
+        ngx_http_billing_rest_nomem(op);
+        return NGX_DECLINED;
+    }
+
+    if (errors.count != 0) {
+        ngx_http_billing_send_errors(
+            op, NGX_HTTP_BILLING_INVALID, &errors, "the query is not valid");
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_billing_provider_show(
+    ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror)
+{
+    json_t                           *list;
+    ngx_str_t                         id;
+    ngx_str_t                         control = ngx_string("private, no-cache");
+    ngx_uint_t                        i, enabled;
+    ngx_http_billing_provider_conf_t *pc;
+
+    list = json_array();
+
+    for (i = 0; i < op->bmcf->nproviders; i++) {
+        pc = &op->bmcf->providers[i];
+        id.data = (u_char *) pc->provider->id;
+        id.len = ngx_strlen(pc->provider->id);
+
+        enabled = ngx_http_billing_rest_enabled(mirror, pc, &id);
+
+        if (enabled || data != NULL) {
+            (void) json_array_append_new(
+                list, ngx_http_billing_provider_json(pc->provider, enabled));
+        }
+    }
+
+    (void) ngx_http_billing_header(op, "Cache-Control", &control);
+    ngx_http_billing_send_json(
+        op, NGX_HTTP_OK, json_pack("{s:o}", "providers", list));
+}
+
+
+static json_t *
+ngx_http_billing_provider_json(
+    const billing_provider_t *provider, ngx_uint_t enabled)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:o}", "id", provider->id,
+        "name", provider->name, "backend", provider->backend, "since",
+        provider->since, "contact", provider->contact, "enabled", (int) enabled,
+        "credentials_schema", json_loads(provider->schema, 0, NULL));
+}
+
+
+void
+ngx_http_billing_api_provider_put(ngx_http_billing_op_t *op)
+{
+    json_t                    *input;
+    billing_errors_t           errors;
+    billing_status_t           rc;
+    ngx_http_billing_switch_t *change;
+
+    change = ngx_palloc(op->pool, sizeof(ngx_http_billing_switch_t));
+    if (change == NULL) {
+        ngx_http_billing_rest_nomem(op);
+        return;
+    }
+
+    change->op = op;
+    change->pc = ngx_http_billing_provider_conf(op->bmcf, &op->id);
+
+    if (change->pc == NULL) {
+        ngx_http_billing_send_problem(
+            op, NGX_HTTP_BILLING_NOT_FOUND_, "there is no provider of this id");
+        return;
+    }
+
+    billing_errors_init(&errors);
+    rc = billing_input_create(
+        BILLING_INPUT_PROVIDER, op->body, &input, &errors);
+
+    if (rc != BILLING_OK) {
+        ngx_http_billing_send_errors(op, NGX_HTTP_BILLING_INVALID, &errors,
+            "the body is not the state of a provider");
+        return;
+    }
+
+    billing_errors_free(&errors);
+
+    change->enabled = json_is_true(json_object_get(input, "enabled"));
+    json_decref(input);
+
+    if (ngx_http_billing_provider_set(&op->bmcf->store, &op->domain, &op->id,
+            change->enabled, ngx_http_billing_provider_done, change)
+        != NGX_OK)
+    {
+        ngx_http_billing_rest_nomem(op);
+    }
+}
+
+
+static void
+ngx_http_billing_provider_done(void *data, ngx_http_billing_outcome_t outcome,
+    ngx_str_t *values, ngx_uint_t nvalues)
+{
+    ngx_http_billing_switch_t *change = data;
+
+    if (outcome != NGX_HTTP_BILLING_WRITE_DONE) {
+        ngx_http_billing_rest_away(change->op);
+        return;
+    }
+
+    ngx_http_billing_send_json(change->op, NGX_HTTP_OK,
+        ngx_http_billing_provider_json(change->pc->provider, change->enabled));
+}

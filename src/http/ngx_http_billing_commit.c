@@ -1,0 +1,363 @@
+
+/*
+ * The end of an edit: the write, and what comes of it.
+ */
+
+#include "http/ngx_http_billing_edit.h"
+
+
+#define NGX_HTTP_BILLING_COMMIT_TRIES 16
+#define NGX_HTTP_BILLING_COMMIT_MAX   (1024 * 1024)
+
+
+static void ngx_http_billing_commit_body(
+    ngx_http_billing_edit_t *edit, billing_buf_t *body);
+static ngx_int_t ngx_http_billing_commit_remember(
+    ngx_http_billing_edit_t *edit);
+static void ngx_http_billing_commit_done(void *data,
+    ngx_http_billing_outcome_t outcome, ngx_str_t *values, ngx_uint_t nvalues);
+static void ngx_http_billing_commit_answer(ngx_http_billing_edit_t *edit);
+static void ngx_http_billing_commit_send(ngx_http_billing_edit_t *edit,
+    ngx_http_billing_object_t *object, billing_buf_t *body);
+static void ngx_http_billing_commit_refuse(
+    ngx_http_billing_edit_t *edit, ngx_http_billing_outcome_t outcome);
+static void ngx_http_billing_commit_invalid(
+    ngx_http_billing_edit_t *edit, const char *code, const char *message);
+static ngx_int_t ngx_http_billing_commit_location(
+    ngx_http_billing_edit_t *edit, ngx_str_t *id);
+
+static void ngx_http_billing_remove_load(ngx_http_billing_edit_t *edit);
+static void ngx_http_billing_remove(
+    ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror);
+static void ngx_http_billing_remove_done(void *data,
+    ngx_http_billing_outcome_t outcome, ngx_str_t *values, ngx_uint_t nvalues);
+
+
+void
+ngx_http_billing_edit_commit(ngx_http_billing_edit_t *edit)
+{
+    ngx_int_t                 rc;
+    ngx_http_billing_op_t    *op;
+    ngx_http_billing_store_t *store;
+
+    op = edit->op;
+    store = &op->bmcf->store;
+
+    if (edit->made) {
+        rc = ngx_http_billing_commit_remember(edit);
+
+        if (rc == NGX_OK) {
+            rc = ngx_http_billing_create(store, &op->domain, &edit->change,
+                ngx_http_billing_commit_done, edit);
+        }
+
+    } else {
+        rc = ngx_http_billing_update(store, &op->domain, &edit->change,
+            ngx_http_billing_commit_done, edit);
+    }
+
+    if (rc != NGX_OK) {
+        ngx_http_billing_rest_nomem(op);
+    }
+}
+
+
+static void
+ngx_http_billing_commit_body(ngx_http_billing_edit_t *edit, billing_buf_t *body)
+{
+    billing_json_t w;
+
+    billing_buf_init(body, NGX_HTTP_BILLING_COMMIT_MAX);
+    billing_json_init(&w, body);
+    ngx_http_billing_rest_write(&w, edit->rest, &edit->next);
+}
+
+
+static ngx_int_t
+ngx_http_billing_commit_remember(ngx_http_billing_edit_t *edit)
+{
+    ngx_str_t    *answer;
+    billing_buf_t body;
+
+    if (edit->change.once.key.len == 0) {
+        return NGX_OK;
+    }
+
+    ngx_http_billing_commit_body(edit, &body);
+
+    answer = &edit->change.once.answer;
+    answer->len = body.len;
+    answer->data = ngx_pnalloc(edit->op->pool, body.len);
+
+    if (body.status == BILLING_OK && answer->data != NULL) {
+        ngx_memcpy(answer->data, body.data, body.len);
+    }
+
+    billing_buf_free(&body);
+
+    return body.status != BILLING_OK || answer->data == NULL ? NGX_ERROR
+                                                             : NGX_OK;
+}
+
+
+static void
+ngx_http_billing_commit_done(void *data, ngx_http_billing_outcome_t outcome,
+    ngx_str_t *values, ngx_uint_t nvalues)
+{
+    ngx_http_billing_edit_t *edit = data;
+
+    switch (outcome) {
+    case NGX_HTTP_BILLING_WRITE_DONE:
+        ngx_http_billing_commit_answer(edit);
+        break;
+
+    case NGX_HTTP_BILLING_WRITE_REPLAY:
+    case NGX_HTTP_BILLING_WRITE_REUSED:
+        ngx_http_billing_edit_replay(edit, outcome, values, nvalues);
+        break;
+
+    case NGX_HTTP_BILLING_WRITE_TAKEN:
+    case NGX_HTTP_BILLING_WRITE_VERSION:
+        if (edit->tries++ < NGX_HTTP_BILLING_COMMIT_TRIES) {
+            edit->again(edit);
+            break;
+        }
+
+        ngx_http_billing_commit_refuse(edit, outcome);
+        break;
+
+    case NGX_HTTP_BILLING_WRITE_SHARED:
+        edit->shared(edit, values, nvalues);
+        break;
+
+    default:
+        ngx_http_billing_commit_refuse(edit, outcome);
+        break;
+    }
+}
+
+
+static void
+ngx_http_billing_commit_answer(ngx_http_billing_edit_t *edit)
+{
+    billing_buf_t body;
+
+    if (edit->made
+        && ngx_http_billing_commit_location(edit, &edit->next.id) != NGX_OK)
+    {
+        ngx_http_billing_rest_nomem(edit->op);
+        return;
+    }
+
+    ngx_http_billing_commit_body(edit, &body);
+    ngx_http_billing_commit_send(edit, &edit->next, &body);
+}
+
+
+static void
+ngx_http_billing_commit_send(ngx_http_billing_edit_t *edit,
+    ngx_http_billing_object_t *object, billing_buf_t *body)
+{
+    u_char    text[NGX_HTTP_BILLING_REST_ETAG_LEN];
+    ngx_str_t etag;
+
+    etag = ngx_http_billing_rest_etag(object, text);
+
+    if (ngx_http_billing_header(edit->op, "ETag", &etag) != NGX_OK) {
+        billing_buf_free(body);
+        ngx_http_billing_rest_nomem(edit->op);
+        return;
+    }
+
+    ngx_http_billing_send(edit->op, edit->made ? NGX_HTTP_CREATED : NGX_HTTP_OK,
+        "application/json", body);
+}
+
+
+static ngx_int_t
+ngx_http_billing_commit_location(ngx_http_billing_edit_t *edit, ngx_str_t *id)
+{
+    ngx_str_t              location;
+    ngx_http_billing_op_t *op;
+
+    op = edit->op;
+
+    location.data = ngx_pnalloc(op->pool, op->base.len
+                                              + ngx_strlen(edit->rest->path)
+                                              + id->len + sizeof("api/v1//"));
+    if (location.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    location.len = ngx_sprintf(location.data, "%Vapi/v1/%s/%V", &op->base,
+                       edit->rest->path, id)
+                   - location.data;
+
+    return ngx_http_billing_header(op, "Location", &location);
+}
+
+
+void
+ngx_http_billing_edit_replay(ngx_http_billing_edit_t *edit,
+    ngx_http_billing_outcome_t outcome, ngx_str_t *values, ngx_uint_t nvalues)
+{
+    billing_buf_t             body;
+    ngx_http_billing_object_t object;
+
+    if (outcome == NGX_HTTP_BILLING_WRITE_REUSED || nvalues != 2) {
+        ngx_http_billing_send_problem(edit->op, NGX_HTTP_BILLING_INVALID,
+            "this Idempotency-Key was used for another request");
+        return;
+    }
+
+    if (ngx_http_billing_commit_location(edit, &values[0]) != NGX_OK) {
+        ngx_http_billing_rest_nomem(edit->op);
+        return;
+    }
+
+    billing_buf_init(&body, NGX_HTTP_BILLING_COMMIT_MAX);
+    billing_buf_add(&body, values[1].data, values[1].len);
+
+    ngx_memzero(&object, sizeof(ngx_http_billing_object_t));
+    object.version = 1;
+    edit->made = 1;
+
+    ngx_http_billing_commit_send(edit, &object, &body);
+}
+
+
+static void
+ngx_http_billing_commit_refuse(
+    ngx_http_billing_edit_t *edit, ngx_http_billing_outcome_t outcome)
+{
+    ngx_http_billing_op_t         *op;
+    const ngx_http_billing_rest_t *rest;
+
+    op = edit->op;
+    rest = edit->rest;
+
+    switch (outcome) {
+    case NGX_HTTP_BILLING_WRITE_NAME:
+        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_CONFLICT_,
+            "another %s %s has the name \"%.*s\"", rest->noun, rest->place,
+            (int) edit->next.name.len, edit->next.name.data);
+        break;
+
+    case NGX_HTTP_BILLING_WRITE_PARENT:
+        ngx_http_billing_commit_invalid(
+            edit, "not_found", "There is none of this id.");
+        break;
+
+    case NGX_HTTP_BILLING_WRITE_DEPTH:
+        ngx_http_billing_commit_invalid(
+            edit, "limit", "Groups are nested at most 8 levels deep.");
+        break;
+
+    case NGX_HTTP_BILLING_WRITE_CYCLE:
+        ngx_http_billing_commit_invalid(
+            edit, "range", "A group cannot be put into itself.");
+        break;
+
+    case NGX_HTTP_BILLING_WRITE_MISSING:
+        ngx_http_billing_rest_missing(op, rest);
+        break;
+
+    case NGX_HTTP_BILLING_WRITE_VERSION:
+        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_PRECONDITION_FAILED,
+            "the %s is being changed all the time", rest->noun);
+        break;
+
+    case NGX_HTTP_BILLING_WRITE_HELD:
+        ngx_http_billing_send_problem(
+            op, NGX_HTTP_BILLING_CONFLICT_, "the %s is not empty", rest->noun);
+        break;
+
+    case NGX_HTTP_BILLING_WRITE_AWAY:
+        ngx_http_billing_rest_away(op);
+        break;
+
+    default:
+        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_INTERNAL,
+            "the %s could not be written", rest->noun);
+        break;
+    }
+}
+
+
+/* What is wrong is where the object is to be put. */
+
+static void
+ngx_http_billing_commit_invalid(
+    ngx_http_billing_edit_t *edit, const char *code, const char *message)
+{
+    billing_errors_t errors;
+
+    billing_errors_init(&errors);
+    billing_errors_add_member(&errors, "", edit->rest->parent, code, message);
+
+    ngx_http_billing_send_errors(edit->op, NGX_HTTP_BILLING_INVALID, &errors,
+        "the %s cannot be put there", edit->rest->noun);
+}
+
+
+void
+ngx_http_billing_edit_delete(
+    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest)
+{
+    ngx_http_billing_edit_t *edit;
+
+    edit = ngx_http_billing_edit_begin(
+        op, rest, sizeof(ngx_http_billing_edit_t));
+
+    if (edit != NULL) {
+        ngx_http_billing_remove_load(edit);
+    }
+}
+
+
+static void
+ngx_http_billing_remove_load(ngx_http_billing_edit_t *edit)
+{
+    ngx_http_billing_rest_load(edit->op, ngx_http_billing_remove, edit);
+}
+
+
+static void
+ngx_http_billing_remove(
+    ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror)
+{
+    ngx_http_billing_edit_t *edit = data;
+
+    if (ngx_http_billing_edit_precondition(edit, mirror) != NGX_OK) {
+        return;
+    }
+
+    if (ngx_http_billing_delete(&op->bmcf->store, &op->domain, &edit->change,
+            ngx_http_billing_remove_done, edit)
+        != NGX_OK)
+    {
+        ngx_http_billing_rest_nomem(op);
+    }
+}
+
+
+static void
+ngx_http_billing_remove_done(void *data, ngx_http_billing_outcome_t outcome,
+    ngx_str_t *values, ngx_uint_t nvalues)
+{
+    ngx_http_billing_edit_t *edit = data;
+
+    if (outcome == NGX_HTTP_BILLING_WRITE_DONE) {
+        ngx_http_billing_send_empty(edit->op, NGX_HTTP_NO_CONTENT);
+        return;
+    }
+
+    if (outcome == NGX_HTTP_BILLING_WRITE_VERSION
+        && edit->tries++ < NGX_HTTP_BILLING_COMMIT_TRIES)
+    {
+        ngx_http_billing_remove_load(edit);
+        return;
+    }
+
+    ngx_http_billing_commit_refuse(edit, outcome);
+}

@@ -1,0 +1,359 @@
+
+/*
+ * Lists: newest first, page by page.  A cursor is the place of the last object
+ * in the order of creation, so pages do not shift when objects come or go.
+ */
+
+#include "http/ngx_http_billing_rest.h"
+
+#include "core/billing_query.h"
+#include "core/billing_text.h"
+
+
+#define NGX_HTTP_BILLING_LIST_LIMIT     50
+#define NGX_HTTP_BILLING_LIST_LIMIT_MAX 1000
+#define NGX_HTTP_BILLING_LIST_MAX       (64 * 1024 * 1024)
+#define NGX_HTTP_BILLING_LIST_Q_MAX     4096
+
+enum {
+    NGX_HTTP_BILLING_LIST_Q = 0,
+    NGX_HTTP_BILLING_LIST_CURSOR,
+    NGX_HTTP_BILLING_LIST_SIZE,
+    NGX_HTTP_BILLING_LIST_PROVIDER, /* from here on: of accounts only */
+    NGX_HTTP_BILLING_LIST_PROJECT,
+    NGX_HTTP_BILLING_LIST_ARGS
+};
+
+
+typedef struct {
+    const ngx_http_billing_rest_t *rest;
+    billing_arg_t                  args[NGX_HTTP_BILLING_LIST_ARGS];
+    void                          *memory; /* of the arguments */
+    billing_buf_t                  q;      /* folded */
+    ngx_uint_t                     below;  /* 0: from the newest on */
+    ngx_uint_t                     limit;
+
+    ngx_uint_t total;
+    ngx_uint_t shown;
+    ngx_uint_t last; /* shown; its seq */
+    unsigned   more : 1;
+} ngx_http_billing_list_t;
+
+
+static void      ngx_http_billing_list_free(void *data);
+static ngx_int_t ngx_http_billing_list_parse(
+    ngx_http_billing_op_t *op, ngx_http_billing_list_t *list);
+static void ngx_http_billing_list_limit(
+    ngx_http_billing_list_t *list, billing_errors_t *errors);
+static void ngx_http_billing_list_cursor(
+    ngx_http_billing_list_t *list, billing_errors_t *errors);
+static void ngx_http_billing_list_query(
+    ngx_http_billing_list_t *list, billing_errors_t *errors);
+static void ngx_http_billing_list_send(
+    ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror);
+static void       ngx_http_billing_list_page(ngx_http_billing_op_t *op,
+          ngx_http_billing_list_t *list, ngx_http_billing_mirror_t *mirror,
+          billing_json_t *w);
+static ngx_uint_t ngx_http_billing_list_match(
+    ngx_http_billing_list_t *list, ngx_http_billing_object_t *object);
+static ngx_uint_t ngx_http_billing_list_equal(
+    billing_arg_t *arg, ngx_str_t *value);
+static void ngx_http_billing_list_next(billing_json_t *w, ngx_uint_t seq);
+
+
+void
+ngx_http_billing_rest_list(
+    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest)
+{
+    ngx_int_t                rc;
+    ngx_pool_cleanup_t      *cln;
+    ngx_http_billing_list_t *list;
+
+    cln = ngx_pool_cleanup_add(op->pool, sizeof(ngx_http_billing_list_t));
+    if (cln == NULL) {
+        ngx_http_billing_rest_nomem(op);
+        return;
+    }
+
+    list = cln->data;
+    ngx_memzero(list, sizeof(ngx_http_billing_list_t));
+    cln->handler = ngx_http_billing_list_free;
+
+    list->rest = rest;
+    billing_buf_init(&list->q, NGX_HTTP_BILLING_LIST_Q_MAX);
+
+    rc = ngx_http_billing_list_parse(op, list);
+
+    if (rc == NGX_OK) {
+        ngx_http_billing_rest_load(op, ngx_http_billing_list_send, list);
+    }
+}
+
+
+static void
+ngx_http_billing_list_free(void *data)
+{
+    ngx_http_billing_list_t *list = data;
+
+    free(list->memory);
+    billing_buf_free(&list->q);
+}
+
+
+/* NGX_DECLINED: a problem was sent. */
+
+static ngx_int_t
+ngx_http_billing_list_parse(
+    ngx_http_billing_op_t *op, ngx_http_billing_list_t *list)
+{
+    ngx_uint_t       n;
+    billing_arg_t   *args;
+    billing_str_t    text;
+    billing_errors_t errors;
+
+    static const char *const names[] = { "q", "cursor", "limit", "provider",
+        "project" };
+
+    args = list->args;
+
+    for (n = 0; n < NGX_HTTP_BILLING_LIST_ARGS; n++) {
+        args[n].name = names[n];
+    }
+
+    if (list->rest->kind != NGX_HTTP_BILLING_ACCOUNT) {
+        n = NGX_HTTP_BILLING_LIST_PROVIDER;
+    }
+
+    billing_errors_init(&errors);
+
+    text = (billing_str_t){ (char *) op->args.data, op->args.len };
+
+    if (billing_args_parse(text, args, n, &list->memory, &errors)
+        == BILLING_NOMEM) {
+        billing_errors_free(&errors);
+        ngx_http_billing_rest_nomem(op);
+        return NGX_DECLINED;
+    }
+
+    ngx_http_billing_list_limit(list, &errors);
+    ngx_http_billing_list_cursor(list, &errors);
+
+    ngx_http_billing_list_query(list, &errors);
+
+    if (errors.count != 0) {
+        ngx_http_billing_send_errors(
+            op, NGX_HTTP_BILLING_INVALID, &errors, "the query is not valid");
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_billing_list_limit(
+    ngx_http_billing_list_t *list, billing_errors_t *errors)
+{
+    ngx_int_t      limit;
+    billing_arg_t *arg;
+
+    arg = &list->args[NGX_HTTP_BILLING_LIST_SIZE];
+    list->limit = NGX_HTTP_BILLING_LIST_LIMIT;
+
+    if (!arg->given) {
+        return;
+    }
+
+    limit = ngx_atoi((u_char *) arg->value.data, arg->value.len);
+
+    if (limit < 1 || limit > NGX_HTTP_BILLING_LIST_LIMIT_MAX) {
+        billing_errors_add(errors, "/limit", "range",
+            "The limit must be from 1 to %d.", NGX_HTTP_BILLING_LIST_LIMIT_MAX);
+        return;
+    }
+
+    list->limit = limit;
+}
+
+
+static void
+ngx_http_billing_list_query(
+    ngx_http_billing_list_t *list, billing_errors_t *errors)
+{
+    billing_arg_t *arg;
+
+    arg = &list->args[NGX_HTTP_BILLING_LIST_Q];
+
+    if (arg->value.len != 0
+        && billing_text_fold(arg->value, &list->q) != BILLING_OK)
+    {
+        billing_errors_add(
+            errors, "/q", "length", "This is too long to search for.");
+    }
+}
+
+
+static void
+ngx_http_billing_list_cursor(
+    ngx_http_billing_list_t *list, billing_errors_t *errors)
+{
+    u_char         buf[32];
+    ngx_int_t      n;
+    ngx_str_t      text, plain;
+    billing_arg_t *arg;
+
+    arg = &list->args[NGX_HTTP_BILLING_LIST_CURSOR];
+
+    if (!arg->given) {
+        return;
+    }
+
+    text.data = (u_char *) arg->value.data;
+    text.len = arg->value.len;
+    plain.data = buf;
+    n = NGX_ERROR;
+
+    if (ngx_base64_decoded_length(text.len) <= sizeof(buf)
+        && ngx_decode_base64url(&plain, &text) == NGX_OK && plain.len > 1
+        && buf[0] == 'c')
+    {
+        n = ngx_atoi(buf + 1, plain.len - 1);
+    }
+
+    if (n < 1) {
+        billing_errors_add(errors, "/cursor", "format",
+            "This is not the cursor of an earlier page.");
+        return;
+    }
+
+    list->below = n;
+}
+
+
+static void
+ngx_http_billing_list_send(
+    ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror)
+{
+    ngx_http_billing_list_t *list = data;
+
+    ngx_str_t      control = ngx_string("private, no-cache");
+    billing_buf_t  body;
+    billing_json_t w;
+
+    billing_buf_init(&body, NGX_HTTP_BILLING_LIST_MAX);
+    billing_json_init(&w, &body);
+
+    billing_json_begin_object(&w);
+
+    billing_json_key(&w, list->rest->list);
+    billing_json_begin_array(&w);
+    ngx_http_billing_list_page(op, list, mirror, &w);
+    billing_json_end_array(&w);
+
+    billing_json_key(&w, "next_cursor");
+    ngx_http_billing_list_next(&w, list->more ? list->last : 0);
+
+    billing_json_key(&w, "total");
+    billing_json_int(&w, list->total);
+
+    billing_json_end_object(&w);
+
+    (void) ngx_http_billing_header(op, "Cache-Control", &control);
+    ngx_http_billing_send(op, NGX_HTTP_OK, "application/json", &body);
+}
+
+
+/* Goes through all, because the total is wanted, too. */
+
+static void
+ngx_http_billing_list_page(ngx_http_billing_op_t *op,
+    ngx_http_billing_list_t *list, ngx_http_billing_mirror_t *mirror,
+    billing_json_t *w)
+{
+    ngx_http_billing_object_t     *object;
+    const ngx_http_billing_rest_t *rest;
+
+    rest = list->rest;
+    object = ngx_http_billing_mirror_first(mirror, rest->kind, 0);
+
+    for (/* void */; object != NULL;
+         object = ngx_http_billing_mirror_next(mirror, object))
+    {
+        if (!rest->visible(op, mirror, object)
+            || !ngx_http_billing_list_match(list, object))
+        {
+            continue;
+        }
+
+        list->total++;
+
+        if (list->below != 0 && object->seq >= list->below) {
+            continue;
+        }
+
+        if (list->shown == list->limit) {
+            list->more = 1;
+            continue;
+        }
+
+        ngx_http_billing_rest_write(w, rest, object);
+        list->last = object->seq;
+        list->shown++;
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_billing_list_match(
+    ngx_http_billing_list_t *list, ngx_http_billing_object_t *object)
+{
+    billing_arg_t *args;
+
+    args = list->args;
+
+    if (!ngx_http_billing_list_equal(
+            &args[NGX_HTTP_BILLING_LIST_PROVIDER], &object->provider)
+        || !ngx_http_billing_list_equal(
+            &args[NGX_HTTP_BILLING_LIST_PROJECT], &object->parent))
+    {
+        return 0;
+    }
+
+    return list->q.len == 0
+           || memmem(object->search.data, object->search.len, list->q.data,
+                  list->q.len)
+                  != NULL;
+}
+
+
+static ngx_uint_t
+ngx_http_billing_list_equal(billing_arg_t *arg, ngx_str_t *value)
+{
+    if (arg->value.len == 0) {
+        return 1;
+    }
+
+    return arg->value.len == value->len
+           && ngx_memcmp(arg->value.data, value->data, value->len) == 0;
+}
+
+
+static void
+ngx_http_billing_list_next(billing_json_t *w, ngx_uint_t seq)
+{
+    u_char    plain[NGX_INT_T_LEN + 1], text[2 * NGX_INT_T_LEN];
+    ngx_str_t from, to;
+
+    if (seq == 0) {
+        billing_json_null(w);
+        return;
+    }
+
+    from.data = plain;
+    from.len = ngx_sprintf(plain, "c%ui", seq) - plain;
+    to.data = text;
+
+    ngx_encode_base64url(&to, &from);
+
+    billing_json_string(w, (billing_str_t){ (char *) to.data, to.len });
+}

@@ -1,0 +1,319 @@
+
+#include "http/ngx_http_billing_rest.h"
+
+#include "core/billing_query.h"
+#include "http/ngx_http_billing_etag.h"
+
+
+#define NGX_HTTP_BILLING_REST_MAX (64 * 1024 * 1024)
+
+
+/* Waiting for the mirror. */
+typedef struct {
+    ngx_http_billing_op_t   *op;
+    ngx_http_billing_sync_t *sync;
+    ngx_http_billing_rest_pt next;
+    void                    *data;
+} ngx_http_billing_rest_load_t;
+
+
+static void ngx_http_billing_rest_loaded(
+    void *data, ngx_http_billing_mirror_t *mirror);
+static void ngx_http_billing_rest_abort(ngx_http_billing_op_t *op);
+static void ngx_http_billing_rest_show(
+    ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror);
+static void ngx_http_billing_rest_string(billing_json_t *w, const ngx_str_t *s);
+
+
+void
+ngx_http_billing_rest_load(
+    ngx_http_billing_op_t *op, ngx_http_billing_rest_pt next, void *data)
+{
+    ngx_http_billing_rest_load_t *load;
+
+    load = ngx_palloc(op->pool, sizeof(ngx_http_billing_rest_load_t));
+    if (load == NULL) {
+        ngx_http_billing_rest_nomem(op);
+        return;
+    }
+
+    load->op = op;
+    load->next = next;
+    load->data = data;
+
+    load->sync = ngx_http_billing_sync(
+        &op->bmcf->store, &op->domain, ngx_http_billing_rest_loaded, load);
+
+    if (load->sync == NULL) {
+        ngx_http_billing_rest_nomem(op);
+        return;
+    }
+
+    if (!op->route->write) {
+        op->data = load;
+        op->abort = ngx_http_billing_rest_abort;
+    }
+}
+
+
+static void
+ngx_http_billing_rest_loaded(void *data, ngx_http_billing_mirror_t *mirror)
+{
+    ngx_http_billing_rest_load_t *load = data;
+
+    load->op->abort = NULL;
+
+    if (mirror == NULL) {
+        ngx_http_billing_rest_away(load->op);
+        return;
+    }
+
+    load->next(load->op, load->data, mirror);
+}
+
+
+static void
+ngx_http_billing_rest_abort(ngx_http_billing_op_t *op)
+{
+    ngx_http_billing_rest_load_t *load;
+
+    load = op->data;
+
+    ngx_http_billing_sync_cancel(load->sync);
+    ngx_http_billing_finish(op);
+}
+
+
+void
+ngx_http_billing_rest_get(
+    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest)
+{
+    ngx_http_billing_rest_load(op, ngx_http_billing_rest_show, (void *) rest);
+}
+
+
+static void
+ngx_http_billing_rest_show(
+    ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror)
+{
+    const ngx_http_billing_rest_t *rest = data;
+
+    u_char                     text[NGX_HTTP_BILLING_REST_ETAG_LEN];
+    ngx_str_t                  etag, control = ngx_string("private, no-cache");
+    billing_buf_t              body;
+    billing_json_t             w;
+    ngx_http_billing_object_t *object;
+
+    object = ngx_http_billing_mirror_find(mirror, rest->kind, &op->id);
+
+    if (object == NULL || !rest->visible(op, mirror, object)) {
+        ngx_http_billing_rest_missing(op, rest);
+        return;
+    }
+
+    etag = ngx_http_billing_rest_etag(object, text);
+
+    if (ngx_http_billing_header(op, "ETag", &etag) != NGX_OK
+        || ngx_http_billing_header(op, "Cache-Control", &control) != NGX_OK)
+    {
+        ngx_http_billing_rest_nomem(op);
+        return;
+    }
+
+    if (ngx_http_billing_etag_listed(&op->if_none_match, &etag)) {
+        ngx_http_billing_send_empty(op, NGX_HTTP_NOT_MODIFIED);
+        return;
+    }
+
+    billing_buf_init(&body, NGX_HTTP_BILLING_REST_MAX);
+    billing_json_init(&w, &body);
+    ngx_http_billing_rest_write(&w, rest, object);
+
+    ngx_http_billing_send(op, NGX_HTTP_OK, "application/json", &body);
+}
+
+
+void
+ngx_http_billing_rest_write(billing_json_t *w,
+    const ngx_http_billing_rest_t          *rest,
+    const ngx_http_billing_object_t        *object)
+{
+    billing_str_t none = billing_str("{}");
+
+    billing_json_begin_object(w);
+
+    billing_json_key(w, "id");
+    ngx_http_billing_rest_string(w, &object->id);
+
+    billing_json_key(w, "name");
+    ngx_http_billing_rest_string(w, &object->name);
+
+    rest->write(w, object);
+
+    billing_json_key(w, rest->parent);
+
+    if (object->parent.len == 0) {
+        billing_json_null(w);
+
+    } else {
+        ngx_http_billing_rest_string(w, &object->parent);
+    }
+
+    if (rest->tags) {
+        billing_json_key(w, "tags");
+        billing_json_raw(w, object->tags.len == 0
+                                ? none
+                                : (billing_str_t){ (char *) object->tags.data,
+                                    object->tags.len });
+    }
+
+    billing_json_key(w, "created_at");
+    ngx_http_billing_rest_string(w, &object->created_at);
+
+    billing_json_key(w, "updated_at");
+    ngx_http_billing_rest_string(w, &object->updated_at);
+
+    billing_json_key(w, "version");
+    billing_json_int(w, object->version);
+
+    billing_json_end_object(w);
+}
+
+
+static void
+ngx_http_billing_rest_string(billing_json_t *w, const ngx_str_t *s)
+{
+    billing_json_string(w, (billing_str_t){ (char *) s->data, s->len });
+}
+
+
+ngx_str_t
+ngx_http_billing_rest_etag(const ngx_http_billing_object_t *object,
+    u_char text[NGX_HTTP_BILLING_REST_ETAG_LEN])
+{
+    u_char   *p;
+    ngx_str_t etag;
+
+    p = ngx_sprintf(text, "\"%ui", object->version);
+
+    if (object->revision != 0) {
+        p = ngx_sprintf(p, ".%ui", object->revision);
+    }
+
+    *p++ = '"';
+
+    etag.data = text;
+    etag.len = p - text;
+
+    return etag;
+}
+
+
+/*
+ * RFC 9110 section 13.1.1: "*", or a list of tags.  Of a tag the part up to
+ * the dot counts.  Weak ones count, too: nginx's gzip filter makes ours weak.
+ */
+
+ngx_uint_t
+ngx_http_billing_rest_matches(
+    const ngx_str_t *if_match, const ngx_http_billing_object_t *object)
+{
+    u_char *p, *last, *end, *stop;
+
+    p = if_match->data;
+    last = p + if_match->len;
+
+    if (if_match->len == 1 && *p == '*') {
+        return 1;
+    }
+
+    while (p < last) {
+        p = ngx_strlchr(p, last, '"');
+        if (p == NULL) {
+            return 0;
+        }
+
+        end = ngx_strlchr(++p, last, '"');
+        if (end == NULL) {
+            return 0;
+        }
+
+        stop = ngx_strlchr(p, end, '.');
+        if (stop == NULL) {
+            stop = end;
+        }
+
+        if (ngx_atoi(p, stop - p) == (ngx_int_t) object->version) {
+            return 1;
+        }
+
+        p = end + 1;
+    }
+
+    return 0;
+}
+
+
+ngx_uint_t
+ngx_http_billing_rest_enabled(ngx_http_billing_mirror_t *mirror,
+    ngx_http_billing_provider_conf_t *pc, ngx_str_t *id)
+{
+    ngx_int_t enabled;
+
+    enabled = ngx_http_billing_mirror_enabled(mirror, id);
+
+    return enabled == NGX_DECLINED ? pc->enabled : (ngx_uint_t) enabled;
+}
+
+
+void
+ngx_http_billing_rest_nomem(ngx_http_billing_op_t *op)
+{
+    ngx_http_billing_send_problem(
+        op, NGX_HTTP_BILLING_INTERNAL, "out of memory");
+}
+
+
+void
+ngx_http_billing_rest_away(ngx_http_billing_op_t *op)
+{
+    ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_STORAGE_UNAVAILABLE,
+        "the storage does not answer, try again later");
+}
+
+
+void
+ngx_http_billing_rest_missing(
+    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest)
+{
+    ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_NOT_FOUND_,
+        "there is no %s of this id", rest->noun);
+}
+
+
+ngx_str_t
+ngx_http_billing_rest_text(ngx_pool_t *pool, const json_t *value)
+{
+    ngx_str_t      text;
+    billing_buf_t  buf;
+    billing_json_t w;
+
+    ngx_str_null(&text);
+
+    billing_buf_init(&buf, NGX_HTTP_BILLING_REST_MAX);
+    billing_json_init(&w, &buf);
+    billing_json_value(&w, value);
+
+    if (buf.status == BILLING_OK) {
+        text.data = ngx_pnalloc(pool, buf.len);
+
+        if (text.data != NULL) {
+            ngx_memcpy(text.data, buf.data, buf.len);
+            text.len = buf.len;
+        }
+    }
+
+    billing_buf_wipe(&buf);
+
+    return text;
+}

@@ -1,0 +1,87 @@
+
+/*
+ * What project groups, projects and service accounts have in common: they are
+ * listed, shown, made, changed and deleted by the same rules.  A kind says in
+ * a table what is its own.
+ */
+
+#ifndef NGX_HTTP_BILLING_REST_H
+#define NGX_HTTP_BILLING_REST_H
+
+#include "http/ngx_http_billing.h"
+
+#include "core/billing_input.h"
+#include "core/billing_json.h"
+#include "store/ngx_http_billing_sync.h"
+#include "store/ngx_http_billing_write.h"
+
+
+typedef struct {
+    ngx_http_billing_kind_t kind;
+    billing_input_t         input;
+    const char             *prefix; /* of ids: "pg-" */
+    const char             *path;   /* "project-groups" */
+    const char             *list;   /* "project_groups" */
+    const char             *noun;   /* "project group" */
+    const char             *parent; /* "parent_id" */
+    const char             *place;  /* where names are unique */
+    unsigned                tags : 1;
+
+    /* Writes the members between name and created_at. */
+    void (*write)(billing_json_t *w, const ngx_http_billing_object_t *object);
+
+    /* 1 if the caller may see it. */
+    ngx_uint_t (*visible)(ngx_http_billing_op_t *op,
+        ngx_http_billing_mirror_t *mirror, ngx_http_billing_object_t *object);
+} ngx_http_billing_rest_t;
+
+
+extern const ngx_http_billing_rest_t ngx_http_billing_rest_group;
+extern const ngx_http_billing_rest_t ngx_http_billing_rest_project;
+extern const ngx_http_billing_rest_t ngx_http_billing_rest_account;
+
+
+/*
+ * Brings the mirror up to date and goes on with next; answers by itself when
+ * Redis is away.  A read ends when its client goes, a write does not.
+ */
+typedef void (*ngx_http_billing_rest_pt)(
+    ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror);
+
+void ngx_http_billing_rest_load(
+    ngx_http_billing_op_t *op, ngx_http_billing_rest_pt next, void *data);
+
+void ngx_http_billing_rest_list(
+    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest);
+void ngx_http_billing_rest_get(
+    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest);
+
+/* Appends the object as answers show it. */
+void ngx_http_billing_rest_write(billing_json_t *w,
+    const ngx_http_billing_rest_t               *rest,
+    const ngx_http_billing_object_t             *object);
+
+/* "<version>", or "<version>.<revision>" where more than people changed it. */
+#define NGX_HTTP_BILLING_REST_ETAG_LEN (2 * NGX_INT_T_LEN + 3)
+
+ngx_str_t ngx_http_billing_rest_etag(const ngx_http_billing_object_t *object,
+    u_char text[NGX_HTTP_BILLING_REST_ETAG_LEN]);
+
+/* 1 if If-Match holds: that people have changed nothing since. */
+ngx_uint_t ngx_http_billing_rest_matches(
+    const ngx_str_t *if_match, const ngx_http_billing_object_t *object);
+
+/* 1 if the provider is enabled: as Redis says, else as configured. */
+ngx_uint_t ngx_http_billing_rest_enabled(ngx_http_billing_mirror_t *mirror,
+    ngx_http_billing_provider_conf_t *pc, ngx_str_t *id);
+
+void ngx_http_billing_rest_nomem(ngx_http_billing_op_t *op);
+void ngx_http_billing_rest_away(ngx_http_billing_op_t *op);
+void ngx_http_billing_rest_missing(
+    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest);
+
+/* The text of a JSON value, from the pool; its data is NULL without memory. */
+ngx_str_t ngx_http_billing_rest_text(ngx_pool_t *pool, const json_t *value);
+
+
+#endif /* NGX_HTTP_BILLING_REST_H */
