@@ -148,8 +148,6 @@ ngx_http_billing_rest_write(billing_json_t *w,
     billing_json_key(w, "name");
     ngx_http_billing_rest_string(w, &object->name);
 
-    rest->write(w, object);
-
     billing_json_key(w, rest->parent);
 
     if (object->parent.len == 0) {
@@ -166,6 +164,8 @@ ngx_http_billing_rest_write(billing_json_t *w,
                                 : (billing_str_t){ (char *) object->tags.data,
                                     object->tags.len });
     }
+
+    rest->write(w, object);
 
     billing_json_key(w, "created_at");
     ngx_http_billing_rest_string(w, &object->created_at);

@@ -27,7 +27,7 @@ typedef struct {
     const char             *place;  /* where names are unique */
     unsigned                tags : 1;
 
-    /* Writes the members between name and created_at. */
+    /* Writes the members that only this kind has. */
     void (*write)(billing_json_t *w, const ngx_http_billing_object_t *object);
 
     /* 1 if the caller may see it. */

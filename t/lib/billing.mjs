@@ -1,0 +1,218 @@
+// The whole system for tests: Redis, the sandbox, and nginx with the module.
+//
+//     const billing = await startBilling();
+//     const admin = billing.client();
+//     const kim = billing.client({ user: 'kim', role: 'member',
+//                                  projects: ['project-...'] });
+//     const answer = await admin.post('projects', { name: 'Alpha' });
+//     answer.status, answer.headers, answer.body (JSON, parsed), answer.text
+//
+// Who is calling comes from headers of the test, so one nginx serves every
+// user, role and domain.
+
+import { randomBytes } from 'node:crypto';
+import { Agent, request } from 'node:http';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { startSandbox } from '../sandbox/index.mjs';
+import { startNginx } from './nginx.mjs';
+import { temporaryFolder } from './process.mjs';
+import { startRedis } from './redis.mjs';
+import { is } from './tap.mjs';
+
+
+const REQUEST_TIMEOUT_MS = 60_000;
+
+
+// Options:
+//
+//     redis     of startRedis(), or a Redis that runs already
+//     sandbox   of startSandbox(), or one that runs already
+//     nginx     further options of startNginx()
+//     workers   default 1
+//     provider  parameters of "billing_provider", default "timeout=5s"
+//     http      further directives of the http block
+//     location  further directives of the location
+//     key       text of the key file
+//
+// Returns { redis, sandbox, nginx, url, client(), stop() }.
+export async function startBilling(options = {}) {
+    const redis = options.redis?.cli
+        ? options.redis : await startRedis(options.redis);
+    const sandbox = options.sandbox?.url
+        ? options.sandbox : await startSandbox(options.sandbox);
+    const key = join(temporaryFolder('key'), 'key');
+
+    writeFileSync(key, options.key ?? keyLine(), { mode: 0o600 });
+
+    const nginx = await startNginx({
+        modules: ['ngx_http_billing_module'],
+        main: `worker_processes ${options.workers ?? 1};`,
+        conf: ({ port }) => configuration(options, { port, redis, sandbox, key }),
+        ...options.nginx,
+    });
+    const agents = [];
+
+    return {
+        redis, sandbox, nginx, key,
+        url: `http://127.0.0.1:${nginx.port}/billing/`,
+
+        client(identity) {
+            const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+
+            agents.push(agent);
+            return new Client(nginx.port, agent, identity);
+        },
+
+        async stop() {
+            agents.forEach((agent) => agent.destroy());
+            await nginx.stop();
+            await sandbox.stop();
+            await redis.stop();
+        },
+    };
+}
+
+
+// A line of a key file.
+export function keyLine(id = 'k1') {
+    return `${id}:${randomBytes(32).toString('base64')}\n`;
+}
+
+
+function configuration(options, { port, redis, sandbox, key }) {
+    return `
+    map $http_x_domain $test_domain {
+        ""       default;
+        default  $http_x_domain;
+    }
+    map $http_x_projects $test_projects {
+        ""       "*";
+        none     "";
+        default  $http_x_projects;
+    }
+
+    billing_redis redis://127.0.0.1:${redis.port};
+    billing_zone zone=billing:16m;
+    billing_secret_key_file ${key};
+    billing_provider hyperbilling_aws endpoint=${sandbox.url}
+        ${options.provider ?? 'timeout=5s'};
+    ${options.http ?? ''}
+
+    server {
+        listen 127.0.0.1:${port};
+        keepalive_requests 100000;
+
+        location /billing/ {
+            billing on;
+            billing_user $http_x_user;
+            billing_role $http_x_role;
+            billing_domain $test_domain;
+            billing_projects $test_projects;
+            ${options.location ?? ''}
+        }
+    }`;
+}
+
+
+class Client {
+    constructor(port, agent, { user = 'admin', role = 'admin', domain,
+        projects } = {}) {
+        this.port = port;
+        this.agent = agent;
+        this.headers = {
+            'X-User': user, 'X-Role': role,
+            ...domain && { 'X-Domain': domain },
+            ...projects && { 'X-Projects': projects.join(',') || 'none' },
+        };
+    }
+
+    get(path, headers) {
+        return this.call('GET', path, undefined, headers);
+    }
+
+    post(path, body, headers) {
+        return this.call('POST', path, body, headers);
+    }
+
+    put(path, body, headers) {
+        return this.call('PUT', path, body, headers);
+    }
+
+    patch(path, body, version, headers) {
+        return this.call('PATCH', path, body, { ...match(version), ...headers });
+    }
+
+    delete(path, version, headers) {
+        return this.call('DELETE', path, undefined,
+            { ...match(version), ...headers });
+    }
+
+    // As post(), but everything else than 201 is a failure; returns the body.
+    async create(path, body, headers) {
+        const answer = await this.post(path, body, headers);
+
+        is(answer.status, 201, `POST ${path}: ${answer.text}`);
+        return answer.body;
+    }
+
+    // body: undefined, text, or what becomes JSON.  A header that is
+    // undefined is left out.
+    call(method, path, body, headers = {}) {
+        const text = body === undefined || typeof body === 'string'
+            ? body : JSON.stringify(body);
+        const all = Object.entries({
+            ...this.headers,
+            ...text !== undefined && {
+                'Content-Type': 'application/json',
+                'Content-Length': Buffer.byteLength(text),
+            },
+            ...headers,
+        }).filter(([, value]) => value !== undefined);
+
+        return send({
+            host: '127.0.0.1', port: this.port, agent: this.agent, method,
+            path: path.startsWith('/') ? path : `/billing/api/v1/${path}`,
+            headers: Object.fromEntries(all),
+        }, text);
+    }
+}
+
+
+// A number is a version; anything else is the header's text.
+function match(version) {
+    if (version === undefined) {
+        return {};
+    }
+    return { 'If-Match': typeof version === 'number' ? `"${version}"` : version };
+}
+
+
+function send(options, text) {
+    return new Promise((resolve, reject) => {
+        const req = request(options, (res) => {
+            const chunks = [];
+
+            res.on('data', (chunk) => chunks.push(chunk));
+            res.on('error', reject);
+            res.on('end', () => resolve(answerOf(res, chunks)));
+        });
+
+        req.setTimeout(REQUEST_TIMEOUT_MS, () =>
+            req.destroy(new Error(`no answer to ${options.method} ${options.path}`)));
+        req.on('error', reject);
+        req.end(text);
+    });
+}
+
+
+function answerOf(res, chunks) {
+    const text = Buffer.concat(chunks).toString();
+    const json = /json/.test(res.headers['content-type'] ?? '');
+
+    return {
+        status: res.statusCode, headers: res.headers, text,
+        body: json && text !== '' ? JSON.parse(text) : undefined,
+    };
+}
