@@ -30,7 +30,10 @@ static int ngx_billing_curl_timer_callback(
     CURLM *multi, long timeout, void *data);
 static void ngx_billing_curl_timer_handler(ngx_event_t *ev);
 static void ngx_billing_curl_deadline_handler(ngx_event_t *ev);
+static void ngx_billing_curl_move(
+    ngx_billing_curl_transfer_t *t, ngx_queue_t *queue);
 static void ngx_billing_curl_drain(ngx_billing_curl_t *curl);
+static void ngx_billing_curl_run_again(ngx_billing_curl_t *curl);
 static void ngx_billing_curl_finish(
     ngx_billing_curl_transfer_t *t, CURLcode code);
 static void ngx_billing_curl_remove(ngx_billing_curl_transfer_t *t);
@@ -57,8 +60,8 @@ ngx_billing_curl_create(ngx_billing_curl_conf_t *conf, ngx_log_t *log)
     curl->log = log;
     curl->ident = -1;
 
-    ngx_queue_init(&curl->watched);
     ngx_queue_init(&curl->running);
+    ngx_queue_init(&curl->lost);
     ngx_queue_init(&curl->failed);
     ngx_queue_init(&curl->finished);
 
@@ -128,13 +131,14 @@ void
 ngx_billing_curl_destroy(ngx_billing_curl_t *curl)
 {
     ngx_uint_t   i;
-    ngx_queue_t *queues[3], *q;
+    ngx_queue_t *queues[4], *q;
 
     queues[0] = &curl->running;
-    queues[1] = &curl->failed;
-    queues[2] = &curl->finished;
+    queues[1] = &curl->lost;
+    queues[2] = &curl->failed;
+    queues[3] = &curl->finished;
 
-    for (i = 0; i < 3; i++) {
+    for (i = 0; i < 4; i++) {
         while (!ngx_queue_empty(queues[i])) {
             q = ngx_queue_head(queues[i]);
             ngx_billing_curl_cancel(
@@ -171,17 +175,6 @@ ngx_billing_curl_start(ngx_billing_curl_t *curl,
         return NULL;
     }
 
-    /* does not run it: it arms a timer */
-    code = curl_multi_add_handle(curl->multi, t->easy);
-
-    if (code != CURLM_OK) {
-        ngx_log_error(NGX_LOG_ALERT, curl->log, 0,
-            "curl_multi_add_handle() failed: \"%s\"",
-            curl_multi_strerror(code));
-        ngx_billing_curl_transfer_free(t);
-        return NULL;
-    }
-
     t->done = done;
     t->data = data;
     t->ident = -1;
@@ -190,10 +183,22 @@ ngx_billing_curl_start(ngx_billing_curl_t *curl,
     t->deadline.data = t;
     t->deadline.log = curl->log;
 
+    ngx_queue_insert_tail(&curl->running, &t->queue);
+
+    /* does not run it: it arms a timer */
+    code = curl_multi_add_handle(curl->multi, t->easy);
+
+    if (code != CURLM_OK) {
+        ngx_log_error(NGX_LOG_ALERT, curl->log, 0,
+            "curl_multi_add_handle() failed: \"%s\"",
+            curl_multi_strerror(code));
+        ngx_queue_remove(&t->queue);
+        ngx_billing_curl_transfer_free(t);
+        return NULL;
+    }
+
     timeout = options->timeout ? options->timeout : NGX_BILLING_CURL_TIMEOUT;
     ngx_add_timer(&t->deadline, curl->closing ? 1 : timeout);
-
-    ngx_queue_insert_tail(&curl->running, &t->queue);
 
     return t;
 }
@@ -278,13 +283,27 @@ ngx_billing_curl_action(ngx_billing_curl_t *curl, curl_socket_t fd, int what)
 void
 ngx_billing_curl_fail(ngx_billing_curl_transfer_t *t, const char *error)
 {
-    if (t->error != NULL) {
-        return;
+    if (t->error == NULL) {
+        t->error = error;
+        ngx_billing_curl_move(t, &t->curl->failed);
     }
+}
 
-    t->error = error;
+
+void
+ngx_billing_curl_lost(ngx_billing_curl_transfer_t *t)
+{
+    if (t->error == NULL) {
+        ngx_billing_curl_move(t, &t->curl->lost);
+    }
+}
+
+
+static void
+ngx_billing_curl_move(ngx_billing_curl_transfer_t *t, ngx_queue_t *queue)
+{
     ngx_queue_remove(&t->queue);
-    ngx_queue_insert_tail(&t->curl->failed, &t->queue);
+    ngx_queue_insert_tail(queue, &t->queue);
 }
 
 
@@ -339,7 +358,30 @@ ngx_billing_curl_drain(ngx_billing_curl_t *curl)
         ngx_billing_curl_finish(t, CURLE_ABORTED_BY_CALLBACK);
     }
 
+    ngx_billing_curl_run_again(curl);
     ngx_billing_curl_call_owners(curl);
+}
+
+
+/*
+ * To end a pause arms a 0 ms timer for a transfer, and is the only call that
+ * does.  Where it was not needed, libcurl finds nothing to do.
+ */
+static void
+ngx_billing_curl_run_again(ngx_billing_curl_t *curl)
+{
+    ngx_queue_t                 *q;
+    ngx_billing_curl_transfer_t *t;
+
+    while (!ngx_queue_empty(&curl->lost)) {
+        q = ngx_queue_head(&curl->lost);
+        t = ngx_queue_data(q, ngx_billing_curl_transfer_t, queue);
+
+        ngx_billing_curl_move(t, &curl->running);
+
+        (void) curl_easy_pause(t->easy, CURLPAUSE_SEND);
+        (void) curl_easy_pause(t->easy, CURLPAUSE_CONT);
+    }
 }
 
 
@@ -350,8 +392,7 @@ ngx_billing_curl_finish(ngx_billing_curl_transfer_t *t, CURLcode code)
     ngx_billing_curl_remove(t);
 
     t->state = NGX_BILLING_CURL_FINISHED;
-    ngx_queue_remove(&t->queue);
-    ngx_queue_insert_tail(&t->curl->finished, &t->queue);
+    ngx_billing_curl_move(t, &t->curl->finished);
 }
 
 

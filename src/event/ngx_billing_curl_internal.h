@@ -27,9 +27,9 @@ struct ngx_billing_curl_s {
     /* of the timer; an event's ident must be after 3 pointers */
     ngx_int_t ident;
 
-    ngx_event_t timer;   /* libcurl's */
-    ngx_queue_t watched; /* connections of libcurl's sockets */
+    ngx_event_t timer; /* libcurl's */
     ngx_queue_t running;
+    ngx_queue_t lost;     /* running, without a socket they had */
     ngx_queue_t failed;   /* in the multi handle, error is set */
     ngx_queue_t finished; /* out of it, callbacks are due */
     unsigned    closing : 1;
@@ -77,11 +77,13 @@ void ngx_billing_curl_close(ngx_billing_curl_t *curl);
 void ngx_billing_curl_fail(ngx_billing_curl_transfer_t *t, const char *error);
 
 
-/* CURLMOPT_SOCKETFUNCTION and CURLOPT_OPENSOCKETFUNCTION */
+/* A running transfer is to be run again. */
+void ngx_billing_curl_lost(ngx_billing_curl_transfer_t *t);
+
+
+/* CURLMOPT_SOCKETFUNCTION */
 int ngx_billing_curl_socket(
     CURL *easy, curl_socket_t fd, int what, void *data, void *socketp);
-curl_socket_t ngx_billing_curl_open_socket(
-    void *data, curlsocktype purpose, struct curl_sockaddr *address);
 
 
 /*

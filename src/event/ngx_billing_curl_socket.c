@@ -8,11 +8,11 @@
  * transfer, since those of HTTP/2 share it.  Sockets that idle in libcurl's
  * cache have none.
  *
- * libcurl 7.88 closes a socket that has not connected without a word, and
- * says that it need not be watched only afterwards.  By then the number may
- * be that of the socket for the next address of the host; libcurl would not
- * see a change and nobody would watch the new one.  So it gets no number that
- * is still watched.  (Later versions tell first: a70d97c46c, 8.2.0.)
+ * Two things of libcurl 7.88 are made up for.  It may close a socket that has
+ * not connected before it says that it need not be watched (fixed in 8.2.0).
+ * And when an address of a host fails or takes too long, it does not open the
+ * socket for the next one before it is called again, but asks for no such
+ * call: see ngx_billing_curl_lost().
  */
 
 #include "event/ngx_billing_curl_internal.h"
@@ -30,44 +30,6 @@ static ngx_int_t ngx_billing_curl_watch_event(
 static void ngx_billing_curl_socket_handler(ngx_event_t *ev);
 
 
-curl_socket_t
-ngx_billing_curl_open_socket(
-    void *data, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    int                 fd, other, highest;
-    ngx_uint_t          taken;
-    ngx_queue_t        *q;
-    ngx_connection_t   *c;
-    ngx_billing_curl_t *curl = data;
-
-    fd = socket(
-        address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    if (fd == -1) {
-        return CURL_SOCKET_BAD;
-    }
-
-    taken = 0;
-    highest = fd;
-
-    for (q = ngx_queue_head(&curl->watched);
-         q != ngx_queue_sentinel(&curl->watched); q = ngx_queue_next(q))
-    {
-        c = ngx_queue_data(q, ngx_connection_t, queue);
-        taken |= (c->fd == fd);
-        highest = ngx_max(highest, c->fd);
-    }
-
-    if (!taken) {
-        return fd;
-    }
-
-    other = fcntl(fd, F_DUPFD_CLOEXEC, highest + 1);
-    (void) close(fd);
-
-    return other == -1 ? CURL_SOCKET_BAD : other;
-}
-
-
 /* Never fails: that would end every transfer of the multi handle. */
 int
 ngx_billing_curl_socket(
@@ -80,21 +42,21 @@ ngx_billing_curl_socket(
     ngx_log_debug2(NGX_LOG_DEBUG_EVENT, curl->log, 0,
         "billing curl socket %d what:%d", fd, what);
 
+    /* libcurl closes connections with handles of its own, too */
+    t = NULL;
+    (void) curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **) &t);
+
     if (what == CURL_POLL_REMOVE) {
         if (c != NULL) {
             ngx_billing_curl_detach(c);
         }
+        if (t != NULL) {
+            ngx_billing_curl_lost(t);
+        }
         return 0;
     }
 
-    if (ngx_billing_curl_watch(curl, c, fd, what) == NGX_OK) {
-        return 0;
-    }
-
-    t = NULL;
-    (void) curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **) &t);
-
-    if (t != NULL) {
+    if (ngx_billing_curl_watch(curl, c, fd, what) != NGX_OK && t != NULL) {
         ngx_billing_curl_fail(t, "Could not watch a socket");
     }
 
@@ -145,9 +107,6 @@ ngx_billing_curl_attach(ngx_billing_curl_t *curl, curl_socket_t fd)
     c->read->log = curl->log;
     c->write->log = curl->log;
 
-    /* free for use: the connection is not a reusable one of nginx */
-    ngx_queue_insert_tail(&curl->watched, &c->queue);
-
     if (curl_multi_assign(curl->multi, fd, c) != CURLM_OK) {
         ngx_billing_curl_detach(c);
         return NULL;
@@ -161,7 +120,7 @@ static void
 ngx_billing_curl_detach(ngx_connection_t *c)
 {
     if (fcntl(c->fd, F_GETFD) == -1) {
-        /* closed already, see above: the kernel has forgotten it */
+        /* closed already: the kernel has forgotten it */
         c->read->active = 0;
         c->write->active = 0;
     }
@@ -177,7 +136,6 @@ ngx_billing_curl_detach(ngx_connection_t *c)
         ngx_delete_posted_event(c->write);
     }
 
-    ngx_queue_remove(&c->queue);
     ngx_free_connection(c);
 
     /* else it counts as left open when the worker exits */

@@ -117,9 +117,6 @@ ngx_billing_curl_setup(
     CURLcode code;
 
     code = curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
-    ngx_billing_curl_set(t->easy, code, CURLOPT_OPENSOCKETFUNCTION,
-        ngx_billing_curl_open_socket);
-    ngx_billing_curl_set(t->easy, code, CURLOPT_OPENSOCKETDATA, t->curl);
     ngx_billing_curl_set(t->easy, code, CURLOPT_WRITEDATA, t);
     ngx_billing_curl_set(
         t->easy, code, CURLOPT_WRITEFUNCTION, ngx_billing_curl_write);

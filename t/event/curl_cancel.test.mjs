@@ -1,16 +1,17 @@
 // The curl bridge: transfers that are cancelled, in each phase and from each
 // other's callbacks, and callbacks that start new ones.
 
-import { phases, slowResolver } from './curl/phases.mjs';
 import {
     http2Peer, httpPeer, makeCertificates, startTestNginx,
 } from './curl/peers.mjs';
+import { phases } from './curl/phases.mjs';
+import { testResolver } from './curl/resolver.mjs';
 import { deepEqual, is, ok, test, until } from '../lib/tap.mjs';
 
 
 const certificates = makeCertificates();
 const { ca } = certificates;
-const resolver = slowResolver();
+const resolver = testResolver();
 const nginx = await startTestNginx(resolver.options);
 const hello = await httpPeer((request, response) => response.end('hello'));
 

@@ -1,7 +1,7 @@
 // What the tests of the curl bridge talk to: peers that behave and peers that
 // do not, an nginx with the test module, certificates.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import http2 from 'node:http2';
@@ -14,9 +14,9 @@ import { temporaryFolder } from '../../lib/process.mjs';
 import { after } from '../../lib/tap.mjs';
 
 
-// An http peer; handler as of node:http.
-export function httpPeer(handler) {
-    return listen(http.createServer(handler), 'http');
+// An http peer; handler as of node:http, where as of listen().
+export function httpPeer(handler, where = {}) {
+    return listen(http.createServer(handler), 'http', where);
 }
 
 
@@ -45,7 +45,7 @@ export function rawPeer(handler, scheme = 'http') {
 
 
 // Counts: connections made, open now, most at a time.
-async function listen(server, scheme) {
+async function listen(server, scheme, where = {}) {
     const sockets = new Set();
     const peer = { server, sockets, made: 0, most: 0 };
 
@@ -60,7 +60,8 @@ async function listen(server, scheme) {
 
     // more than nginx's transfers at once: no SYN is to be dropped
     await new Promise((resolve) => {
-        server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 }, resolve);
+        server.listen(
+            { port: 0, host: '127.0.0.1', backlog: 1024, ...where }, resolve);
     });
 
     peer.port = server.address().port;
@@ -72,6 +73,41 @@ async function listen(server, scheme) {
     after(peer.close);
 
     return peer;
+}
+
+
+// An address that answers no SYN: a listener with a queue of one, which is
+// stopped, and connections that fill it.  After kill() it refuses.
+export async function deadEnd(host = '127.0.0.1') {
+    const child = spawn(process.execPath, ['-e', `
+        const server = require('node:net').createServer();
+        server.listen({ port: 0, host: '${host}', backlog: 1 }, () => {
+            process.stdout.write(String(server.address().port));
+        });`]);
+    const kill = () => child.kill('SIGKILL');
+    after(kill);
+
+    const port = Number(await new Promise((resolve) => {
+        child.stdout.once('data', resolve);
+    }));
+    child.kill('SIGSTOP');
+
+    while (await canConnectSoon(host, port)) {
+        // one more is in the queue
+    }
+
+    return { port, kill, url: `http://127.0.0.1:${port}/` };
+}
+
+
+function canConnectSoon(host, port) {
+    return new Promise((resolve) => {
+        const socket = net.connect(port, host, () => resolve(true));
+
+        socket.on('error', () => {});
+        socket.setTimeout(200, () => resolve(false));
+        after(() => socket.destroy());
+    });
 }
 
 
