@@ -53,20 +53,17 @@ export function setGuard(next: Guard | null): void {
   guard = next;
 }
 
-export function hasGuard(): boolean {
-  return guard !== null;
-}
-
 export async function navigate(
   target: string,
-  options: { replace?: boolean; force?: boolean } = {},
+  options: { replace?: boolean } = {},
 ): Promise<void> {
-  const asks = guard;
+  const leaves = new URL(target, document.baseURI).pathname !== href(location_.path);
+  const asks = leaves ? guard : null;
 
-  if (asks !== null && options.force !== true && !(await asks())) {
+  if (asks !== null && !(await asks())) {
     return;
   }
-  if (options.force !== true) {
+  if (asks !== null) {
     guard = null;
   }
   if (options.replace === true) {
@@ -92,16 +89,17 @@ export function setQuery(
       query.set(name, value);
     }
   }
-  void navigate(href(location_.path, query), { ...options, force: true });
+  void navigate(href(location_.path, query), options);
 }
 
 /*
+ * A guard stands before other pages only, not before steps of its own one.
  * Back and forward have already happened when the browser tells: where a
  * guard stands, go there again first, ask, and only then leave.
  */
 async function onPopState(event: PopStateEvent): Promise<void> {
   const next = (event.state as Entry | null)?.index ?? 0;
-  const asks = guard;
+  const asks = read().path === location_.path ? null : guard;
 
   if (ignored > 0) {
     ignored -= 1;

@@ -18,6 +18,19 @@ type PageType = ComponentType<PageProps>;
 
 const ROUTES: [RegExp, () => Promise<PageType>][] = [
   [/^$/, async () => (await import("./pages/Dashboard")).Dashboard],
+  [/^costs$/, async () => (await import("./pages/Costs")).Costs],
+  [/^projects$/, async () => (await import("./pages/Projects")).Projects],
+  [
+    /^projects\/([^/]+)$/,
+    async () => (await import("./pages/ProjectDashboard")).ProjectDashboard,
+  ],
+  [/^service-accounts$/, async () => (await import("./pages/Accounts")).Accounts],
+  [/^service-accounts\/new$/, async () => (await import("./pages/Wizard")).Wizard],
+  [
+    /^service-accounts\/([^/]+)$/,
+    async () => (await import("./pages/AccountDetail")).AccountDetail,
+  ],
+  [/^providers$/, async () => (await import("./pages/Providers")).Providers],
 ];
 
 const missing = async () => (await import("./pages/Missing")).Missing;

@@ -125,23 +125,3 @@ export async function request<T>(path: string, call: Call = {}): Promise<T> {
   }
   return (await response.json()) as T;
 }
-
-/*
- * Server-sent progress of a running lookup.  It is a companion of the call
- * that wants the figures: when it cannot be had, nothing is lost.
- */
-export function progress(
-  query: Query,
-  report: (done: number, total: number) => void,
-): () => void {
-  const source = new EventSource(apiUrl("costs/stream", query));
-
-  source.addEventListener("progress", (event) => {
-    const { done, total } = JSON.parse((event as MessageEvent<string>).data);
-    report(done, total);
-  });
-  for (const last of ["result", "problem", "error"]) {
-    source.addEventListener(last, () => source.close());
-  }
-  return () => source.close();
-}

@@ -86,8 +86,13 @@ export const api = {
     request<Account>(`service-accounts/${id}`, { signal }),
   accounts: (query: Query, signal?: Signal) =>
     request<AccountPage>("service-accounts", { query, signal }),
-  createAccount: (body: NewAccount, key: string) =>
-    create<Account>("service-accounts", body, key),
+  createAccount: (body: NewAccount, key: string, later: boolean) =>
+    request<Account>("service-accounts", {
+      method: "POST",
+      query: { verify: later ? "later" : null },
+      body,
+      idempotencyKey: key,
+    }),
   changeAccount: (of: Versioned, body: AccountChange) =>
     change<Account>("service-accounts", of, body),
   deleteAccount: (of: Versioned) => remove("service-accounts", of),

@@ -11,7 +11,7 @@ export interface Session {
   projects: string[] | null;
   languages: string[];
   version: string;
-  sandbox?: boolean;
+  sandbox: boolean;
 }
 
 /* The part of JSON Schema that credentials use. */
@@ -139,7 +139,7 @@ export interface DashboardCurrency {
   last_month: string;
   this_month_to_date: string | null;
   last_month_to_date: string | null;
-  change_percent: string | number | null;
+  change_percent: number | null;
   monthly: Series;
   daily: Series;
   by_service: CostGroup[];

@@ -1,0 +1,81 @@
+/*
+ * What one account costs: the trend, and its services.
+ */
+
+import { api } from "../api/endpoints";
+import { serverNow } from "../api/client";
+import { Card } from "../components/Card";
+import { ProblemView } from "../components/ProblemView";
+import { SkeletonBox } from "../components/Skeleton";
+import { CostCard } from "../costs/CostCard";
+import { Coverage } from "../dashboard/Coverage";
+import { useCurrency } from "../dashboard/CurrencySwitch";
+import { Trend, useGranularity } from "../dashboard/Trend";
+import { t } from "../i18n";
+import { currentPeriod } from "../lib/period";
+import { useLoad } from "../lib/useLoad";
+import { useDirectory } from "../store/directory";
+
+export function AccountCosts({ account }: { account: string }) {
+  const directory = useDirectory();
+  const granularity = useGranularity();
+  const filters = { account };
+  const { data, problem, reload } = useLoad(
+    async (signal) => {
+      const [months, days] = await Promise.all([
+        api.costs({ account, granularity: "MONTHLY" }, signal),
+        api.costs({ account, granularity: "DAILY" }, signal),
+      ]);
+      return { months, days };
+    },
+    [account],
+  );
+  const currency = useCurrency(data?.months.currencies ?? []);
+  const days = data?.days.currencies.find((one) => one.currency === currency?.currency);
+
+  if (problem !== null) {
+    return <ProblemView problem={problem} retry={reload} />;
+  }
+  if (data === null) {
+    return (
+      <Card title={t("trend.title")} busy>
+        <SkeletonBox kind="chart" />
+      </Card>
+    );
+  }
+  return (
+    <>
+      <Coverage
+        accounts={data.months.accounts}
+        asOf={null}
+        degraded={data.months.degraded}
+        directory={directory}
+      />
+      {currency === null ? (
+        <p class="card quiet-text">{t("state.no_figures")}</p>
+      ) : (
+        <>
+          <Trend
+            monthly={{ dates: data.months.dates, costs: currency.costs }}
+            daily={{
+              dates: data.days.dates,
+              costs: days?.costs ?? data.days.dates.map(() => "0.00"),
+            }}
+            currency={currency.currency}
+            inProgress={[...data.months.in_progress, ...data.days.in_progress]}
+            filters={filters}
+            splits={["none", "service"]}
+          />
+          <CostCard
+            title={t("project.table")}
+            dimension="service"
+            granularity={granularity}
+            newest={currentPeriod(serverNow(), granularity)}
+            currency={currency.currency}
+            filters={filters}
+          />
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,123 @@
+/*
+ * What is known about an account; secrets are only said to be there.
+ */
+
+import { serverNow } from "../api/client";
+import type { Account } from "../api/types";
+import { Card } from "../components/Card";
+import { Link } from "../components/Link";
+import { Status } from "../components/Status";
+import { maybe, t, useLang } from "../i18n";
+import { utcTime } from "../lib/period";
+import { useDirectory } from "../store/directory";
+
+function Times({ iso }: { iso: string | null }) {
+  const lang = useLang();
+
+  if (iso === null) {
+    return <>–</>;
+  }
+  return (
+    <time class="num" dateTime={iso}>
+      {utcTime(iso, lang, serverNow().toISOString().slice(0, 10))}
+    </time>
+  );
+}
+
+function Credentials({ account }: { account: Account }) {
+  return (
+    <>
+      {Object.entries(account.credentials).map(([name, value]) => (
+        <div key={name}>
+          <dt>{maybe(`credential.${name}`) ?? name}</dt>
+          <dd class="mono">
+            {value ?? (
+              <>
+                <span aria-hidden="true">••••••••</span>
+                <span class="sr">{t("credentials.kept")}</span>
+              </>
+            )}
+          </dd>
+        </div>
+      ))}
+    </>
+  );
+}
+
+export function AccountFacts({ account }: { account: Account }) {
+  const directory = useDirectory();
+  const provider = directory?.providers.get(account.provider);
+  const project = directory?.projects.get(account.project_id);
+  const tags = Object.entries(account.tags);
+
+  return (
+    <div class="grid-2">
+      <Card title={t("accounts.details")}>
+        <dl class="facts">
+          <div>
+            <dt>{t("accounts.state")}</dt>
+            <dd>
+              <Status state={account.state} />
+              <p class="fact-note">{t(`state_text.${account.state}`)}</p>
+            </dd>
+          </div>
+          <div>
+            <dt>{t("accounts.verified")}</dt>
+            <dd>
+              <Times iso={account.verified_at} />
+            </dd>
+          </div>
+          <div>
+            <dt>{t("accounts.project")}</dt>
+            <dd>
+              <Link to={`projects/${account.project_id}`}>
+                {project?.name ?? account.project_id}
+              </Link>
+            </dd>
+          </div>
+          <div>
+            <dt>{t("accounts.created")}</dt>
+            <dd>
+              <Times iso={account.created_at} />
+            </dd>
+          </div>
+          <div>
+            <dt>{t("accounts.id")}</dt>
+            <dd class="mono">{account.id}</dd>
+          </div>
+        </dl>
+      </Card>
+      <Card title={t("accounts.credentials")}>
+        <dl class="facts">
+          <div>
+            <dt>{t("accounts.provider")}</dt>
+            <dd>
+              {provider?.name ?? account.provider}
+              {provider?.enabled === false && (
+                <p class="fact-note">{t("reason.disabled")}</p>
+              )}
+            </dd>
+          </div>
+          <Credentials account={account} />
+          <div>
+            <dt>{t("tags.title")}</dt>
+            <dd>
+              {tags.length === 0 ? (
+                t("tags.none")
+              ) : (
+                <ul class="chips">
+                  {tags.map(([key, value]) => (
+                    <li key={key} class="chip">
+                      <span class="chip-key">{key}</span>
+                      {value}
+                    </li>
+                  ))}
+                </ul>
+              )}
+            </dd>
+          </div>
+        </dl>
+      </Card>
+    </div>
+  );
+}

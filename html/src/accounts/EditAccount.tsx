@@ -1,0 +1,77 @@
+/*
+ * Changing an account's name and tags.  The change is a merge patch: a tag
+ * that is gone has to be named with null.
+ */
+
+import { useState } from "preact/hooks";
+import { api } from "../api/endpoints";
+import type { Account } from "../api/types";
+import { Dialog } from "../components/Dialog";
+import { focusFirstError } from "../components/Field";
+import { NameField } from "../components/NameField";
+import { ProblemView } from "../components/ProblemView";
+import { t } from "../i18n";
+import { faultText, without } from "../lib/faults";
+import { useSubmit } from "../lib/useSubmit";
+import { hasTagFault, nameFault, tagRows, tagsOf } from "../lib/validate";
+import { refreshDirectory } from "../store/directory";
+import { toast } from "../store/store";
+import { TagsEditor } from "./TagsEditor";
+
+interface Props {
+  account: Account;
+  onClose: () => void;
+  onDone: () => void;
+}
+
+export function EditAccount({ account, onClose, onDone }: Props) {
+  const [name, setName] = useState(account.name);
+  const [rows, setRows] = useState(() => tagRows(account.tags));
+  const [checked, setChecked] = useState(false);
+  const submit = useSubmit();
+
+  const onSubmit = () => {
+    const fault = nameFault(name);
+    setChecked(true);
+    if (fault !== null || hasTagFault(rows)) {
+      submit.setErrors(fault === null ? {} : { "/name": faultText(fault) });
+      focusFirstError();
+      return;
+    }
+    const tags = tagsOf(rows);
+    const gone = Object.keys(account.tags).filter((key) => !(key in tags));
+    void submit.run(async () => {
+      await api.changeAccount(account, {
+        name: name.trim(),
+        tags: { ...Object.fromEntries(gone.map((key) => [key, null])), ...tags },
+      });
+      await refreshDirectory().catch(() => undefined);
+      toast("good", t("accounts.saved"));
+      onDone();
+    });
+  };
+
+  return (
+    <Dialog
+      title={t("accounts.edit")}
+      submit={t("action.save")}
+      busy={submit.busy}
+      onClose={onClose}
+      onSubmit={onSubmit}
+    >
+      <NameField
+        label={t("table.name")}
+        value={name}
+        error={submit.errors["/name"]}
+        onInput={(value) => {
+          setName(value);
+          submit.setErrors(without(submit.errors, "/name"));
+        }}
+      />
+      <TagsEditor rows={rows} checked={checked} errors={submit.errors} onChange={setRows} />
+      {submit.problem !== null && submit.problem.errors.length === 0 && (
+        <ProblemView problem={submit.problem} />
+      )}
+    </Dialog>
+  );
+}

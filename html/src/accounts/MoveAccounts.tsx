@@ -1,0 +1,70 @@
+/*
+ * Another project for one or several accounts.
+ */
+
+import { useState } from "preact/hooks";
+import { api } from "../api/endpoints";
+import type { Account } from "../api/types";
+import { Dialog } from "../components/Dialog";
+import { focusFirstError } from "../components/Field";
+import { ProblemView } from "../components/ProblemView";
+import { plural, t } from "../i18n";
+import { faultText } from "../lib/faults";
+import { useSubmit } from "../lib/useSubmit";
+import { refreshDirectory } from "../store/directory";
+import { toast } from "../store/store";
+import { ProjectPicker } from "./ProjectPicker";
+
+interface Props {
+  accounts: Account[];
+  onClose: () => void;
+  onDone: () => void;
+}
+
+export function MoveAccounts({ accounts, onClose, onDone }: Props) {
+  const [project, setProject] = useState<string | null>(
+    accounts.length === 1 ? accounts[0]!.project_id : null,
+  );
+  const [moved, setMoved] = useState<Set<string>>(new Set());
+  const submit = useSubmit();
+
+  const onSubmit = () => {
+    if (project === null) {
+      submit.setErrors({ "/project_id": faultText("required") });
+      focusFirstError();
+      return;
+    }
+    void submit.run(async () => {
+      /* one after the other: after a failure, only the rest is tried again */
+      const done = new Set(moved);
+      for (const account of accounts) {
+        if (!done.has(account.id) && account.project_id !== project) {
+          await api.changeAccount(account, { project_id: project });
+          done.add(account.id);
+          setMoved(new Set(done));
+        }
+      }
+      await refreshDirectory().catch(() => undefined);
+      toast("good", plural("accounts.moved", accounts.length));
+      onDone();
+    });
+  };
+
+  return (
+    <Dialog
+      title={t("accounts.change_project")}
+      submit={t("accounts.change_project")}
+      busy={submit.busy}
+      onClose={onClose}
+      onSubmit={onSubmit}
+    >
+      <p class="quiet-text">{plural("accounts.selected", accounts.length)}</p>
+      <ProjectPicker
+        selected={project}
+        error={submit.errors["/project_id"]}
+        onSelect={setProject}
+      />
+      {submit.problem !== null && <ProblemView problem={submit.problem} />}
+    </Dialog>
+  );
+}

@@ -1,0 +1,79 @@
+/*
+ * A modal dialog: the browser's own, with its focus handling.
+ */
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { t } from "../i18n";
+import { Icon } from "./Icon";
+
+interface Props {
+  title: string;
+  tone?: "plain" | "danger";
+  onClose: () => void;
+  onSubmit: () => void;
+  submit: string;
+  busy?: boolean;
+  disabled?: boolean;
+  children: ComponentChildren;
+}
+
+export function Dialog(props: Props) {
+  const id = useId();
+  const dialog = useRef<HTMLDialogElement>(null);
+
+  useEffect(() => {
+    const opener = document.activeElement as HTMLElement | null;
+
+    dialog.current?.showModal();
+    return () => opener?.isConnected && opener.focus();
+  }, []);
+
+  const onSubmit = (event: Event) => {
+    event.preventDefault();
+    if (props.busy !== true && props.disabled !== true) {
+      props.onSubmit();
+    }
+  };
+
+  return (
+    <dialog
+      ref={dialog}
+      class="dialog"
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault();
+        props.onClose();
+      }}
+    >
+      <form method="dialog" noValidate onSubmit={onSubmit}>
+        <div class="dialog-head">
+          <h2 id={id}>{props.title}</h2>
+          <button
+            type="button"
+            class="button quiet square small"
+            aria-label={t("action.close")}
+            onClick={props.onClose}
+          >
+            <Icon name="close" />
+          </button>
+        </div>
+        <div class="dialog-body">{props.children}</div>
+        <div class="dialog-foot">
+          <button type="button" class="button" onClick={props.onClose}>
+            {t("action.cancel")}
+          </button>
+          <button
+            type="submit"
+            class={`button ${props.tone === "danger" ? "danger" : "primary"}`}
+            disabled={props.disabled === true}
+            aria-disabled={props.busy === true}
+          >
+            {props.busy === true && <span class="spinner" aria-hidden="true" />}
+            {props.submit}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}

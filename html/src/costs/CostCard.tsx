@@ -1,0 +1,126 @@
+/*
+ * The cost table with its window, its arrows and its way out as CSV.
+ */
+
+import { apiUrl } from "../api/client";
+import { api } from "../api/endpoints";
+import type { ComponentChildren } from "preact";
+import { Card } from "../components/Card";
+import { Icon } from "../components/Icon";
+import { ProblemView } from "../components/ProblemView";
+import { SkeletonBox } from "../components/Skeleton";
+import { t, useLang } from "../i18n";
+import type { Dimension } from "../lib/links";
+import { mediumPeriod } from "../lib/period";
+import type { Granularity } from "../lib/period";
+import { useLoad } from "../lib/useLoad";
+import { setQuery, useLocation } from "../router";
+import { useDirectory } from "../store/directory";
+import { CostTable } from "./CostTable";
+import { windowOf } from "./window";
+import type { Window } from "./window";
+
+interface Props {
+  title: string;
+  dimension: Dimension;
+  granularity: Granularity;
+  newest: string;
+  currency: string | null;
+  filters: Record<string, string>;
+  actions?: ComponentChildren;
+}
+
+function Arrows({ window }: { window: Window }) {
+  const { older, newer } = window;
+
+  return (
+    <div class="arrows">
+      <button
+        type="button"
+        class="button square"
+        aria-label={t("table.older")}
+        title={t("table.older")}
+        onClick={() => setQuery({ end: older })}
+      >
+        <Icon name="left" />
+      </button>
+      <button
+        type="button"
+        class="button square"
+        aria-label={t("table.newer")}
+        title={t("table.newer")}
+        disabled={newer === null}
+        onClick={() => setQuery({ end: newer })}
+      >
+        <Icon name="right" />
+      </button>
+    </div>
+  );
+}
+
+export function CostCard(props: Props) {
+  const { title, dimension, granularity, newest, currency, filters } = props;
+  const lang = useLang();
+  const directory = useDirectory();
+  const window = windowOf(useLocation().query.get("end"), newest, granularity);
+  const { dates, start, end } = window;
+  const query = { ...filters, granularity, end, currency, group_by: dimension };
+  const costs = useLoad(
+    (signal) => api.costs({ ...query, start, limit: 1000 }, signal),
+    [dimension, granularity, currency, end, JSON.stringify(filters)],
+  );
+  const { data } = costs;
+  const fits =
+    data !== null &&
+    data.end === end &&
+    data.granularity === granularity &&
+    data.dates.length === dates.length + 1;
+  const found = fits
+    ? (data.currencies.find((one) => one.currency === currency) ??
+      (currency === null ? data.currencies[0] : undefined))
+    : undefined;
+  const span = `${mediumPeriod(dates[0]!, lang)} – ${mediumPeriod(end, lang)}`;
+
+  return (
+    <Card
+      title={title}
+      note={span}
+      busy={costs.loading}
+      testid="costs"
+      actions={
+        <>
+          {props.actions}
+          <a
+            class="button"
+            href={apiUrl("costs", { ...query, start: dates[0], limit: 1000, format: "csv" })}
+            download={`costs-${dates[0]}-${end}.csv`}
+          >
+            <Icon name="download" />
+            CSV
+          </a>
+          <Arrows window={window} />
+        </>
+      }
+    >
+      {costs.problem !== null && (
+        <ProblemView problem={costs.problem} retry={costs.reload} />
+      )}
+      {costs.problem === null && !fits && <SkeletonBox kind="table" />}
+      {costs.problem === null && fits && (found === undefined || found.groups.length === 0) && (
+        <p class="quiet-text">{t("state.no_data")}</p>
+      )}
+      {costs.problem === null && found !== undefined && found.groups.length > 0 && (
+        <CostTable
+          key={`${dimension} ${end} ${granularity}`}
+          currency={found}
+          dimension={dimension}
+          dates={dates}
+          inProgress={data!.in_progress}
+          filters={filters}
+          directory={directory}
+          caption={`${title}, ${span}, ${found.currency}`}
+        />
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,60 @@
+/*
+ * Rows of a cost table from an answer that holds one period more than shown.
+ */
+
+import type { CostCurrency } from "../api/types";
+import { ZERO, sumOf } from "../lib/decimal";
+import type { Decimal } from "../lib/decimal";
+import { decimals } from "../lib/figures";
+import { heat, rise } from "../lib/money";
+
+export interface Cell {
+  value: Decimal;
+  heat: number;
+  /* how many times the period before; null: no rise worth a word */
+  rise: number | null;
+}
+
+export interface CostRow {
+  /* null: the groups past the limit, added up */
+  id: string | null;
+  cells: Cell[];
+  sum: Decimal;
+}
+
+function descending(one: CostRow, other: CostRow): number {
+  if ((one.id === null) !== (other.id === null)) {
+    return one.id === null ? 1 : -1;
+  }
+  return one.sum < other.sum ? 1 : one.sum > other.sum ? -1 : 0;
+}
+
+export function costRows(
+  currency: CostCurrency,
+  dimension: string,
+  dates: string[],
+  inProgress: string[],
+): CostRow[] {
+  const groups = currency.groups.map(({ key, costs }) => ({
+    id: key === null ? null : (key[dimension] ?? ""),
+    costs: decimals(costs),
+  }));
+  const shown = groups.flatMap(({ costs }) => costs.slice(1));
+  const largest = shown.reduce((most, value) => (value > most ? value : most), ZERO);
+
+  const row = ({ id, costs }: (typeof groups)[number]): CostRow => ({
+    id,
+    sum: sumOf(costs.slice(1)),
+    cells: costs.slice(1).map((value, at) => ({
+      value,
+      heat: heat(value, largest),
+      /* an unfinished period is not comparable with a finished one */
+      rise: inProgress.includes(dates[at]!) ? null : rise(value, costs[at]!),
+    })),
+  });
+
+  return groups
+    .map(row)
+    .filter((one) => one.cells.some((cell) => cell.value !== ZERO))
+    .sort(descending);
+}

@@ -1,0 +1,64 @@
+/*
+ * All breakdowns of a dashboard, under one choice of what they count.
+ */
+
+import type { DashboardCurrency } from "../api/types";
+import { Segmented } from "../components/Segmented";
+import { t } from "../i18n";
+import { total } from "../lib/figures";
+import type { Basis } from "../lib/figures";
+import type { Dimension } from "../lib/links";
+import { setQuery, useLocation } from "../router";
+import { useDirectory } from "../store/directory";
+import { Breakdown } from "./Breakdown";
+
+interface Props {
+  currency: DashboardCurrency;
+  filters: Record<string, string>;
+  dimensions: Dimension[];
+}
+
+const BASES: Basis[] = ["this", "last", "year"];
+
+export function Breakdowns({ currency, filters, dimensions }: Props) {
+  const directory = useDirectory();
+  const wanted = useLocation().query.get("basis") as Basis | null;
+  const basis = wanted !== null && BASES.includes(wanted) ? wanted : "this";
+  const groups = {
+    service: currency.by_service,
+    region: currency.by_region,
+    project: currency.by_project,
+    account: currency.by_account,
+    linked_account: undefined,
+    provider: undefined,
+  };
+
+  return (
+    <>
+      <div class="section-head">
+        <h2>{t("breakdown.title")}</h2>
+        <Segmented
+          label={t("breakdown.basis")}
+          value={basis}
+          options={BASES.map((value) => ({ value, label: t(`basis.${value}`) }))}
+          onChange={(value) => setQuery({ basis: value === "this" ? null : value })}
+          testid="basis"
+        />
+      </div>
+      <div class="grid-2">
+        {dimensions.map((dimension) => (
+          <Breakdown
+            key={dimension}
+            dimension={dimension}
+            groups={groups[dimension] ?? []}
+            total={total(currency, basis)}
+            basis={basis}
+            currency={currency.currency}
+            filters={filters}
+            directory={directory}
+          />
+        ))}
+      </div>
+    </>
+  );
+}

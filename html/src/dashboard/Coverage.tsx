@@ -1,0 +1,97 @@
+/*
+ * What is missing in the figures, said beside them: accounts that could not
+ * be read, older data, providers that are switched off.
+ */
+
+import type { AccountData } from "../api/types";
+import { Icon } from "../components/Icon";
+import { Link } from "../components/Link";
+import { Status } from "../components/Status";
+import { maybe, plural, t, useLang } from "../i18n";
+import { serverNow } from "../api/client";
+import { utcTime } from "../lib/period";
+import type { Directory } from "../store/directory";
+
+interface Props {
+  accounts: AccountData[];
+  asOf: string | null;
+  degraded?: string | undefined;
+  directory: Directory | null;
+}
+
+export function isMissing(account: AccountData): boolean {
+  return account.state === "failed" || account.state === "disabled";
+}
+
+function reason(account: AccountData): string {
+  if (account.state === "disabled") {
+    return t("reason.disabled");
+  }
+  return maybe(`reason.${account.code ?? "unknown"}`) ?? account.code ?? "";
+}
+
+function Row({ account, directory }: { account: AccountData; directory: Directory | null }) {
+  const lang = useLang();
+  const today = serverNow().toISOString().slice(0, 10);
+
+  return (
+    <li>
+      <Status state={account.state} />
+      <Link to={`service-accounts/${account.id}`}>
+        {directory?.accounts.get(account.id)?.name ?? account.id}
+      </Link>
+      <span class="coverage-reason">
+        {account.state !== "stale" || account.code !== null ? reason(account) : ""}
+        {account.as_of !== null && (
+          <span> {t("coverage.as_of", { time: utcTime(account.as_of, lang, today) })}</span>
+        )}
+      </span>
+    </li>
+  );
+}
+
+export function Coverage({ accounts, asOf, degraded, directory }: Props) {
+  const lang = useLang();
+  const today = serverNow().toISOString().slice(0, 10);
+  const missing = accounts.filter(isMissing);
+  const stale = accounts.filter((account) => account.state === "stale");
+
+  if (missing.length === 0 && stale.length === 0 && degraded === undefined) {
+    return null;
+  }
+
+  const time = asOf === null ? null : utcTime(asOf, lang, today);
+  return (
+    <div
+      class={missing.length > 0 ? "coverage bad" : "coverage"}
+      role="status"
+      data-testid="coverage"
+    >
+      <Icon name={missing.length > 0 ? "warning" : "clock"} />
+      <div>
+        {missing.length > 0 && (
+          <p class="coverage-title">
+            {plural("coverage.missing", missing.length, { total: accounts.length })}
+            {time !== null && <span> {t("coverage.as_of", { time })}</span>}
+          </p>
+        )}
+        {stale.length > 0 && (
+          <p class={missing.length > 0 ? "" : "coverage-title"}>
+            {plural("coverage.stale", stale.length)}
+          </p>
+        )}
+        {degraded !== undefined && <p>{t("coverage.degraded")}</p>}
+        {missing.length + stale.length > 0 && (
+          <details>
+            <summary>{t("coverage.reasons")}</summary>
+            <ul>
+              {[...missing, ...stale].map((account) => (
+                <Row key={account.id} account={account} directory={directory} />
+              ))}
+            </ul>
+          </details>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,66 @@
+/*
+ * Where a group of a breakdown leads, and what it is called.
+ */
+
+import { t } from "../i18n";
+import type { Directory } from "../store/directory";
+
+export type Dimension =
+  | "service"
+  | "region"
+  | "project"
+  | "account"
+  | "linked_account"
+  | "provider";
+
+export const DIMENSIONS: Dimension[] = [
+  "service",
+  "region",
+  "project",
+  "account",
+  "linked_account",
+  "provider",
+];
+
+export interface Target {
+  to: string;
+  query?: Record<string, string>;
+}
+
+export function groupName(
+  dimension: Dimension,
+  id: string,
+  directory: Directory | null,
+): string {
+  if (id === "") {
+    return t("group.none");
+  }
+  if (dimension === "project") {
+    return directory?.projects.get(id)?.name ?? id;
+  }
+  if (dimension === "account") {
+    return directory?.accounts.get(id)?.name ?? id;
+  }
+  if (dimension === "provider") {
+    return directory?.providers.get(id)?.name ?? id;
+  }
+  return id;
+}
+
+/* null: there is nothing more to see behind it. */
+export function groupTarget(
+  dimension: Dimension,
+  id: string,
+  filters: Record<string, string> = {},
+): Target | null {
+  if (dimension === "project") {
+    return { to: `projects/${id}` };
+  }
+  if (dimension === "account") {
+    return { to: `service-accounts/${id}` };
+  }
+  if (dimension === "linked_account" || id === "") {
+    return null;
+  }
+  return { to: "costs", query: { ...filters, [dimension]: id } };
+}

@@ -1,0 +1,212 @@
+/*
+ * Service accounts: searched and paged by the server.
+ */
+
+import { useState } from "preact/hooks";
+import { api } from "../api/endpoints";
+import type { Account, AccountPage } from "../api/types";
+import { AccountTable } from "../accounts/AccountTable";
+import { DeleteAccount } from "../accounts/DeleteAccount";
+import { MoveAccounts } from "../accounts/MoveAccounts";
+import { Icon } from "../components/Icon";
+import { Link } from "../components/Link";
+import { PageHead } from "../components/PageHead";
+import { ProblemView } from "../components/ProblemView";
+import { SearchField } from "../components/SearchField";
+import { SkeletonBox, Waiting } from "../components/Skeleton";
+import { FirstSteps } from "../dashboard/FirstSteps";
+import { plural, t } from "../i18n";
+import { useLoad } from "../lib/useLoad";
+import { setQuery, useLocation } from "../router";
+import { useDirectory } from "../store/directory";
+import { useAdmin } from "../store/store";
+
+const LIMIT = 25;
+
+type Open = { kind: "delete"; account: Account } | { kind: "move"; accounts: Account[] };
+
+function ProviderSelect({ value }: { value: string }) {
+  const directory = useDirectory();
+
+  return (
+    <label class="inline-field">
+      <span>{t("accounts.provider")}</span>
+      <select
+        class="select"
+        value={value}
+        onChange={(event) =>
+          setQuery({ provider: event.currentTarget.value, cursor: null })
+        }
+      >
+        <option value="">{t("accounts.all")}</option>
+        {[...(directory?.providers.values() ?? [])].map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function ProjectSelect({ value }: { value: string }) {
+  const directory = useDirectory();
+
+  return (
+    <label class="inline-field">
+      <span>{t("accounts.project")}</span>
+      <select
+        class="select"
+        value={value}
+        onChange={(event) =>
+          setQuery({ project: event.currentTarget.value, cursor: null })
+        }
+      >
+        <option value="">{t("accounts.all")}</option>
+        {[...(directory?.projects.values() ?? [])].map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface PagingProps {
+  page: AccountPage;
+  cursor: string | null;
+  trail: (string | null)[];
+  onTrail: (trail: (string | null)[]) => void;
+}
+
+/* Cursors only lead onwards: the way back is remembered, or starts anew. */
+function Paging({ page, cursor, trail, onTrail }: PagingProps) {
+  const next = page.next_cursor;
+  const back = () => {
+    onTrail(trail.slice(0, -1));
+    setQuery({ cursor: trail[trail.length - 1] ?? null });
+  };
+  const onwards = () => {
+    onTrail([...trail, cursor]);
+    setQuery({ cursor: next });
+  };
+
+  if (cursor === null && next === null) {
+    return null;
+  }
+  return (
+    <nav class="paging" aria-label={t("paging.label")}>
+      <button type="button" class="button" disabled={cursor === null} onClick={back}>
+        <Icon name="left" />
+        {t(trail.length === 0 && cursor !== null ? "paging.first" : "paging.previous")}
+      </button>
+      <button type="button" class="button" disabled={next === null} onClick={onwards}>
+        {t("paging.next")}
+        <Icon name="right" />
+      </button>
+    </nav>
+  );
+}
+
+function Tools({ selected, onMove }: { selected: number; onMove: () => void }) {
+  const { query } = useLocation();
+
+  return (
+    <div class="tools">
+      <SearchField
+        label={t("accounts.search")}
+        value={query.get("q") ?? ""}
+        onChange={(q) => setQuery({ q, cursor: null }, { replace: true })}
+      />
+      <ProviderSelect value={query.get("provider") ?? ""} />
+      <ProjectSelect value={query.get("project") ?? ""} />
+      {selected > 0 && (
+        <div class="tools-end">
+          <span class="num">{plural("accounts.selected", selected)}</span>
+          <button type="button" class="button" onClick={onMove}>
+            <Icon name="move" />
+            {t("accounts.change_project")}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+export function Accounts() {
+  const admin = useAdmin();
+  const { query } = useLocation();
+  const cursor = query.get("cursor");
+  const [trail, setTrail] = useState<(string | null)[]>([]);
+  const [selected, setSelected] = useState<string[]>([]);
+  const [open, setOpen] = useState<Open | null>(null);
+  const filters = {
+    q: query.get("q"),
+    provider: query.get("provider"),
+    project: query.get("project"),
+  };
+  const filtered = Object.values(filters).some((value) => value !== null);
+  const { data, problem, loading, reload } = useLoad(
+    (signal) => api.accounts({ ...filters, cursor, limit: LIMIT }, signal),
+    [JSON.stringify(filters), cursor],
+  );
+  const list = data?.service_accounts ?? [];
+  const chosen = list.filter((account) => selected.includes(account.id));
+  const close = () => setOpen(null);
+  const done = () => {
+    close();
+    setSelected([]);
+    reload();
+  };
+
+  return (
+    <>
+      <PageHead
+        title={t("accounts.title")}
+        lead={data === null ? t("accounts.lead") : plural("accounts.count", data.total)}
+      >
+        {admin && (
+          <Link to="service-accounts/new" class="button primary">
+            <Icon name="plus" />
+            {t("accounts.add")}
+          </Link>
+        )}
+      </PageHead>
+      {problem !== null && <ProblemView problem={problem} retry={reload} />}
+      {data === null && problem === null && (
+        <div class="card">
+          <Waiting />
+          <SkeletonBox kind="table" />
+        </div>
+      )}
+      {data !== null && data.total === 0 && !filtered && <FirstSteps />}
+      {data !== null && (data.total > 0 || filtered) && (
+        <section class="card" aria-label={t("accounts.title")} aria-busy={loading}>
+          <Tools
+            selected={chosen.length}
+            onMove={() => setOpen({ kind: "move", accounts: chosen })}
+          />
+          {list.length === 0 ? (
+            <p class="quiet-text" data-testid="no-match">{t("accounts.no_match")}</p>
+          ) : (
+            <AccountTable
+              accounts={list}
+              admin={admin}
+              selected={selected}
+              onSelect={setSelected}
+              onDelete={(account) => setOpen({ kind: "delete", account })}
+            />
+          )}
+          <Paging page={data} cursor={cursor} trail={trail} onTrail={setTrail} />
+        </section>
+      )}
+      {open?.kind === "delete" && (
+        <DeleteAccount account={open.account} onClose={close} onDone={done} />
+      )}
+      {open?.kind === "move" && (
+        <MoveAccounts accounts={open.accounts} onClose={close} onDone={done} />
+      )}
+    </>
+  );
+}

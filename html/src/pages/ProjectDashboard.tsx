@@ -1,0 +1,174 @@
+/*
+ * Dashboard of one project.
+ */
+
+import { serverNow } from "../api/client";
+import { api } from "../api/endpoints";
+import type { Dashboard, DashboardCurrency, Project } from "../api/types";
+import { Money } from "../components/Money";
+import { PageHead } from "../components/PageHead";
+import { ProblemView } from "../components/ProblemView";
+import { CostCard } from "../costs/CostCard";
+import { Breakdowns } from "../dashboard/Breakdowns";
+import { Coverage } from "../dashboard/Coverage";
+import { CurrencySwitch, useCurrency } from "../dashboard/CurrencySwitch";
+import { DashboardSkeleton } from "../dashboard/DashboardSkeleton";
+import { Change, Figure, Figures } from "../dashboard/Figures";
+import { ProjectAccounts } from "../dashboard/ProjectAccounts";
+import { RefreshButton } from "../dashboard/RefreshButton";
+import { Trend, useGranularity } from "../dashboard/Trend";
+import { t, useLang } from "../i18n";
+import { parseDecimal } from "../lib/decimal";
+import { longPeriod, utcTime } from "../lib/period";
+import type { Granularity } from "../lib/period";
+import { groupPath } from "../lib/tree";
+import { useLoad } from "../lib/useLoad";
+import type { PageProps } from "../routes";
+import { useDirectory } from "../store/directory";
+import { changeNote, partialNote } from "./Dashboard";
+
+interface BoxesProps {
+  data: Dashboard;
+  currency: DashboardCurrency;
+  granularity: Granularity;
+}
+
+/* Last month and this one, or the two last whole days. */
+function Boxes({ data, currency, granularity }: BoxesProps) {
+  const lang = useLang();
+  const daily = granularity === "DAILY";
+  const { dates, costs } = daily ? currency.daily : currency.monthly;
+  const now = dates.length - (daily ? 2 : 1);
+  const box = (at: number, label: string) => {
+    const open = data.in_progress.includes(dates[at]!);
+    return (
+      <Figure
+        main={at === now}
+        open={open}
+        label={label}
+        note={open ? (partialNote(data) ?? longPeriod(dates[at]!, lang)) : longPeriod(dates[at]!, lang)}
+        testid={at === now ? "figure-now" : "figure-before"}
+      >
+        <Money value={parseDecimal(costs[at]!)} currency={currency.currency} />
+      </Figure>
+    );
+  };
+
+  return (
+    <Figures>
+      {box(now, t(daily ? "figure.yesterday" : "figure.this_month"))}
+      {box(now - 1, t(daily ? "figure.two_days_ago" : "figure.last_month"))}
+      <Figure
+        label={t("figure.change")}
+        note={changeNote(currency, lang)}
+        testid="change"
+      >
+        <Change value={currency.change_percent} />
+      </Figure>
+    </Figures>
+  );
+}
+
+interface BodyProps {
+  data: Dashboard;
+  project: Project;
+}
+
+function Body({ data, project }: BodyProps) {
+  const currency = useCurrency(data.currencies);
+  const directory = useDirectory();
+  const granularity = useGranularity();
+  const filters = { project: project.id };
+
+  return (
+    <>
+      <Coverage
+        accounts={data.accounts}
+        asOf={data.as_of}
+        degraded={data.degraded}
+        directory={directory}
+      />
+      {currency === null && (
+        <p class="card quiet-text" data-testid="no-data">
+          {t(data.accounts.length === 0 ? "project.no_accounts" : "state.no_figures")}
+        </p>
+      )}
+      {currency !== null && (
+        <>
+          <Boxes data={data} currency={currency} granularity={granularity} />
+          <Trend
+            monthly={currency.monthly}
+            daily={currency.daily}
+            currency={currency.currency}
+            inProgress={data.in_progress}
+            filters={filters}
+            splits={["none", "service"]}
+          />
+          <CostCard
+            title={t("project.table")}
+            dimension="service"
+            granularity={granularity}
+            newest={
+              granularity === "DAILY"
+                ? currency.daily.dates[currency.daily.dates.length - 1]!
+                : currency.monthly.dates[currency.monthly.dates.length - 1]!
+            }
+            currency={currency.currency}
+            filters={filters}
+          />
+          <Breakdowns
+            currency={currency}
+            filters={filters}
+            dimensions={["region", "account"]}
+          />
+        </>
+      )}
+      <ProjectAccounts project={project.id} data={data.accounts} />
+    </>
+  );
+}
+
+export function ProjectDashboard({ id }: PageProps) {
+  const lang = useLang();
+  const directory = useDirectory();
+  const project = useLoad((signal) => api.project(id, signal), [id]);
+  const board = useLoad((signal) => api.projectDashboard(id, signal), [id]);
+  const problem = project.problem ?? board.problem;
+  const today = serverNow().toISOString().slice(0, 10);
+  const asOf = board.data?.as_of ?? null;
+  const retry = () => {
+    project.reload();
+    board.reload();
+  };
+  const path = groupPath(project.data?.group_id ?? null, directory);
+
+  return (
+    <>
+      <PageHead
+        title={project.data?.name ?? t("project.title")}
+        lead={
+          <>
+            {path.length > 0 && <span class="path">{path.join(" / ")}</span>}
+            {asOf === null
+              ? t("dash.lead")
+              : t("dash.as_of", { time: utcTime(asOf, lang, today) })}
+          </>
+        }
+      >
+        <CurrencySwitch all={board.data?.currencies ?? []} />
+        <RefreshButton
+          accounts={board.data?.accounts.length ?? 0}
+          filters={{ project: id }}
+          onDone={board.reload}
+        />
+      </PageHead>
+      {problem !== null && <ProblemView problem={problem} retry={retry} />}
+      {problem === null && (board.data === null || project.data === null) && (
+        <DashboardSkeleton figures={3} />
+      )}
+      {problem === null && board.data !== null && project.data !== null && (
+        <Body data={board.data} project={project.data} />
+      )}
+    </>
+  );
+}

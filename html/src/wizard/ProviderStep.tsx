@@ -1,0 +1,49 @@
+/*
+ * Step 1: whose bill it is.
+ */
+
+import type { Provider } from "../api/types";
+import { FieldError } from "../components/Field";
+import { t } from "../i18n";
+
+interface Props {
+  providers: Provider[];
+  chosen: string | null;
+  error: string | undefined;
+  onChoose: (id: string) => void;
+}
+
+export function ProviderStep({ providers, chosen, error, onChoose }: Props) {
+  if (providers.length === 0) {
+    return <p class="quiet-text" data-testid="no-provider">{t("wizard.no_provider")}</p>;
+  }
+  return (
+    <fieldset>
+      <legend class="sr">{t("wizard.provider")}</legend>
+      {error !== undefined && <FieldError id="provider-error" text={error} />}
+      <div class="provider-cards">
+        {providers.map((provider) => (
+          <label key={provider.id} class="provider-card">
+            <input
+              type="radio"
+              name="provider"
+              value={provider.id}
+              checked={provider.id === chosen}
+              aria-invalid={error !== undefined}
+              aria-describedby={error === undefined ? undefined : "provider-error"}
+              data-pointer="/provider"
+              onChange={() => onChoose(provider.id)}
+            />
+            <span class="provider-card-body">
+              <span class="provider-card-name">{provider.name}</span>
+              <span class="provider-card-backend">{provider.backend}</span>
+              <span class="provider-card-contact">
+                {t("wizard.contact", { contact: provider.contact })}
+              </span>
+            </span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}

@@ -1,0 +1,138 @@
+/*
+ * The state of the wizard: draft, step, faults, and sending it.
+ */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { api } from "../api/endpoints";
+import { asProblem } from "../api/problem";
+import type { Provider } from "../api/types";
+import { ask } from "../components/Ask";
+import { focusFirstError } from "../components/Field";
+import { t } from "../i18n";
+import { serverTexts, textsOf, without } from "../lib/faults";
+import type { Texts } from "../lib/faults";
+import { useSubmit } from "../lib/useSubmit";
+import { tagsOf } from "../lib/validate";
+import { setGuard, setQuery, useLocation } from "../router";
+import { refreshDirectory } from "../store/directory";
+import { dropDraft, emptyDraft, isDirty, keepDraft, readDraft } from "./draft";
+import type { Draft } from "./draft";
+import { STEPS, reachable, stepFaults, stepOf } from "./steps";
+import type { Step } from "./steps";
+
+function useLeaveGuard(dirty: boolean): void {
+  useEffect(() => {
+    if (!dirty) {
+      setGuard(null);
+      return;
+    }
+    setGuard(async () => {
+      const leave = await ask({
+        title: t("leave.title"),
+        text: t("leave.text"),
+        submit: t("leave.submit"),
+        tone: "danger",
+      });
+      if (leave) {
+        dropDraft();
+      }
+      return leave;
+    });
+    return () => setGuard(null);
+  }, [dirty]);
+}
+
+export function useWizard(providers: Provider[]) {
+  const { query } = useLocation();
+  const [draft, setDraft] = useState<Draft>(
+    () => readDraft() ?? emptyDraft(query.get("project")),
+  );
+  const [errors, setErrors] = useState<Texts>({});
+  const [checked, setChecked] = useState(false);
+  const submit = useSubmit();
+  const saved = useRef(false);
+  const provider = providers.find((one) => one.id === draft.provider);
+  const schema = provider?.credentials_schema;
+  const reached = reachable(draft, schema);
+  const wanted = Number(query.get("step") ?? 1) - 1;
+  const current = Math.max(0, Math.min(Number.isNaN(wanted) ? 0 : wanted, reached));
+  const step: Step = STEPS[current]!;
+
+  useLeaveGuard(isDirty(draft) && !saved.current);
+  useEffect(() => {
+    if (!saved.current) {
+      keepDraft(draft, provider);
+    }
+  }, [draft, provider]);
+
+  const update = (change: Partial<Draft>, ...pointers: string[]) => {
+    setDraft({ ...draft, ...change });
+    setErrors(pointers.reduce(without, errors));
+  };
+
+  const goTo = (at: number) => {
+    setChecked(false);
+    setQuery({ step: String(at + 1) });
+  };
+
+  /* true: the step is complete; otherwise its faults are shown */
+  const check = (which: Step): boolean => {
+    const texts = textsOf(stepFaults(which, draft, schema));
+    setChecked(true);
+    setErrors(texts);
+    if (Object.keys(texts).length > 0) {
+      focusFirstError();
+      return false;
+    }
+    return true;
+  };
+
+  const next = () => {
+    if (check(step)) {
+      goTo(current + 1);
+    }
+  };
+
+  const fail = (cause: unknown) => {
+    const texts = serverTexts(asProblem(cause));
+    const places = Object.keys(texts).map((pointer) => STEPS.indexOf(stepOf(pointer)));
+    setErrors(texts);
+    if (places.length > 0 && Math.min(...places) !== current) {
+      setQuery({ step: String(Math.min(...places) + 1) });
+    }
+  };
+
+  const save = (later: boolean) => {
+    if (!check("project") || draft.provider === null || draft.project === null) {
+      return;
+    }
+    const body = {
+      name: draft.name.trim(),
+      provider: draft.provider,
+      project_id: draft.project,
+      tags: tagsOf(draft.tags),
+      credentials: draft.credentials,
+    };
+    void submit.run(async () => {
+      try {
+        const account = await api.createAccount(body, submit.keyFor(body), later);
+        saved.current = true;
+        dropDraft();
+        setGuard(null);
+        await refreshDirectory().catch(() => undefined);
+        setDraft(emptyDraft(null));
+        setQuery({ done: account.id, step: null, project: null }, { replace: true });
+      } catch (cause) {
+        fail(cause);
+        throw cause;
+      }
+    });
+  };
+
+  return {
+    draft, update, errors, setErrors, checked, submit,
+    provider, schema, reached, current, step, goTo, check, next, save,
+  };
+}
+
+export type Wizard = ReturnType<typeof useWizard>;
