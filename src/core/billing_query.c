@@ -495,6 +495,8 @@ billing_query_refresh(billing_query_ctx_t *ctx, billing_str_t value)
 static void
 billing_query_format(billing_query_ctx_t *ctx, billing_str_t value)
 {
+    ctx->query->format_given = 1;
+
     if (billing_str_eq(value, billing_str("csv"))) {
         ctx->query->format = BILLING_FORMAT_CSV;
         return;

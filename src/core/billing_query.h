@@ -53,6 +53,7 @@ typedef struct {
     int32_t               sort_date; /* -1: by sum, else index of a date */
     unsigned              sort_desc : 1;
     unsigned              refresh : 1;
+    unsigned              format_given : 1; /* else Accept decides */
     billing_format_t      format;
     unsigned              limit;
     void                 *memory; /* what the strings point into */

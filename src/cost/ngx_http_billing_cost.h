@@ -76,8 +76,9 @@ typedef struct {
     const json_t *credentials; /* plain; NULL only with a code */
     ngx_uint_t    version;     /* of the credentials */
     ngx_str_t    *linked;
-    ngx_uint_t    nlinked; /* 0: the account costs nothing */
-    const char   *code;    /* static: why it cannot be asked for */
+    ngx_uint_t    nlinked;   /* 0: the account costs nothing */
+    time_t        linked_at; /* since when that is known */
+    const char   *code;      /* static: why it cannot be asked for */
     unsigned      enabled : 1;
 } ngx_http_billing_cost_account_t;
 

@@ -281,8 +281,7 @@ ngx_http_billing_cost_flight_blocks(ngx_http_billing_cost_flight_t *flight,
         block->month = items[i].month;
         block->key.data = name->data;
         block->key.len = items[i].key.len;
-        block->seen = items[i].kept == NULL ? 0
-                                            : items[i].kept->meta.fetched_at;
+        block->seen = items[i].seen;
 
         if (ngx_http_billing_cost_block_lock(block) != NGX_OK) {
             return NGX_ERROR;

@@ -126,7 +126,7 @@ ngx_http_billing_cost_lookup_accounts(ngx_http_billing_cost_lookup_t *lookup)
             view->code = account->code;
 
         } else {
-            view->as_of = lookup->question.now;
+            view->as_of = account->linked_at;
         }
     }
 

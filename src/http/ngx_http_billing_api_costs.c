@@ -35,8 +35,8 @@ static billing_str_t    ngx_http_billing_costs_value(billing_dim_t dim,
 static billing_status_t ngx_http_billing_costs_view(
     ngx_http_billing_figures_t *figures, const billing_view_state_t *state,
     billing_buf_t *out, const char **type);
-static ngx_int_t ngx_http_billing_costs_headers(
-    ngx_http_billing_op_t *op, ngx_uint_t csv);
+static ngx_int_t ngx_http_billing_costs_headers(ngx_http_billing_op_t *op,
+    ngx_uint_t csv, const billing_view_state_t *state);
 
 
 static const ngx_http_billing_figures_endpoint_t
@@ -70,7 +70,9 @@ ngx_http_billing_api_costs(ngx_http_billing_op_t *op)
         return;
     }
 
-    costs->csv = op->accept_csv || costs->query.format == BILLING_FORMAT_CSV;
+    costs->csv = costs->query.format_given
+                     ? costs->query.format == BILLING_FORMAT_CSV
+                     : op->accept_csv;
 
     costs->table = ngx_http_billing_figures_table(
         op, billing_query_dates(&costs->query), costs->query.ngroup_by);
@@ -358,7 +360,8 @@ ngx_http_billing_costs_view(ngx_http_billing_figures_t *figures,
     costs = figures->data;
     query = &costs->query;
 
-    if (ngx_http_billing_costs_headers(figures->op, costs->csv) != NGX_OK) {
+    if (ngx_http_billing_costs_headers(figures->op, costs->csv, state)
+        != NGX_OK) {
         return BILLING_NOMEM;
     }
 
@@ -379,11 +382,15 @@ ngx_http_billing_costs_view(ngx_http_billing_figures_t *figures,
 }
 
 
+/* A CSV has no place for "complete", and must not look whole when it is not. */
 static ngx_int_t
-ngx_http_billing_costs_headers(ngx_http_billing_op_t *op, ngx_uint_t csv)
+ngx_http_billing_costs_headers(ngx_http_billing_op_t *op, ngx_uint_t csv,
+    const billing_view_state_t *state)
 {
+    size_t    i;
     ngx_str_t vary = ngx_string("Accept");
     ngx_str_t file = ngx_string("attachment; filename=\"costs.csv\"");
+    ngx_str_t complete = ngx_string("true");
 
     if (ngx_http_billing_header(op, "Vary", &vary) != NGX_OK) {
         return NGX_ERROR;
@@ -391,6 +398,19 @@ ngx_http_billing_costs_headers(ngx_http_billing_op_t *op, ngx_uint_t csv)
 
     if (!csv) {
         return NGX_OK;
+    }
+
+    for (i = 0; i < state->naccounts; i++) {
+        if (state->accounts[i].state == BILLING_STATE_FAILED
+            || state->accounts[i].state == BILLING_STATE_DISABLED)
+        {
+            ngx_str_set(&complete, "false");
+        }
+    }
+
+    if (ngx_http_billing_header(op, "X-Billing-Complete", &complete) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     return ngx_http_billing_header(op, "Content-Disposition", &file);

@@ -232,6 +232,7 @@ ngx_http_billing_figures_fill(const ngx_http_billing_catalog_account_t *source,
     account->version = source->credential_version;
     account->linked = source->linked;
     account->nlinked = source->nlinked;
+    account->linked_at = source->linked_at;
     account->enabled = source->enabled;
 
     if (source->credentials == NULL) {

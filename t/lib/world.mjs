@@ -105,7 +105,8 @@ function calls(nginx, sandbox) {
             headers: response.headers,
             cache: response.headers.get('x-billing-cache'),
             text,
-            json: /json/.test(type) ? JSON.parse(text) : undefined,
+            json: /json/.test(type) && text !== '' ? JSON.parse(text)
+                : undefined,
         };
     }
 

@@ -83,6 +83,7 @@ has_defaults(void **state)
     assert_true(query.sort_desc);
     assert_false(query.refresh);
     assert_int_equal(query.format, BILLING_FORMAT_JSON);
+    assert_int_equal(query.format_given, 0);
     assert_int_equal(query.limit, 100);
     assert_int_equal(query.filters[BILLING_DIM_SERVICE].count, 0);
     assert_int_equal(query.project_group.count, 0);
@@ -204,6 +205,7 @@ reads_every_argument(void **state)
     assert_int_equal(query.limit, 1000);
     assert_true(query.refresh);
     assert_int_equal(query.format, BILLING_FORMAT_CSV);
+    assert_int_equal(query.format_given, 1);
 
     filter = &query.filters[BILLING_DIM_SERVICE];
     assert_int_equal(filter->count, 2);
