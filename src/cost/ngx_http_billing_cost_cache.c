@@ -262,7 +262,11 @@ ngx_http_billing_cost_cache_put_done(
 
     block->call = NULL;
 
-    if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
+    if ((reply == NULL || reply->type == REDIS_REPLY_ERROR)
+        && !block->flight->unstored)
+    {
+        block->flight->unstored = 1; /* one line is enough */
+
         ngx_log_error(NGX_LOG_WARN, block->flight->cost->conf.log, 0,
             "writing \"%V\" to redis failed: \"%s\"", &block->key,
             reply == NULL ? error : reply->str);

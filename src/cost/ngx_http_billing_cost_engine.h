@@ -153,6 +153,7 @@ struct ngx_http_billing_cost_flight_s {
     ngx_event_t                      timer; /* looks again, or renews */
     unsigned                         locked : 1;
     unsigned                         waited : 1;
+    unsigned                         unstored : 1;
 };
 
 

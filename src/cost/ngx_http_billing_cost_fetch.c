@@ -27,8 +27,8 @@ static void ngx_http_billing_cost_walk_fail(ngx_http_billing_cost_walk_t *walk,
     billing_status_t status, const char *reason);
 static ngx_int_t ngx_http_billing_cost_walk_pause(
     ngx_http_billing_cost_walk_t *walk, ngx_int_t retry_after);
-static void       ngx_http_billing_cost_walk_retry(ngx_event_t *ev);
-static ngx_uint_t ngx_http_billing_cost_abandoned(
+static void        ngx_http_billing_cost_walk_retry(ngx_event_t *ev);
+static const char *ngx_http_billing_cost_abandoned(
     ngx_http_billing_cost_flight_t *flight);
 
 
@@ -288,14 +288,15 @@ ngx_http_billing_cost_walk_row(void *data, const billing_cost_row_t *row)
 static void
 ngx_http_billing_cost_walk_next(ngx_http_billing_cost_walk_t *walk)
 {
+    const char                     *reason;
     ngx_http_billing_cost_flight_t *flight;
 
     flight = walk->flight;
     walk->tries = 0;
 
-    if (ngx_http_billing_cost_abandoned(flight)) {
-        ngx_http_billing_cost_walk_fail(
-            walk, BILLING_UNAVAILABLE, "took too long");
+    reason = ngx_http_billing_cost_abandoned(flight);
+    if (reason != NULL) {
+        ngx_http_billing_cost_walk_fail(walk, BILLING_UNAVAILABLE, reason);
         return;
     }
 
@@ -315,14 +316,18 @@ ngx_http_billing_cost_walk_next(ngx_http_billing_cost_walk_t *walk)
 
 
 /* No endless flights, and none at all without passengers on the way out. */
-static ngx_uint_t
+static const char *
 ngx_http_billing_cost_abandoned(ngx_http_billing_cost_flight_t *flight)
 {
     if (ngx_current_msec - flight->started > NGX_HTTP_BILLING_COST_FLIGHT) {
-        return 1;
+        return "took too long";
     }
 
-    return ngx_exiting && !ngx_http_billing_cost_flight_awaited(flight);
+    if (ngx_exiting && !ngx_http_billing_cost_flight_awaited(flight)) {
+        return "the worker is exiting";
+    }
+
+    return NULL;
 }
 
 
@@ -390,7 +395,8 @@ ngx_http_billing_cost_walk_pause(
     }
 
     if (pause >= (ngx_msec_t) left
-        || ngx_http_billing_cost_abandoned(walk->flight)) {
+        || ngx_http_billing_cost_abandoned(walk->flight) != NULL)
+    {
         return NGX_DECLINED;
     }
 
