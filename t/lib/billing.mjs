@@ -36,7 +36,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 //     location  further directives of the location
 //     key       text of the key file
 //
-// Returns { redis, sandbox, nginx, url, client(), stop() }.
+// Returns { redis, sandbox, nginx, key, url, client(), credentials(), stop() }.
 export async function startBilling(options = {}) {
     const redis = options.redis?.cli
         ? options.redis : await startRedis(options.redis);
@@ -65,6 +65,16 @@ export async function startBilling(options = {}) {
             return new Client(nginx.port, agent, identity);
         },
 
+        // Credentials that the sandbox knows from now on; account as in the
+        // form: 12 digits, or anything else for all of linked.
+        async credentials(linked = [], account = 'all') {
+            const email = `${randomBytes(6).toString('hex')}@example.com`;
+            const key = randomBytes(12).toString('hex');
+
+            await sandbox.setCredential({ client: email, secret: key, linked });
+            return { account, email, key };
+        },
+
         async stop() {
             agents.forEach((agent) => agent.destroy());
             await nginx.stop();
@@ -72,6 +82,29 @@ export async function startBilling(options = {}) {
             await redis.stop();
         },
     };
+}
+
+
+// Twelve digits that no other test of this process gets.
+export function linkedAccount() {
+    linkedAccount.last = (linkedAccount.last ?? 1000) + 1;
+    return String(linkedAccount.last).padStart(12, '0');
+}
+
+
+// The one entry of "errors" that a body has, as "pointer code".
+export function onlyError(answer) {
+    is(answer.body?.errors?.length, 1, `errors of ${answer.text}`);
+    const [{ pointer, code }] = answer.body.errors;
+    return `${pointer} ${code}`;
+}
+
+
+// Fails unless the answer is this problem.
+export function isProblem(answer, status, code) {
+    is(`${answer.status} ${answer.body?.code}`, `${status} ${code}`,
+        answer.text);
+    is(answer.headers['content-type'], 'application/problem+json');
 }
 
 
