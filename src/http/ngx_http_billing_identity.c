@@ -21,6 +21,8 @@ static ngx_int_t ngx_http_billing_evaluate(ngx_http_billing_op_t *op,
     ngx_http_request_t *r, ngx_http_complex_value_t *cv, ngx_str_t *value);
 static ngx_int_t ngx_http_billing_refuse(
     ngx_http_billing_op_t *op, const char *detail);
+static void ngx_http_billing_join(
+    ngx_pool_t *pool, ngx_str_t *list, ngx_str_t *value);
 
 
 ngx_int_t
@@ -208,33 +210,57 @@ ngx_http_billing_check_site(ngx_http_billing_op_t *op, ngx_http_request_t *r)
 }
 
 
+/*
+ * Lines of the same name are one list (RFC 9110 section 5.3).  So a second
+ * Origin is not passed over: the list equals no host.
+ */
+
 ngx_str_t
 ngx_http_billing_request_header(ngx_http_request_t *r, const char *name)
 {
     size_t           len;
-    ngx_str_t        none = ngx_null_string;
+    ngx_str_t        value = ngx_null_string;
     ngx_uint_t       i;
     ngx_list_part_t *part;
     ngx_table_elt_t *h;
 
     len = ngx_strlen(name);
-    part = &r->headers_in.headers.part;
 
-    for (;;) {
+    for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
             if (h[i].key.len == len
                 && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0)
             {
-                return h[i].value;
+                ngx_http_billing_join(r->pool, &value, &h[i].value);
             }
         }
-
-        part = part->next;
-
-        if (part == NULL) {
-            return none;
-        }
     }
+
+    return value;
+}
+
+
+static void
+ngx_http_billing_join(ngx_pool_t *pool, ngx_str_t *list, ngx_str_t *value)
+{
+    u_char *p;
+
+    if (list->data == NULL) {
+        *list = *value;
+        return;
+    }
+
+    p = ngx_pnalloc(pool, list->len + 2 + value->len);
+
+    /* without memory a value that fits nowhere, rather than half of it */
+
+    if (p == NULL) {
+        ngx_str_set(list, ",");
+        return;
+    }
+
+    list->len = ngx_sprintf(p, "%V, %V", list, value) - p;
+    list->data = p;
 }
