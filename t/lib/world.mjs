@@ -17,10 +17,11 @@ import { after } from './tap.mjs';
 //   workers    how many; 1
 //   provider   words for billing_provider: "timeout=1s"
 //   location   directives for the location
+//   server     text for the server block: other locations
 //   http       directives for the http block
 //   redis      options of startRedis()
 //   sandbox    options of startSandbox()
-//   allow      log lines that may be there, see startNginx()
+//   allow      log lines that may be there, level of the log; see startNginx()
 //
 // Everything is ended after the tests; nginx's log is checked then.
 //
@@ -40,6 +41,7 @@ export async function startWorld(options = {}) {
         main: `worker_processes ${options.workers ?? 1};`,
         conf: ({ port }) => configuration(options, { port, redis, sandbox }),
         allow: options.allow,
+        level: options.level,
     });
     after(() => nginx.stop());
 
@@ -81,6 +83,8 @@ function configuration(options, { port, redis, sandbox }) {
             billing_domain $domain;
             ${options.location ?? ''}
         }
+
+        ${options.server ?? ''}
     }`;
 }
 
