@@ -1,6 +1,6 @@
 // Every error code of the API, with its status and its document.
 
-import { people, startContract } from '../lib/contract.mjs';
+import { people, registration as registrationOf, startContract } from '../lib/contract.mjs';
 import { openapi } from '../lib/openapi.mjs';
 import { deepEqual, is, like, ok, test } from '../lib/tap.mjs';
 
@@ -14,12 +14,9 @@ const project = await createProject('project', group.id);
 const account = await createAccount('account', project.id, main);
 const seen = new Set();
 
-const credentials = ({ client, secret }, name = 'all') =>
-    ({ account: name, email: client, key: secret });
-const registration = (credential, name = 'another') => ({
-    name, provider: 'hyperbilling_aws', project_id: project.id,
-    credentials: credentials(credential),
-});
+const registration = (credential, name = 'another') =>
+    registrationOf(name, project.id, credential);
+const credentials = (credential) => registration(credential).credentials;
 const wrong = { ...single, secret: 'wrong' };
 
 

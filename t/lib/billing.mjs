@@ -34,6 +34,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 //     provider  parameters of "billing_provider", default "timeout=5s"
 //     http      further directives of the http block
 //     location  further directives of the location
+//     server    text for the server block: other locations
 //     key       text of the key file
 //
 // Returns { redis, sandbox, nginx, key, url, client(), credentials(), stop() }.
@@ -145,6 +146,8 @@ function configuration(options, { port, redis, sandbox, key }) {
             billing_projects $test_projects;
             ${options.location ?? ''}
         }
+
+        ${options.server ?? ''}
     }`;
 }
 

@@ -4,9 +4,9 @@
 import http from 'node:http';
 import { connect } from 'node:net';
 
-import { after, until } from './tap.mjs';
+import { startBilling } from './billing.mjs';
 import { checkAnswer } from './openapi.mjs';
-import { startWorld } from './world.mjs';
+import { after, is, until } from './tap.mjs';
 
 
 // Who calls: the headers that the site in front would make of a session.
@@ -22,24 +22,25 @@ export const people = {
 };
 
 
-// A world (see world.mjs) whose location /wire/ believes the X- headers as
-// they are.  Options: those of startWorld(); server adds to the server block.
+// A system (see billing.mjs; so are the options) whose location /wire/ takes
+// the X- headers as they are.  It ends after the tests.
 //
-// Adds call(), raw() and open(); see below.
+// Adds call(), get(), create...(), raw() and open(); see below.
 export async function startContract(options = {}) {
-    const world = await startWorld({
+    const billing = await startBilling({
         ...options,
-        sandbox: { child: false, ...options.sandbox },
         server: `
             location /wire/ {
                 billing on;
                 billing_user $http_x_user;
                 billing_role $http_x_role;
                 billing_projects $http_x_projects;
-                billing_domain $domain;
+                billing_domain $test_domain;
             }
             ${options.server ?? ''}`,
     });
+    after(() => billing.stop());
+
     const agent = new http.Agent({ keepAlive: true });
     after(() => agent.destroy());
 
@@ -51,7 +52,7 @@ export async function startContract(options = {}) {
         check = checkAnswer,
     } = {}) {
         const answer = await exchange({
-            agent, host: '127.0.0.1', port: world.nginx.port, method,
+            agent, host: '127.0.0.1', port: billing.nginx.port, method,
             path: `${at}api/v1/${target}`,
             headers: {
                 ...body === undefined ? {}
@@ -64,12 +65,38 @@ export async function startContract(options = {}) {
         return answer;
     }
 
+    async function create(kind, body) {
+        const { status, json, text } = await call('POST', kind, { body });
+
+        is(status, 201, text);
+        return json;
+    }
+
     return {
-        ...world,
+        ...billing,
         call,
         get: (target, options) => call('GET', target, options),
-        open: () => open(world.nginx.port),
-        raw: (parts, count) => raw(world.nginx.port, parts, count),
+        createGroup: (name, parent_id = null) =>
+            create('project-groups', { name, parent_id }),
+        createProject: (name, group_id = null) =>
+            create('projects', { name, group_id }),
+        createAccount: (name, project_id, credential, account) => create(
+            'service-accounts', registration(
+                name, project_id, credential, account)),
+        open: () => open(billing.nginx.port),
+        raw: (parts, count) => raw(billing.nginx.port, parts, count),
+    };
+}
+
+
+// The body that registers an account; credential is one of the sandbox's,
+// account one of its linked accounts, or "all".
+export function registration(name, project_id, credential, account = 'all') {
+    return {
+        name, project_id, provider: 'hyperbilling_aws',
+        credentials: {
+            account, email: credential.client, key: credential.secret,
+        },
     };
 }
 
