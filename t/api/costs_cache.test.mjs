@@ -239,9 +239,9 @@ test('a deleted account leaves nothing, not even when it is being asked for',
             'the provider to be asked');
 
         const { headers } = await get(`service-accounts/${account.id}`);
-        const { status } = await world.api('DELETE',
-            `service-accounts/${account.id}`,
-            { headers: { 'if-match': headers.get('etag') } });
+        const { status } = await world.call('DELETE',
+            `service-accounts/${account.id}`, undefined,
+            { 'If-Match': headers.etag });
         is(status, 204);
 
         await answer;

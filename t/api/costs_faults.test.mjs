@@ -41,17 +41,24 @@ const slow = (account, delay_ms) => sandbox.fault({
     client: account.client, path: '/v1/search/billing', delay_ms,
 });
 
+// A connection of its own, with one request on it.
+function request(path) {
+    const socket = connect(nginx.port, '127.0.0.1', () => socket.write(
+        `GET /billing/api/v1/${path} HTTP/1.1\r\nHost: test\r\n`
+        + 'X-User: admin\r\nX-Role: admin\r\n\r\n'));
+
+    socket.on('error', () => {});
+    return socket;
+}
+
 
 test('a client that leaves does not stop the fetch', async () => {
     const account = await fresh();
-    const controller = new AbortController();
 
     await slow(account, 300);
-    const gone = world.api('GET', `costs?account=${account.id}`,
-        { signal: controller.signal }).catch(({ name }) => name);
+    const socket = request(`costs?account=${account.id}`);
     await asked(account);
-    controller.abort();
-    is(await gone, 'AbortError');
+    socket.destroy();
 
     await until(async () =>
         (await get(`costs?account=${account.id}`)).cache === 'HIT',
@@ -67,15 +74,12 @@ test('one of two leaves: the other gets its answer, for one fetch',
         const [one, two] = [await fresh(), await fresh()];
         await get(`costs?account=${one.id}`);
 
-        const controller = new AbortController();
         await slow(two, 300);
-        const gone = world.api('GET', `costs?account=${two.id}`,
-            { signal: controller.signal }).catch(({ name }) => name);
+        const socket = request(`costs?account=${two.id}`);
         await asked(two);
         const stays = get(`costs?account=${two.id}&group_by=service`);
-        controller.abort();
+        socket.destroy();
 
-        is(await gone, 'AbortError');
         const { status, json } = await stays;
         await sandbox.clearFaults();
 
@@ -84,15 +88,6 @@ test('one of two leaves: the other gets its answer, for one fetch',
         is(json.currencies[0].sum, two.expected[0].sum);
         is(await calls(two), await calls(one));
     });
-
-// A connection of its own, with one request on it.
-function request(path) {
-    const socket = connect(nginx.port, '127.0.0.1', () => socket.write(
-        `GET /billing/api/v1/${path} HTTP/1.1\r\nHost: test\r\n\r\n`));
-
-    socket.on('error', () => {});
-    return socket;
-}
 
 test('fifty clients that reset their connections', async () => {
     const account = await fresh();
@@ -178,7 +173,7 @@ test('no Redis: 503, and soon', async () => {
 
         is(status, 503, path);
         is(json.code, 'storage_unavailable');
-        ok(headers.get('retry-after') !== null);
+        ok(headers['retry-after'] !== undefined);
         ok(Date.now() - started < 5000, `${Date.now() - started} ms`);
     }
 });
