@@ -2,7 +2,6 @@
  * What is known about an account; secrets are only said to be there.
  */
 
-import { serverNow } from "../api/client";
 import type { Account } from "../api/types";
 import { Card } from "../components/Card";
 import { Link } from "../components/Link";
@@ -19,7 +18,7 @@ function Times({ iso }: { iso: string | null }) {
   }
   return (
     <time class="num" dateTime={iso}>
-      {utcTime(iso, lang, serverNow().toISOString().slice(0, 10))}
+      {utcTime(iso, lang)}
     </time>
   );
 }
@@ -76,6 +75,23 @@ export function AccountFacts({ account }: { account: Account }) {
             </dd>
           </div>
           <div>
+            <dt>{t("tags.title")}</dt>
+            <dd>
+              {tags.length === 0 ? (
+                t("tags.none")
+              ) : (
+                <ul class="chips">
+                  {tags.map(([key, value]) => (
+                    <li key={key} class="chip">
+                      <span class="chip-key">{key}</span>
+                      {value}
+                    </li>
+                  ))}
+                </ul>
+              )}
+            </dd>
+          </div>
+          <div>
             <dt>{t("accounts.created")}</dt>
             <dd>
               <Times iso={account.created_at} />
@@ -99,23 +115,6 @@ export function AccountFacts({ account }: { account: Account }) {
             </dd>
           </div>
           <Credentials account={account} />
-          <div>
-            <dt>{t("tags.title")}</dt>
-            <dd>
-              {tags.length === 0 ? (
-                t("tags.none")
-              ) : (
-                <ul class="chips">
-                  {tags.map(([key, value]) => (
-                    <li key={key} class="chip">
-                      <span class="chip-key">{key}</span>
-                      {value}
-                    </li>
-                  ))}
-                </ul>
-              )}
-            </dd>
-          </div>
         </dl>
       </Card>
     </div>

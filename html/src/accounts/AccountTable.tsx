@@ -2,7 +2,6 @@
  * The table of service accounts.
  */
 
-import { serverNow } from "../api/client";
 import type { Account } from "../api/types";
 import { Icon } from "../components/Icon";
 import { Link } from "../components/Link";
@@ -30,7 +29,6 @@ interface RowProps {
 function Row({ account, admin, selected, onSelect, onDelete }: RowProps) {
   const lang = useLang();
   const directory = useDirectory();
-  const today = serverNow().toISOString().slice(0, 10);
   const project = directory?.projects.get(account.project_id);
   const { id, name } = account;
 
@@ -60,7 +58,7 @@ function Row({ account, admin, selected, onSelect, onDelete }: RowProps) {
         <Status state={account.state} />
       </td>
       <td class="num">
-        {account.verified_at === null ? "–" : utcTime(account.verified_at, lang, today)}
+        {account.verified_at === null ? "–" : utcTime(account.verified_at, lang)}
       </td>
       {admin && (
         <td class="end">

@@ -3,7 +3,7 @@
  * same as JSON, each following the other.
  */
 
-import { useId, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { CredentialsSchema, FieldSchema } from "../api/types";
 import { Field, FieldError } from "../components/Field";
 import { Icon } from "../components/Icon";
@@ -11,6 +11,7 @@ import { Tabs } from "../components/Tabs";
 import { maybe, t } from "../i18n";
 import type { Texts } from "../lib/faults";
 import { pointerPart } from "../lib/validate";
+import { useId } from "../lib/useId";
 
 export type Values = Record<string, string>;
 

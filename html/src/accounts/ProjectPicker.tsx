@@ -2,7 +2,7 @@
  * The choice of a project: search, tree, and a new project or group in place.
  */
 
-import { useId, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { FieldError } from "../components/Field";
 import { Icon } from "../components/Icon";
 import { ProblemView } from "../components/ProblemView";
@@ -14,6 +14,7 @@ import type { Problem } from "../api/problem";
 import { buildTree, filterTree } from "../lib/tree";
 import { refreshDirectory, useDirectory } from "../store/directory";
 import { CreateInPlace } from "./CreateInPlace";
+import { useId } from "../lib/useId";
 
 interface Props {
   selected: string | null;

@@ -46,9 +46,15 @@ function useWidth() {
 }
 
 /* Rounded where the bar ends, square where it stands. */
-function barPath(x: number, width: number, foot: number, end: number): string {
+function barPath(
+  x: number,
+  width: number,
+  foot: number,
+  end: number,
+  round: boolean,
+): string {
   const up = end <= foot;
-  const radius = Math.min(3, width / 2, Math.abs(end - foot));
+  const radius = round ? Math.min(3, width / 2, Math.abs(end - foot)) : 0;
   const turn = up ? radius : -radius;
 
   return (
@@ -135,7 +141,7 @@ export function BarChart(props: Props) {
               <path
                 key={part.index}
                 class={series.length > 1 ? `series-${part.index + 1}` : "bar"}
-                d={barPath(x(at), bar, y(part.from), y(part.to))}
+                d={barPath(x(at), bar, y(part.from), y(part.to), part.outer)}
               />
             ))}
             {slot >= 58 && totals[at] !== 0n && (
@@ -200,17 +206,15 @@ function stack(series: BarSeries[], at: number) {
   let high = 0;
   let low = 0;
 
-  return series
-    .map((one, index) => {
-      const value = toNumber(one.values[at]!);
-      const from = value >= 0 ? high : low;
-      const to = from + value;
-      if (value >= 0) {
-        high = to;
-      } else {
-        low = to;
-      }
-      return { index, from, to };
-    })
-    .filter((part) => part.from !== part.to);
+  const parts = series.map((one, index) => {
+    const value = toNumber(one.values[at]!);
+    const from = value >= 0 ? high : low;
+    const to = from + value;
+    high = Math.max(high, to);
+    low = Math.min(low, to);
+    return { index, from, to };
+  });
+  return parts
+    .filter((part) => part.from !== part.to)
+    .map((part) => ({ ...part, outer: part.to === high || part.to === low }));
 }

@@ -3,9 +3,10 @@
  */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
 import { Icon } from "./Icon";
+import { useId } from "../lib/useId";
 
 interface Props {
   title: string;

@@ -4,9 +4,9 @@
  */
 
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
 import { t } from "../i18n";
 import { Icon } from "./Icon";
+import { useId } from "../lib/useId";
 
 interface ControlProps {
   id: string;
@@ -66,9 +66,11 @@ export function Field(props: Props) {
 export function focusFirstError(): void {
   requestAnimationFrame(() => {
     setTimeout(() => {
-      document
-        .querySelector<HTMLElement>("main [aria-invalid=true], dialog [aria-invalid=true]")
-        ?.focus();
+      const wrong = document.querySelector<HTMLElement>(
+        "main [aria-invalid=true], dialog [aria-invalid=true]",
+      );
+      /* of a tree, the row that the keys would reach */
+      (wrong?.querySelector<HTMLElement>("[tabindex='0']") ?? wrong)?.focus();
     });
   });
 }

@@ -1,5 +1,5 @@
 /*
- * Lines below the top bar that concern every page.
+ * What happens to every page at once: the session has ended.
  */
 
 import { t } from "../i18n";
@@ -7,24 +7,16 @@ import { useStore } from "../store/store";
 import { Icon } from "./Icon";
 
 export function Notices() {
-  const sandbox = useStore((state) => state.session?.sandbox === true);
   const signedOut = useStore((state) => state.signedOut);
 
   return (
-    <>
-      {sandbox && (
-        <p class="sandbox" data-testid="sandbox">
-          {t("frame.sandbox")}
+    <div aria-live="assertive">
+      {signedOut && (
+        <p class="signed-out" data-testid="signed-out">
+          <Icon name="warning" />
+          {t("frame.signed_out")}
         </p>
       )}
-      <div aria-live="assertive">
-        {signedOut && (
-          <p class="signed-out" data-testid="signed-out">
-            <Icon name="warning" />
-            {t("frame.signed_out")}
-          </p>
-        )}
-      </div>
-    </>
+    </div>
   );
 }

@@ -13,11 +13,13 @@ export function problemText(problem: Problem): string {
 
 interface Props {
   problem: Problem;
+  /* what it means in this place, where that is known better */
+  meaning?: string | undefined;
   retry?: () => void;
 }
 
-export function ProblemView({ problem, retry }: Props) {
-  const text = problemText(problem);
+export function ProblemView({ problem, meaning, retry }: Props) {
+  const text = meaning ?? problemText(problem);
 
   return (
     <div class="problem" role="alert" data-testid="problem" data-code={problem.code}>

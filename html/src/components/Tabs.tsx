@@ -3,7 +3,8 @@
  */
 
 import type { ComponentChildren } from "preact";
-import { useId, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
+import { useId } from "../lib/useId";
 
 interface Tab {
   id: string;

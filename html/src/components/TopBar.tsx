@@ -115,6 +115,19 @@ function WhoAmI() {
   );
 }
 
+function Sandbox() {
+  const sandbox = useStore((state) => state.session?.sandbox === true);
+
+  if (!sandbox) {
+    return null;
+  }
+  return (
+    <p class="sandbox" data-testid="sandbox">
+      {t("frame.sandbox")}
+    </p>
+  );
+}
+
 export function TopBar() {
   return (
     <header class="topbar">
@@ -134,6 +147,7 @@ export function TopBar() {
           <WhoAmI />
         </div>
       </div>
+      <Sandbox />
     </header>
   );
 }

@@ -3,7 +3,7 @@
  * sums in the foot.
  */
 
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { CostCurrency } from "../api/types";
 import { Icon } from "../components/Icon";
 import { Link } from "../components/Link";
@@ -124,10 +124,23 @@ export function CostTable(props: Props) {
   const [open, setOpen] = useState(false);
   const rows = costRows(currency, dimension, dates, inProgress);
   const shown = open ? rows : rows.slice(0, FOLDED);
+  const scroll = useRef<HTMLDivElement>(null);
+
+  /* on narrow screens the newest periods are the ones to see first */
+  useLayoutEffect(() => {
+    const { current } = scroll;
+    current?.scrollTo(current.scrollWidth, 0);
+  }, []);
 
   return (
     <>
-      <div class="table-scroll" role="region" aria-label={caption} tabIndex={0}>
+      <div
+        ref={scroll}
+        class="table-scroll"
+        role="region"
+        aria-label={caption}
+        tabIndex={0}
+      >
         <table class="table costs" data-testid="cost-table">
           <caption class="sr">{caption}</caption>
           <Head props={props} />

@@ -59,7 +59,7 @@ export function Change({ value }: { value: number | null }) {
   }
 
   const tone = value > 0 ? "up" : value < 0 ? "down" : "same";
-  const text = percent(Math.abs(value) / 100, lang, { maximumFractionDigits: 1 });
+  const text = percent(Math.abs(value) / 100, lang);
   return (
     <span class={`change ${tone}`}>
       {tone !== "same" && <Icon name={tone === "up" ? "up" : "fall"} />}

@@ -169,11 +169,10 @@ export const en = {
   "table.less": "Show fewer",
 
   "costs.title": "Costs",
-  "costs.lead": "Seen from one side",
+  "costs.lead": "What this selection costs, by UTC days and months",
   "costs.filters": "Filters",
   "costs.remove_filter": "Remove the filter {name}",
   "costs.group_by": "Group by",
-  "costs.table": "By {dimension}",
 
   "refresh.action": "Read again",
   "refresh.busy": "Reading",

@@ -170,11 +170,10 @@ export const ko: Catalogue = {
   "table.less": "간략히 보기",
 
   "costs.title": "비용",
-  "costs.lead": "조건별 비용",
+  "costs.lead": "선택한 조건의 비용, UTC 일·월 기준",
   "costs.filters": "필터",
   "costs.remove_filter": "{name} 필터 제거",
   "costs.group_by": "그룹 기준",
-  "costs.table": "{dimension}별 비용",
 
   "refresh.action": "다시 읽기",
   "refresh.busy": "읽는 중",

@@ -89,7 +89,10 @@ export function compactMoney(
   lang: string,
   currency: string,
 ): string {
-  return new Intl.NumberFormat(lang, {
+  /* ten thousands are how won are counted, not dollars */
+  const units = currency === "KRW" ? lang : "en";
+
+  return new Intl.NumberFormat(units, {
     style: "currency",
     currency,
     currencyDisplay: "narrowSymbol",
@@ -99,15 +102,11 @@ export function compactMoney(
   }).format(value);
 }
 
-export function percent(
-  value: number,
-  lang: string,
-  options: Intl.NumberFormatOptions = {},
-): string {
+export function percent(value: number, lang: string): string {
   return new Intl.NumberFormat(lang, {
     style: "percent",
-    maximumFractionDigits: Math.abs(value) < 0.1 && value !== 0 ? 1 : 0,
-    ...options,
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
   }).format(value);
 }
 

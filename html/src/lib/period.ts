@@ -117,8 +117,12 @@ export function axisPeriod(
   };
 }
 
-/* A point in time, said in UTC as everything here. */
-export function utcTime(iso: string, lang: string, today: string): string {
+/* A point in time, said in UTC as everything here; today's without its date. */
+export function utcTime(
+  iso: string,
+  lang: string,
+  today: string | null = null,
+): string {
   const sameDay = iso.slice(0, 10) === today;
   const text = new Intl.DateTimeFormat(lang, {
     ...(sameDay ? {} : { year: "numeric", month: "short", day: "numeric" }),

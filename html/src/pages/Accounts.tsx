@@ -182,7 +182,7 @@ export function Accounts() {
       )}
       {data !== null && data.total === 0 && !filtered && <FirstSteps />}
       {data !== null && (data.total > 0 || filtered) && (
-        <section class="card" aria-label={t("accounts.title")} aria-busy={loading}>
+        <div class="card" aria-busy={loading}>
           <Tools
             selected={chosen.length}
             onMove={() => setOpen({ kind: "move", accounts: chosen })}
@@ -199,7 +199,7 @@ export function Accounts() {
             />
           )}
           <Paging page={data} cursor={cursor} trail={trail} onTrail={setTrail} />
-        </section>
+        </div>
       )}
       {open?.kind === "delete" && (
         <DeleteAccount account={open.account} onClose={close} onDone={done} />

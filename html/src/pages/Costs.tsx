@@ -153,7 +153,7 @@ export function Costs() {
         />
       )}
       <CostCard
-        title={t("costs.table", { dimension: t(`dimension.${dimension}`) })}
+        title={t(`breakdown.${dimension}`)}
         dimension={dimension}
         granularity={granularity}
         newest={currentPeriod(serverNow(), granularity)}

@@ -136,7 +136,7 @@ function Steps({ providers }: { providers: Provider[] }) {
   }, [step]);
 
   return (
-    <div class="wizard">
+    <>
       <Stepper current={current} reached={reached} onGo={wizard.goTo} />
       <form
         class="card wizard-card"
@@ -162,7 +162,7 @@ function Steps({ providers }: { providers: Provider[] }) {
         </div>
         <Foot wizard={wizard} />
       </form>
-    </div>
+    </>
   );
 }
 
@@ -175,7 +175,7 @@ export function Wizard() {
     return <Success id={done} />;
   }
   return (
-    <>
+    <div class="wizard">
       <PageHead title={t("wizard.title")} lead={t("wizard.lead")} />
       {!admin && <p class="card quiet-text">{t("problem.forbidden")}</p>}
       {admin && problem !== null && <ProblemView problem={problem} retry={reload} />}
@@ -188,6 +188,6 @@ export function Wizard() {
       {admin && data !== null && (
         <Steps providers={data.providers.filter((provider) => provider.enabled)} />
       )}
-    </>
+    </div>
   );
 }

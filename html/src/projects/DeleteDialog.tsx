@@ -21,6 +21,9 @@ export function DeleteDialog({ node, onClose }: Props) {
   const submit = useSubmit();
   const full =
     node.kind === "group" ? node.children.length > 0 : node.project.accounts > 0;
+  const still = t(
+    node.kind === "group" ? "projects.group_full" : "projects.project_full",
+  );
 
   const onSubmit = () =>
     void submit.run(async () => {
@@ -42,20 +45,12 @@ export function DeleteDialog({ node, onClose }: Props) {
       onSubmit={onSubmit}
     >
       <p>{t("projects.delete_text", { name: node.name })}</p>
-      {full && submit.problem === null && (
-        <p class="quiet-text">
-          {t(node.kind === "group" ? "projects.group_full" : "projects.project_full")}
-        </p>
-      )}
+      {full && submit.problem === null && <p class="quiet-text">{still}</p>}
       {submit.problem !== null && (
-        <>
-          <ProblemView problem={submit.problem} />
-          {submit.problem.code === "conflict" && (
-            <p class="quiet-text">
-              {t(node.kind === "group" ? "projects.group_full" : "projects.project_full")}
-            </p>
-          )}
-        </>
+        <ProblemView
+          problem={submit.problem}
+          meaning={submit.problem.code === "conflict" ? still : undefined}
+        />
       )}
     </Dialog>
   );

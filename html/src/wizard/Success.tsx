@@ -21,7 +21,7 @@ export function Success({ id }: { id: string }) {
     return <ProblemView problem={problem} retry={reload} />;
   }
   return (
-    <>
+    <div class="wizard">
       <PageHead title={t("success.title")} />
       <section class="card success" data-testid="success">
         <span class="success-mark">
@@ -53,6 +53,6 @@ export function Success({ id }: { id: string }) {
           </>
         )}
       </section>
-    </>
+    </div>
   );
 }

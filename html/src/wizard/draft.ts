@@ -17,8 +17,11 @@ export interface Draft {
 
 const KEY = "billing.wizard";
 
-export function emptyDraft(project: string | null): Draft {
-  return { provider: null, name: "", tags: [], credentials: {}, project };
+export function emptyDraft(
+  provider: string | null,
+  project: string | null,
+): Draft {
+  return { provider, name: "", tags: [], credentials: {}, project };
 }
 
 export function isDirty(draft: Draft): boolean {

@@ -20,6 +20,11 @@ import type { Draft } from "./draft";
 import { STEPS, reachable, stepFaults, stepOf } from "./steps";
 import type { Step } from "./steps";
 
+/* A choice of one is made already. */
+function only(providers: Provider[]): string | null {
+  return providers.length === 1 ? providers[0]!.id : null;
+}
+
 function useLeaveGuard(dirty: boolean): void {
   useEffect(() => {
     if (!dirty) {
@@ -45,7 +50,7 @@ function useLeaveGuard(dirty: boolean): void {
 export function useWizard(providers: Provider[]) {
   const { query } = useLocation();
   const [draft, setDraft] = useState<Draft>(
-    () => readDraft() ?? emptyDraft(query.get("project")),
+    () => readDraft() ?? emptyDraft(only(providers), query.get("project")),
   );
   const [errors, setErrors] = useState<Texts>({});
   const [checked, setChecked] = useState(false);
@@ -120,7 +125,7 @@ export function useWizard(providers: Provider[]) {
         dropDraft();
         setGuard(null);
         await refreshDirectory().catch(() => undefined);
-        setDraft(emptyDraft(null));
+        setDraft(emptyDraft(only(providers), null));
         setQuery({ done: account.id, step: null, project: null }, { replace: true });
       } catch (cause) {
         fail(cause);
