@@ -41,6 +41,8 @@ static ngx_int_t ngx_http_billing_account_patch_merge(
     ngx_http_billing_account_t *account);
 static json_t *ngx_http_billing_account_patch_open(
     ngx_http_billing_account_t *account);
+static json_t *ngx_http_billing_account_patch_shown(
+    ngx_http_billing_account_t *account);
 static void ngx_http_billing_account_patch_verified(
     ngx_http_billing_account_t *account);
 
@@ -337,7 +339,7 @@ ngx_http_billing_account_patch_merge(ngx_http_billing_account_t *account)
 }
 
 
-/* Credentials that do not open any more must be given in full. */
+/* Of credentials that do not open, the secrets must be given again. */
 
 static json_t *
 ngx_http_billing_account_patch_open(ngx_http_billing_account_t *account)
@@ -355,7 +357,7 @@ ngx_http_billing_account_patch_open(ngx_http_billing_account_t *account)
             &old->id, &old->credential, &plain)
         != NGX_OK)
     {
-        return json_object();
+        return ngx_http_billing_account_patch_shown(account);
     }
 
     text = (billing_str_t){ (char *) plain.data, plain.len };
@@ -366,6 +368,28 @@ ngx_http_billing_account_patch_open(ngx_http_billing_account_t *account)
     ngx_explicit_memzero(plain.data, plain.len);
 
     return credentials;
+}
+
+
+static json_t *
+ngx_http_billing_account_patch_shown(ngx_http_billing_account_t *account)
+{
+    json_t    *none, *shown, *rest;
+    ngx_str_t *text;
+
+    text = &account->edit.old.shown;
+
+    none = json_object();
+    shown = json_loadb((char *) text->data, text->len, 0, NULL);
+
+    /* a merge leaves the nulls out, which stand for secrets */
+
+    rest = billing_input_merge(none, shown);
+
+    json_decref(none);
+    json_decref(shown);
+
+    return rest;
 }
 
 

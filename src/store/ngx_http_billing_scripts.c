@@ -311,9 +311,13 @@ ngx_billing_redis_script_t ngx_http_billing_script_update = {
     "if other and other ~= id then return { 'name' } end\n"
     "\n"
     "local linked = f.linked and list_of(f.linked)\n"
+    "local taken = linked and overlap(id, old[4], linked)\n"
+    "if taken then return taken end\n"
+    "\n"
+    "-- first, because it needs memory: a full Redis refuses the whole\n"
+    "touch(kind, id)\n"
+    "\n"
     "if linked then\n"
-    "  local taken = overlap(id, old[4], linked)\n"
-    "  if taken then return taken end\n"
     "  disown(id, old[4], list_of(old[5]))\n"
     "  own(id, old[4], linked)\n"
     "  drop_blocks(id)\n"
@@ -332,7 +336,6 @@ ngx_billing_redis_script_t ngx_http_billing_script_update = {
     "  revise('project', parent)\n"
     "end\n"
     "\n"
-    "touch(kind, id)\n"
     "return { 'ok' }\n",
     ""
 };
@@ -407,6 +410,8 @@ ngx_billing_redis_script_t ngx_http_billing_script_link = {
     "  'linked', 'state')\n"
     "if old[1] ~= version then return { 'missing' } end\n"
     "\n"
+    "touch('account', id)\n"
+    "\n"
     "local json = old[3] or '[]'\n"
     "if listed ~= '' then\n"
     "  local has = {}\n"
@@ -425,7 +430,6 @@ ngx_billing_redis_script_t ngx_http_billing_script_link = {
     "if listed ~= '' or state ~= old[4] then\n"
     "  call('HINCRBY', key, 'revision', 1)\n"
     "end\n"
-    "touch('account', id)\n"
     "return { 'ok', json }\n",
     ""
 };

@@ -55,7 +55,8 @@ export async function startBilling(options = {}) {
     });
     const agents = [];
 
-    return {
+    // a test may put another Redis or sandbox in the place of one
+    const system = {
         redis, sandbox, nginx, key,
         url: `http://127.0.0.1:${nginx.port}/billing/`,
 
@@ -72,17 +73,19 @@ export async function startBilling(options = {}) {
             const email = `${randomBytes(6).toString('hex')}@example.com`;
             const key = randomBytes(12).toString('hex');
 
-            await sandbox.setCredential({ client: email, secret: key, linked });
+            await system.sandbox.setCredential({ client: email, secret: key, linked });
             return { account, email, key };
         },
 
         async stop() {
             agents.forEach((agent) => agent.destroy());
             await nginx.stop();
-            await sandbox.stop();
-            await redis.stop();
+            await system.sandbox.stop();
+            await system.redis.stop();
         },
     };
+
+    return system;
 }
 
 
