@@ -94,7 +94,7 @@ $(build)/web/ngx_http_billing_assets.c: $(web_in) $(build)/npm.stamp
 	@rm -rf $(build)/web
 	cd html && node build.mjs $(build)/web
 
-$(build)/nginx/Makefile: config $(build)/web/ngx_http_billing_assets.c \
+$(build)/nginx/objs/Makefile: config $(build)/web/ngx_http_billing_assets.c \
                          $(build)/sources | deps-build
 	@rm -rf $(build)/nginx
 	@cp -r $(nginx_src) $(build)/nginx
@@ -110,9 +110,10 @@ $(build)/sources: FORCE | $(build)
 .PHONY: FORCE
 FORCE:
 
-$(build)/$(module): $(sources) $(build)/nginx/Makefile
+$(build)/$(module): $(sources) $(build)/nginx/objs/Makefile
 	$(MAKE) -s -j 2 -C $(build)/nginx -f objs/Makefile modules
-	@cp $(build)/nginx/objs/$(module) $@
+	@cp $(build)/nginx/objs/$(module) $@.new
+	@mv $@.new $@   # a running nginx keeps the file that it has mapped
 	@echo "built $@"
 
 install: $(build)/$(module)
@@ -122,7 +123,8 @@ install: $(build)/$(module)
 # --- run ----------------------------------------------------------------
 
 run: $(build)/$(module) deps-run
-	@exec node t/sandbox/run.mjs --port $(PORT) --build $(build)
+	@exec node t/sandbox/run.mjs --port $(PORT) --build $(build) \
+	    $(if $(FOCUS),--focus $(FOCUS))
 
 
 # --- tests --------------------------------------------------------------
