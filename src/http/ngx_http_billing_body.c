@@ -12,6 +12,8 @@
 
 static void      ngx_http_billing_body_start(ngx_http_request_t *r);
 static void      ngx_http_billing_body_more(ngx_http_request_t *r);
+static void      ngx_http_billing_body_refuse(ngx_http_billing_op_t *op,
+         ngx_http_request_t *r, ngx_http_billing_problem_t problem);
 static ngx_int_t ngx_http_billing_body_collect(
     ngx_http_billing_op_t *op, ngx_http_request_t *r);
 
@@ -39,9 +41,7 @@ ngx_http_billing_body_read(
     rc = ngx_http_read_client_request_body(r, ngx_http_billing_body_start);
 
     if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-        op->abort = NULL;
-        ngx_http_billing_send_problem(
-            op, NGX_HTTP_BILLING_MALFORMED, "the body cannot be read");
+        ngx_http_billing_body_refuse(op, r, NGX_HTTP_BILLING_MALFORMED);
         return;
     }
 
@@ -69,12 +69,7 @@ ngx_http_billing_body_more(ngx_http_request_t *r)
 
     for (;;) {
         if (ngx_http_billing_body_collect(op, r) != NGX_OK) {
-            r->keepalive = 0;
-            r->read_event_handler = ngx_http_block_reading;
-            op->abort = NULL;
-            ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_TOO_LARGE,
-                "the body may have at most %d bytes",
-                NGX_HTTP_BILLING_MAX_BODY);
+            ngx_http_billing_body_refuse(op, r, NGX_HTTP_BILLING_TOO_LARGE);
             return;
         }
 
@@ -84,8 +79,19 @@ ngx_http_billing_body_more(ngx_http_request_t *r)
 
         rc = ngx_http_read_unbuffered_request_body(r);
 
-        if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        /* these two end the request by force, and so the operation */
+
+        if (rc == NGX_HTTP_CLIENT_CLOSED_REQUEST
+            || rc == NGX_HTTP_REQUEST_TIME_OUT) {
             ngx_http_finalize_request(r, rc);
+            return;
+        }
+
+        if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+            ngx_http_billing_body_refuse(op, r,
+                rc == NGX_HTTP_INTERNAL_SERVER_ERROR
+                    ? NGX_HTTP_BILLING_INTERNAL
+                    : NGX_HTTP_BILLING_MALFORMED);
             return;
         }
 
@@ -95,12 +101,32 @@ ngx_http_billing_body_more(ngx_http_request_t *r)
     }
 
     if (ngx_http_billing_op_watch(op) != NGX_OK) {
-        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        ngx_http_billing_body_refuse(op, r, NGX_HTTP_BILLING_INTERNAL);
         return;
     }
 
     op->abort = NULL;
     op->next(op);
+}
+
+
+/* The connection ends, since the rest of the body is not read. */
+
+static void
+ngx_http_billing_body_refuse(ngx_http_billing_op_t *op, ngx_http_request_t *r,
+    ngx_http_billing_problem_t problem)
+{
+    r->keepalive = 0;
+    r->read_event_handler = ngx_http_block_reading;
+    op->abort = NULL;
+
+    if (problem == NGX_HTTP_BILLING_TOO_LARGE) {
+        ngx_http_billing_send_problem(op, problem,
+            "the body may have at most %d bytes", NGX_HTTP_BILLING_MAX_BODY);
+        return;
+    }
+
+    ngx_http_billing_send_problem(op, problem, "the body cannot be read");
 }
 
 

@@ -361,6 +361,12 @@ ngx_http_billing_parse(ngx_http_billing_op_t *op)
     rc = billing_json_parse(
         text, NGX_HTTP_BILLING_BODY_DEPTH, &op->body, reason);
 
+    if (rc == BILLING_NOMEM) {
+        ngx_http_billing_send_problem(
+            op, NGX_HTTP_BILLING_INTERNAL, "out of memory");
+        return;
+    }
+
     if (rc != BILLING_OK) {
         ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_MALFORMED,
             "the body is not valid JSON: %s", reason);

@@ -196,7 +196,7 @@ ngx_http_billing_check_site(ngx_http_billing_op_t *op, ngx_http_request_t *r)
         last = origin.data + origin.len;
         p = ngx_strlcasestrn(origin.data, last, (u_char *) "://", 3 - 1);
 
-        if (p != NULL && (size_t) (last - p - 3) == host.len
+        if (p != NULL && host.len != 0 && (size_t) (last - p - 3) == host.len
             && ngx_strncasecmp(p + 3, host.data, host.len) == 0)
         {
             return NGX_OK;
