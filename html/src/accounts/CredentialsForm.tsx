@@ -11,9 +11,9 @@ import { Tabs } from "../components/Tabs";
 import { maybe, t } from "../i18n";
 import type { Texts } from "../lib/faults";
 import { pointerPart } from "../lib/validate";
+import { credentialsText, parseCredentials } from "./credentials";
+import type { Values } from "./credentials";
 import { useId } from "../lib/useId";
-
-export type Values = Record<string, string>;
 
 interface Props {
   schema: CredentialsSchema;
@@ -83,38 +83,9 @@ function CredentialField(props: FieldProps) {
   );
 }
 
-function textOf(schema: CredentialsSchema, values: Values): string {
-  const names = Object.keys(schema.properties);
-  const all = Object.fromEntries(names.map((name) => [name, values[name] ?? ""]));
-
-  return JSON.stringify(all, null, 2);
-}
-
-/* null: not an object of texts with names that the schema knows. */
-export function parseCredentials(
-  schema: CredentialsSchema,
-  text: string,
-): Values | null {
-  let parsed: unknown;
-
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
-    return null;
-  }
-  const entries = Object.entries(parsed as Record<string, unknown>);
-  const fits = entries.every(
-    ([name, value]) => typeof value === "string" && name in schema.properties,
-  );
-  return fits ? (Object.fromEntries(entries) as Values) : null;
-}
-
 function JsonForm({ schema, values, errors, onChange }: Props) {
   const id = useId();
-  const [text, setText] = useState(() => textOf(schema, values));
+  const [text, setText] = useState(() => credentialsText(schema, values));
   const [broken, setBroken] = useState(false);
   const messages = Object.entries(errors).filter(([pointer]) =>
     pointer.startsWith("/credentials"),

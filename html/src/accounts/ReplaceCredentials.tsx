@@ -15,7 +15,7 @@ import { useSubmit } from "../lib/useSubmit";
 import { credentialFaults, pointerPart } from "../lib/validate";
 import { toast } from "../store/store";
 import { CredentialsForm } from "./CredentialsForm";
-import type { Values } from "./CredentialsForm";
+import type { Values } from "./credentials";
 import { TestConnection } from "./TestConnection";
 
 interface Props {

@@ -9,7 +9,7 @@ import type { Problem } from "../api/problem";
 import { Icon } from "../components/Icon";
 import { ProblemView } from "../components/ProblemView";
 import { plural, t } from "../i18n";
-import type { Values } from "./CredentialsForm";
+import type { Values } from "./credentials";
 
 interface Props {
   provider: string;

@@ -3,7 +3,7 @@
  * whole part as a BigInt, and the rounded fraction digits are put beside it.
  */
 
-import { ZERO, abs, decimalText, digitsOf, round, toNumber } from "./decimal";
+import { ZERO, decimalText, digitsOf, round, toNumber } from "./decimal";
 import type { Decimal } from "./decimal";
 
 type Part = { type: string; value: string };
@@ -129,6 +129,6 @@ export function heat(value: Decimal, largest: Decimal): number {
   if (value <= ZERO || largest <= ZERO) {
     return 0;
   }
-  const share = toNumber((abs(value) * 10n ** 12n) / largest);
-  return Math.min(6, Math.max(share < 0.02 ? 0 : 1, Math.ceil(Math.sqrt(share) * 6)));
+  const share = toNumber((value * 10n ** 12n) / largest);
+  return share < 0.02 ? 0 : Math.min(6, Math.ceil(Math.sqrt(share) * 6));
 }

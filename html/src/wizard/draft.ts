@@ -3,7 +3,7 @@
  */
 
 import type { Provider } from "../api/types";
-import type { Values } from "../accounts/CredentialsForm";
+import type { Values } from "../accounts/credentials";
 import { tagRow } from "../lib/validate";
 import type { TagRow } from "../lib/validate";
 

@@ -1,0 +1,37 @@
+/*
+ * Credentials as JSON text and back.
+ */
+
+import type { CredentialsSchema } from "../api/types";
+
+export type Values = Record<string, string>;
+
+export function credentialsText(schema: CredentialsSchema, values: Values): string {
+  const names = Object.keys(schema.properties);
+  const all = Object.fromEntries(names.map((name) => [name, values[name] ?? ""]));
+
+  return JSON.stringify(all, null, 2);
+}
+
+/* null: not an object of texts with names that the schema knows. */
+export function parseCredentials(
+  schema: CredentialsSchema,
+  text: string,
+): Values | null {
+  let parsed: unknown;
+
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
+    return null;
+  }
+
+  const entries = Object.entries(parsed as Record<string, unknown>);
+  const fits = entries.every(
+    ([name, value]) => typeof value === "string" && name in schema.properties,
+  );
+  return fits ? (Object.fromEntries(entries) as Values) : null;
+}

@@ -1,0 +1,81 @@
+// Money as people read it.
+
+import assert from 'node:assert/strict';
+
+import { test } from '../../t/lib/tap.mjs';
+import { load } from './bundle.mjs';
+
+
+const {
+    compactMoney, heat, money, parseDecimal, percent, rise,
+} = await load('lib/decimal', 'lib/money');
+
+const text = (amount, lang, currency) =>
+    money(parseDecimal(amount), lang, currency).text;
+
+
+test('dollars have two digits, won have none', () => {
+    assert.equal(text('1234.50', 'en', 'USD'), '$1,234.50');
+    assert.equal(text('1234567.49', 'en', 'KRW'), '₩1,234,567');
+    assert.equal(text('1234567.49', 'ko', 'KRW'), '₩1,234,567');
+    assert.equal(text('0.00', 'en', 'USD'), '$0.00');
+});
+
+
+test('credits keep their sign, below one unit too', () => {
+    assert.equal(text('-2.6137', 'en', 'USD'), '-$2.61');
+    assert.equal(text('-0.50', 'en', 'USD'), '-$0.50');
+    assert.equal(text('-1234.50', 'en', 'USD'), '-$1,234.50');
+});
+
+
+test('amounts beyond what a float can hold are not rounded', () => {
+    assert.equal(text('90071992547409931234.56', 'en', 'USD'),
+        '$90,071,992,547,409,931,234.56');
+});
+
+
+test('tiny amounts are neither hidden nor shown as nothing', () => {
+    const tiny = money(parseDecimal('0.0000000095'), 'en', 'USD');
+
+    assert.equal(tiny.text, '<$0.01');
+    assert.equal(tiny.exact, '0.0000000095 USD');
+    assert.equal(text('-0.001', 'en', 'USD'), '>-$0.01');
+    assert.equal(text('0.40', 'ko', 'KRW'), '<₩1');
+    assert.equal(text('0.006', 'en', 'USD'), '$0.01');
+});
+
+
+test('axes count dollars by thousands, won as the language does', () => {
+    assert.equal(compactMoney(26400, 'en', 'USD'), '$26.4K');
+    assert.equal(compactMoney(26400, 'ko', 'USD'), '$26.4K');
+    assert.equal(compactMoney(120000, 'ko', 'KRW'), '₩12만');
+});
+
+
+test('a share has one digit', () => {
+    assert.equal(percent(0.4434, 'en'), '44.3%');
+    assert.equal(percent(0, 'ko'), '0.0%');
+});
+
+
+test('a rise is half as much again, and at least one unit', () => {
+    const of = (now, before) => rise(parseDecimal(now), parseDecimal(before));
+
+    assert.equal(of('15.00', '10.00'), 1.5);
+    assert.equal(of('14.99', '10.00'), null);
+    assert.equal(of('1.50', '0.60'), null);
+    assert.equal(of('1.60', '0.60').toFixed(2), '2.67');
+    assert.equal(of('5.00', '0.00'), null);
+    assert.equal(of('5.00', '-1.00'), null);
+});
+
+
+test('shades run from none to six, credits have none', () => {
+    const largest = parseDecimal('100.00');
+    const of = (value) => heat(parseDecimal(value), largest);
+
+    assert.deepEqual(
+        ['-5.00', '0.00', '1.00', '3.00', '50.00', '100.00'].map(of),
+        [0, 0, 0, 2, 5, 6]);
+});

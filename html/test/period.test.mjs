@@ -1,0 +1,112 @@
+// Months and days: year ends, leap days, windows.
+
+import assert from 'node:assert/strict';
+
+import { test } from '../../t/lib/tap.mjs';
+import { load } from './bundle.mjs';
+
+
+const {
+    addDays, addMonths, axisPeriod, currentPeriod, isPeriod, longPeriod,
+    periodsTo, utcTime, windowOf,
+} = await load('lib/period', 'costs/window');
+
+
+test('months wrap around the year, both ways', () => {
+    assert.equal(addMonths('2026-11', 2), '2027-01');
+    assert.equal(addMonths('2026-01', -1), '2025-12');
+    assert.equal(addMonths('2026-06', -18), '2024-12');
+    assert.equal(addMonths('2026-12', 0), '2026-12');
+});
+
+
+test('days know leap years', () => {
+    assert.equal(addDays('2024-02-28', 1), '2024-02-29');
+    assert.equal(addDays('2026-02-28', 1), '2026-03-01');
+    assert.equal(addDays('2026-01-01', -1), '2025-12-31');
+});
+
+
+test('a day never depends on the zone of the machine', () => {
+    const before = process.env.TZ;
+
+    try {
+        for (const zone of ['Asia/Seoul', 'America/New_York', 'UTC']) {
+            process.env.TZ = zone;
+            assert.equal(addDays('2026-03-28', 2), '2026-03-30', zone);
+            assert.equal(longPeriod('2026-11', 'en'), 'November 2026', zone);
+            assert.equal(
+                currentPeriod(new Date('2026-11-30T23:30:00Z'), 'DAILY'),
+                '2026-11-30', zone);
+        }
+    } finally {
+        if (before === undefined) {
+            delete process.env.TZ;
+        } else {
+            process.env.TZ = before;
+        }
+    }
+});
+
+
+test('what an address may hold is checked', () => {
+    assert.ok(isPeriod('2026-11', 'MONTHLY'));
+    assert.ok(isPeriod('2024-02-29', 'DAILY'));
+    for (const text of ['2026-13', '2026-1', '2026-11-01', '', 'now']) {
+        assert.ok(!isPeriod(text, 'MONTHLY'), text);
+    }
+    for (const text of ['2026-02-29', '2026-11', '2026-11-31', '2026-00-10']) {
+        assert.ok(!isPeriod(text, 'DAILY'), text);
+    }
+});
+
+
+test('periods run oldest first and end where asked', () => {
+    assert.deepEqual(periodsTo('2026-02', 4, 'MONTHLY'),
+        ['2025-11', '2025-12', '2026-01', '2026-02']);
+    assert.equal(periodsTo('2026-11-23', 14, 'DAILY')[0], '2026-11-10');
+});
+
+
+test('a window shows six periods and asks for one more', () => {
+    const window = windowOf(null, '2026-11', 'MONTHLY');
+
+    assert.deepEqual(window.dates,
+        ['2026-06', '2026-07', '2026-08', '2026-09', '2026-10', '2026-11']);
+    assert.equal(window.start, '2026-05');
+    assert.equal(window.end, '2026-11');
+    assert.equal(window.older, '2026-05');
+    assert.equal(window.newer, null);
+});
+
+
+test('arrows lead back, and never past the newest period', () => {
+    const end = (wanted) => windowOf(wanted, '2026-11', 'MONTHLY').end;
+
+    assert.equal(windowOf('2026-05', '2026-11', 'MONTHLY').newer, '2026-11');
+    assert.equal(windowOf('2026-09', '2026-11', 'MONTHLY').newer, '2026-11');
+    assert.equal(windowOf('2025-01', '2026-11', 'MONTHLY').newer, '2025-07');
+    assert.equal(end('2027-04'), '2026-11');
+    assert.equal(end('yesterday'), '2026-11');
+    assert.equal(end('2026-11-02'), '2026-11');
+});
+
+
+test('the axis names the year at its start and in January', () => {
+    assert.deepEqual(axisPeriod('2025-12', 'en', true),
+        { text: 'Dec', year: '2025' });
+    assert.deepEqual(axisPeriod('2026-01', 'en', false),
+        { text: 'Jan', year: '2026' });
+    assert.deepEqual(axisPeriod('2026-02', 'ko', false),
+        { text: '2월', year: null });
+    assert.deepEqual(axisPeriod('2026-11-03', 'en', true),
+        { text: '11/3', year: null });
+});
+
+
+test('times say that they are UTC, and leave out only today', () => {
+    assert.equal(utcTime('2026-11-23T09:12:00Z', 'en', '2026-11-23'),
+        '09:12 UTC');
+    assert.match(utcTime('2026-11-22T00:05:00Z', 'en', '2026-11-23'),
+        /^Nov 22, 2026.*00:05 UTC$/);
+});
