@@ -217,6 +217,8 @@ ngx_http_billing_exit_process(ngx_cycle_t *cycle)
         bmcf->curl = NULL;
     }
 
+    ngx_http_billing_store_destroy(&bmcf->store);
+
     if (bmcf->store.redis != NULL) {
         ngx_billing_redis_destroy(bmcf->store.redis);
         bmcf->store.redis = NULL;
