@@ -59,6 +59,7 @@ typedef struct {
     time_t                    valid_current;
     time_t                    valid_closed;
     ngx_str_t                 name; /* the location's */
+    ngx_str_t                 base; /* public path, as URLs have it */
 } ngx_http_billing_loc_conf_t;
 
 

@@ -11,6 +11,8 @@ static ngx_int_t ngx_http_billing_init_providers(
     ngx_conf_t *cf, ngx_http_billing_main_conf_t *bmcf);
 static char *ngx_http_billing_check_loc(
     ngx_conf_t *cf, ngx_http_billing_loc_conf_t *conf);
+static ngx_int_t ngx_http_billing_set_base(
+    ngx_conf_t *cf, ngx_http_billing_loc_conf_t *conf);
 
 
 void *
@@ -87,7 +89,7 @@ ngx_http_billing_create_loc_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    /* set by ngx_pcalloc(): base_path, html, name = { 0, NULL } */
+    /* set by ngx_pcalloc(): base_path, html, name, base = { 0, NULL } */
 
     conf->enable = NGX_CONF_UNSET;
     conf->user = NGX_CONF_UNSET_PTR;
@@ -154,7 +156,36 @@ ngx_http_billing_check_loc(ngx_conf_t *cf, ngx_http_billing_loc_conf_t *conf)
 
     clcf->client_max_body_size = 0;
 
-    return NGX_CONF_OK;
+    return ngx_http_billing_set_base(cf, conf) == NGX_OK ? NGX_CONF_OK
+                                                         : NGX_CONF_ERROR;
+}
+
+
+/* A location's name may hold any character. */
+
+static ngx_int_t
+ngx_http_billing_set_base(ngx_conf_t *cf, ngx_http_billing_loc_conf_t *conf)
+{
+    uintptr_t n;
+    ngx_str_t path;
+
+    path = conf->base_path.len ? conf->base_path : conf->name;
+    n = ngx_escape_uri(NULL, path.data, path.len, NGX_ESCAPE_URI);
+
+    if (n == 0) {
+        conf->base = path;
+        return NGX_OK;
+    }
+
+    conf->base.len = path.len + 2 * n;
+    conf->base.data = ngx_pnalloc(cf->pool, conf->base.len);
+    if (conf->base.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_escape_uri(conf->base.data, path.data, path.len, NGX_ESCAPE_URI);
+
+    return NGX_OK;
 }
 
 

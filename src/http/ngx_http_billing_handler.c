@@ -108,8 +108,7 @@ ngx_http_billing_capture(ngx_http_billing_op_t *op, ngx_http_request_t *r)
         ngx_str_t  from;
     } copies[] = {
         { &op->args, r->args },
-        { &op->base,
-            op->blcf->base_path.len ? op->blcf->base_path : op->blcf->name },
+        { &op->base, op->blcf->base },
         { &op->if_match, ngx_http_billing_request_header(r, "if-match") },
         { &op->if_none_match,
             ngx_http_billing_request_header(r, "if-none-match") },

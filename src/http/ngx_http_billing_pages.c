@@ -170,35 +170,19 @@ ngx_http_billing_page_index(ngx_http_request_t *r, ngx_str_t *html)
 }
 
 
-/* The base as a URL in HTML: a location's name may hold any character. */
+/* The base as it stands in HTML. */
 
 static ngx_int_t
 ngx_http_billing_page_base(ngx_http_request_t *r, ngx_str_t *base)
 {
     u_char                      *p;
-    uintptr_t                    n;
-    ngx_str_t                    name, url;
+    ngx_str_t                    url;
     ngx_http_billing_loc_conf_t *blcf;
 
     blcf = ngx_http_get_module_loc_conf(r, ngx_http_billing_module);
-    name = blcf->base_path.len ? blcf->base_path : blcf->name;
+    url = blcf->base;
 
-    n = ngx_escape_uri(NULL, name.data, name.len, NGX_ESCAPE_URI);
-    url.len = name.len + 2 * n;
-    url.data = ngx_pnalloc(r->pool, url.len);
-    if (url.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    if (n == 0) {
-        ngx_memcpy(url.data, name.data, name.len);
-
-    } else {
-        ngx_escape_uri(url.data, name.data, name.len, NGX_ESCAPE_URI);
-    }
-
-    n = ngx_escape_html(NULL, url.data, url.len);
-    base->len = url.len + n;
+    base->len = url.len + ngx_escape_html(NULL, url.data, url.len);
     base->data = ngx_pnalloc(r->pool, base->len);
     if (base->data == NULL) {
         return NGX_ERROR;
