@@ -109,7 +109,25 @@ ngx_http_billing_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_billing_loc_conf_t *prev = parent;
     ngx_http_billing_loc_conf_t *conf = child;
 
-    /* "billing" itself is not inherited: each location is mounted by itself */
+    ngx_http_core_loc_conf_t *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    /*
+     * "billing" itself is not inherited, each location is mounted by itself;
+     * but "if" and "limit_except" are the location they stand in
+     */
+
+    if (clcf->noname) {
+        conf->enable = prev->enable;
+        conf->base_path = prev->base_path;
+        conf->html = prev->html;
+        conf->name = prev->name;
+
+        if (clcf->lmt_excpt && clcf->handler == NULL && conf->enable) {
+            clcf->handler = ngx_http_billing_handler;
+        }
+    }
 
     if (conf->enable == NGX_CONF_UNSET) {
         conf->enable = 0;

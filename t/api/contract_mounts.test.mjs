@@ -1,7 +1,7 @@
 // Where the API is mounted, and that domains are worlds of their own.
 
 import { registration, startContract } from '../lib/contract.mjs';
-import { deepEqual, is, test } from '../lib/tap.mjs';
+import { deepEqual, is, like, test } from '../lib/tap.mjs';
 
 
 const WHO = 'billing on; billing_user $http_x_user; billing_role $http_x_role;';
@@ -17,7 +17,15 @@ const { call, get, sandbox, nginx } = await startContract({
             proxy_pass http://127.0.0.1:$server_port;
         }
         location "/a&b c/" { ${WHO} billing_domain four; }
-        location /x/ { return 418; }`,
+        location /x/ { return 418; }
+        location /limited/ {
+            ${WHO} billing_domain five;
+            limit_except GET { allow 127.0.0.1; deny all; }
+        }
+        location /if/ {
+            ${WHO} billing_domain six; billing_base_path /public/;
+            if ($http_x_user) { set $seen yes; }
+        }`,
 });
 const { single } = sandbox.credentials;
 
@@ -73,6 +81,24 @@ test('nothing else of the server is ours', async () => {
     }
     is((await call('GET', 'session', { at: '/x/z/', check: () => {} })).status,
         418);
+});
+
+
+test('"if" and "limit_except" belong to their location', async () => {
+    for (const [at, base] of [['/limited/', '/limited/'], ['/if/', '/public/']]) {
+        const { json, headers } = await create(at, 'projects', { name: 'made' });
+
+        is(headers.location, `${base}api/v1/projects/${json.id}`);
+        is((await get(`projects/${json.id}`, { at })).status, 200);
+        is((await call('DELETE', `projects/${json.id}`,
+            { at, headers: { 'if-match': '*' } })).status, 204);
+        is((await call('POST', 'projects', { at, body: ' '.repeat(2_000_000) }))
+            .status, 413);
+
+        const page = await fetch(`http://127.0.0.1:${nginx.port}${at}`,
+            { headers: { 'x-user': 'kim' } });
+        like(await page.text(), new RegExp(`<base href="${base}"`));
+    }
 });
 
 
