@@ -24,6 +24,22 @@ test('the connect timeout', async () => {
 });
 
 
+// nginx would keep a timer that is to come less than 300 ms earlier.
+test('a timeout that is shorter than one before it', async () => {
+    const { url } = await deadEnd();
+    const timedOut = async (connect_timeout) => {
+        await nginx.ask({ url, connect_timeout, timeout: 60_000 });
+        return Date.now();
+    };
+    const longer = timedOut(700);
+    await until(async () => (await nginx.stats()).running === 1, 'the first');
+    const shorter = timedOut(450);
+
+    const gap = await longer - await shorter;
+    ok(gap > 50, `only ${gap} ms earlier`);
+});
+
+
 // libcurl 7.88 has to be called again to get to the second one.
 test('the first address refuses after a while', async () => {
     const dead = await deadEnd('127.0.0.1');
