@@ -91,17 +91,20 @@ ngx_billing_redis_begin(ngx_billing_redis_t *redis)
         ac = redisAsyncConnect((char *) conf->host.data, conf->port);
     }
 
-    if (ac == NULL) {
-        redis->error = "out of memory";
-        ngx_billing_redis_lost(redis, redis->error);
+    if (ac == NULL || ac->err) {
+        redis->error = ac ? "connection failed" : "out of memory";
+        ngx_billing_redis_lost(redis, ac ? ac->errstr : redis->error);
+
+        if (ac != NULL) {
+            redisAsyncFree(ac);
+        }
+
         return NGX_ERROR;
     }
 
-    if (ac->err) {
-        redis->error = "connection failed";
-        ngx_billing_redis_lost(redis, ac->errstr);
-        redisAsyncFree(ac);
-        return NGX_ERROR;
+    if (conf->path.len == 0) {
+        /* an idle connection that a firewall forgets is found out by this */
+        (void) redisEnableKeepAlive(&ac->c);
     }
 
     if (ngx_billing_redis_attach(redis, ac) != NGX_OK) {

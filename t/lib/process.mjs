@@ -15,9 +15,21 @@ const folders = new Set();
 const children = new Set();
 
 process.once('exit', () => {
-    children.forEach((child) => child.kill('SIGKILL'));
+    children.forEach(killFamily);
     folders.forEach((dir) => rmSync(dir, { recursive: true, force: true }));
 });
+
+
+// A killed master would leave its workers behind.
+function killFamily(child) {
+    for (const pid of [...childrenOf(child.pid), child.pid]) {
+        try {
+            process.kill(pid, 'SIGKILL');
+        } catch {
+            // it has ended
+        }
+    }
+}
 
 
 export async function freePort() {
@@ -117,7 +129,7 @@ export async function endProcess(state, signal, timeout = 20_000) {
     try {
         await until(() => state.over, `the end of ${state.pid}`, timeout);
     } catch (error) {
-        state.child.kill('SIGKILL');
+        killFamily(state.child);
         await state.ended;
         throw error;
     }

@@ -98,6 +98,7 @@ static ngx_int_t ngx_http_redis_test_send(ngx_http_redis_test_ctx_t *ctx);
 
 
 static ngx_billing_redis_t *ngx_http_redis_test_redis;
+static ngx_uint_t           ngx_http_redis_test_waiting; /* requests */
 
 static ngx_billing_redis_script_t ngx_http_redis_test_script = {
     "return {KEYS[1] or 'none', ARGV[1] or 'none', #KEYS, #ARGV}", { 0 }
@@ -257,6 +258,7 @@ ngx_http_redis_test_handler(ngx_http_request_t *r)
     cln->handler = ngx_http_redis_test_cancel;
     cln->data = ctx;
 
+    ngx_http_redis_test_waiting++;
     r->main->count++;
     r->read_event_handler = ngx_http_test_reading;
 
@@ -502,6 +504,7 @@ ngx_http_redis_test_cancel(void *data)
     ngx_http_redis_test_ctx_t *ctx = data;
 
     ctx->inside++;
+    ngx_http_redis_test_waiting--;
 
     for (i = 0; i < ctx->n; i++) {
         if (ctx->items[i].call != NULL) {
@@ -538,13 +541,14 @@ ngx_http_redis_test_send(ngx_http_redis_test_ctx_t *ctx)
     }
 
     p = ngx_slprintf(b->last, b->end,
-        "{\"ready\":%ui,\"epoch\":%ui,\"replies\":%ui,\"failures\":%ui,"
+        "{\"ready\":%ui,\"epoch\":%ui,\"waiting\":%ui,"
+        "\"replies\":%ui,\"failures\":%ui,"
         "\"wrong\":%ui,\"unasked\":%ui,\"type\":%d,\"integer\":%L,"
         "\"len\":%uz,\"crc\":%uD,\"error\":\"%s\",\"text\":\"",
         ngx_billing_redis_ready(ngx_http_redis_test_redis),
-        ngx_billing_redis_epoch(ngx_http_redis_test_redis), ctx->replies,
-        ctx->failures, ctx->wrong, ctx->unasked, ctx->type,
-        (int64_t) ctx->integer, ctx->len, ctx->crc,
+        ngx_billing_redis_epoch(ngx_http_redis_test_redis),
+        ngx_http_redis_test_waiting, ctx->replies, ctx->failures, ctx->wrong,
+        ctx->unasked, ctx->type, (int64_t) ctx->integer, ctx->len, ctx->crc,
         ctx->error ? ctx->error : "");
 
     p = (u_char *) ngx_escape_json(p, ctx->text.data, ctx->text.len);
