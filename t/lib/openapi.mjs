@@ -147,16 +147,22 @@ function checkProblem(what, problem) {
 
 
 function validate(what, schema, value) {
-    const key = JSON.stringify(schema);
+    const check = compile(schema);
 
-    if (!validators.has(key)) {
-        validators.set(key, ajv.compile(
-            JSON.parse(key.replaceAll('"#/components', '"openapi#/components'))));
-    }
-
-    const check = validators.get(key);
     if (!check(value)) {
         throw new Error(`${what}: ${ajv.errorsText(check.errors)} in ${
             JSON.stringify(value).slice(0, 2000)}`);
     }
+}
+
+
+// The validator of a schema of the document.
+export function compile(schema) {
+    const key = JSON.stringify(schema);
+
+    if (!validators.has(key)) {
+        validators.set(key, ajv.compile(JSON.parse(
+            key.replaceAll('"#/components', '"openapi#/components'))));
+    }
+    return validators.get(key);
 }
