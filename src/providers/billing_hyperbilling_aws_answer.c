@@ -21,7 +21,7 @@
 /* No field tells the currency; the API's public clients take it for USD. */
 #define HYPERBILLING_AWS_CURRENCY "USD"
 
-#define HYPERBILLING_AWS_LINKED_LEN 64
+#define HYPERBILLING_AWS_LINKED_LEN 256
 #define HYPERBILLING_AWS_LINKED_MAX 10000
 #define HYPERBILLING_AWS_TEXT_LEN   256 /* of a region or a service */
 

@@ -2,7 +2,7 @@
 
 import { createServer } from 'node:net';
 
-import { until } from './tap.mjs';
+import { until } from './until.mjs';
 
 
 // answer(words, connection, server) returns what to send, text or Buffer; "" for

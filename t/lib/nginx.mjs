@@ -14,7 +14,7 @@ import {
     alive, canConnect, childrenOf, endProcess, freePort, startProcess,
     temporaryFolder,
 } from './process.mjs';
-import { until } from './tap.mjs';
+import { until } from './until.mjs';
 
 
 const TOP = resolve(dirname(fileURLToPath(import.meta.url)), '../..');

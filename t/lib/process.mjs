@@ -7,7 +7,7 @@ import { createServer, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { until } from './tap.mjs';
+import { until } from './until.mjs';
 
 
 // What is left when this process ends.
@@ -90,6 +90,15 @@ export function childrenOf(pid) {
             .split(' ').filter(Boolean).map(Number);
     } catch {
         return [];
+    }
+}
+
+
+function killHard(pid) {
+    try {
+        process.kill(pid, 'SIGKILL');
+    } catch {
+        // it has ended by itself
     }
 }
 

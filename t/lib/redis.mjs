@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import {
     canConnect, endProcess, freePort, startProcess, temporaryFolder,
 } from './process.mjs';
-import { until } from './tap.mjs';
+import { until } from './until.mjs';
 
 
 const run = promisify(execFile);

@@ -5,6 +5,8 @@
 import assert from 'node:assert/strict';
 import { format } from 'node:util';
 
+export { until } from './until.mjs';
+
 
 const TEST_TIMEOUT_MS = 120_000;
 const EXIT_GRACE_MS = 5_000;
@@ -39,23 +41,6 @@ export function skip(name, reason) {
 // Runs fn when all tests are done, failed or not; the last added runs first.
 export function after(fn) {
     cleanups.push(fn);
-}
-
-
-// Polls until fn returns something true, and returns it.
-export async function until(fn, what = 'a condition', timeout = 10_000) {
-    const end = Date.now() + timeout;
-
-    for (;;) {
-        const value = await fn();
-        if (value) {
-            return value;
-        }
-        if (Date.now() > end) {
-            throw new Error(`waited ${timeout} ms for ${what}`);
-        }
-        await new Promise((resolve) => setTimeout(resolve, 10));
-    }
 }
 
 

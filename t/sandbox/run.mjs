@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import {
     canConnect, endProcess, freePort, startProcess,
 } from '../lib/process.mjs';
-import { until } from '../lib/tap.mjs';
+import { until } from '../lib/until.mjs';
 import { startSandbox } from './index.mjs';
 
 
@@ -156,8 +156,7 @@ function greet(sandbox) {
         '    Account  all',
         `    Email    ${credential.client}`,
         `    Key      ${credential.secret}`,
-        `             ${credential.linked.length} linked accounts`
-            + (credential.slow ? ', slow to answer' : ''),
+        `             ${holds(credential)}`,
     ].join('\n'));
 
     console.log(`
@@ -173,6 +172,15 @@ Data is kept in           ${dir}
 To start afresh           make clean
 To stop                   Ctrl-C
 `);
+}
+
+
+function holds({ linked, slow }) {
+    if (linked === undefined) {
+        return 'every account of the FOCUS file';
+    }
+    return `${linked.length} linked account${linked.length === 1 ? '' : 's'}`
+        + (slow ? ', slow to answer' : '');
 }
 
 

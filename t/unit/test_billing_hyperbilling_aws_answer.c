@@ -578,7 +578,7 @@ static void
 refuses_lists_that_hold_something_else(void **state)
 {
     size_t i;
-    char   body[128], id[66];
+    char   body[512], id[260];
 
     static const char *wrong[] = {
         "{\"Results\":{}}",
@@ -603,11 +603,11 @@ refuses_lists_that_hold_something_else(void **state)
     }
 
     memset(id, '7', sizeof(id));
-    id[65] = '\0';
+    id[257] = '\0';
     (void) snprintf(body, sizeof(body), "{\"Results\":[\"%s\"]}", id);
     assert_verifies("all", 200, body, BILLING_MALFORMED, "");
 
-    id[64] = '\0';
+    id[256] = '\0';
     (void) snprintf(body, sizeof(body), "{\"Results\":[\"%s\"]}", id);
     (void) strcat(id, " ");
     assert_verifies("all", 200, body, BILLING_OK, id);
