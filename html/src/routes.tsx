@@ -8,6 +8,7 @@ import { ProblemView } from "./components/ProblemView";
 import { asProblem } from "./api/problem";
 import type { Problem } from "./api/problem";
 import { useLocation } from "./router";
+import { setState } from "./store/store";
 
 export interface PageProps {
   /* the parts that the pattern captured */
@@ -70,7 +71,12 @@ export function Outlet() {
 
     setProblem(null);
     (route?.[1] ?? missing)().then(
-      (page) => current && setShown({ path, page, id }),
+      (page) => {
+        if (current) {
+          setShown({ path, page, id });
+          setState({ ready: true });
+        }
+      },
       (cause: unknown) => current && setProblem(asProblem(cause)),
     );
     return () => {

@@ -49,7 +49,11 @@ test('tiny amounts are neither hidden nor shown as nothing', () => {
 test('axes count dollars by thousands, won as the language does', () => {
     assert.equal(compactMoney(26400, 'en', 'USD'), '$26.4K');
     assert.equal(compactMoney(26400, 'ko', 'USD'), '$26.4K');
+    assert.equal(compactMoney(448231, 'en', 'USD'), '$448K');
+    assert.equal(compactMoney(0.25, 'en', 'USD'), '$0.25');
+    assert.equal(compactMoney(-1500, 'en', 'USD'), '-$1.5K');
     assert.equal(compactMoney(120000, 'ko', 'KRW'), '₩12만');
+    assert.equal(compactMoney(45717000, 'ko', 'KRW'), '₩4572만');
 });
 
 

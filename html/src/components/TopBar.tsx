@@ -103,7 +103,7 @@ function WhoAmI() {
   const session = useStore((state) => state.session);
 
   if (session === null) {
-    return <span class="who" />;
+    return null;
   }
   return (
     <span class="who" data-testid="who" title={t("who.domain", { domain: session.domain })}>
@@ -142,9 +142,9 @@ export function TopBar() {
         </Link>
         <Navigation />
         <div class="topbar-end">
+          <WhoAmI />
           <LanguageSwitch />
           <ThemeSwitch />
-          <WhoAmI />
         </div>
       </div>
       <Sandbox />

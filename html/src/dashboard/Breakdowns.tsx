@@ -24,8 +24,6 @@ export function Breakdowns({ currency, filters, dimensions }: Props) {
   const directory = useDirectory();
   const wanted = useLocation().query.get("basis") as Basis | null;
   const basis = wanted !== null && BASES.includes(wanted) ? wanted : "this";
-  /* long lists and short ones in each column, so that both end together */
-  const half = Math.ceil(dimensions.length / 2);
   const groups = {
     service: currency.by_service,
     region: currency.by_region,
@@ -47,22 +45,18 @@ export function Breakdowns({ currency, filters, dimensions }: Props) {
           testid="basis"
         />
       </div>
-      <div class="grid-2 columns">
-        {[dimensions.slice(0, half), dimensions.slice(half)].map((column, at) => (
-          <div key={at}>
-            {column.map((dimension) => (
-              <Breakdown
-                key={dimension}
-                dimension={dimension}
-                groups={groups[dimension] ?? []}
-                total={total(currency, basis)}
-                basis={basis}
-                currency={currency.currency}
-                filters={filters}
-                directory={directory}
-              />
-            ))}
-          </div>
+      <div class="columns">
+        {dimensions.map((dimension) => (
+          <Breakdown
+            key={dimension}
+            dimension={dimension}
+            groups={groups[dimension] ?? []}
+            total={total(currency, basis)}
+            basis={basis}
+            currency={currency.currency}
+            filters={filters}
+            directory={directory}
+          />
         ))}
       </div>
     </>

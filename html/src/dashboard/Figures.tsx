@@ -50,7 +50,9 @@ export function FiguresSkeleton({ count }: { count: number }) {
   );
 }
 
-/* A change is an arrow and a word; its colour only helps. */
+const STEEP = 50;
+
+/* A change is an arrow and a word; a steep rise is red as well. */
 export function Change({ value }: { value: number | null }) {
   const lang = useLang();
 
@@ -61,7 +63,7 @@ export function Change({ value }: { value: number | null }) {
   const tone = value > 0 ? "up" : value < 0 ? "down" : "same";
   const text = percent(Math.abs(value) / 100, lang);
   return (
-    <span class={`change ${tone}`}>
+    <span class={`change ${value >= STEEP ? "steep" : tone}`}>
       {tone !== "same" && <Icon name={tone === "up" ? "up" : "fall"} />}
       <span>
         {text}

@@ -73,6 +73,7 @@ export const en = {
   "fault.enum": "This is none of the possible values.",
   "fault.limit": "This is more than is allowed.",
   "fault.rejected": "The provider does not accept this.",
+  "fault.overlap": "Another service account reads linked accounts of this already.",
   "fault.tag_key": "Enter a key.",
   "fault.tag_twice": "This key is there already.",
   "fault.tag_format": "Only letters, digits and _ are allowed.",
@@ -197,6 +198,7 @@ export const en = {
   "first.member": "An administrator of the domain can register one.",
 
   "project.title": "Project",
+  "project.lead": "By UTC days and months",
   "project.table": "Services",
   "project.accounts": "Service accounts of this project",
   "project.no_accounts": "No service account belongs to this project yet.",

@@ -74,6 +74,7 @@ export const ko: Catalogue = {
   "fault.enum": "선택할 수 없는 값입니다.",
   "fault.limit": "허용된 수를 넘었습니다.",
   "fault.rejected": "서비스 제공자가 받아들이지 않습니다.",
+  "fault.overlap": "연결된 계정을 다른 서비스 계정이 이미 읽고 있습니다.",
   "fault.tag_key": "키를 입력하세요.",
   "fault.tag_twice": "중복된 키입니다.",
   "fault.tag_format": "문자, 숫자, _만 사용할 수 있습니다.",
@@ -198,6 +199,7 @@ export const ko: Catalogue = {
   "first.member": "도메인 관리자가 등록할 수 있습니다.",
 
   "project.title": "프로젝트",
+  "project.lead": "UTC 일·월 기준",
   "project.table": "서비스",
   "project.accounts": "이 프로젝트의 서비스 계정",
   "project.no_accounts": "아직 이 프로젝트에 속한 서비스 계정이 없습니다.",

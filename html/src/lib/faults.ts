@@ -4,7 +4,7 @@
  */
 
 import type { Problem } from "../api/problem";
-import { maybe } from "../i18n";
+import { maybe, t } from "../i18n";
 import type { Faults } from "./validate";
 
 /* Text by JSON pointer. */
@@ -24,7 +24,10 @@ export function serverTexts(problem: Problem): Texts {
   const texts: Texts = {};
 
   for (const { pointer, code, message } of problem.errors) {
-    texts[pointer] ??= maybe(`fault.${code}`) ?? message;
+    /* of names, "duplicate" means taken; of linked accounts, read twice */
+    const known =
+      problem.code === "overlap" ? t("fault.overlap") : maybe(`fault.${code}`);
+    texts[pointer] ??= known ?? message;
   }
   return texts;
 }

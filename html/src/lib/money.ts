@@ -83,6 +83,22 @@ export function money(
   return { text: write(shown, lang, currency), exact };
 }
 
+function compact(
+  value: number,
+  lang: string,
+  currency: string,
+  digits: number,
+): Part[] {
+  return new Intl.NumberFormat(lang, {
+    style: "currency",
+    currency,
+    currencyDisplay: "narrowSymbol",
+    notation: "compact",
+    minimumFractionDigits: 0,
+    maximumFractionDigits: digits,
+  }).formatToParts(value);
+}
+
 /* For axes: short, and never the only place where a figure stands. */
 export function compactMoney(
   value: number,
@@ -91,15 +107,12 @@ export function compactMoney(
 ): string {
   /* ten thousands are how won are counted, not dollars */
   const units = currency === "KRW" ? lang : "en";
+  const digits = Math.abs(value) < 10 && value !== 0 ? 2 : 1;
+  const parts = compact(value, units, currency, digits);
+  const whole = parts.find((part) => part.type === "integer")?.value ?? "";
+  const short = whole.length > 2 ? compact(value, units, currency, 0) : parts;
 
-  return new Intl.NumberFormat(units, {
-    style: "currency",
-    currency,
-    currencyDisplay: "narrowSymbol",
-    notation: "compact",
-    minimumFractionDigits: 0,
-    maximumFractionDigits: Math.abs(value) < 10 && value !== 0 ? 2 : 1,
-  }).format(value);
+  return short.map((part) => part.value).join("");
 }
 
 export function percent(value: number, lang: string): string {

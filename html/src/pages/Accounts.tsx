@@ -18,7 +18,7 @@ import { FirstSteps } from "../dashboard/FirstSteps";
 import { plural, t } from "../i18n";
 import { useLoad } from "../lib/useLoad";
 import { setQuery, useLocation } from "../router";
-import { useDirectory } from "../store/directory";
+import { ensureDirectory, useDirectory } from "../store/directory";
 import { useAdmin } from "../store/store";
 
 const LIMIT = 25;
@@ -148,7 +148,12 @@ export function Accounts() {
   };
   const filtered = Object.values(filters).some((value) => value !== null);
   const { data, problem, loading, reload } = useLoad(
-    (signal) => api.accounts({ ...filters, cursor, limit: LIMIT }, signal),
+    async (signal) => {
+      const names = ensureDirectory();
+      const page = await api.accounts({ ...filters, cursor, limit: LIMIT }, signal);
+      await names;
+      return page;
+    },
     [JSON.stringify(filters), cursor],
   );
   const list = data?.service_accounts ?? [];

@@ -19,6 +19,7 @@ import { RefreshButton } from "../dashboard/RefreshButton";
 import { Trend } from "../dashboard/Trend";
 import { number, plural, t, useLang } from "../i18n";
 import { parseDecimal } from "../lib/decimal";
+import { openPeriods } from "../lib/figures";
 import { money } from "../lib/money";
 import { longPeriod, utcTime } from "../lib/period";
 import { useLoad } from "../lib/useLoad";
@@ -118,7 +119,7 @@ function Body({ data }: { data: Data }) {
             monthly={currency.monthly}
             daily={currency.daily}
             currency={currency.currency}
-            inProgress={data.in_progress}
+            inProgress={openPeriods(data)}
             filters={{}}
             splits={["none", "service", "project"]}
           />

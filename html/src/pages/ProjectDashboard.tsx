@@ -5,6 +5,7 @@
 import { serverNow } from "../api/client";
 import { api } from "../api/endpoints";
 import type { Dashboard, DashboardCurrency, Project } from "../api/types";
+import { Link } from "../components/Link";
 import { Money } from "../components/Money";
 import { PageHead } from "../components/PageHead";
 import { ProblemView } from "../components/ProblemView";
@@ -19,6 +20,7 @@ import { RefreshButton } from "../dashboard/RefreshButton";
 import { Trend, useGranularity } from "../dashboard/Trend";
 import { t, useLang } from "../i18n";
 import { parseDecimal } from "../lib/decimal";
+import { openPeriods } from "../lib/figures";
 import { longPeriod, utcTime } from "../lib/period";
 import type { Granularity } from "../lib/period";
 import { groupPath } from "../lib/tree";
@@ -40,7 +42,7 @@ function Boxes({ data, currency, granularity }: BoxesProps) {
   const { dates, costs } = daily ? currency.daily : currency.monthly;
   const now = dates.length - (daily ? 2 : 1);
   const box = (at: number, label: string) => {
-    const open = data.in_progress.includes(dates[at]!);
+    const open = openPeriods(data).includes(dates[at]!);
     return (
       <Figure
         main={at === now}
@@ -100,7 +102,7 @@ function Body({ data, project }: BodyProps) {
             monthly={currency.monthly}
             daily={currency.daily}
             currency={currency.currency}
-            inProgress={data.in_progress}
+            inProgress={openPeriods(data)}
             filters={filters}
             splits={["none", "service"]}
           />
@@ -148,9 +150,11 @@ export function ProjectDashboard({ id }: PageProps) {
         title={project.data?.name ?? t("project.title")}
         lead={
           <>
-            {path.length > 0 && <span class="path">{path.join(" / ")}</span>}
+            <Link to="projects">{t("projects.title")}</Link>
+            {path.map((name) => ` / ${name}`)}
+            {" · "}
             {asOf === null
-              ? t("dash.lead")
+              ? t("project.lead")
               : t("dash.as_of", { time: utcTime(asOf, lang, today) })}
           </>
         }

@@ -48,14 +48,18 @@ export async function refreshDirectory(): Promise<Directory> {
   return directory;
 }
 
+/* For pages that show names at once; they may be missing in the end. */
+export async function ensureDirectory(): Promise<void> {
+  if (getState().directory === null) {
+    await refreshDirectory().catch(() => undefined);
+  }
+}
+
 export function useDirectory(): Directory | null {
   const directory = useStore((state) => state.directory);
 
   useEffect(() => {
-    if (getState().directory === null) {
-      /* a page says itself what it could not load; names may be missing */
-      refreshDirectory().catch(() => undefined);
-    }
+    void ensureDirectory();
   }, []);
 
   return directory;

@@ -99,11 +99,16 @@ export function useWizard(providers: Provider[]) {
   };
 
   const fail = (cause: unknown) => {
-    const texts = serverTexts(asProblem(cause));
-    const places = Object.keys(texts).map((pointer) => STEPS.indexOf(stepOf(pointer)));
+    const problem = asProblem(cause);
+    const texts = serverTexts(problem);
+    const steps = Object.keys(texts).map(stepOf);
+    if (problem.code === "provider_rejected") {
+      steps.push("credentials");
+    }
+    const first = Math.min(...steps.map((one) => STEPS.indexOf(one)));
     setErrors(texts);
-    if (places.length > 0 && Math.min(...places) !== current) {
-      setQuery({ step: String(Math.min(...places) + 1) });
+    if (steps.length > 0 && first !== current) {
+      setQuery({ step: String(first + 1) });
     }
   };
 
