@@ -7,7 +7,6 @@ import { api } from "./api/endpoints";
 import { asProblem } from "./api/problem";
 import type { Problem } from "./api/problem";
 import { Footer } from "./components/Footer";
-import { Notices } from "./components/Notices";
 import { ProblemView } from "./components/ProblemView";
 import { Toasts } from "./components/Toasts";
 import { TopBar } from "./components/TopBar";
@@ -41,7 +40,6 @@ export function App() {
         {t("frame.skip")}
       </a>
       <TopBar />
-      <Notices />
       <main id="main" class="page" tabIndex={-1}>
         {session !== null && <Outlet />}
         {problem !== null && <ProblemView problem={problem} retry={retry} />}

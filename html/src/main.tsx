@@ -4,16 +4,22 @@
 
 import { render } from "preact";
 import { App } from "./app";
-import { setUnauthenticatedHook } from "./api/client";
+import { setIdentityHook } from "./api/client";
 import { loadLanguage, preferredLang } from "./i18n";
 import { startTheme } from "./lib/theme";
 import { startRouter } from "./router";
-import { setState } from "./store/store";
+import { getState, setState } from "./store/store";
 
 async function start(): Promise<void> {
   startTheme();
   startRouter();
-  setUnauthenticatedHook(() => setState({ signedOut: true }));
+  setIdentityHook((signedIn) => {
+    const { session, signedOut } = getState();
+    /* without a session yet, the page itself says so */
+    if (session !== null && signedOut === signedIn) {
+      setState({ signedOut: !signedIn });
+    }
+  });
   await loadLanguage(preferredLang());
   render(<App />, document.getElementById("app")!);
 }

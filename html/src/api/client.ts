@@ -20,13 +20,14 @@ export interface Call {
   signal?: AbortSignal | undefined;
 }
 
-type Hook = () => void;
+type Hook = (signedIn: boolean) => void;
 
-let onUnauthenticated: Hook = () => undefined;
+let onIdentity: Hook = () => undefined;
 let clockSkew = 0;
 
-export function setUnauthenticatedHook(hook: Hook): void {
-  onUnauthenticated = hook;
+/* Told after each answer whether the server still knows who is asking. */
+export function setIdentityHook(hook: Hook): void {
+  onIdentity = hook;
 }
 
 /* The server's clock, as far as its last answer told. */
@@ -109,13 +110,10 @@ async function send(path: string, call: Call): Promise<Response> {
 export async function request<T>(path: string, call: Call = {}): Promise<T> {
   const response = await send(path, call);
   readClock(response);
+  onIdentity(response.status !== 401);
 
   if (!response.ok) {
-    const problem = await problemOf(response);
-    if (problem.status === 401) {
-      onUnauthenticated();
-    }
-    throw problem;
+    throw await problemOf(response);
   }
   if (response.status === 204) {
     return undefined as T;

@@ -11,6 +11,7 @@ import type { Theme } from "../store/store";
 import { Icon } from "./Icon";
 import type { IconName } from "./Icon";
 import { Link } from "./Link";
+import { SignedOut } from "./SignedOut";
 
 const PLACES: { path: string; label: Key; admin: boolean }[] = [
   { path: "", label: "nav.dashboard", admin: false },
@@ -148,6 +149,7 @@ export function TopBar() {
         </div>
       </div>
       <Sandbox />
+      <SignedOut />
     </header>
   );
 }

@@ -1,12 +1,12 @@
 /*
- * What happens to every page at once: the session has ended.
+ * The session has ended: said on every page, in sight wherever it is scrolled.
  */
 
 import { t } from "../i18n";
 import { useStore } from "../store/store";
 import { Icon } from "./Icon";
 
-export function Notices() {
+export function SignedOut() {
   const signedOut = useStore((state) => state.signedOut);
 
   return (
