@@ -13,7 +13,7 @@ const MB = 1024 * 1024;
 const redis = await startRedis();
 after(() => redis.stop());
 
-const nginx = await startBridge(redis);
+const nginx = await startBridge(redis, { timeout: '60s' });
 after(() => nginx.stop());
 
 
