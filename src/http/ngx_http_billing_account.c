@@ -5,6 +5,9 @@
 /* refused verifications of one user in a minute */
 #define NGX_HTTP_BILLING_REFUSED_MAX 60
 
+/* who need not have the answer now does not wait for it as long; ms */
+#define NGX_HTTP_BILLING_LATER_TIMEOUT 5000
+
 
 static void ngx_http_billing_account_free(void *data);
 static void ngx_http_billing_account_admitted(void *data,
@@ -211,12 +214,18 @@ ngx_http_billing_account_enabled(
 void
 ngx_http_billing_account_ask(ngx_http_billing_account_t *account)
 {
+    ngx_msec_t             timeout;
     ngx_http_billing_op_t *op;
 
     op = account->edit.op;
+    timeout = account->pc->timeout;
 
-    if (ngx_http_billing_verify(op->bmcf, account->pc, account->credentials, 0,
-            ngx_http_billing_account_verdict, account)
+    if (account->later) {
+        timeout = ngx_min(timeout, NGX_HTTP_BILLING_LATER_TIMEOUT);
+    }
+
+    if (ngx_http_billing_verify(op->bmcf, account->pc, account->credentials,
+            timeout, ngx_http_billing_account_verdict, account)
         == NULL)
     {
         ngx_http_billing_rest_nomem(op);
