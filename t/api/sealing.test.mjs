@@ -181,8 +181,11 @@ function check(text, mode = 0o600) {
         writeFileSync(key, text);
         chmodSync(key, mode);
     }
+    const load = process.env.BILLING_STATIC
+        ? '' : `load_module ${modulePath('ngx_http_billing_module')};`;
+
     writeFileSync(join(dir, 'nginx.conf'), `
-        load_module ${modulePath('ngx_http_billing_module')};
+        ${load}
         pid ${dir}/pid;
         events {}
         http {

@@ -150,6 +150,29 @@ test('an unanswered write is 503; its key tells what became of it', async () => 
 });
 
 
+test('clients that go while Redis is silent', async () => {
+    const [project] = await three('silent');
+    const paths = ['projects', `projects/${project.id}`, 'service-accounts',
+        'project-groups', 'providers'];
+    const gone = billing.client();
+
+    billing.redis.pause();
+    const calls = Array.from({ length: 50 }, (_, i) =>
+        gone.get(paths[i % paths.length]).then(() => 'answered', () => 'cut'));
+    await until(() => gone.sent === calls.length, 'the requests to be sent');
+    gone.agent.destroy();
+    deepEqual([...new Set(await Promise.all(calls))], ['cut']);
+    await until(() => /client prematurely closed|499/.test(
+        billing.nginx.errorLog() + billing.nginx.accessLog()),
+    'nginx to see them go');
+    billing.redis.resume();
+
+    await until(async () => (await admin.get('projects')).status === 200,
+        'Redis to answer again');
+    is((await admin.get(`projects/${project.id}`)).body.accounts, 1);
+});
+
+
 test('scripts that Redis has forgotten are sent again', async () => {
     await billing.redis.cli('script', 'flush');
     await admin.create('projects', { name: 'After the flush' });

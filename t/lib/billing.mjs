@@ -160,6 +160,7 @@ class Client {
         projects } = {}) {
         this.port = port;
         this.agent = agent;
+        this.sent = 0; // requests that have left
         this.headers = {
             'X-User': user, 'X-Role': role,
             ...domain && { 'X-Domain': domain },
@@ -214,7 +215,7 @@ class Client {
             host: '127.0.0.1', port: this.port, agent: this.agent, method,
             path: path.startsWith('/') ? path : `/billing/api/v1/${path}`,
             headers: Object.fromEntries(all),
-        }, text);
+        }, text, () => this.sent++);
     }
 }
 
@@ -228,7 +229,7 @@ function match(version) {
 }
 
 
-function send(options, text) {
+function send(options, text, onSent) {
     return new Promise((resolve, reject) => {
         const req = request(options, (res) => {
             const chunks = [];
@@ -241,6 +242,7 @@ function send(options, text) {
         req.setTimeout(REQUEST_TIMEOUT_MS, () =>
             req.destroy(new Error(`no answer to ${options.method} ${options.path}`)));
         req.on('error', reject);
+        req.once('finish', onSent);
         req.end(text);
     });
 }
