@@ -7,7 +7,7 @@
 
 
 #define NGX_HTTP_BILLING_COST_CONCURRENCY 64
-#define NGX_HTTP_BILLING_COST_DEADLINE    28000 /* milliseconds */
+#define NGX_HTTP_BILLING_COST_DEADLINE    27000 /* milliseconds */
 
 
 const ngx_str_t ngx_http_billing_cost_cache_names[] = {

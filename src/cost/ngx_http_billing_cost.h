@@ -45,7 +45,7 @@ typedef struct {
     ngx_billing_redis_t *redis;
     ngx_billing_curl_t  *curl;
     ngx_uint_t           concurrency; /* transfers of the worker; 0: 64 */
-    ngx_msec_t           deadline;    /* of a lookup; 0: 28 s */
+    ngx_msec_t           deadline;    /* of a lookup; 0: 27 s */
     ngx_log_t           *log;
 
     /* Fills *provider; NGX_DECLINED when there is none of that id. */
@@ -153,6 +153,7 @@ typedef struct {
     time_t                                 now;
     time_t                                 valid_current; /* seconds */
     time_t                                 valid_closed;
+    ngx_msec_t                             spent;       /* of the deadline */
     unsigned                               refresh : 1; /* all is stale */
 
     billing_status_t (*row)(void             *data,

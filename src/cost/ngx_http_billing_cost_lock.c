@@ -15,10 +15,10 @@
 #include "cost/ngx_http_billing_cost_engine.h"
 
 
-#define NGX_HTTP_BILLING_COST_LOCK_VALID "15000" /* milliseconds */
-#define NGX_HTTP_BILLING_COST_LOCK_RENEW 5000    /* milliseconds */
-#define NGX_HTTP_BILLING_COST_LOCK_POLL  100     /* milliseconds */
-#define NGX_HTTP_BILLING_COST_NOTE_VALID "2000"  /* milliseconds */
+#define NGX_HTTP_BILLING_COST_LOCK_VALID "6000" /* milliseconds */
+#define NGX_HTTP_BILLING_COST_LOCK_RENEW 2000   /* milliseconds */
+#define NGX_HTTP_BILLING_COST_LOCK_POLL  100    /* milliseconds */
+#define NGX_HTTP_BILLING_COST_NOTE_VALID "2000" /* milliseconds */
 
 
 static ngx_int_t ngx_http_billing_cost_lock_send(

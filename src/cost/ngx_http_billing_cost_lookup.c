@@ -18,6 +18,8 @@ static ngx_int_t ngx_http_billing_cost_lookup_accounts(
     ngx_http_billing_cost_lookup_t *lookup);
 static ngx_int_t ngx_http_billing_cost_lookup_send(
     ngx_http_billing_cost_lookup_t *lookup);
+static void ngx_http_billing_cost_lookup_wait(
+    ngx_http_billing_cost_lookup_t *lookup);
 static void ngx_http_billing_cost_lookup_timer(ngx_event_t *ev);
 static void ngx_http_billing_cost_lookup_event(ngx_event_t *ev);
 static void ngx_http_billing_cost_lookup_free(
@@ -43,8 +45,7 @@ ngx_http_billing_cost_lookup(ngx_http_billing_cost_t *cost,
         return NULL;
     }
 
-    ngx_add_timer(&lookup->timer,
-        ngx_min(NGX_HTTP_BILLING_COST_HURRY, cost->conf.deadline));
+    ngx_http_billing_cost_lookup_wait(lookup);
 
     if (lookup->pending == 0) {
         ngx_post_event(&lookup->end, &ngx_posted_events);
@@ -77,7 +78,8 @@ ngx_http_billing_cost_lookup_create(ngx_http_billing_cost_t *cost,
     lookup->pool = pool;
     lookup->question = *question;
     lookup->today = billing_day_of(question->now);
-    lookup->deadline = ngx_current_msec + cost->conf.deadline;
+    lookup->deadline = ngx_current_msec + cost->conf.deadline
+                       - ngx_min(question->spent, cost->conf.deadline);
 
     lookup->timer.handler = ngx_http_billing_cost_lookup_timer;
     lookup->timer.data = lookup;
@@ -151,6 +153,22 @@ ngx_http_billing_cost_lookup_send(ngx_http_billing_cost_lookup_t *lookup)
     }
 
     return NGX_OK;
+}
+
+
+/* Whoever asks for a refresh does not want old data a little sooner. */
+static void
+ngx_http_billing_cost_lookup_wait(ngx_http_billing_cost_lookup_t *lookup)
+{
+    ngx_msec_t left;
+
+    left = lookup->deadline - ngx_current_msec;
+
+    if (!lookup->question.refresh) {
+        left = ngx_min(left, NGX_HTTP_BILLING_COST_HURRY);
+    }
+
+    ngx_add_timer(&lookup->timer, ngx_max(left, 1));
 }
 
 

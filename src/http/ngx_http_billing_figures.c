@@ -183,6 +183,7 @@ ngx_http_billing_figures_lookup(ngx_http_billing_figures_t *figures)
     question.valid_current = op->blcf->valid_current;
     question.valid_closed = op->blcf->valid_closed;
     question.refresh = figures->refresh;
+    question.spent = ngx_current_msec - op->started;
     question.row = ngx_http_billing_figures_row;
     question.done = ngx_http_billing_figures_done;
     question.data = figures;

@@ -4,7 +4,7 @@ import { is, ok, test, until } from '../lib/tap.mjs';
 import { startWorld } from '../lib/world.mjs';
 
 
-const DEADLINE_MS = 28_000;
+const DEADLINE_MS = 27_000;
 
 const world = await startWorld({ provider: 'timeout=60s' });
 const { sandbox, get } = world;
@@ -22,7 +22,7 @@ for (const client of ['quick', 'slow', 'silent']) {
 
 await sandbox.fault({
     client: 'slow', path: '/v1/search/billing', times: 1,
-    delay_ms: DEADLINE_MS + 1500,
+    delay_ms: DEADLINE_MS + 2500,
 });
 await sandbox.fault({
     client: 'silent', path: '/v1/search/billing', hang: true,

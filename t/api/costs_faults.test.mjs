@@ -1,9 +1,11 @@
 // GET costs while something goes away: Redis, the client, the worker.
 
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 
 import { currencies, loadRows, months } from '../lib/figures.mjs';
 import { deepEqual, is, ok, test, until } from '../lib/tap.mjs';
+import { startBilling } from '../lib/billing.mjs';
 import { startRedis } from '../lib/redis.mjs';
 import { startWorld } from '../lib/world.mjs';
 
@@ -136,6 +138,46 @@ test('a fetch that nobody waits for does not hold up a reload', async () => {
         await sandbox.clearFaults();
         await sandbox.settings({ page_size: 1000 });
     }
+});
+
+test('an nginx that is told to quit answers first', async () => {
+    const account = await fresh();
+    const other = await startBilling(
+        { redis, sandbox, key: readFileSync(world.key) });
+
+    await slow(account, 500);
+    const answer = other.client().get(`costs?account=${account.id}`,
+        { connection: 'close' });
+    await asked(account);
+    const end = other.nginx.quit();
+
+    const { status, body } = await answer;
+    is(status, 200);
+    deepEqual(body.currencies, account.expected);
+    await end;
+    await sandbox.clearFaults();
+});
+
+test('an nginx that is ended leaves nothing open, and no lock for long', async () => {
+    const account = await fresh();
+    const other = await startBilling(
+        { redis, sandbox, key: readFileSync(world.key), workers: 2 });
+    const client = other.client();
+
+    await slow(account, 60_000);
+    const answers = ['', '&group_by=service', '&start=2026-01&end=2026-02']
+        .map((more) => client.get(`costs?account=${account.id}${more}`)
+            .catch(({ code }) => code));
+    await asked(account);
+    await other.nginx.stop();
+
+    deepEqual(await Promise.all(answers), Array(3).fill('ECONNRESET'));
+    await sandbox.clearFaults();
+
+    const started = Date.now();
+    const { json } = await get(`costs?account=${account.id}`);
+    deepEqual(json.currencies, account.expected);
+    ok(Date.now() - started < 12_000, `${Date.now() - started} ms`);
 });
 
 test('a write-back that fails: the answer goes out all the same', async () => {
