@@ -33,7 +33,7 @@ const MAY = {
         foreign: /^(ngx_(config|core|event|http)|hiredis\/hiredis|jansson|openssl\/\w+)\.h$/,
     },
 };
-const STANDARD = /^(assert|ctype|errno|inttypes|limits|malloc|math|netdb|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings|time|sys\/\w+)\.h$/;
+const STANDARD = /^(assert|ctype|errno|fcntl|inttypes|limits|malloc|math|netdb|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings|time|sys\/\w+)\.h$/;
 
 
 test('includes go one way', () => {
