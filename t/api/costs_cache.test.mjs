@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { startBilling } from '../lib/billing.mjs';
 import { currencies, days, loadRows, months } from '../lib/figures.mjs';
 import { deepEqual, is, ok, test, until } from '../lib/tap.mjs';
 import { startWorld } from '../lib/world.mjs';
@@ -227,6 +228,104 @@ for (const [what, spoil] of Object.entries({
         is((await get(`costs?account=${account.id}`)).cache, 'HIT');
     });
 }
+
+// Another node on the same Redis.
+const another = (options) => startBilling({
+    redis, sandbox, key: readFileSync(world.key), ...options,
+});
+
+test('two nodes at once cost the calls of one', async () => {
+    const [one, both] = [await fresh(), await fresh()];
+    const other = await another();
+
+    try {
+        await get(`costs?account=${one.id}`);
+        await sandbox.fault({ client: both.client, delay_ms: 100 });
+
+        const path = `costs?account=${both.id}`;
+        const clients = [world.admin, other.client()];
+        const answers = await Promise.all(Array.from({ length: 10 },
+            (_, i) => clients[i % 2].get(path)));
+
+        is((await callsOf(both)).length, (await callsOf(one)).length);
+        const expected = await monthly(both, months(-11, 0));
+        answers.forEach(({ body }) =>
+            deepEqual(body.currencies, expected));
+    } finally {
+        await sandbox.clearFaults();
+        await other.nginx.stop();
+    }
+});
+
+test('a node that fails spares the other one its tries', async () => {
+    const account = await fresh(LINKED.slice(0, 1));
+    const other = await another();
+
+    try {
+        await sandbox.fault({
+            client: account.client, path: '/v1/search/billing', status: 500,
+            delay_ms: 100,
+        });
+        const path = `costs?account=${account.id}`;
+        const answers = await Promise.all(
+            [world.admin.get(path), other.client().get(path)]);
+
+        for (const { body: { accounts: [{ state, code }] } } of answers) {
+            is(state, 'failed');
+            is(code, 'provider_unavailable');
+        }
+        is((await callsOf(account)).length, 3);
+    } finally {
+        await sandbox.clearFaults();
+        await other.nginx.stop();
+    }
+});
+
+test('closed months are not asked for again as soon as this one', async () => {
+    const account = await fresh(LINKED.slice(0, 1));
+    const other = await another({ location: 'billing_cache_valid current 1s;' });
+    const [last, now] = months(-1, 0);
+
+    try {
+        await get(`costs?account=${account.id}`);
+        await sandbox.clearCalls();
+        await until(async () => (await other.client().get(
+            `costs?account=${account.id}`)).headers['x-billing-cache'] !== 'HIT',
+        'this month to be old');
+
+        // what a month costs settles in the days after it
+        const settled = new Date().getUTCDate() > 3;
+        const [call] = await callsOf(account);
+        is(call.start.slice(0, 7), settled ? now : last);
+        is(call.end.slice(0, 7), now);
+    } finally {
+        await other.nginx.stop();
+    }
+});
+
+test('a linked account that appears joins the sums', async () => {
+    const account = await fresh(LINKED.slice(0, 1));
+
+    await get(`costs?account=${account.id}`);
+    account.linked.push('555500000555');
+    await sandbox.setLinked(account.client, account.linked);
+
+    // as if the list had been read long ago; a new node reads it there
+    await redis.cli('hset', `billing:{default}:account:${account.id}`,
+        'linked_at', 1, 'tried_at', 1);
+    const other = await another();
+
+    try {
+        const { body, headers } = await other.client().get(
+            `costs?account=${account.id}&group_by=linked_account`);
+
+        is(headers['x-billing-cache'], 'MISS');
+        deepEqual(body.currencies, await monthly(account, months(-11, 0),
+            { group_by: ['linked_account'] }));
+    } finally {
+        await other.nginx.stop();
+    }
+});
 
 test('a deleted account leaves nothing, not even when it is being asked for',
     async () => {
