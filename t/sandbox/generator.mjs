@@ -13,8 +13,7 @@ import { monthFirst, monthOf, weekday } from './calendar.mjs';
 const MONTHS = 24;
 const GRID = 1_000_000n; /* pico units: 1e-6 */
 const TINY_GRID = 100n;  /* 1e-10 */
-const BASE_MONTH = (2020 - 1970) * 12;
-const GROWTH_MONTHS = 119; /* keeps sums below 100,000 */
+const GROWTH_PERCENT = 4;  /* of the first month, a month */
 
 export const services = [
     'AmazonEC2', 'AmazonS3', 'AmazonRDS', 'AmazonCloudFront', 'AWSLambda',
@@ -30,6 +29,13 @@ export const regions = [
     'APN2', 'APN1', 'USE1', 'USW2', 'EU', 'EUC1', 'APS1', 'UGW1', '',
 ];
 
+// Most of a bill is a few services, most of them in the home region.
+const mainServices = new Set([
+    'AmazonEC2', 'AmazonRDS', 'AmazonS3', 'AmazonCloudFront', 'AmazonEKS',
+    'AWSDataTransfer', 'AmazonElastiCache', 'AWSLambda',
+]);
+const topServices = new Set(['AmazonEC2', 'AmazonRDS']);
+const HOME = 'APN2';
 const tinyServices = new Set(['AWSQueueService', 'awskms', 'AmazonSNS']);
 const splitServices = {
     AmazonEC2: ['BoxUsage:t3.micro', 'BoxUsage:m5.large'],
@@ -110,28 +116,38 @@ function makePair(seed, service, region) {
         parts: usages.map((usage, i) => ({
             usageType: region === '' ? usage : `${region}-${usage}`,
             instanceType: usage.startsWith('BoxUsage:') ? usage.slice(9) : '',
-            units: baseUnits(mix(seed, i + 1), tiny),
+            units: baseUnits(mix(seed, i + 1), powers(service))
+                * (topServices.has(service) ? 2 : 1) * (region === HOME ? 4 : 1)
+                * (tiny ? 1 : 10_000),
         })),
     };
 }
 
 
-// Grid units a day: 0.01 to 30 currency units, or 1e-10 to 1e-4 for a tiny
-// service; every order of magnitude is as likely as the others.
-function baseUnits(noise, tiny) {
-    const mantissa = 1 + (noise >>> 12) % 30;
-    const power = (noise >>> 4) % (tiny ? 5 : 3);
+// The orders of magnitude that a service's amounts have: each is as likely as
+// the others.
+function powers(service) {
+    if (tinyServices.has(service)) {
+        return [0, 4];
+    }
+    return mainServices.has(service) ? [1, 2] : [0, 1];
+}
 
-    return mantissa * (tiny ? 1 : 10_000) * 10 ** power;
+
+// A number of the magnitudes given, with a mantissa of 1 to 30.
+function baseUnits(noise, [low, high]) {
+    const mantissa = 1 + (noise >>> 12) % 30;
+
+    return mantissa * 10 ** (low + (noise >>> 4) % (high - low + 1));
 }
 
 
 // Weekday rhythm, growth, one spike, and a day that has not ended yet.
 function dayPercent(account, day, today) {
-    const months = Math.min(GROWTH_MONTHS,
-        Math.max(0, monthOf(day) - BASE_MONTH));
+    const months = MONTHS - 1 - (monthOf(today) - monthOf(day));
     const weekend = weekday(day) % 6 === 0;
-    let percent = Math.floor((weekend ? 60 : 100) * (100 + months) / 100);
+    let percent = Math.floor(
+        (weekend ? 60 : 100) * (100 + GROWTH_PERCENT * months) / 100);
 
     if (account.endsWith('3') && day === monthFirst(monthOf(today) - 2) + 10) {
         percent *= 9;
