@@ -15,7 +15,7 @@ const MB = 1024 * 1024;
 const ROUND = 200;
 
 // valgrind and AddressSanitizer have needs of their own
-const plainMemory = !process.env.BILLING_WRAP && !process.env.BILLING_STATIC;
+const plainMemory = !process.env.BILLING_WRAP && !process.env.BILLING_NGINX;
 
 const nginx = await startTestNginx({
     // libcurl would take them if it was not told otherwise
