@@ -24,6 +24,7 @@
     }
 
 
+static void ngx_billing_curl_init(ngx_billing_curl_t *curl, ngx_log_t *log);
 static CURLMcode ngx_billing_curl_setup_multi(
     ngx_billing_curl_t *curl, ngx_billing_curl_conf_t *conf);
 static int ngx_billing_curl_timer_callback(
@@ -57,18 +58,7 @@ ngx_billing_curl_create(ngx_billing_curl_conf_t *conf, ngx_log_t *log)
         return NULL;
     }
 
-    curl->log = log;
-    curl->ident = -1;
-
-    ngx_queue_init(&curl->running);
-    ngx_queue_init(&curl->lost);
-    ngx_queue_init(&curl->failed);
-    ngx_queue_init(&curl->finished);
-
-    curl->timer.handler = ngx_billing_curl_timer_handler;
-    curl->timer.data = curl;
-    curl->timer.log = log;
-    curl->timer.cancelable = 1;
+    ngx_billing_curl_init(curl, log);
 
     curl->multi = curl_multi_init();
     code = CURLM_OUT_OF_MEMORY;
@@ -86,6 +76,24 @@ ngx_billing_curl_create(ngx_billing_curl_conf_t *conf, ngx_log_t *log)
     }
 
     return curl;
+}
+
+
+static void
+ngx_billing_curl_init(ngx_billing_curl_t *curl, ngx_log_t *log)
+{
+    curl->log = log;
+    curl->ident = -1;
+
+    ngx_queue_init(&curl->running);
+    ngx_queue_init(&curl->lost);
+    ngx_queue_init(&curl->failed);
+    ngx_queue_init(&curl->finished);
+
+    curl->timer.handler = ngx_billing_curl_timer_handler;
+    curl->timer.data = curl;
+    curl->timer.log = log;
+    curl->timer.cancelable = 1;
 }
 
 
@@ -293,7 +301,7 @@ ngx_billing_curl_fail(ngx_billing_curl_transfer_t *t, const char *error)
 void
 ngx_billing_curl_lost(ngx_billing_curl_transfer_t *t)
 {
-    if (t->error == NULL) {
+    if (t->state == NGX_BILLING_CURL_RUNNING && t->error == NULL) {
         ngx_billing_curl_move(t, &t->curl->lost);
     }
 }
@@ -314,6 +322,9 @@ ngx_billing_curl_close(ngx_billing_curl_t *curl)
     ngx_billing_curl_transfer_t *t;
 
     curl->closing = 1;
+
+    /* leaves none of them outside of running */
+    ngx_billing_curl_run_again(curl);
 
     while (!ngx_queue_empty(&curl->running)) {
         q = ngx_queue_head(&curl->running);

@@ -24,7 +24,7 @@ struct ngx_billing_curl_s {
     ngx_log_t *log;
     void      *unused;
 
-    /* of the timer; an event's ident must be after 3 pointers */
+    /* of the timer: an event's ident must be after 3 pointers */
     ngx_int_t ident;
 
     ngx_event_t timer; /* libcurl's */
@@ -48,7 +48,7 @@ struct ngx_billing_curl_transfer_s {
     CURL               *easy;
     const char         *error; /* set by us, not by libcurl */
 
-    /* of the deadline; an event's ident must be after 3 pointers */
+    /* of the deadline: an event's ident must be after 3 pointers */
     ngx_int_t ident;
 
     ngx_queue_t              queue;
@@ -76,8 +76,7 @@ void ngx_billing_curl_close(ngx_billing_curl_t *curl);
 /* A running transfer is to fail as soon as libcurl has returned. */
 void ngx_billing_curl_fail(ngx_billing_curl_transfer_t *t, const char *error);
 
-
-/* A running transfer is to be run again. */
+/* A running transfer is to be run again as soon as libcurl has returned. */
 void ngx_billing_curl_lost(ngx_billing_curl_transfer_t *t);
 
 
