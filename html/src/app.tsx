@@ -30,12 +30,13 @@ function useSession(): { problem: Problem | null; retry: () => void } {
 }
 
 export function App() {
+  /* all below is drawn anew in another language, and keeps what was entered */
+  useLang();
   const session = useStore((state) => state.session);
-  const lang = useLang();
   const { problem, retry } = useSession();
 
   return (
-    <div class="frame" key={lang}>
+    <div class="frame">
       <a class="skip" href="#main" onClick={skip}>
         {t("frame.skip")}
       </a>
@@ -44,7 +45,7 @@ export function App() {
         {session !== null && <Outlet />}
         {problem !== null && <ProblemView problem={problem} retry={retry} />}
       </main>
-      <Footer />
+      {(session !== null || problem !== null) && <Footer />}
       <Toasts />
     </div>
   );

@@ -1,95 +1,58 @@
 /*
- * Which page an address shows.  Each page is a chunk of its own.
+ * Which page an address shows.  All pages are one bundle: together they are
+ * smaller than the round trips that fetching them one by one would cost.
  */
 
 import type { ComponentType } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { ProblemView } from "./components/ProblemView";
-import { asProblem } from "./api/problem";
-import type { Problem } from "./api/problem";
+import { useEffect, useRef } from "preact/hooks";
+import { AccountDetail } from "./pages/AccountDetail";
+import { Accounts } from "./pages/Accounts";
+import { Costs } from "./pages/Costs";
+import { Dashboard } from "./pages/Dashboard";
+import { Missing } from "./pages/Missing";
+import { ProjectDashboard } from "./pages/ProjectDashboard";
+import { Projects } from "./pages/Projects";
+import { Providers } from "./pages/Providers";
+import { Wizard } from "./pages/Wizard";
 import { useLocation } from "./router";
-import { setState } from "./store/store";
 
 export interface PageProps {
-  /* the parts that the pattern captured */
+  /* the part that the pattern captured */
   id: string;
 }
 
-type PageType = ComponentType<PageProps>;
-
-const ROUTES: [RegExp, () => Promise<PageType>][] = [
-  [/^$/, async () => (await import("./pages/Dashboard")).Dashboard],
-  [/^costs$/, async () => (await import("./pages/Costs")).Costs],
-  [/^projects$/, async () => (await import("./pages/Projects")).Projects],
-  [
-    /^projects\/([^/]+)$/,
-    async () => (await import("./pages/ProjectDashboard")).ProjectDashboard,
-  ],
-  [/^service-accounts$/, async () => (await import("./pages/Accounts")).Accounts],
-  [/^service-accounts\/new$/, async () => (await import("./pages/Wizard")).Wizard],
-  [
-    /^service-accounts\/([^/]+)$/,
-    async () => (await import("./pages/AccountDetail")).AccountDetail,
-  ],
-  [/^providers$/, async () => (await import("./pages/Providers")).Providers],
+const ROUTES: [RegExp, ComponentType<PageProps>][] = [
+  [/^$/, Dashboard],
+  [/^costs$/, Costs],
+  [/^projects$/, Projects],
+  [/^projects\/([^/]+)$/, ProjectDashboard],
+  [/^service-accounts$/, Accounts],
+  [/^service-accounts\/new$/, Wizard],
+  [/^service-accounts\/([^/]+)$/, AccountDetail],
+  [/^providers$/, Providers],
 ];
 
-const missing = async () => (await import("./pages/Missing")).Missing;
-
-interface Shown {
-  path: string;
-  page: PageType;
-  id: string;
-}
-
 /* After a change of page, reading starts at its heading. */
-function useHeadingFocus(path: string | undefined): void {
+function useHeadingFocus(path: string): void {
   const first = useRef(true);
 
   useEffect(() => {
-    if (path === undefined) {
-      return;
-    }
     if (first.current) {
       first.current = false;
       return;
     }
     window.scrollTo(0, 0);
-    document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
+    document
+      .querySelector<HTMLElement>("main h1")
+      ?.focus({ preventScroll: true });
   }, [path]);
 }
 
 export function Outlet() {
   const { path } = useLocation();
-  const [shown, setShown] = useState<Shown | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const route = ROUTES.find(([pattern]) => pattern.test(path));
+  const Page = route?.[1] ?? Missing;
 
-  useEffect(() => {
-    let current = true;
-    const route = ROUTES.find(([pattern]) => pattern.test(path));
-    const id = route?.[0].exec(path)?.[1] ?? "";
-
-    setProblem(null);
-    (route?.[1] ?? missing)().then(
-      (page) => {
-        if (current) {
-          setShown({ path, page, id });
-          setState({ ready: true });
-        }
-      },
-      (cause: unknown) => current && setProblem(asProblem(cause)),
-    );
-    return () => {
-      current = false;
-    };
-  }, [path]);
-  useHeadingFocus(shown?.path);
-
-  if (problem !== null) {
-    return <ProblemView problem={problem} retry={() => window.location.reload()} />;
-  }
-  if (shown === null) {
-    return null;
-  }
-  return <shown.page key={shown.path} id={shown.id} />;
+  useHeadingFocus(path);
+  return <Page key={path} id={route?.[0].exec(path)?.[1] ?? ""} />;
 }

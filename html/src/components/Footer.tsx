@@ -7,11 +7,7 @@ import { useStore } from "../store/store";
 
 export function Footer() {
   const version = useStore((state) => state.session?.version);
-  const ready = useStore((state) => state.ready);
 
-  if (!ready) {
-    return null;
-  }
   return (
     <footer class="footer">
       <p>{t("frame.utc")}</p>

@@ -63,12 +63,10 @@ function LanguageSwitch() {
   const change = async () => {
     rememberLanguage(other.lang);
     await loadLanguage(other.lang);
-    document.getElementById("language")?.focus();
   };
 
   return (
     <button
-      id="language"
       type="button"
       class="button quiet"
       lang={other.lang}

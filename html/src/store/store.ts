@@ -22,8 +22,6 @@ export interface State {
   session: Session | null;
   directory: Directory | null;
   toasts: Toast[];
-  /* the first page stands: what follows it may be shown */
-  ready: boolean;
   /* a 401 in the middle: the pages stay, and a notice says so */
   signedOut: boolean;
 }
@@ -38,7 +36,6 @@ let state: State = {
   session: null,
   directory: null,
   toasts: [],
-  ready: false,
   signedOut: false,
 };
 
