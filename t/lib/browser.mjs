@@ -1,0 +1,316 @@
+// The web app in a real browser, against the whole system.
+//
+//     const web = await startWeb();
+//     web.scenario('a group is created', async (visit) => {
+//         await visit.go('projects');
+//         await visit.button('projects.new_group').click();
+//         ...
+//     });
+//
+// A scenario runs once in each language: English in the light theme, Korean
+// in the dark one, each time in a browser context and a domain of its own, so
+// that nothing is there which it has not made.  It fails as well for what
+// watch.mjs finds.
+
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { fileURLToPath } from 'node:url';
+
+import { linkedAccount, startBilling } from './billing.mjs';
+import { after, deepEqual, diag, ok, test, until } from './tap.mjs';
+import { texts } from './texts.mjs';
+import { watch } from './watch.mjs';
+
+
+const TOP = fileURLToPath(new URL('../..', import.meta.url));
+const BUILD = process.env.BILLING_BUILD ?? join(TOP, 'build');
+const require = createRequire(join(TOP, 'html/package.json'));
+const { chromium } = require('playwright-core');
+
+const WAIT_MS = 20_000;
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'];
+const THEMES = { en: 'light', ko: 'dark' };
+const LOCALES = { en: 'en-US', ko: 'ko-KR' };
+
+
+export function launch() {
+    return chromium.launch({
+        executablePath: process.env.BILLING_CHROMIUM ?? '/usr/bin/chromium',
+        args: [
+            '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+            '--disable-background-networking', '--disable-component-update',
+            '--disable-sync',
+        ],
+    });
+}
+
+
+// Options are those of startBilling(); root is where the app is seen from
+// outside, when not at the system itself.
+//
+// Returns the system with visit() and scenario() added; all ends after the
+// tests.
+export async function startWeb({ root, ...options } = {}) {
+    const [billing, browser] = await Promise.all([
+        startBilling({
+            ...options, sandbox: { child: true, seed: 7, ...options.sandbox },
+        }),
+        launch(),
+    ]);
+    after(() => billing.stop());
+    after(() => browser.close());
+
+    const web = {
+        ...billing,
+        browser,
+        root: root?.(billing) ?? billing.url,
+
+        visit: (settings) => openVisit(web, settings),
+
+        // settings are those of visit(), and timeout of test()
+        scenario(name, fn, settings = {}) {
+            for (const lang of settings.langs ?? ['en', 'ko']) {
+                test(`${name} (${lang})`,
+                    () => run(web, `${name} ${lang}`, fn, { ...settings, lang }),
+                    settings);
+            }
+        },
+    };
+
+    return web;
+}
+
+
+async function run(web, name, fn, settings) {
+    const visit = await web.visit(settings);
+
+    try {
+        await fn(visit);
+        visit.check();
+    } catch (error) {
+        await picture(visit, name);
+        throw error;
+    } finally {
+        await visit.close();
+    }
+}
+
+
+async function picture(visit, name) {
+    const path = join(BUILD, 'browser', `${name.replace(/\W+/g, '-')}.png`);
+
+    mkdirSync(join(BUILD, 'browser'), { recursive: true });
+    await visit.page.screenshot({ path }).then(
+        () => diag('at %s, see %s', visit.page.url(), path),
+        () => diag('no picture of %s', visit.page.url()));
+}
+
+
+let domains = 0;
+
+
+// Settings: lang, theme, width, height, user, role, domain, projects.
+async function openVisit(web, settings = {}) {
+    const { lang = 'en', width = 1280, height = 900, user = 'kim', role = 'admin',
+        domain = `domain-${process.pid}-${++domains}`, projects } = settings;
+    const identity = { user, role, domain, projects };
+    const context = await web.browser.newContext({
+        locale: LOCALES[lang],
+        colorScheme: settings.theme ?? THEMES[lang],
+        /* far from UTC, which all days and months are in */
+        timezoneId: 'Asia/Seoul',
+        reducedMotion: 'reduce',
+        viewport: { width, height },
+        extraHTTPHeaders: headersOf(identity),
+    });
+    context.setDefaultTimeout(WAIT_MS);
+
+    const watched = await watch(context, web.root);
+    const page = await context.newPage();
+
+    return new Visit({ web, context, page, watched, lang, identity,
+        words: await texts(lang) });
+}
+
+
+function headersOf({ user, role, domain, projects }) {
+    return {
+        'X-User': user, 'X-Role': role, 'X-Domain': domain,
+        ...projects && { 'X-Projects': projects.join(',') || 'none' },
+    };
+}
+
+
+class Visit {
+    constructor({ words, identity, ...parts }) {
+        Object.assign(this, parts);
+        Object.assign(this, words);
+        this.identity = identity;
+        this.domain = identity.domain;
+        // the same domain, as an administrator, without the browser
+        this.api = this.web.client({ user: 'admin', domain: identity.domain });
+        this.allowed = [];
+    }
+
+    // Opens a page of the app and waits until it has what it wants to show.
+    async go(path = '') {
+        await this.page.goto(`${this.web.root}${path}`);
+        await this.settled();
+    }
+
+    async settled() {
+        await this.page.waitForFunction(() => document.querySelector('h1')
+            && document.querySelector('[data-testid=loading], .skeleton,'
+                + ' [aria-busy=true]') === null);
+    }
+
+    // Waits for the page with this title, and until it is complete.
+    async at(title) {
+        await this.page.getByRole('heading', { level: 1, name: title, exact: true })
+            .waitFor();
+        await this.settled();
+    }
+
+    // What is expected to fail, as watch() shows it.
+    allow(...failures) {
+        this.allowed.push(...failures);
+    }
+
+    check() {
+        this.watched.check(this.allowed);
+    }
+
+    // Who calls from now on; no user: signed out.
+    become(changes) {
+        return this.context.setExtraHTTPHeaders(
+            headersOf({ ...this.identity, ...changes }));
+    }
+
+    // The address below the root.
+    get address() {
+        return this.page.url().replace(this.web.root, '');
+    }
+
+    // By what people see or hear: keys are those of the texts.
+    button(key, values, within = this.page) {
+        return within.getByRole('button', { name: this.t(key, values), exact: true });
+    }
+
+    link(key, values, within = this.page) {
+        return within.getByRole('link', { name: this.t(key, values), exact: true });
+    }
+
+    field(key, values, within = this.page) {
+        return within.getByLabel(this.t(key, values), { exact: true });
+    }
+
+    text(key, values, within = this.page) {
+        return within.getByText(this.t(key, values), { exact: true });
+    }
+
+    part(id) {
+        return this.page.getByTestId(id);
+    }
+
+    get dialog() {
+        return this.page.getByRole('dialog');
+    }
+
+    // An account with so many linked accounts.
+    async account(name, project, linked = 1, body = {}) {
+        const ids = Array.from({ length: linked }, linkedAccount);
+        const credentials = await this.web.credentials(ids);
+        const account = await this.api.create('service-accounts', {
+            name, project_id: project.id, provider: 'hyperbilling_aws',
+            credentials, ...body,
+        });
+
+        return { ...account, ids, credentials };
+    }
+
+    project(name, group = null) {
+        return this.api.create('projects', { name, group_id: group?.id ?? null });
+    }
+
+    group(name, parent = null) {
+        return this.api.create('project-groups',
+            { name, parent_id: parent?.id ?? null });
+    }
+
+    // The violations of the accessibility rules in the page as it stands.
+    async violations() {
+        if (!await this.page.evaluate(() => 'axe' in window)) {
+            await this.page.evaluate(axeSource());
+        }
+        const found = await this.page.evaluate((values) => window.axe.run(
+            document, { runOnly: { type: 'tag', values },
+                resultTypes: ['violations'] }), RULES);
+
+        return found.violations.flatMap(({ id, nodes }) => nodes.map(
+            ({ target, failureSummary }) => `${id}: ${target.join(' ')}: `
+                + failureSummary.split('\n').slice(1).join('; ')));
+    }
+
+    async close() {
+        await this.context.close();
+    }
+}
+
+
+let axe;
+
+function axeSource() {
+    axe ??= readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+    return axe;
+}
+
+
+// Waits until what read() returns equals expected.
+export async function becomes(read, expected, what = 'value') {
+    let last;
+
+    try {
+        await until(async () => {
+            last = await read();
+            return isDeepStrictEqual(last, expected);
+        }, what, WAIT_MS);
+    } catch {
+        deepEqual(last, expected, `${what}: got ${JSON.stringify(last)}, `
+            + `expected ${JSON.stringify(expected)}`);
+    }
+}
+
+
+// Waits until the element is there and seen.
+export async function seen(locator) {
+    await locator.first().waitFor({ state: 'visible' });
+}
+
+
+export async function gone(locator) {
+    await locator.waitFor({ state: 'hidden' });
+}
+
+
+// Waits until the element has the focus.
+export async function focused(locator) {
+    await becomes(() => locator.evaluate(
+        (element) => element === document.activeElement), true, 'focus');
+}
+
+
+// The focused element must be marked by more than its place.
+export async function focusIsVisible(page) {
+    const style = await page.evaluate(() => {
+        const { outlineStyle, outlineWidth, boxShadow }
+            = getComputedStyle(document.activeElement);
+        return { outlineStyle, outlineWidth, boxShadow };
+    });
+    const outlined = style.outlineStyle !== 'none'
+        && parseFloat(style.outlineWidth) >= 1;
+
+    ok(outlined || style.boxShadow !== 'none',
+        `no mark on the focused element: ${JSON.stringify(style)}`);
+}

@@ -1,0 +1,89 @@
+// What a browser context does behind the page: requests to other places,
+// answers that fail, errors in the console, violations of the content
+// security policy.
+
+
+// Starts to record.  Everything has to stay below root ("http://host/path/").
+//
+// Returns { failed, check(allowed) }.  failed holds answers from 400 on as
+// "409 POST projects", relative to the API, without the query.  check()
+// throws for what should not have happened; allowed are texts or patterns of
+// failed answers, each of which must have come.
+export async function watch(context, root) {
+    const failed = [];
+    const strangers = [];
+    const errors = [];
+
+    context.on('request', (request) => {
+        if (!request.url().startsWith(root) && !isLocal(request.url())) {
+            strangers.push(request.url());
+        }
+    });
+    context.on('response', (response) => {
+        if (response.status() >= 400) {
+            failed.push(shown(response, root));
+        }
+    });
+    context.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())
+            && !isNoise(message.text())) {
+            errors.push(message.text());
+        }
+    });
+    context.on('weberror', (error) => errors.push(error.error().stack));
+
+    /* reports would go to a server: the event tells the same here */
+    await context.addInitScript(() => {
+        document.addEventListener('securitypolicyviolation', (event) => {
+            console.error(`policy: ${event.violatedDirective} `
+                + `${event.blockedURI} ${event.sample}`);
+        });
+    });
+
+    return { failed, check: (allowed) => check(allowed) };
+
+    function check(allowed = []) {
+        const unexpected = failed.filter((one) =>
+            !allowed.some((pattern) => fits(pattern, one)));
+        const missing = allowed.filter((pattern) =>
+            !failed.some((one) => fits(pattern, one)));
+
+        report('requests to other places', strangers);
+        report('errors in the console', errors);
+        report('answers that failed', unexpected);
+        report('answers that should have failed', missing);
+    }
+}
+
+
+function report(what, list) {
+    if (list.length > 0) {
+        throw new Error(`${what}:\n${list.join('\n')}`);
+    }
+}
+
+
+function fits(pattern, text) {
+    return typeof pattern === 'string' ? pattern === text : pattern.test(text);
+}
+
+
+/* never on the wire */
+function isLocal(url) {
+    return /^(data|blob|about):/.test(url);
+}
+
+
+/* said of every answer from 400 on: those are checked one by one */
+function isNoise(text) {
+    return text.startsWith(
+        'Failed to load resource: the server responded with a status of');
+}
+
+
+function shown(response, root) {
+    const path = response.url().replace(root, '').replace(/\?.*/s, '')
+        .replace(/^api\/v1\//, '');
+
+    return `${response.status()} ${response.request().method()} ${path}`;
+}
