@@ -89,9 +89,8 @@ web.scenario('the theme follows the system, then the choice', async (visit) => {
     const { page, t } = visit;
     const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
     const light = () => page.evaluate(() => {
-        const [red] = getComputedStyle(document.body).backgroundColor
-            .match(/\d+/g);
-        return Number(red) > 128;
+        const colour = getComputedStyle(document.documentElement).backgroundColor;
+        return Number(colour.match(/\d+/)[0]) > 128;
     });
     const choose = (name) => page.getByRole('button', {
         name: t('theme.label', { theme: t(`theme.${name}`) }),
