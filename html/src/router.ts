@@ -32,7 +32,7 @@ function read(): Location {
   const below = pathname.startsWith(base) ? pathname.slice(base.length) : "";
 
   return {
-    path: decodeURI(below).replace(/^\/+|\/+$/g, ""),
+    path: below.replace(/^\/+|\/+$/g, ""),
     query: new URLSearchParams(search),
   };
 }

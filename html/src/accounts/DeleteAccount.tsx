@@ -22,6 +22,7 @@ interface Props {
 export function DeleteAccount({ account, onClose, onDone }: Props) {
   const [typed, setTyped] = useState("");
   const submit = useSubmit();
+  const wrong = typed !== "" && !account.name.startsWith(typed);
   const same = typed.normalize("NFC") === account.name.normalize("NFC");
 
   const onSubmit = () =>
@@ -46,7 +47,7 @@ export function DeleteAccount({ account, onClose, onDone }: Props) {
       <Field
         label={t("accounts.type_name", { name: account.name })}
         pointer="/confirm"
-        error={typed !== "" && !account.name.startsWith(typed) ? t("accounts.not_name", { name: account.name }) : null}
+        error={wrong ? t("accounts.not_name", { name: account.name }) : null}
       >
         {(control) => (
           <input

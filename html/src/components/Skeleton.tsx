@@ -23,6 +23,6 @@ export function SkeletonLines({ count }: { count: number }) {
   );
 }
 
-export function SkeletonBox({ kind }: { kind: "chart" | "figure" | "table" }) {
+export function SkeletonBox({ kind }: { kind: "chart" | "figure" | "table" | "page" }) {
   return <div class={`skeleton skeleton-${kind}`} aria-hidden="true" />;
 }

@@ -2,6 +2,7 @@
  * Top bar: where to go, language, theme, and who is using the app.
  */
 
+import { useEffect, useRef } from "preact/hooks";
 import { loadLanguage, rememberLanguage, t, useLang } from "../i18n";
 import type { Key, Lang } from "../i18n";
 import { chooseTheme } from "../lib/theme";
@@ -40,11 +41,20 @@ function isCurrent(path: string, here: string): boolean {
 function Navigation() {
   const admin = useAdmin();
   const here = useLocation().path;
+  const list = useRef<HTMLUListElement>(null);
+
+  /* on phones the places may not all fit in sight */
+  useEffect(() => {
+    list.current
+      ?.querySelector("[aria-current]")
+      ?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [here]);
+
   const places = PLACES.filter((place) => admin || !place.admin);
 
   return (
     <nav class="nav" aria-label={t("nav.label")}>
-      <ul>
+      <ul ref={list}>
         {places.map(({ path, label }) => (
           <li key={path}>
             <Link to={path} aria-current={isCurrent(path, here) ? "page" : undefined}>

@@ -182,7 +182,7 @@ export function Accounts() {
       {data === null && problem === null && (
         <div class="card">
           <Waiting />
-          <SkeletonBox kind="table" />
+          <SkeletonBox kind="page" />
         </div>
       )}
       {data !== null && data.total === 0 && !filtered && <FirstSteps />}

@@ -43,12 +43,13 @@ function Boxes({ data, currency, granularity }: BoxesProps) {
   const now = dates.length - (daily ? 2 : 1);
   const box = (at: number, label: string) => {
     const open = openPeriods(data).includes(dates[at]!);
+    const partial = open ? partialNote(data) : null;
     return (
       <Figure
         main={at === now}
         open={open}
         label={label}
-        note={open ? (partialNote(data) ?? longPeriod(dates[at]!, lang)) : longPeriod(dates[at]!, lang)}
+        note={partial ?? longPeriod(dates[at]!, lang)}
         testid={at === now ? "figure-now" : "figure-before"}
       >
         <Money value={parseDecimal(costs[at]!)} currency={currency.currency} />

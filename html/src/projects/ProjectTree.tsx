@@ -71,7 +71,9 @@ function GroupItem({ node, admin, onAction }: Props & { node: TreeNode & { kind:
           <span class="node-name">{node.name}</span>
         </button>
         <span class="node-note">
-          {node.children.length === 0 ? t("tree.empty") : plural("projects.entries", node.children.length)}
+          {node.children.length === 0
+            ? t("tree.empty")
+            : plural("projects.entries", node.children.length)}
         </span>
         {admin && <Actions node={node} onAction={onAction} />}
       </div>
