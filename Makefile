@@ -33,7 +33,8 @@ tests     = $(wildcard t/lint/*.test.mjs t/unit/*.test.mjs html/test/*.test.mjs 
               t/browser/*.test.mjs)
 
 apt_build := nginx nginx-dev gcc make pkg-config libcurl4-openssl-dev \
-             libjansson-dev libhiredis-dev libssl-dev libunistring-dev
+             libjansson-dev libhiredis-dev libssl-dev libunistring-dev \
+             ca-certificates
 apt_run   := redis-server
 apt_test  := libcmocka-dev perl openssl chromium fonts-noto-cjk \
              clang-format clang-tidy cppcheck dpkg-dev
