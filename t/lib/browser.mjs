@@ -207,6 +207,10 @@ class Visit {
         return within.getByLabel(this.t(key, values), { exact: true });
     }
 
+    choice(key, within = this.page) {
+        return within.getByRole('combobox', { name: this.t(key), exact: true });
+    }
+
     text(key, values, within = this.page) {
         return within.getByText(this.t(key, values), { exact: true });
     }
