@@ -75,6 +75,8 @@ test('Accept', async () => {
             is(headers['content-type'], type ?? 'application/problem+json',
                 `${target}, ${accept}`);
             is(code, type === null ? 'not_acceptable' : undefined);
+            is(headers['x-billing-complete'],
+                type === CSV_TYPE ? 'true' : undefined);
         }
     }
 });
