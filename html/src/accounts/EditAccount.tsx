@@ -69,9 +69,7 @@ export function EditAccount({ account, onClose, onDone }: Props) {
         }}
       />
       <TagsEditor rows={rows} checked={checked} errors={submit.errors} onChange={setRows} />
-      {submit.problem !== null && submit.problem.errors.length === 0 && (
-        <ProblemView problem={submit.problem} />
-      )}
+      {submit.general !== null && <ProblemView problem={submit.general} />}
     </Dialog>
   );
 }

@@ -13,8 +13,9 @@ import { uuid } from "./uuid";
 
 export interface Submit {
   busy: boolean;
-  /* what no field could show */
   problem: Problem | null;
+  /* the same, unless a field shows what is wrong */
+  general: Problem | null;
   errors: Texts;
   setErrors: (errors: Texts) => void;
   keyFor: (body: unknown) => string;
@@ -24,6 +25,7 @@ export interface Submit {
 export function useSubmit(): Submit {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
+  const [general, setGeneral] = useState<Problem | null>(null);
   const [errors, setErrors] = useState<Texts>({});
   const key = useRef({ body: "", uuid: "" });
 
@@ -41,17 +43,20 @@ export function useSubmit(): Submit {
     }
     setBusy(true);
     setProblem(null);
+    setGeneral(null);
     setErrors({});
     try {
       await work();
     } catch (cause) {
       const failed = asProblem(cause);
-      setErrors(serverTexts(failed));
+      const texts = serverTexts(failed);
+      setErrors(texts);
       setProblem(failed);
+      setGeneral(Object.keys(texts).length === 0 ? failed : null);
       focusFirstError();
     }
     setBusy(false);
   };
 
-  return { busy, problem, errors, setErrors, keyFor, run };
+  return { busy, problem, general, errors, setErrors, keyFor, run };
 }

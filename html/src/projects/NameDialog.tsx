@@ -97,9 +97,7 @@ export function NameDialog({ action, onClose, onDone }: Props) {
           submit.setErrors(without(submit.errors, "/name"));
         }}
       />
-      {submit.problem !== null && submit.problem.errors.length === 0 && (
-        <ProblemView problem={submit.problem} />
-      )}
+      {submit.general !== null && <ProblemView problem={submit.general} />}
     </Dialog>
   );
 }
