@@ -152,15 +152,23 @@ billing_view_as_of(const billing_view_state_t *state)
 }
 
 
+/* A dashboard has both: this month, and of its days yesterday and today. */
 static void
 billing_view_in_progress(billing_view_page_t *page)
 {
-    char text[BILLING_MONTH_LEN];
+    char          text[BILLING_DAY_LEN];
+    billing_day_t day;
 
     billing_month_format(billing_month_of(page->today), text);
 
     billing_json_begin_array(&page->w);
     billing_json_cstring(&page->w, text);
+
+    for (day = page->today - 1; day <= page->today; day++) {
+        billing_day_format(day, text);
+        billing_json_cstring(&page->w, text);
+    }
+
     billing_json_end_array(&page->w);
 }
 

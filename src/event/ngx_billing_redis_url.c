@@ -173,6 +173,7 @@ ngx_billing_redis_parse_tcp(
         return ngx_billing_redis_parse_host(cf, rest, conf);
     }
 
+    ngx_str_null(&host);
     (void) ngx_billing_redis_cut(&rest, p - 1, &host);
 
     error = ngx_billing_redis_parse_user(cf, rest, conf);

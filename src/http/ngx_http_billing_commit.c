@@ -230,6 +230,7 @@ static void
 ngx_http_billing_commit_refuse(
     ngx_http_billing_edit_t *edit, ngx_http_billing_outcome_t outcome)
 {
+    billing_errors_t               errors;
     ngx_http_billing_op_t         *op;
     const ngx_http_billing_rest_t *rest;
 
@@ -238,7 +239,10 @@ ngx_http_billing_commit_refuse(
 
     switch (outcome) {
     case NGX_HTTP_BILLING_WRITE_NAME:
-        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_CONFLICT_,
+        billing_errors_init(&errors);
+        billing_errors_add(
+            &errors, "/name", "duplicate", "This name is taken.");
+        ngx_http_billing_send_errors(op, NGX_HTTP_BILLING_CONFLICT_, &errors,
             "another %s %s has the name \"%.*s\"", rest->noun, rest->place,
             (int) edit->next.name.len, edit->next.name.data);
         break;

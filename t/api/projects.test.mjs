@@ -34,8 +34,9 @@ test('a name is unique within its group only', async () => {
 
     await admin.create('projects', { name: 'Same', group_id: group.id });
     const outside = await admin.create('projects', { name: 'Same' });
-    isProblem(await admin.post('projects', { name: 'same', group_id: group.id }),
-        409, 'conflict');
+    const taken = await admin.post('projects', { name: 'same', group_id: group.id });
+    isProblem(taken, 409, 'conflict');
+    is(onlyError(taken), '/name duplicate');
 
     // moving it there brings the names together
     isProblem(await admin.patch(`projects/${outside.id}`,

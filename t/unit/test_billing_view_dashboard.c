@@ -147,7 +147,7 @@ test_main(void **state)
         "\"as_of\":\"2026-03-07T09:00:00Z\",\"code\":null},"
         "{\"id\":\"sa-3\",\"state\":\"failed\",\"as_of\":null,"
         "\"code\":\"provider_unavailable\"}],"
-        "\"in_progress\":[\"2026-03\"],"
+        "\"in_progress\":[\"2026-03\",\"2026-03-06\",\"2026-03-07\"],"
         "\"currencies\":[{\"currency\":\"USD\","
         "\"this_month\":\"7.00\",\"last_month\":\"20.00\","
         "\"this_month_to_date\":\"9.00\",\"last_month_to_date\":\"8.00\","

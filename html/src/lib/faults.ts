@@ -23,10 +23,6 @@ export function textsOf(faults: Faults): Texts {
 export function serverTexts(problem: Problem): Texts {
   const texts: Texts = {};
 
-  /* of what forms send, only a name can be in conflict */
-  if (problem.code === "conflict" && problem.errors.length === 0) {
-    return { "/name": t("fault.duplicate") };
-  }
   for (const { pointer, code, message } of problem.errors) {
     /* of names, "duplicate" means taken; of linked accounts, read twice */
     const known =

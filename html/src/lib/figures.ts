@@ -2,7 +2,7 @@
  * What the dashboards compute from an answer: exact sums, shares, names.
  */
 
-import type { CostGroup, Dashboard, DashboardCurrency } from "../api/types";
+import type { CostGroup, DashboardCurrency } from "../api/types";
 import { ZERO, parseDecimal, sumOf } from "./decimal";
 import type { Decimal } from "./decimal";
 
@@ -44,15 +44,6 @@ export function shares(
   const known = all.filter((share) => share.id !== null).sort(descending);
 
   return [...known, ...all.filter((share) => share.id === null)];
-}
-
-/*
- * The open periods of a dashboard.  It names the month; of the days, today
- * and yesterday are open by definition.
- */
-export function openPeriods(board: Dashboard): string[] {
-  const days = board.currencies[0]?.daily.dates ?? [];
-  return [...new Set([...board.in_progress, ...days.slice(-2)])];
 }
 
 export function total(currency: DashboardCurrency, basis: Basis): Decimal {

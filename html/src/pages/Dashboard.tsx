@@ -19,7 +19,6 @@ import { RefreshButton } from "../dashboard/RefreshButton";
 import { Trend } from "../dashboard/Trend";
 import { number, plural, t, useLang } from "../i18n";
 import { parseDecimal } from "../lib/decimal";
-import { openPeriods } from "../lib/figures";
 import { money } from "../lib/money";
 import { longPeriod, utcTime } from "../lib/period";
 import { useLoad } from "../lib/useLoad";
@@ -119,7 +118,7 @@ function Body({ data }: { data: Data }) {
             monthly={currency.monthly}
             daily={currency.daily}
             currency={currency.currency}
-            inProgress={openPeriods(data)}
+            inProgress={data.in_progress}
             filters={{}}
             splits={["none", "service", "project"]}
           />

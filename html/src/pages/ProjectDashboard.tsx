@@ -20,7 +20,6 @@ import { RefreshButton } from "../dashboard/RefreshButton";
 import { Trend, useGranularity } from "../dashboard/Trend";
 import { t, useLang } from "../i18n";
 import { parseDecimal } from "../lib/decimal";
-import { openPeriods } from "../lib/figures";
 import { longPeriod, utcTime } from "../lib/period";
 import type { Granularity } from "../lib/period";
 import { groupPath } from "../lib/tree";
@@ -42,7 +41,7 @@ function Boxes({ data, currency, granularity }: BoxesProps) {
   const { dates, costs } = daily ? currency.daily : currency.monthly;
   const now = dates.length - (daily ? 2 : 1);
   const box = (at: number, label: string) => {
-    const open = openPeriods(data).includes(dates[at]!);
+    const open = data.in_progress.includes(dates[at]!);
     const partial = open ? partialNote(data) : null;
     return (
       <Figure
@@ -103,7 +102,7 @@ function Body({ data, project }: BodyProps) {
             monthly={currency.monthly}
             daily={currency.daily}
             currency={currency.currency}
-            inProgress={openPeriods(data)}
+            inProgress={data.in_progress}
             filters={filters}
             splits={["none", "service"]}
           />
