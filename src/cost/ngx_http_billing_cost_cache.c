@@ -125,6 +125,12 @@ ngx_http_billing_cost_cache_got(
     if (reply != NULL && reply->type == REDIS_REPLY_ERROR) {
         ngx_log_error(NGX_LOG_ERR, item->series->lookup->cost->conf.log, 0,
             "reading \"%V\" from redis failed: \"%s\"", &item->key, reply->str);
+
+        if (ngx_strncmp(reply->str, "WRONGTYPE", 9) == 0) {
+            /* no HASH: what is stored later takes its place */
+            ngx_http_billing_cost_read(item, NGX_DECLINED, NULL);
+            return;
+        }
     }
 
     rc = ngx_http_billing_cost_cache_parse(item, reply, &cached);
