@@ -280,7 +280,7 @@ ngx_http_billing_figures_done(
     op = figures->op;
     figures->lookup = NULL;
 
-    op->upstream_calls = result->calls;
+    op->upstream_calls += result->calls;
     op->cache_status = ngx_http_billing_cost_cache_names[result->cache];
 
     if (ngx_http_billing_figures_problem(op, result->status)) {
