@@ -141,9 +141,15 @@
     "  end\n"                                                               \
     "end\n"                                                                 \
     "\n"                                                                    \
+    "-- what others may have put there must not end a script half way\n"    \
     "local function list_of(json)\n"                                        \
-    "  if not json or json == '' then return {} end\n"                      \
-    "  return cjson.decode(json)\n"                                         \
+    "  local ok, list = pcall(cjson.decode, json)\n"                        \
+    "  local texts = {}\n"                                                  \
+    "  if not ok or type(list) ~= 'table' then return texts end\n"          \
+    "  for _, item in ipairs(list) do\n"                                    \
+    "    if type(item) == 'string' then texts[#texts + 1] = item end\n"     \
+    "  end\n"                                                               \
+    "  return texts\n"                                                      \
     "end\n"                                                                 \
     "\n"                                                                    \
     "-- cost blocks of the account's credentials so far\n"                  \
@@ -253,6 +259,9 @@ ngx_billing_redis_script_t ngx_http_billing_script_create = {
     "local taken = overlap(id, f.provider, linked)\n"
     "if taken then return taken end\n"
     "\n"
+    "-- first, because it may be refused: then nothing is half done\n"
+    "touch(kind, id)\n"
+    "\n"
     "call('HSET', key, k.up, parent, 'fold', fold, 'version', 1,\n"
     "  'revision', 0, 'created_at', now, 'updated_at', now,\n"
     "  'seq', call('HINCRBY', meta, 'seq', 1))\n"
@@ -272,7 +281,6 @@ ngx_billing_redis_script_t ngx_http_billing_script_create = {
     "  call('EXPIRE', record, 86400)\n"
     "end\n"
     "\n"
-    "touch(kind, id)\n"
     "return { 'ok' }\n",
     ""
 };
@@ -314,7 +322,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_update = {
     "local taken = linked and overlap(id, old[4], linked)\n"
     "if taken then return taken end\n"
     "\n"
-    "-- first, because it needs memory: a full Redis refuses the whole\n"
+    "-- first, because it may be refused: then nothing is half done\n"
     "touch(kind, id)\n"
     "\n"
     "if linked then\n"
