@@ -53,13 +53,17 @@ static void
 ngx_http_billing_account_write(
     billing_json_t *w, const ngx_http_billing_object_t *object)
 {
+    billing_str_t none = billing_str("{}");
+
     billing_json_key(w, "provider");
     billing_json_string(w, (billing_str_t){ (char *) object->provider.data,
                                object->provider.len });
 
     billing_json_key(w, "credentials");
-    billing_json_raw(
-        w, (billing_str_t){ (char *) object->shown.data, object->shown.len });
+    billing_json_raw(w, object->shown.len == 0
+                            ? none
+                            : (billing_str_t){ (char *) object->shown.data,
+                                object->shown.len });
 
     billing_json_key(w, "state");
     billing_json_string(

@@ -65,8 +65,15 @@ typedef struct {
 
 static void ngx_http_billing_draft_field(
     ngx_http_billing_draft_t *draft, redisReply *name, redisReply *value);
-static void     *ngx_http_billing_draft_member(ngx_http_billing_draft_t *draft,
-        const ngx_http_billing_field_t *fields, const char *name);
+static void *ngx_http_billing_draft_member(ngx_http_billing_draft_t *draft,
+    const ngx_http_billing_field_t *fields, const char *name);
+static void  ngx_http_billing_draft_check(
+     ngx_http_billing_draft_t *draft, ngx_log_t *log);
+static void ngx_http_billing_draft_broken(
+    ngx_http_billing_draft_t *draft, const char *name, ngx_log_t *log);
+static ngx_uint_t ngx_http_billing_draft_listed(const json_t *linked);
+static ngx_uint_t ngx_http_billing_draft_sound(
+    const ngx_str_t *text, ngx_uint_t json);
 static ngx_int_t ngx_http_billing_draft_search(
     ngx_http_billing_draft_t *draft, ngx_log_t *log);
 static ngx_http_billing_object_t *ngx_http_billing_draft_finish(
@@ -92,6 +99,7 @@ ngx_http_billing_object_create(ngx_http_billing_kind_t kind, ngx_str_t *id,
 
     draft.object.kind = kind;
     draft.object.id = *id;
+    ngx_str_set(&draft.object.state, "unverified");
 
     for (i = 0; i + 1 < fields->elements; i += 2) {
         name = fields->element[i];
@@ -104,6 +112,7 @@ ngx_http_billing_object_create(ngx_http_billing_kind_t kind, ngx_str_t *id,
     }
 
     object = NULL;
+    ngx_http_billing_draft_check(&draft, log);
 
     if (ngx_http_billing_draft_search(&draft, log) == NGX_OK) {
         object = ngx_http_billing_draft_finish(&draft, log);
@@ -134,6 +143,11 @@ ngx_http_billing_draft_field(
     if (ngx_strcmp(name->str, "linked") == 0) {
         json_decref(draft->linked);
         draft->linked = json_loadb(value->str, value->len, 0, NULL);
+
+        if (draft->linked == NULL) {
+            draft->linked = json_null();
+        }
+
         return;
     }
 
@@ -174,6 +188,94 @@ ngx_http_billing_draft_member(ngx_http_billing_draft_t *draft,
     }
 
     return NULL;
+}
+
+
+/*
+ * Answers show texts as they are: what others have written into Redis must not
+ * make an answer that is no JSON, and a broken list of linked accounts must
+ * not look like an empty one.
+ */
+
+static void
+ngx_http_billing_draft_check(ngx_http_billing_draft_t *draft, ngx_log_t *log)
+{
+    ngx_str_t                      *text;
+    ngx_uint_t                      json;
+    const ngx_http_billing_field_t *field;
+
+    if (!ngx_http_billing_draft_listed(draft->linked)) {
+        ngx_http_billing_draft_broken(draft, "linked", log);
+        json_decref(draft->linked);
+        draft->linked = NULL;
+        draft->object.linked_at = 0;
+    }
+
+    for (field = ngx_http_billing_texts; field->name != NULL; field++) {
+        text = ngx_http_billing_draft_member(
+            draft, ngx_http_billing_texts, field->name);
+        json = text == &draft->object.tags || text == &draft->object.shown;
+
+        if (text->len == 0 || ngx_http_billing_draft_sound(text, json)) {
+            continue;
+        }
+
+        ngx_http_billing_draft_broken(draft, field->name, log);
+        text->len = 0;
+    }
+}
+
+
+static void
+ngx_http_billing_draft_broken(
+    ngx_http_billing_draft_t *draft, const char *name, ngx_log_t *log)
+{
+    ngx_log_error(NGX_LOG_ERR, log, 0,
+        "billing: field \"%s\" of %V \"%V\" in redis is broken", name,
+        &ngx_http_billing_kind_names[draft->object.kind], &draft->object.id);
+}
+
+
+/* A list of texts; NULL: there was no such field. */
+
+static ngx_uint_t
+ngx_http_billing_draft_listed(const json_t *linked)
+{
+    size_t  i;
+    json_t *item;
+
+    if (linked == NULL) {
+        return 1;
+    }
+
+    json_array_foreach(linked, i, item)
+    {
+        if (!json_is_string(item)) {
+            return 0;
+        }
+    }
+
+    return json_is_array(linked);
+}
+
+
+static ngx_uint_t
+ngx_http_billing_draft_sound(const ngx_str_t *text, ngx_uint_t json)
+{
+    json_t       *value;
+    ngx_uint_t    sound;
+    billing_str_t s;
+
+    if (!json) {
+        s = (billing_str_t){ (char *) text->data, text->len };
+        return billing_text_valid(s);
+    }
+
+    value = json_loadb((char *) text->data, text->len, 0, NULL);
+    sound = json_is_object(value);
+    json_decref(value);
+
+    return sound;
 }
 
 
