@@ -119,8 +119,9 @@ struct ngx_http_billing_op_s {
     ngx_str_t               user;
     ngx_http_billing_role_t role;
     ngx_str_t               domain;
-    ngx_str_t              *projects; /* visible ones */
+    ngx_str_t              *projects; /* visible ones, in order */
     ngx_uint_t              nprojects;
+    ngx_array_t            *groups; /* the groups above them, once known */
     unsigned                all_projects : 1;
 
     /* for $billing_cache_status and its friends; static text or empty */
@@ -158,6 +159,11 @@ struct ngx_http_billing_route_s {
 /* 1 if the caller may see things of the project. */
 ngx_uint_t ngx_http_billing_visible(
     ngx_http_billing_op_t *op, ngx_str_t *project_id);
+
+/* 1 if the id is in the list, which compare() has put in order. */
+ngx_uint_t ngx_http_billing_listed(
+    ngx_str_t *list, ngx_uint_t n, ngx_str_t *id);
+int ngx_http_billing_compare(const void *one, const void *two);
 
 /* The configuration of a provider; NULL when there is none of that id. */
 ngx_http_billing_provider_conf_t *ngx_http_billing_provider_conf(

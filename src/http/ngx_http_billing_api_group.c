@@ -13,9 +13,9 @@ static void ngx_http_billing_group_write(
     billing_json_t *w, const ngx_http_billing_object_t *object);
 static ngx_uint_t ngx_http_billing_group_visible(ngx_http_billing_op_t *op,
     ngx_http_billing_mirror_t *mirror, ngx_http_billing_object_t *group);
-static ngx_uint_t ngx_http_billing_group_holds(
-    ngx_http_billing_mirror_t *mirror, ngx_http_billing_object_t *group,
-    ngx_str_t *project_id);
+static ngx_int_t  ngx_http_billing_group_collect(
+     ngx_http_billing_op_t *op, ngx_http_billing_mirror_t *mirror);
+static ngx_int_t ngx_http_billing_group_add(ngx_array_t *groups, ngx_str_t *id);
 
 
 const ngx_http_billing_rest_t ngx_http_billing_rest_group = {
@@ -75,46 +75,78 @@ ngx_http_billing_group_write(
 }
 
 
-/* Who sees a project sees the groups above it, and no others. */
+/*
+ * Who sees a project sees the groups above it, and no others.  They are looked
+ * for once a request: both may be thousands.
+ */
 
 static ngx_uint_t
 ngx_http_billing_group_visible(ngx_http_billing_op_t *op,
     ngx_http_billing_mirror_t *mirror, ngx_http_billing_object_t *group)
 {
-    ngx_uint_t i;
-
     if (op->all_projects) {
         return 1;
     }
 
-    for (i = 0; i < op->nprojects; i++) {
-        if (ngx_http_billing_group_holds(mirror, group, &op->projects[i])) {
-            return 1;
-        }
+    if (op->groups == NULL
+        && ngx_http_billing_group_collect(op, mirror) != NGX_OK) {
+        return 0;
     }
 
-    return 0;
+    return ngx_http_billing_listed(
+        op->groups->elts, op->groups->nelts, &group->id);
 }
 
 
-static ngx_uint_t
-ngx_http_billing_group_holds(ngx_http_billing_mirror_t *mirror,
-    ngx_http_billing_object_t *group, ngx_str_t *project_id)
+static ngx_int_t
+ngx_http_billing_group_collect(
+    ngx_http_billing_op_t *op, ngx_http_billing_mirror_t *mirror)
 {
-    ngx_uint_t                 n;
+    ngx_uint_t                 i, n;
+    ngx_array_t               *groups;
     ngx_http_billing_object_t *object;
 
-    object = ngx_http_billing_mirror_find(
-        mirror, NGX_HTTP_BILLING_PROJECT, project_id);
+    groups = ngx_array_create(op->pool, 16, sizeof(ngx_str_t));
+    if (groups == NULL) {
+        return NGX_ERROR;
+    }
 
-    for (n = 0; object != NULL && n < NGX_HTTP_BILLING_GROUP_DEPTH; n++) {
+    for (i = 0; i < op->nprojects; i++) {
         object = ngx_http_billing_mirror_find(
-            mirror, NGX_HTTP_BILLING_GROUP, &object->parent);
+            mirror, NGX_HTTP_BILLING_PROJECT, &op->projects[i]);
 
-        if (object == group) {
-            return 1;
+        for (n = 0; object != NULL && n < NGX_HTTP_BILLING_GROUP_DEPTH; n++) {
+            object = ngx_http_billing_mirror_find(
+                mirror, NGX_HTTP_BILLING_GROUP, &object->parent);
+
+            if (object != NULL
+                && ngx_http_billing_group_add(groups, &object->id) != NGX_OK) {
+                return NGX_ERROR;
+            }
         }
     }
 
-    return 0;
+    qsort(groups->elts, groups->nelts, sizeof(ngx_str_t),
+        ngx_http_billing_compare);
+
+    op->groups = groups;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_billing_group_add(ngx_array_t *groups, ngx_str_t *id)
+{
+    ngx_str_t *group;
+
+    group = ngx_array_push(groups);
+    if (group == NULL) {
+        return NGX_ERROR;
+    }
+
+    group->len = id->len;
+    group->data = ngx_pstrdup(groups->pool, id);
+
+    return group->data == NULL ? NGX_ERROR : NGX_OK;
 }

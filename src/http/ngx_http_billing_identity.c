@@ -128,7 +128,36 @@ ngx_http_billing_identify_projects(ngx_http_billing_op_t *op, ngx_str_t *value)
     op->projects = list.elts;
     op->nprojects = list.nelts;
 
+    qsort(op->projects, op->nprojects, sizeof(ngx_str_t),
+        ngx_http_billing_compare);
+
     return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_billing_visible(ngx_http_billing_op_t *op, ngx_str_t *project_id)
+{
+    return op->all_projects
+           || ngx_http_billing_listed(op->projects, op->nprojects, project_id);
+}
+
+
+ngx_uint_t
+ngx_http_billing_listed(ngx_str_t *list, ngx_uint_t n, ngx_str_t *id)
+{
+    return n != 0
+           && bsearch(id, list, n, sizeof(ngx_str_t), ngx_http_billing_compare)
+                  != NULL;
+}
+
+
+int
+ngx_http_billing_compare(const void *one, const void *two)
+{
+    const ngx_str_t *a = one, *b = two;
+
+    return ngx_memn2cmp(a->data, b->data, a->len, b->len);
 }
 
 

@@ -310,26 +310,3 @@ ngx_http_billing_op_destroy(ngx_http_billing_op_t *op)
 
     ngx_destroy_pool(op->pool);
 }
-
-
-ngx_uint_t
-ngx_http_billing_visible(ngx_http_billing_op_t *op, ngx_str_t *project_id)
-{
-    ngx_uint_t i;
-
-    if (op->all_projects) {
-        return 1;
-    }
-
-    for (i = 0; i < op->nprojects; i++) {
-        if (op->projects[i].len == project_id->len
-            && ngx_memcmp(
-                   op->projects[i].data, project_id->data, project_id->len)
-                   == 0)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
-}
