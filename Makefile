@@ -30,6 +30,7 @@ pure_src := $(wildcard src/core/*.c src/providers/*.c)
 unit_bin := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/test_*.c))
 tests     = $(wildcard t/lint/*.test.mjs t/unit/*.test.mjs html/test/*.test.mjs \
               t/sandbox/*.test.mjs t/event/*.test.mjs t/api/*.test.mjs \
+              t/faults/*.test.mjs \
               t/browser/*.test.mjs)
 
 apt_build := nginx nginx-dev gcc make pkg-config libcurl4-openssl-dev \
@@ -174,7 +175,8 @@ test-asan: deps $(build)/web/ngx_http_billing_assets.c $(build)/$(module)
 	    prove --timer -e t/lib/run-test $(wildcard t/event/*.test.mjs)
 	@$(asan_env) BILLING_BUILD=$(build) BILLING_STATIC=1 \
 	    BILLING_NGINX=$(build)/asan/product/nginx \
-	    prove --timer -e t/lib/run-test $(wildcard t/api/*.test.mjs)
+	    prove --timer -e t/lib/run-test \
+        $(wildcard t/api/*.test.mjs t/faults/*.test.mjs)
 
 # clang-tidy's model of memory does not know nginx's queues: an element taken
 # out and freed is taken for still being in.

@@ -55,7 +55,8 @@ function usual([name]) {
 }
 
 
-function readCommands(socket, handle) {
+// Calls handle(words, bytes) for each command that comes.
+export function readCommands(socket, handle) {
     let input = Buffer.alloc(0);
 
     socket.on('data', (data) => {
@@ -67,8 +68,9 @@ function readCommands(socket, handle) {
                 input = input.subarray(at);
                 return;
             }
+            const bytes = input.subarray(at, command.end);
             at = command.end;
-            handle(command.words);
+            handle(command.words, bytes);
         }
     });
 }
