@@ -65,6 +65,8 @@ export async function startWeb({ root, ...options } = {}) {
 
     const web = {
         ...billing,
+        /* whose Redis may be put in the place of another */
+        billing,
         browser,
         root: root?.(billing) ?? billing.url,
 

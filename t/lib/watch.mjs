@@ -6,9 +6,10 @@
 // Starts to record.  Everything has to stay below root ("http://host/path/").
 //
 // Returns { failed, check(allowed) }.  failed holds answers from 400 on as
-// "409 POST projects", relative to the API, without the query.  check()
-// throws for what should not have happened; allowed are texts or patterns of
-// failed answers, each of which must have come.
+// "409 POST projects", relative to the API, without the query, and requests
+// without an answer as "lost GET dashboard".  check() throws for what should
+// not have happened; allowed are texts or patterns of what is failed, each of
+// which must have come.
 export async function watch(context, root) {
     const failed = [];
     const strangers = [];
@@ -21,7 +22,13 @@ export async function watch(context, root) {
     });
     context.on('response', (response) => {
         if (response.status() >= 400) {
-            failed.push(shown(response, root));
+            failed.push(shown(response.status(), response.request(), root));
+        }
+    });
+    context.on('requestfailed', (request) => {
+        /* nobody waits any more for what a page has called off */
+        if (request.failure().errorText !== 'net::ERR_ABORTED') {
+            failed.push(shown('lost', request, root));
         }
     });
     context.on('console', (message) => {
@@ -74,16 +81,15 @@ function isLocal(url) {
 }
 
 
-/* said of every answer from 400 on: those are checked one by one */
+/* said of everything in failed: that is checked one by one */
 function isNoise(text) {
-    return text.startsWith(
-        'Failed to load resource: the server responded with a status of');
+    return text.startsWith('Failed to load resource: ');
 }
 
 
-function shown(response, root) {
-    const path = response.url().replace(root, '').replace(/\?.*/s, '')
+function shown(what, request, root) {
+    const path = request.url().replace(root, '').replace(/\?.*/s, '')
         .replace(/^api\/v1\//, '');
 
-    return `${response.status()} ${response.request().method()} ${path}`;
+    return `${what} ${request.method()} ${path}`;
 }
