@@ -7,8 +7,8 @@
 //     const answer = await admin.post('projects', { name: 'Alpha' });
 //     answer.status, answer.headers, answer.body (JSON, parsed), answer.text
 //
-// Who is calling comes from headers of the test, so one nginx serves every
-// user, role and domain.
+// Who is calling comes from headers of the test, or from cookies where it
+// runs in a browser, so one nginx serves every user, role and domain.
 
 import { randomBytes } from 'node:crypto';
 import { Agent, request } from 'node:http';
@@ -120,14 +120,14 @@ export function keyLine(id = 'k1') {
 
 function configuration(options, { port, redis, sandbox, key }) {
     return `
-    map $http_x_domain $test_domain {
+    map $http_x_domain$cookie_x_domain $test_domain {
         ""       default;
-        default  $http_x_domain;
+        default  $http_x_domain$cookie_x_domain;
     }
-    map $http_x_projects $test_projects {
+    map $http_x_projects$cookie_x_projects $test_projects {
         ""       "*";
         none     "";
-        default  $http_x_projects;
+        default  $http_x_projects$cookie_x_projects;
     }
 
     billing_redis redis://127.0.0.1:${redis.port};
@@ -143,8 +143,8 @@ function configuration(options, { port, redis, sandbox, key }) {
 
         location /billing/ {
             billing on;
-            billing_user $http_x_user;
-            billing_role $http_x_role;
+            billing_user $http_x_user$cookie_x_user;
+            billing_role $http_x_role$cookie_x_role;
             billing_domain $test_domain;
             billing_projects $test_projects;
             ${options.location ?? ''}

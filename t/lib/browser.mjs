@@ -126,8 +126,8 @@ async function openVisit(web, settings = {}) {
         timezoneId: 'Asia/Seoul',
         reducedMotion: 'reduce',
         viewport: { width, height },
-        extraHTTPHeaders: headersOf(identity),
     });
+    await context.addCookies(cookiesOf(web, identity));
     context.setDefaultTimeout(settings.todo ? TODO_WAIT_MS : WAIT_MS);
 
     const watched = await watch(context, web.root);
@@ -138,11 +138,15 @@ async function openVisit(web, settings = {}) {
 }
 
 
-function headersOf({ user, role, domain, projects }) {
-    return {
-        'X-User': user, 'X-Role': role, 'X-Domain': domain,
-        ...projects && { 'X-Projects': projects.join(',') || 'none' },
+// Headers would not come along with a download.
+function cookiesOf(web, { user, role, domain, projects }) {
+    const values = {
+        x_user: user, x_role: role, x_domain: domain,
+        ...projects && { x_projects: projects.join(',') || 'none' },
     };
+
+    return Object.entries(values).map(([name, value]) =>
+        ({ name, value, url: new URL('/', web.root).href, httpOnly: true }));
 }
 
 
@@ -187,8 +191,8 @@ class Visit {
 
     // Who calls from now on; no user: signed out.
     become(changes) {
-        return this.context.setExtraHTTPHeaders(
-            headersOf({ ...this.identity, ...changes }));
+        return this.context.addCookies(
+            cookiesOf(this.web, { ...this.identity, ...changes }));
     }
 
     // The address below the root.

@@ -166,6 +166,8 @@ async function bailOut(why) {
 }
 
 
+// Nobody reads any more: telling that would only fail again.
+process.stdout.on('error', () => process.exit(1));
 process.on('uncaughtException', (error) => bailOut(error?.stack ?? error));
 process.on('unhandledRejection', (error) => bailOut(error?.stack ?? error));
 process.on('SIGINT', () => bailOut('interrupted'));
