@@ -114,19 +114,7 @@ ngx_http_billing_account_args(ngx_http_billing_account_t *account)
 
     free(memory);
 
-    if (rc == BILLING_NOMEM) {
-        billing_errors_free(&errors);
-        ngx_http_billing_rest_nomem(op);
-        return NGX_DECLINED;
-    }
-
-    if (errors.count != 0) {
-        ngx_http_billing_send_errors(
-            op, NGX_HTTP_BILLING_INVALID, &errors, "the query is not valid");
-        return NGX_DECLINED;
-    }
-
-    return NGX_OK;
+    return ngx_http_billing_rest_query(op, rc, &errors);
 }
 
 

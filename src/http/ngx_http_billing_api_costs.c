@@ -23,7 +23,7 @@ static ngx_uint_t ngx_http_billing_costs_asked(
     const ngx_http_billing_catalog_account_t *account);
 static ngx_uint_t ngx_http_billing_costs_in_group(
     ngx_http_billing_figures_t *figures, const ngx_str_t *project_id);
-static const ngx_http_billing_catalog_group_t *ngx_http_billing_costs_group(
+static const ngx_http_billing_catalog_node_t *ngx_http_billing_costs_group(
     const ngx_http_billing_catalog_t *catalog, const ngx_str_t *id);
 static unsigned ngx_http_billing_costs_dims(const billing_query_t *query);
 static billing_status_t ngx_http_billing_costs_row(
@@ -204,11 +204,11 @@ static ngx_uint_t
 ngx_http_billing_costs_in_group(
     ngx_http_billing_figures_t *figures, const ngx_str_t *project_id)
 {
-    ngx_uint_t                              i, depth;
-    const ngx_str_t                        *id;
-    const billing_query_t                  *query;
-    const ngx_http_billing_catalog_t       *catalog;
-    const ngx_http_billing_catalog_group_t *group;
+    ngx_uint_t                             i, depth;
+    const ngx_str_t                       *id;
+    const billing_query_t                 *query;
+    const ngx_http_billing_catalog_t      *catalog;
+    const ngx_http_billing_catalog_node_t *group;
 
     query = &((ngx_http_billing_costs_t *) figures->data)->query;
     catalog = figures->catalog;
@@ -234,14 +234,14 @@ ngx_http_billing_costs_in_group(
 
         group = ngx_http_billing_costs_group(catalog, id);
         id = group == NULL || depth == catalog->ngroups ? NULL
-                                                        : &group->parent_id;
+                                                        : &group->group_id;
     }
 
     return 0;
 }
 
 
-static const ngx_http_billing_catalog_group_t *
+static const ngx_http_billing_catalog_node_t *
 ngx_http_billing_costs_group(
     const ngx_http_billing_catalog_t *catalog, const ngx_str_t *id)
 {

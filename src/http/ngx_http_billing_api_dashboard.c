@@ -266,10 +266,10 @@ ngx_http_billing_page_plan(ngx_http_billing_figures_t *figures)
 static ngx_int_t
 ngx_http_billing_page_scope(ngx_http_billing_figures_t *figures)
 {
-    ngx_uint_t                          i;
-    ngx_http_billing_op_t              *op;
-    ngx_http_billing_page_t            *page;
-    ngx_http_billing_catalog_project_t *project;
+    ngx_uint_t                       i;
+    ngx_http_billing_op_t           *op;
+    ngx_http_billing_page_t         *page;
+    ngx_http_billing_catalog_node_t *project;
 
     op = figures->op;
     page = figures->data;

@@ -110,6 +110,7 @@ ngx_http_billing_list_parse(
     billing_arg_t   *args;
     billing_str_t    text;
     billing_errors_t errors;
+    billing_status_t rc;
 
     static const char *const names[] = { "q", "cursor", "limit", "provider",
         "project" };
@@ -128,25 +129,14 @@ ngx_http_billing_list_parse(
 
     text = (billing_str_t){ (char *) op->args.data, op->args.len };
 
-    if (billing_args_parse(text, args, n, &list->memory, &errors)
-        == BILLING_NOMEM) {
-        billing_errors_free(&errors);
-        ngx_http_billing_rest_nomem(op);
-        return NGX_DECLINED;
-    }
+    rc = billing_args_parse(text, args, n, &list->memory, &errors);
 
     ngx_http_billing_list_limit(list, &errors);
     ngx_http_billing_list_cursor(list, &errors);
 
     ngx_http_billing_list_query(list, &errors);
 
-    if (errors.count != 0) {
-        ngx_http_billing_send_errors(
-            op, NGX_HTTP_BILLING_INVALID, &errors, "the query is not valid");
-        return NGX_DECLINED;
-    }
-
-    return NGX_OK;
+    return ngx_http_billing_rest_query(op, rc, &errors);
 }
 
 

@@ -248,35 +248,45 @@ ngx_http_billing_op_headers(ngx_http_billing_op_t *op, ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_billing_op_body(ngx_http_billing_op_t *op, ngx_http_request_t *r)
 {
-    ngx_int_t           rc;
-    ngx_buf_t          *b;
-    ngx_chain_t         out;
+    billing_buf_t       answer;
     ngx_pool_cleanup_t *cln;
 
-    if (op->answer.len == 0) {
-        r->header_only = 1;
-        return ngx_http_send_header(r);
-    }
-
-    b = ngx_calloc_buf(r->pool);
     cln = ngx_pool_cleanup_add(r->pool, 0);
-
-    if (b == NULL || cln == NULL) {
+    if (cln == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    cln->handler = ngx_http_billing_free;
-    cln->data = op->answer.data;
+    answer = op->answer;
+    billing_buf_init(&op->answer, answer.max);
 
-    b->pos = (u_char *) op->answer.data;
-    b->last = b->pos + op->answer.len;
+    cln->handler = ngx_http_billing_free;
+    cln->data = answer.data;
+
+    return ngx_http_billing_output(r, (u_char *) answer.data, answer.len);
+}
+
+
+ngx_int_t
+ngx_http_billing_output(ngx_http_request_t *r, u_char *data, size_t len)
+{
+    ngx_int_t   rc;
+    ngx_buf_t  *b;
+    ngx_chain_t out;
+
+    if (len == 0) {
+        r->header_only = 1;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    b->pos = data;
+    b->last = data + len;
     b->memory = 1;
     b->last_buf = r == r->main;
     b->last_in_chain = 1;
-
-    op->answer.data = NULL;
-    op->answer.len = 0;
-    op->answer.cap = 0;
 
     rc = ngx_http_send_header(r);
 

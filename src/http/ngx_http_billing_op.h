@@ -58,6 +58,13 @@ ngx_int_t ngx_http_billing_check_site(
 ngx_str_t ngx_http_billing_request_header(
     ngx_http_request_t *r, const char *name);
 
+/*
+ * Sends the headers set before, and a body that lives as long as the request;
+ * to be passed to ngx_http_finalize_request().
+ */
+ngx_int_t ngx_http_billing_output(
+    ngx_http_request_t *r, u_char *data, size_t len);
+
 /* Pages: everything that is not below "api/". path is relative. */
 ngx_int_t ngx_http_billing_page(ngx_http_request_t *r, ngx_str_t *path);
 

@@ -198,41 +198,13 @@ static ngx_int_t
 ngx_http_billing_page_send(
     ngx_http_request_t *r, ngx_str_t *type, ngx_str_t *content)
 {
-    ngx_int_t   rc;
-    ngx_buf_t  *b;
-    ngx_chain_t out;
-
     r->headers_out.status = NGX_HTTP_OK;
     r->headers_out.content_type = *type;
     r->headers_out.content_type_len = type->len;
     r->headers_out.content_type_lowcase = NULL;
     r->headers_out.content_length_n = content->len;
 
-    if (content->len == 0) {
-        r->header_only = 1;
-    }
-
-    b = ngx_calloc_buf(r->pool);
-    if (b == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    b->pos = content->data;
-    b->last = content->data + content->len;
-    b->memory = 1;
-    b->last_buf = r == r->main;
-    b->last_in_chain = 1;
-
-    rc = ngx_http_send_header(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-
-    out.buf = b;
-    out.next = NULL;
-
-    return ngx_http_output_filter(r, &out);
+    return ngx_http_billing_output(r, content->data, content->len);
 }
 
 

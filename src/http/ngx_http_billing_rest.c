@@ -266,6 +266,26 @@ ngx_http_billing_rest_enabled(ngx_http_billing_mirror_t *mirror,
 }
 
 
+ngx_int_t
+ngx_http_billing_rest_query(
+    ngx_http_billing_op_t *op, billing_status_t rc, billing_errors_t *errors)
+{
+    if (rc == BILLING_NOMEM) {
+        billing_errors_free(errors);
+        ngx_http_billing_rest_nomem(op);
+        return NGX_DECLINED;
+    }
+
+    if (errors->count != 0) {
+        ngx_http_billing_send_errors(
+            op, NGX_HTTP_BILLING_INVALID, errors, "the query is not valid");
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
 void
 ngx_http_billing_rest_nomem(ngx_http_billing_op_t *op)
 {

@@ -75,6 +75,13 @@ ngx_uint_t ngx_http_billing_rest_matches(
 ngx_uint_t ngx_http_billing_rest_enabled(ngx_http_billing_mirror_t *mirror,
     ngx_http_billing_provider_conf_t *pc, ngx_str_t *id);
 
+/*
+ * What came of reading the query: NGX_OK, or NGX_DECLINED after an answer that
+ * tells the errors, which are taken over.
+ */
+ngx_int_t ngx_http_billing_rest_query(
+    ngx_http_billing_op_t *op, billing_status_t rc, billing_errors_t *errors);
+
 void ngx_http_billing_rest_nomem(ngx_http_billing_op_t *op);
 void ngx_http_billing_rest_away(ngx_http_billing_op_t *op);
 void ngx_http_billing_rest_missing(

@@ -32,12 +32,9 @@ static void ngx_http_billing_catalog_synced(
 static ngx_http_billing_catalog_t *ngx_http_billing_catalog_create(
     ngx_http_billing_catalog_load_t *load, ngx_http_billing_mirror_t *mirror);
 static void      ngx_http_billing_catalog_wipe(void *data);
-static ngx_int_t ngx_http_billing_catalog_groups(
-    ngx_http_billing_catalog_t *catalog, ngx_pool_t *pool,
-    ngx_http_billing_mirror_t *mirror);
-static ngx_int_t ngx_http_billing_catalog_projects(
-    ngx_http_billing_catalog_t *catalog, ngx_pool_t *pool,
-    ngx_http_billing_mirror_t *mirror);
+static ngx_int_t ngx_http_billing_catalog_nodes(ngx_pool_t *pool,
+    ngx_http_billing_mirror_t *mirror, ngx_http_billing_kind_t kind,
+    ngx_http_billing_catalog_node_t **nodes, ngx_uint_t *count);
 static ngx_int_t ngx_http_billing_catalog_accounts(
     ngx_http_billing_catalog_t *catalog, ngx_http_billing_catalog_load_t *load,
     ngx_http_billing_mirror_t *mirror);
@@ -122,8 +119,13 @@ ngx_http_billing_catalog_create(
 
     catalog->generation = mirror->generation;
 
-    if (ngx_http_billing_catalog_groups(catalog, pool, mirror) != NGX_OK
-        || ngx_http_billing_catalog_projects(catalog, pool, mirror) != NGX_OK
+    if (ngx_http_billing_catalog_nodes(pool, mirror, NGX_HTTP_BILLING_GROUP,
+            &catalog->groups, &catalog->ngroups)
+            != NGX_OK
+        || ngx_http_billing_catalog_nodes(pool, mirror,
+               NGX_HTTP_BILLING_PROJECT, &catalog->projects,
+               &catalog->nprojects)
+               != NGX_OK
         || ngx_http_billing_catalog_accounts(catalog, load, mirror) != NGX_OK)
     {
         return NULL;
@@ -149,23 +151,25 @@ ngx_http_billing_catalog_wipe(void *data)
 
 
 static ngx_int_t
-ngx_http_billing_catalog_groups(ngx_http_billing_catalog_t *catalog,
-    ngx_pool_t *pool, ngx_http_billing_mirror_t *mirror)
+ngx_http_billing_catalog_nodes(ngx_pool_t *pool,
+    ngx_http_billing_mirror_t *mirror, ngx_http_billing_kind_t kind,
+    ngx_http_billing_catalog_node_t **nodes, ngx_uint_t *count)
 {
-    u_char                           *p;
-    ngx_uint_t                        n;
-    ngx_http_billing_object_t        *object;
-    ngx_http_billing_catalog_group_t *group;
+    u_char                          *p;
+    ngx_uint_t                       n;
+    ngx_http_billing_object_t       *object;
+    ngx_http_billing_catalog_node_t *node;
 
-    n = ngx_http_billing_mirror_count(mirror, NGX_HTTP_BILLING_GROUP);
+    n = ngx_http_billing_mirror_count(mirror, kind);
 
-    group = ngx_palloc(pool, n * sizeof(ngx_http_billing_catalog_group_t));
-    if (group == NULL) {
+    node = ngx_palloc(pool, n * sizeof(ngx_http_billing_catalog_node_t));
+    if (node == NULL) {
         return NGX_ERROR;
     }
 
-    catalog->groups = group;
-    object = ngx_http_billing_mirror_first(mirror, NGX_HTTP_BILLING_GROUP, 0);
+    *nodes = node;
+    *count = n;
+    object = ngx_http_billing_mirror_first(mirror, kind, 0);
 
     for (; object != NULL;
          object = ngx_http_billing_mirror_next(mirror, object)) {
@@ -175,51 +179,11 @@ ngx_http_billing_catalog_groups(ngx_http_billing_catalog_t *catalog,
             return NGX_ERROR;
         }
 
-        p = ngx_http_billing_catalog_text(p, &group->id, &object->id);
-        p = ngx_http_billing_catalog_text(p, &group->name, &object->name);
-        ngx_http_billing_catalog_text(p, &group->parent_id, &object->parent);
+        p = ngx_http_billing_catalog_text(p, &node->id, &object->id);
+        p = ngx_http_billing_catalog_text(p, &node->name, &object->name);
+        ngx_http_billing_catalog_text(p, &node->group_id, &object->parent);
 
-        group++;
-        catalog->ngroups++;
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_billing_catalog_projects(ngx_http_billing_catalog_t *catalog,
-    ngx_pool_t *pool, ngx_http_billing_mirror_t *mirror)
-{
-    u_char                             *p;
-    ngx_uint_t                          n;
-    ngx_http_billing_object_t          *object;
-    ngx_http_billing_catalog_project_t *project;
-
-    n = ngx_http_billing_mirror_count(mirror, NGX_HTTP_BILLING_PROJECT);
-
-    project = ngx_palloc(pool, n * sizeof(ngx_http_billing_catalog_project_t));
-    if (project == NULL) {
-        return NGX_ERROR;
-    }
-
-    catalog->projects = project;
-    object = ngx_http_billing_mirror_first(mirror, NGX_HTTP_BILLING_PROJECT, 0);
-
-    for (; object != NULL;
-         object = ngx_http_billing_mirror_next(mirror, object)) {
-        p = ngx_pnalloc(
-            pool, object->id.len + object->name.len + object->parent.len);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
-
-        p = ngx_http_billing_catalog_text(p, &project->id, &object->id);
-        p = ngx_http_billing_catalog_text(p, &project->name, &object->name);
-        ngx_http_billing_catalog_text(p, &project->group_id, &object->parent);
-
-        project++;
-        catalog->nprojects++;
+        node++;
     }
 
     return NGX_OK;

@@ -12,18 +12,12 @@
 #include "store/ngx_http_billing_store.h"
 
 
-typedef struct {
-    ngx_str_t id;
-    ngx_str_t name;
-    ngx_str_t parent_id; /* empty: none */
-} ngx_http_billing_catalog_group_t;
-
-
+/* A project group or a project: what it is called, and the group it is in. */
 typedef struct {
     ngx_str_t id;
     ngx_str_t name;
     ngx_str_t group_id; /* empty: none */
-} ngx_http_billing_catalog_project_t;
+} ngx_http_billing_catalog_node_t;
 
 
 typedef struct {
@@ -47,9 +41,9 @@ typedef struct {
 typedef struct {
     ngx_http_billing_catalog_account_t *accounts;
     ngx_uint_t                          naccounts;
-    ngx_http_billing_catalog_project_t *projects;
+    ngx_http_billing_catalog_node_t    *projects;
     ngx_uint_t                          nprojects;
-    ngx_http_billing_catalog_group_t   *groups;
+    ngx_http_billing_catalog_node_t    *groups;
     ngx_uint_t                          ngroups;
     ngx_uint_t                          generation;
 } ngx_http_billing_catalog_t;
