@@ -80,6 +80,9 @@ struct ngx_http_billing_cost_lookup_s {
     billing_day_t                    today;
     ngx_http_billing_cost_series_t  *series;
     ngx_uint_t                       nseries;
+    ngx_uint_t                       next_series; /* to be read next: */
+    ngx_uint_t                       next_item;   /* one of its items */
+    ngx_uint_t                       reads;       /* under way */
     billing_view_account_t          *accounts;
     ngx_uint_t                       pending; /* items not done */
     ngx_http_billing_cost_result_t   result;
@@ -166,6 +169,13 @@ struct ngx_http_billing_cost_lane_s {
     ngx_uint_t     flights;
     unsigned       ready : 1;
 };
+
+
+/* _lookup.c: one question */
+
+/* Starts to read blocks, as many as may be under way at a time. */
+ngx_int_t ngx_http_billing_cost_lookup_read(
+    ngx_http_billing_cost_lookup_t *lookup);
 
 
 /* _plan.c: which blocks, and which of them are good enough */

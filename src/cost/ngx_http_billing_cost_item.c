@@ -44,13 +44,14 @@ void
 ngx_http_billing_cost_read(ngx_http_billing_cost_item_t *item, ngx_int_t rc,
     ngx_http_billing_cost_cached_t *cached)
 {
+    ngx_http_billing_cost_lookup_t *lookup;
     ngx_http_billing_cost_series_t *series;
 
     series = item->series;
+    lookup = series->lookup;
 
     if (rc == NGX_ERROR) {
-        ngx_http_billing_cost_stop(
-            series->lookup, NGX_HTTP_BILLING_COST_STORAGE);
+        ngx_http_billing_cost_stop(lookup, NGX_HTTP_BILLING_COST_STORAGE);
         return;
     }
 
@@ -67,10 +68,19 @@ ngx_http_billing_cost_read(ngx_http_billing_cost_item_t *item, ngx_int_t rc,
         ngx_http_billing_cost_decide(item, cached);
     }
 
-    if (--series->reading == 0
-        && series->lookup->result.status == NGX_HTTP_BILLING_COST_OK)
-    {
+    lookup->reads--;
+    series->reading--;
+
+    if (lookup->result.status != NGX_HTTP_BILLING_COST_OK) {
+        return;
+    }
+
+    if (series->reading == 0) {
         ngx_http_billing_cost_flight_board(series);
+    }
+
+    if (ngx_http_billing_cost_lookup_read(lookup) != NGX_OK) {
+        ngx_http_billing_cost_stop(lookup, NGX_HTTP_BILLING_COST_NOMEM);
     }
 }
 

@@ -10,13 +10,17 @@
 /* How long to wait for new data where old data is at hand; milliseconds. */
 #define NGX_HTTP_BILLING_COST_HURRY 2000
 
+/*
+ * Reads under way.  All blocks of a domain may be 100000 and more, and every
+ * other command would stand in line behind them.
+ */
+#define NGX_HTTP_BILLING_COST_READS 256
+
 
 static ngx_http_billing_cost_lookup_t *ngx_http_billing_cost_lookup_create(
     ngx_http_billing_cost_t                *cost,
     const ngx_http_billing_cost_question_t *question);
 static ngx_int_t ngx_http_billing_cost_lookup_accounts(
-    ngx_http_billing_cost_lookup_t *lookup);
-static ngx_int_t ngx_http_billing_cost_lookup_send(
     ngx_http_billing_cost_lookup_t *lookup);
 static void ngx_http_billing_cost_lookup_wait(
     ngx_http_billing_cost_lookup_t *lookup);
@@ -39,7 +43,7 @@ ngx_http_billing_cost_lookup(ngx_http_billing_cost_t *cost,
 
     if (ngx_http_billing_cost_lookup_accounts(lookup) != NGX_OK
         || ngx_http_billing_cost_plan(lookup) != NGX_OK
-        || ngx_http_billing_cost_lookup_send(lookup) != NGX_OK)
+        || ngx_http_billing_cost_lookup_read(lookup) != NGX_OK)
     {
         ngx_http_billing_cost_lookup_free(lookup);
         return NULL;
@@ -136,20 +140,30 @@ ngx_http_billing_cost_lookup_accounts(ngx_http_billing_cost_lookup_t *lookup)
 }
 
 
-static ngx_int_t
-ngx_http_billing_cost_lookup_send(ngx_http_billing_cost_lookup_t *lookup)
+ngx_int_t
+ngx_http_billing_cost_lookup_read(ngx_http_billing_cost_lookup_t *lookup)
 {
-    ngx_uint_t                      i, j;
+    ngx_http_billing_cost_item_t   *item;
     ngx_http_billing_cost_series_t *series;
 
-    for (i = 0; i < lookup->nseries; i++) {
-        series = &lookup->series[i];
+    while (lookup->next_series < lookup->nseries
+           && lookup->reads < NGX_HTTP_BILLING_COST_READS)
+    {
+        series = &lookup->series[lookup->next_series];
 
-        for (j = 0; j < series->nitems; j++) {
-            if (ngx_http_billing_cost_cache_get(&series->items[j]) != NGX_OK) {
-                return NGX_ERROR;
-            }
+        if (lookup->next_item == series->nitems) {
+            lookup->next_series++;
+            lookup->next_item = 0;
+            continue;
         }
+
+        item = &series->items[lookup->next_item++];
+
+        if (ngx_http_billing_cost_cache_get(item) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        lookup->reads++;
     }
 
     return NGX_OK;
