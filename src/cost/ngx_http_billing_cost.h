@@ -79,6 +79,7 @@ typedef struct {
     ngx_uint_t    nlinked;   /* 0: the account costs nothing */
     time_t        linked_at; /* since when that is known */
     const char   *code;      /* static: why it cannot be asked for */
+    const char   *outdated;  /* static: why the list could not be renewed */
     unsigned      enabled : 1;
 } ngx_http_billing_cost_account_t;
 

@@ -124,6 +124,12 @@ ngx_http_billing_cost_lookup_accounts(ngx_http_billing_cost_lookup_t *lookup)
         if (!account->enabled) {
             view->state = BILLING_STATE_DISABLED;
 
+        } else if (account->outdated != NULL) {
+            view->state = BILLING_STATE_STALE;
+            view->code = account->outdated;
+            view->as_of = account->linked_at;
+            lookup->result.cache = NGX_HTTP_BILLING_COST_STALE;
+
         } else if (account->nlinked != 0) {
             view->state = BILLING_STATE_FRESH;
 

@@ -41,6 +41,7 @@ static ngx_int_t ngx_http_billing_costs_headers(ngx_http_billing_op_t *op,
 
 static const ngx_http_billing_figures_endpoint_t
     ngx_http_billing_costs_endpoint = {
+        ngx_http_billing_costs_asked,
         ngx_http_billing_costs_plan,
         ngx_http_billing_costs_row,
         ngx_http_billing_costs_view,
@@ -143,10 +144,8 @@ ngx_http_billing_costs_free(void *data)
 static ngx_int_t
 ngx_http_billing_costs_plan(ngx_http_billing_figures_t *figures)
 {
-    ngx_uint_t                          i;
-    billing_query_t                    *query;
-    ngx_http_billing_cost_part_t       *part;
-    ngx_http_billing_catalog_account_t *account;
+    billing_query_t              *query;
+    ngx_http_billing_cost_part_t *part;
 
     query = &((ngx_http_billing_costs_t *) figures->data)->query;
     part = &figures->parts[0];
@@ -162,16 +161,6 @@ ngx_http_billing_costs_plan(ngx_http_billing_figures_t *figures)
     }
 
     part->fields = 1 << billing_block_field(ngx_http_billing_costs_dims(query));
-
-    for (i = 0; i < figures->catalog->naccounts; i++) {
-        account = &figures->catalog->accounts[i];
-
-        if (ngx_http_billing_costs_asked(figures, account)
-            && ngx_http_billing_figures_add(figures, account) != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
 
     return NGX_OK;
 }

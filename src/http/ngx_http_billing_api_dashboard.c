@@ -39,7 +39,10 @@ static ngx_int_t ngx_http_billing_page_args(
     ngx_http_billing_figures_t *figures);
 static ngx_int_t ngx_http_billing_page_tables(
     ngx_http_billing_op_t *op, ngx_http_billing_page_t *page);
-static void      ngx_http_billing_page_free(void *data);
+static void       ngx_http_billing_page_free(void *data);
+static ngx_uint_t ngx_http_billing_page_asked(
+    ngx_http_billing_figures_t               *figures,
+    const ngx_http_billing_catalog_account_t *account);
 static ngx_int_t ngx_http_billing_page_plan(
     ngx_http_billing_figures_t *figures);
 static ngx_int_t ngx_http_billing_page_scope(
@@ -61,6 +64,7 @@ static billing_status_t ngx_http_billing_page_view(
 
 static const ngx_http_billing_figures_endpoint_t
     ngx_http_billing_page_endpoint = {
+        ngx_http_billing_page_asked,
         ngx_http_billing_page_plan,
         ngx_http_billing_page_row,
         ngx_http_billing_page_view,
@@ -224,42 +228,37 @@ ngx_http_billing_page_free(void *data)
 }
 
 
-static ngx_int_t
-ngx_http_billing_page_plan(ngx_http_billing_figures_t *figures)
+static ngx_uint_t
+ngx_http_billing_page_asked(ngx_http_billing_figures_t *figures,
+    const ngx_http_billing_catalog_account_t           *account)
 {
-    ngx_int_t                           rc;
-    ngx_uint_t                          i;
-    ngx_http_billing_op_t              *op;
-    ngx_http_billing_page_t            *page;
-    ngx_http_billing_catalog_account_t *account;
+    ngx_str_t                project_id;
+    ngx_http_billing_op_t   *op;
+    ngx_http_billing_page_t *page;
 
     op = figures->op;
     page = figures->data;
+    project_id = account->project_id;
+
+    return ngx_http_billing_visible(op, &project_id)
+           && (!page->project
+               || billing_str_eq(ngx_http_billing_str(&op->id),
+                   ngx_http_billing_str(&project_id)));
+}
+
+
+static ngx_int_t
+ngx_http_billing_page_plan(ngx_http_billing_figures_t *figures)
+{
+    ngx_int_t rc;
 
     rc = ngx_http_billing_page_scope(figures);
-    if (rc != NGX_OK) {
-        return rc;
+
+    if (rc == NGX_OK) {
+        ngx_http_billing_page_parts(figures);
     }
 
-    for (i = 0; i < figures->catalog->naccounts; i++) {
-        account = &figures->catalog->accounts[i];
-
-        if (!ngx_http_billing_visible(op, &account->project_id)
-            || (page->project
-                && !billing_str_eq(ngx_http_billing_str(&op->id),
-                    ngx_http_billing_str(&account->project_id))))
-        {
-            continue;
-        }
-
-        if (ngx_http_billing_figures_add(figures, account) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    ngx_http_billing_page_parts(figures);
-
-    return NGX_OK;
+    return rc;
 }
 
 

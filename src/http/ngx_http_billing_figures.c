@@ -10,17 +10,26 @@
 #define NGX_HTTP_BILLING_FIGURES_MAX (256 * 1024 * 1024)
 
 
-static void       ngx_http_billing_figures_abort(ngx_http_billing_op_t *op);
+static void ngx_http_billing_figures_load(ngx_http_billing_figures_t *figures);
+static void ngx_http_billing_figures_abort(ngx_http_billing_op_t *op);
 static ngx_uint_t ngx_http_billing_figures_enabled(
     void *data, ngx_str_t *provider);
 static void ngx_http_billing_figures_catalog(
     void *data, ngx_http_billing_catalog_t *catalog);
-static void ngx_http_billing_figures_linked(void *data);
-static void ngx_http_billing_figures_lookup(
+static ngx_uint_t ngx_http_billing_figures_asked(
+    void *data, const ngx_http_billing_catalog_account_t *account);
+static void ngx_http_billing_figures_linked(void *data, ngx_uint_t changed);
+static void ngx_http_billing_figures_plan(ngx_http_billing_figures_t *figures);
+static ngx_int_t ngx_http_billing_figures_accounts(
     ngx_http_billing_figures_t *figures);
 static void ngx_http_billing_figures_fill(
+    const ngx_http_billing_figures_t         *figures,
     const ngx_http_billing_catalog_account_t *source,
     ngx_http_billing_cost_account_t          *account);
+static const char *ngx_http_billing_figures_code(
+    const ngx_http_billing_catalog_account_t *source);
+static void ngx_http_billing_figures_lookup(
+    ngx_http_billing_figures_t *figures);
 static billing_status_t ngx_http_billing_figures_row(void *data,
     const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row);
 static void             ngx_http_billing_figures_done(
@@ -63,6 +72,16 @@ ngx_http_billing_figures_create(ngx_http_billing_op_t *op,
 void
 ngx_http_billing_figures_run(ngx_http_billing_figures_t *figures)
 {
+    figures->op->data = figures;
+    figures->op->abort = ngx_http_billing_figures_abort;
+
+    ngx_http_billing_figures_load(figures);
+}
+
+
+static void
+ngx_http_billing_figures_load(ngx_http_billing_figures_t *figures)
+{
     ngx_http_billing_op_t *op;
 
     op = figures->op;
@@ -73,11 +92,7 @@ ngx_http_billing_figures_run(ngx_http_billing_figures_t *figures)
 
     if (figures->load == NULL) {
         ngx_http_billing_figures_nomem(op);
-        return;
     }
-
-    op->data = figures;
-    op->abort = ngx_http_billing_figures_abort;
 }
 
 
@@ -133,8 +148,14 @@ ngx_http_billing_figures_catalog(
 
     figures->catalog = catalog;
 
-    figures->linked = ngx_http_billing_linked_refresh(
-        figures->op, catalog, ngx_http_billing_figures_linked, figures);
+    if (figures->listed) {
+        ngx_http_billing_figures_plan(figures);
+        return;
+    }
+
+    figures->linked = ngx_http_billing_linked_refresh(figures->op, catalog,
+        ngx_http_billing_figures_asked, ngx_http_billing_figures_linked,
+        figures);
 
     if (figures->linked == NULL) {
         ngx_http_billing_figures_nomem(figures->op);
@@ -142,25 +163,124 @@ ngx_http_billing_figures_catalog(
 }
 
 
+static ngx_uint_t
+ngx_http_billing_figures_asked(
+    void *data, const ngx_http_billing_catalog_account_t *account)
+{
+    ngx_http_billing_figures_t *figures = data;
+
+    return figures->endpoint->asked(figures, account);
+}
+
+
 static void
-ngx_http_billing_figures_linked(void *data)
+ngx_http_billing_figures_linked(void *data, ngx_uint_t changed)
 {
     ngx_http_billing_figures_t *figures = data;
 
     figures->linked = NULL;
+    figures->listed = 1;
 
-    switch (figures->endpoint->plan(figures)) {
-    case NGX_OK:
-        ngx_http_billing_figures_lookup(figures);
-        break;
-
-    case NGX_DONE:
-        break;
-
-    default:
-        ngx_http_billing_figures_nomem(figures->op);
-        break;
+    if (changed) {
+        ngx_http_billing_figures_load(figures);
+    } else {
+        ngx_http_billing_figures_plan(figures);
     }
+}
+
+
+static void
+ngx_http_billing_figures_plan(ngx_http_billing_figures_t *figures)
+{
+    ngx_int_t rc;
+
+    rc = figures->endpoint->plan(figures);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_billing_figures_accounts(figures);
+    }
+
+    if (rc == NGX_OK) {
+        ngx_http_billing_figures_lookup(figures);
+
+    } else if (rc != NGX_DONE) {
+        ngx_http_billing_figures_nomem(figures->op);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_billing_figures_accounts(ngx_http_billing_figures_t *figures)
+{
+    ngx_uint_t                           i;
+    ngx_http_billing_cost_account_t     *account;
+    ngx_http_billing_catalog_account_t  *source;
+    ngx_http_billing_catalog_account_t **slot;
+
+    for (i = 0; i < figures->catalog->naccounts; i++) {
+        source = &figures->catalog->accounts[i];
+
+        if (!figures->endpoint->asked(figures, source)) {
+            continue;
+        }
+
+        account = ngx_array_push(&figures->accounts);
+        slot = ngx_array_push(&figures->sources);
+
+        if (account == NULL || slot == NULL) {
+            return NGX_ERROR;
+        }
+
+        *slot = source;
+        ngx_http_billing_figures_fill(figures, source, account);
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * An account whose credentials do not open, or whose list of linked accounts
+ * was never read, cannot be asked for; that must not look like no costs.  Nor
+ * may a list that could not be read again look like today's.
+ */
+static void
+ngx_http_billing_figures_fill(const ngx_http_billing_figures_t *figures,
+    const ngx_http_billing_catalog_account_t                   *source,
+    ngx_http_billing_cost_account_t                            *account)
+{
+    ngx_memzero(account, sizeof(ngx_http_billing_cost_account_t));
+
+    account->id = source->id;
+    account->provider = source->provider;
+    account->credentials = source->credentials;
+    account->version = source->credential_version;
+    account->linked = source->linked;
+    account->nlinked = source->nlinked;
+    account->linked_at = source->linked_at;
+    account->enabled = source->enabled;
+
+    if (source->credentials == NULL) {
+        account->code = "provider_rejected";
+
+    } else if (source->linked_at == 0 && source->nlinked == 0) {
+        account->code = ngx_http_billing_figures_code(source);
+
+    } else if (source->linked_all
+               && figures->now - source->linked_at
+                      >= NGX_HTTP_BILLING_LINKED_VALID)
+    {
+        account->outdated = ngx_http_billing_figures_code(source);
+    }
+}
+
+
+/* Why the list of linked accounts could not be read. */
+static const char *
+ngx_http_billing_figures_code(const ngx_http_billing_catalog_account_t *source)
+{
+    return source->state.len == sizeof("rejected") - 1 ? "provider_rejected"
+                                                       : "provider_unavailable";
 }
 
 
@@ -196,57 +316,6 @@ ngx_http_billing_figures_lookup(ngx_http_billing_figures_t *figures)
 }
 
 
-ngx_int_t
-ngx_http_billing_figures_add(ngx_http_billing_figures_t *figures,
-    ngx_http_billing_catalog_account_t                  *source)
-{
-    ngx_http_billing_cost_account_t     *account;
-    ngx_http_billing_catalog_account_t **slot;
-
-    account = ngx_array_push(&figures->accounts);
-    slot = ngx_array_push(&figures->sources);
-
-    if (account == NULL || slot == NULL) {
-        return NGX_ERROR;
-    }
-
-    *slot = source;
-    ngx_http_billing_figures_fill(source, account);
-
-    return NGX_OK;
-}
-
-
-/*
- * An account whose credentials do not open, or whose list of linked accounts
- * was never read, cannot be asked for; that must not look like no costs.
- */
-static void
-ngx_http_billing_figures_fill(const ngx_http_billing_catalog_account_t *source,
-    ngx_http_billing_cost_account_t                                    *account)
-{
-    ngx_memzero(account, sizeof(ngx_http_billing_cost_account_t));
-
-    account->id = source->id;
-    account->provider = source->provider;
-    account->credentials = source->credentials;
-    account->version = source->credential_version;
-    account->linked = source->linked;
-    account->nlinked = source->nlinked;
-    account->linked_at = source->linked_at;
-    account->enabled = source->enabled;
-
-    if (source->credentials == NULL) {
-        account->code = "provider_rejected";
-
-    } else if (source->nlinked == 0 && source->linked_at == 0) {
-        account->code = source->state.len == sizeof("rejected") - 1
-                            ? "provider_rejected"
-                            : "provider_unavailable";
-    }
-}
-
-
 ngx_http_billing_catalog_account_t *
 ngx_http_billing_figures_source(ngx_http_billing_figures_t *figures,
     const ngx_http_billing_cost_origin_t                   *origin)
@@ -275,13 +344,20 @@ ngx_http_billing_figures_done(
 {
     ngx_http_billing_figures_t *figures = data;
 
-    ngx_http_billing_op_t *op;
+    ngx_http_billing_op_t        *op;
+    ngx_http_billing_cost_cache_t cache;
 
     op = figures->op;
     figures->lookup = NULL;
 
     op->upstream_calls += result->calls;
-    op->cache_status = ngx_http_billing_cost_cache_names[result->cache];
+    cache = result->cache;
+
+    if (cache == NGX_HTTP_BILLING_COST_HIT && op->upstream_calls != 0) {
+        cache = NGX_HTTP_BILLING_COST_MISS; /* lists were asked for */
+    }
+
+    op->cache_status = ngx_http_billing_cost_cache_names[cache];
 
     if (ngx_http_billing_figures_problem(op, result->status)) {
         return;

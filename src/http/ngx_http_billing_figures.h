@@ -3,9 +3,9 @@
  * What endpoints that show figures have in common: catalog -> lists of linked
  * accounts -> lookup -> answer, and how a client's abort ends each of these.
  *
- * The endpoint gives three functions.  plan() gets the catalog, calls
- * ngx_http_billing_figures_add() for the accounts in question and sets the
- * parts; row() adds one row up; view() writes the document.
+ * The endpoint gives four functions.  asked() says which accounts of the
+ * catalog the question is about; plan() sets the parts; row() adds one row
+ * up; view() writes the document.
  */
 
 #ifndef NGX_HTTP_BILLING_FIGURES_H
@@ -21,6 +21,9 @@
 typedef struct ngx_http_billing_figures_s ngx_http_billing_figures_t;
 
 typedef struct {
+    ngx_uint_t (*asked)(ngx_http_billing_figures_t *figures,
+        const ngx_http_billing_catalog_account_t   *account);
+
     /* NGX_DONE: an answer was sent; NGX_ERROR: out of memory */
     ngx_int_t (*plan)(ngx_http_billing_figures_t *figures);
 
@@ -39,6 +42,7 @@ struct ngx_http_billing_figures_s {
     const ngx_http_billing_figures_endpoint_t *endpoint;
     void                                      *data; /* the endpoint's */
     unsigned                                   refresh : 1;
+    unsigned                                   listed : 1; /* lists are read */
     time_t                                     now;
     billing_day_t                              today;
 
@@ -62,10 +66,6 @@ ngx_http_billing_figures_t *ngx_http_billing_figures_create(
 
 /* Runs it all; ends with an answer. */
 void ngx_http_billing_figures_run(ngx_http_billing_figures_t *figures);
-
-/* An account that the answer is about. */
-ngx_int_t ngx_http_billing_figures_add(ngx_http_billing_figures_t *figures,
-    ngx_http_billing_catalog_account_t                            *account);
 
 /* The catalog's entry of the account that a row comes from. */
 ngx_http_billing_catalog_account_t *ngx_http_billing_figures_source(

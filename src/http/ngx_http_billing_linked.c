@@ -38,15 +38,18 @@ struct ngx_http_billing_linked_s {
     ngx_queue_t                 entries;
     ngx_msec_t                  started;
     ngx_event_t                 event; /* the end */
+    unsigned                    changed : 1;
 
-    void (*done)(void *data);
+    ngx_uint_t (*asked)(
+        void *data, const ngx_http_billing_catalog_account_t *account);
+    void (*done)(void *data, ngx_uint_t changed);
     void *data;
 };
 
 
 static void ngx_http_billing_linked_start(ngx_http_billing_linked_t *refresh);
 static ngx_uint_t ngx_http_billing_linked_due(
-    ngx_http_billing_op_t *op, ngx_http_billing_catalog_account_t *account);
+    const ngx_http_billing_catalog_account_t *account);
 static void ngx_http_billing_linked_ask(ngx_http_billing_linked_t *refresh,
     ngx_http_billing_catalog_account_t *account, ngx_msec_t timeout);
 static void ngx_http_billing_linked_verdict(
@@ -55,15 +58,16 @@ static ngx_int_t ngx_http_billing_linked_write(
     ngx_http_billing_linked_entry_t *entry, json_t *listed);
 static void ngx_http_billing_linked_written(void *data,
     ngx_http_billing_outcome_t outcome, ngx_str_t *values, ngx_uint_t nvalues);
-static void ngx_http_billing_linked_take(
-    ngx_http_billing_linked_entry_t *entry, ngx_str_t *list);
 static void ngx_http_billing_linked_end(ngx_http_billing_linked_entry_t *entry);
 static void ngx_http_billing_linked_done(ngx_event_t *ev);
 
 
 ngx_http_billing_linked_t *
 ngx_http_billing_linked_refresh(ngx_http_billing_op_t *op,
-    ngx_http_billing_catalog_t *catalog, void (*done)(void *data), void *data)
+    ngx_http_billing_catalog_t                        *catalog,
+    ngx_uint_t (*asked)(
+        void *data, const ngx_http_billing_catalog_account_t *account),
+    void (*done)(void *data, ngx_uint_t changed), void *data)
 {
     ngx_http_billing_linked_t *refresh;
 
@@ -75,6 +79,7 @@ ngx_http_billing_linked_refresh(ngx_http_billing_op_t *op,
     refresh->op = op;
     refresh->catalog = catalog;
     refresh->started = ngx_current_msec;
+    refresh->asked = asked;
     refresh->done = done;
     refresh->data = data;
 
@@ -134,7 +139,9 @@ ngx_http_billing_linked_start(ngx_http_billing_linked_t *refresh)
     {
         account = &refresh->catalog->accounts[refresh->next++];
 
-        if (ngx_http_billing_linked_due(refresh->op, account)) {
+        if (ngx_http_billing_linked_due(account)
+            && refresh->asked(refresh->data, account))
+        {
             ngx_http_billing_linked_ask(
                 refresh, account, NGX_HTTP_BILLING_LINKED_DEADLINE - passed);
         }
@@ -152,8 +159,7 @@ ngx_http_billing_linked_start(ngx_http_billing_linked_t *refresh)
  */
 
 static ngx_uint_t
-ngx_http_billing_linked_due(
-    ngx_http_billing_op_t *op, ngx_http_billing_catalog_account_t *account)
+ngx_http_billing_linked_due(const ngx_http_billing_catalog_account_t *account)
 {
     time_t     wait, now;
     ngx_uint_t ok;
@@ -161,9 +167,7 @@ ngx_http_billing_linked_due(
     now = ngx_time();
     ok = account->state.len == 2;
 
-    if (!account->enabled || account->credentials == NULL
-        || !ngx_http_billing_visible(op, &account->project_id))
-    {
+    if (!account->enabled || account->credentials == NULL) {
         return 0;
     }
 
@@ -288,64 +292,11 @@ ngx_http_billing_linked_written(void *data, ngx_http_billing_outcome_t outcome,
         return;
     }
 
-    if (outcome == NGX_HTTP_BILLING_WRITE_DONE && nvalues == 1) {
-        ngx_http_billing_linked_take(entry, &values[0]);
+    if (outcome != NGX_HTTP_BILLING_WRITE_AWAY) {
+        entry->refresh->changed = 1;
     }
 
     ngx_http_billing_linked_end(entry);
-}
-
-
-/* The account of the catalog becomes what it is in Redis now. */
-
-static void
-ngx_http_billing_linked_take(
-    ngx_http_billing_linked_entry_t *entry, ngx_str_t *list)
-{
-    size_t                              i;
-    json_t                             *ids, *id;
-    ngx_str_t                          *linked, text;
-    ngx_pool_t                         *pool;
-    ngx_http_billing_catalog_account_t *account;
-
-    account = entry->account;
-    pool = entry->refresh->op->pool;
-
-    account->state.data = (u_char *) entry->state;
-    account->state.len = ngx_strlen(entry->state);
-    account->tried_at = ngx_time();
-
-    if (ngx_strcmp(entry->state, "ok") != 0) {
-        return;
-    }
-
-    ids = json_loadb((char *) list->data, list->len, 0, NULL);
-    linked = ngx_palloc(pool, (json_array_size(ids) + 1) * sizeof(ngx_str_t));
-
-    if (ids == NULL || linked == NULL) {
-        json_decref(ids);
-        return;
-    }
-
-    json_array_foreach(ids, i, id)
-    {
-        text.data = (u_char *) json_string_value(id);
-        text.len = json_string_length(id);
-
-        linked[i].len = text.len;
-        linked[i].data = ngx_pstrdup(pool, &text);
-
-        if (linked[i].data == NULL) {
-            json_decref(ids);
-            return;
-        }
-    }
-
-    account->linked = linked;
-    account->nlinked = json_array_size(ids);
-    account->linked_at = ngx_time();
-
-    json_decref(ids);
 }
 
 
@@ -370,5 +321,5 @@ ngx_http_billing_linked_done(ngx_event_t *ev)
     ngx_http_billing_linked_t *refresh;
 
     refresh = ev->data;
-    refresh->done(refresh->data);
+    refresh->done(refresh->data, refresh->changed);
 }

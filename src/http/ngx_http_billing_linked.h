@@ -15,18 +15,23 @@
 
 
 /*
- * Asks the provider for the lists of those accounts of the catalog that are
- * due (never read, or a day old), stores what is new and updates the catalog
- * in place.  done runs when all have answered or failed, at the latest after
- * ten seconds; at once (but not before this returns) when none is due.  An
- * account whose provider fails keeps its old list.  On a client's abort, call
+ * Asks the provider for the lists of those accounts that are due (never read,
+ * or a day old) and that asked() says yes to, and stores what is new.  done
+ * runs when all have answered or failed, at the latest after ten seconds; at
+ * once (but not before this returns) when none is due.  changed says that
+ * Redis has other accounts now than the catalog, which stays as it is: a
+ * linked account may have gone from one account to another, and only a
+ * catalog that is read again has it once.  An account whose provider fails
+ * keeps its old list.  On a client's abort, call
  * ngx_http_billing_linked_cancel().
  */
 typedef struct ngx_http_billing_linked_s ngx_http_billing_linked_t;
 
 ngx_http_billing_linked_t *ngx_http_billing_linked_refresh(
     ngx_http_billing_op_t *op, ngx_http_billing_catalog_t *catalog,
-    void (*done)(void *data), void                        *data);
+    ngx_uint_t (*asked)(
+        void *data, const ngx_http_billing_catalog_account_t *account),
+    void (*done)(void *data, ngx_uint_t changed), void *data);
 
 void ngx_http_billing_linked_cancel(ngx_http_billing_linked_t *linked);
 

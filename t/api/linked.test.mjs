@@ -2,7 +2,7 @@
 // day, when figures are asked for.
 
 import { linkedAccount, startBilling } from '../lib/billing.mjs';
-import { after, deepEqual, is, ok, test } from '../lib/tap.mjs';
+import { after, deepEqual, is, ok, test, until } from '../lib/tap.mjs';
 
 
 const billing = await startBilling({ provider: 'timeout=2s' });
@@ -228,3 +228,83 @@ test('a client that goes while a list is read', async () => {
     is(await look(), 1);
     is((await client.get('service-accounts')).status, 200);
 });
+
+
+test('what goes from one account to another meanwhile counts once',
+    async () => {
+        const { client, make, age } = await domain();
+        const [a, b] = [linkedAccount(), linkedAccount()];
+        const credentials = await billing.credentials([a]);
+        const all = await make('All', credentials);
+        const one = await make('One', await billing.credentials([b], b));
+        const path = '/v1/search/linkedaccount';
+
+        await age(all, 2 * DAY);
+        await billing.sandbox.setLinked(credentials.email, [a, b]);
+        await billing.sandbox.clearCalls();
+        await billing.sandbox.fault(
+            { client: credentials.email, path, delay_ms: 400 });
+
+        const answer = client.get('costs');
+        await until(async () => (await billing.sandbox.calls({ path })).length,
+            'the list to be asked for');
+        is((await client.delete(`service-accounts/${one.id}`, 1)).status, 204);
+        const { body } = await answer;
+        await billing.sandbox.clearFaults();
+
+        const after = (await client.get('costs')).body;
+        deepEqual(body.accounts.map(({ id }) => id), [all.id]);
+        ok(after.currencies.length === 1);
+        deepEqual(body.currencies, after.currencies);
+    });
+
+
+test('only lists that the question is about are asked for', async () => {
+    const { client, make, age } = await domain();
+    const account = await make(
+        'All', await billing.credentials([linkedAccount()]));
+    const empty = await client.create('projects', { name: 'Empty' });
+    const path = '/v1/search/linkedaccount';
+
+    await age(account, 2 * DAY);
+    await billing.sandbox.clearCalls();
+
+    for (const other of [`projects/${empty.id}/dashboard`,
+        'projects/project-00000000dead/dashboard',
+        `costs?project=${empty.id}`]) {
+        await client.get(other);
+        is((await billing.sandbox.calls({ path })).length, 0, other);
+    }
+    await client.get(`projects/${account.project_id}/dashboard`);
+    is((await billing.sandbox.calls({ path })).length, 1);
+});
+
+
+test('a list that cannot be read again is not passed off as today\'s',
+    async () => {
+        const { client, make, age } = await domain();
+        const credentials = await billing.credentials([linkedAccount()]);
+        const account = await make('All', credentials);
+        const ask = async () => {
+            const { body, headers } = await client.get('costs');
+            const [{ state, code, as_of }] = body.accounts;
+            const old = Date.now() - Date.parse(as_of) > DAY * 1000;
+
+            return [headers['x-billing-cache'], state, code, old].join(' ');
+        };
+
+        await client.get('costs');
+        is(await ask(), 'HIT fresh  false');
+
+        await age(account, 2 * DAY);
+        await billing.sandbox.fault({ client: credentials.email,
+            path: '/v1/search/linkedaccount', status: 503 });
+        is(await ask(), 'STALE stale provider_unavailable true');
+        is(await ask(), 'STALE stale provider_unavailable true');
+        await billing.sandbox.clearFaults();
+
+        // the provider was called, though for no costs
+        await age(account, 2 * DAY);
+        is(await ask(), 'MISS fresh  false');
+        is(await ask(), 'HIT fresh  false');
+    });
