@@ -23,8 +23,6 @@ static ngx_uint_t ngx_http_billing_costs_asked(
     const ngx_http_billing_catalog_account_t *account);
 static ngx_uint_t ngx_http_billing_costs_in_group(
     ngx_http_billing_figures_t *figures, const ngx_str_t *project_id);
-static const ngx_http_billing_catalog_node_t *ngx_http_billing_costs_group(
-    const ngx_http_billing_catalog_t *catalog, const ngx_str_t *id);
 static unsigned ngx_http_billing_costs_dims(const billing_query_t *query);
 static billing_status_t ngx_http_billing_costs_row(
     ngx_http_billing_figures_t           *figures,
@@ -193,58 +191,36 @@ static ngx_uint_t
 ngx_http_billing_costs_in_group(
     ngx_http_billing_figures_t *figures, const ngx_str_t *project_id)
 {
-    ngx_uint_t                             i, depth;
-    const ngx_str_t                       *id;
+    ngx_uint_t                             depth;
     const billing_query_t                 *query;
     const ngx_http_billing_catalog_t      *catalog;
-    const ngx_http_billing_catalog_node_t *group;
+    const ngx_http_billing_catalog_node_t *node;
 
     query = &((ngx_http_billing_costs_t *) figures->data)->query;
     catalog = figures->catalog;
-    id = NULL;
 
     if (query->project_group.count == 0) {
         return 1;
     }
 
-    for (i = 0; i < catalog->nprojects; i++) {
-        if (billing_str_eq(ngx_http_billing_str(&catalog->projects[i].id),
-                ngx_http_billing_str(project_id)))
-        {
-            id = &catalog->projects[i].group_id;
-        }
-    }
+    node = ngx_http_billing_catalog_find(
+        catalog->projects, catalog->nprojects, project_id);
 
-    for (depth = 0; id != NULL && id->len != 0; depth++) {
-        if (billing_filter_match(
-                &query->project_group, ngx_http_billing_str(id))) {
+    /* no deeper than there are groups: others may have made a circle */
+
+    for (depth = 0; node != NULL && depth <= catalog->ngroups; depth++) {
+        if (node->group_id.len != 0
+            && billing_filter_match(
+                &query->project_group, ngx_http_billing_str(&node->group_id)))
+        {
             return 1;
         }
 
-        group = ngx_http_billing_costs_group(catalog, id);
-        id = group == NULL || depth == catalog->ngroups ? NULL
-                                                        : &group->group_id;
+        node = ngx_http_billing_catalog_find(
+            catalog->groups, catalog->ngroups, &node->group_id);
     }
 
     return 0;
-}
-
-
-static const ngx_http_billing_catalog_node_t *
-ngx_http_billing_costs_group(
-    const ngx_http_billing_catalog_t *catalog, const ngx_str_t *id)
-{
-    ngx_uint_t i;
-
-    for (i = 0; i < catalog->ngroups; i++) {
-        if (billing_str_eq(ngx_http_billing_str(&catalog->groups[i].id),
-                ngx_http_billing_str(id)))
-        {
-            return &catalog->groups[i];
-        }
-    }
-
-    return NULL;
 }
 
 

@@ -265,10 +265,9 @@ ngx_http_billing_page_plan(ngx_http_billing_figures_t *figures)
 static ngx_int_t
 ngx_http_billing_page_scope(ngx_http_billing_figures_t *figures)
 {
-    ngx_uint_t                       i;
-    ngx_http_billing_op_t           *op;
-    ngx_http_billing_page_t         *page;
-    ngx_http_billing_catalog_node_t *project;
+    ngx_http_billing_op_t                 *op;
+    ngx_http_billing_page_t               *page;
+    const ngx_http_billing_catalog_node_t *project;
 
     op = figures->op;
     page = figures->data;
@@ -280,19 +279,15 @@ ngx_http_billing_page_scope(ngx_http_billing_figures_t *figures)
         return page->scope == NULL ? NGX_ERROR : NGX_OK;
     }
 
-    for (i = 0; i < figures->catalog->nprojects; i++) {
-        project = &figures->catalog->projects[i];
+    project = ngx_http_billing_catalog_find(
+        figures->catalog->projects, figures->catalog->nprojects, &op->id);
 
-        if (billing_str_eq(ngx_http_billing_str(&op->id),
-                ngx_http_billing_str(&project->id))
-            && ngx_http_billing_visible(op, &project->id))
-        {
-            page->scope = json_pack("{s:s, s:s%, s:s%}", "kind", "project",
-                "id", project->id.data, project->id.len, "name",
-                project->name.data, project->name.len);
+    if (project != NULL && ngx_http_billing_visible(op, &op->id)) {
+        page->scope = json_pack("{s:s, s:s%, s:s%}", "kind", "project", "id",
+            project->id.data, project->id.len, "name", project->name.data,
+            project->name.len);
 
-            return page->scope == NULL ? NGX_ERROR : NGX_OK;
-        }
+        return page->scope == NULL ? NGX_ERROR : NGX_OK;
     }
 
     ngx_http_billing_send_problem(

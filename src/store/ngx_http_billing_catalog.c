@@ -35,6 +35,7 @@ static void      ngx_http_billing_catalog_wipe(void *data);
 static ngx_int_t ngx_http_billing_catalog_nodes(ngx_pool_t *pool,
     ngx_http_billing_mirror_t *mirror, ngx_http_billing_kind_t kind,
     ngx_http_billing_catalog_node_t **nodes, ngx_uint_t *count);
+static int ngx_http_billing_catalog_compare(const void *one, const void *two);
 static ngx_int_t ngx_http_billing_catalog_accounts(
     ngx_http_billing_catalog_t *catalog, ngx_http_billing_catalog_load_t *load,
     ngx_http_billing_mirror_t *mirror);
@@ -186,7 +187,34 @@ ngx_http_billing_catalog_nodes(ngx_pool_t *pool,
         node++;
     }
 
+    qsort(*nodes, n, sizeof(ngx_http_billing_catalog_node_t),
+        ngx_http_billing_catalog_compare);
+
     return NGX_OK;
+}
+
+
+static int
+ngx_http_billing_catalog_compare(const void *one, const void *two)
+{
+    const ngx_http_billing_catalog_node_t *a = one, *b = two;
+
+    return ngx_memn2cmp(a->id.data, b->id.data, a->id.len, b->id.len);
+}
+
+
+const ngx_http_billing_catalog_node_t *
+ngx_http_billing_catalog_find(const ngx_http_billing_catalog_node_t *nodes,
+    ngx_uint_t n, const ngx_str_t *id)
+{
+    ngx_http_billing_catalog_node_t wanted;
+
+    wanted.id = *id;
+
+    return n == 0 ? NULL
+                  : bsearch(&wanted, nodes, n,
+                      sizeof(ngx_http_billing_catalog_node_t),
+                      ngx_http_billing_catalog_compare);
 }
 
 

@@ -38,6 +38,7 @@ typedef struct {
 } ngx_http_billing_catalog_account_t;
 
 
+/* Projects and groups are in the order of their ids. */
 typedef struct {
     ngx_http_billing_catalog_account_t *accounts;
     ngx_uint_t                          naccounts;
@@ -67,6 +68,11 @@ ngx_http_billing_catalog_load_t *ngx_http_billing_catalog_load(
     ngx_http_billing_catalog_pt done, void *data);
 
 void ngx_http_billing_catalog_cancel(ngx_http_billing_catalog_load_t *load);
+
+/* The project or group of the id; NULL when there is none. */
+const ngx_http_billing_catalog_node_t *ngx_http_billing_catalog_find(
+    const ngx_http_billing_catalog_node_t *nodes, ngx_uint_t n,
+    const ngx_str_t *id);
 
 
 #endif /* NGX_HTTP_BILLING_CATALOG_H */
