@@ -157,6 +157,7 @@ struct ngx_http_billing_cost_flight_s {
     unsigned                         locked : 1;
     unsigned                         waited : 1;
     unsigned                         unstored : 1;
+    unsigned                         abandoned : 1; /* its worker goes */
 };
 
 

@@ -38,6 +38,11 @@ ngx_http_billing_cost_fetch(ngx_http_billing_cost_flight_t *flight)
     ngx_uint_t                    i;
     ngx_http_billing_cost_walk_t *walk;
 
+    if (ngx_http_billing_cost_abandoned(flight) != NULL) {
+        ngx_http_billing_cost_flight_end(flight, "timeout");
+        return NGX_OK;
+    }
+
     if (ngx_http_billing_cost_fetch_blocks(flight) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -324,6 +329,7 @@ ngx_http_billing_cost_abandoned(ngx_http_billing_cost_flight_t *flight)
     }
 
     if (ngx_exiting && !ngx_http_billing_cost_flight_awaited(flight)) {
+        flight->abandoned = 1;
         return "the worker is exiting";
     }
 
@@ -335,6 +341,7 @@ static void
 ngx_http_billing_cost_walk_fail(ngx_http_billing_cost_walk_t *walk,
     billing_status_t status, const char *reason)
 {
+    ngx_uint_t                      level;
     const char                     *code;
     ngx_http_billing_cost_flight_t *flight;
 
@@ -354,7 +361,9 @@ ngx_http_billing_cost_walk_fail(ngx_http_billing_cost_walk_t *walk,
         break;
     }
 
-    ngx_log_error(NGX_LOG_ERR, flight->cost->conf.log, 0,
+    level = flight->abandoned ? NGX_LOG_INFO : NGX_LOG_ERR;
+
+    ngx_log_error(level, flight->cost->conf.log, 0,
         "billing provider \"%s\" failed for account \"%V\": \"%s\"",
         flight->provider.provider->id, &flight->account, reason);
 

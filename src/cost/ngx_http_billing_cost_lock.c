@@ -4,7 +4,8 @@
  * holds the locks of all its blocks; otherwise it looks again after a while,
  * and blocks that somebody else has written meanwhile are read from the
  * cache.  A holder that fails leaves a note instead of its lock, so that
- * those who waited for it fail, too, and do not ask the provider in turn.
+ * those who waited for it fail, too, and do not ask the provider in turn; one
+ * that only gives up, since its worker exits, leaves the fetch to them.
  *
  * A lock is a convenience: without Redis, or past its expiry, a block is
  * fetched twice, which costs calls and does no harm.
@@ -312,7 +313,7 @@ ngx_http_billing_cost_unlock(ngx_http_billing_cost_flight_t *flight)
     ngx_str_set(&argv[n + 1], NGX_HTTP_BILLING_COST_NOTE_VALID);
     ngx_str_null(&argv[n + 2]);
 
-    if (flight->code != NULL) {
+    if (flight->code != NULL && !flight->abandoned) {
         argv[n + 2].data = note;
         argv[n + 2].len = ngx_snprintf(note, sizeof(note), "!%s", flight->code)
                           - note;
