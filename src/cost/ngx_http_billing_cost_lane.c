@@ -13,13 +13,14 @@
 
 
 static ngx_str_t *ngx_http_billing_cost_lane_name(
-    ngx_http_billing_cost_flight_t *flight);
+    ngx_http_billing_cost_flight_t *flight, ngx_uint_t version);
 static void ngx_http_billing_cost_lane_update(
     ngx_http_billing_cost_t *cost, ngx_http_billing_cost_lane_t *lane);
 
 
 ngx_int_t
-ngx_http_billing_cost_lane_enter(ngx_http_billing_cost_flight_t *flight)
+ngx_http_billing_cost_lane_enter(
+    ngx_http_billing_cost_flight_t *flight, ngx_uint_t version)
 {
     uint32_t                      hash;
     ngx_str_t                    *name;
@@ -28,7 +29,7 @@ ngx_http_billing_cost_lane_enter(ngx_http_billing_cost_flight_t *flight)
 
     cost = flight->cost;
 
-    name = ngx_http_billing_cost_lane_name(flight);
+    name = ngx_http_billing_cost_lane_name(flight, version);
     if (name == NULL) {
         return NGX_ERROR;
     }
@@ -67,7 +68,8 @@ ngx_http_billing_cost_lane_enter(ngx_http_billing_cost_flight_t *flight)
 
 
 static ngx_str_t *
-ngx_http_billing_cost_lane_name(ngx_http_billing_cost_flight_t *flight)
+ngx_http_billing_cost_lane_name(
+    ngx_http_billing_cost_flight_t *flight, ngx_uint_t version)
 {
     size_t     len;
     ngx_str_t *name;
@@ -81,7 +83,7 @@ ngx_http_billing_cost_lane_name(ngx_http_billing_cost_flight_t *flight)
 
     name->data = (u_char *) (name + 1);
     name->len = ngx_snprintf(name->data, len, "%V:%V:%ui", &flight->domain,
-                    &flight->account, flight->version)
+                    &flight->account, version)
                 - name->data;
 
     return name;

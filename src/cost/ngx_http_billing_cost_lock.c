@@ -169,10 +169,7 @@ ngx_http_billing_cost_lock_done(
 }
 
 
-/*
- * Blocks that somebody has written since their waiters looked need no fetch.
- * These are newer ones; or older, where a clock was set back.
- */
+/* Blocks that are newer than what their waiters saw need no fetch. */
 static void
 ngx_http_billing_cost_lock_blocks(
     ngx_http_billing_cost_flight_t *flight, redisReply *reply)
@@ -195,7 +192,7 @@ ngx_http_billing_cost_lock_blocks(
         bytes.len = value->len;
 
         if (billing_block_meta_decode(bytes, &meta) == BILLING_OK
-            && meta.scope == flight->scope && meta.fetched_at != block->seen)
+            && meta.scope == flight->scope && meta.fetched_at > block->seen)
         {
             ngx_http_billing_cost_flight_hand_over(block);
         }
@@ -254,14 +251,8 @@ ngx_http_billing_cost_lock_decide(
 static const char *
 ngx_http_billing_cost_lock_code(redisReply *note)
 {
-    ngx_uint_t i;
-
-    static const char *const codes[] = { "provider_rejected", "internal" };
-
-    for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-        if (ngx_strcmp(note->str + 1, codes[i]) == 0) {
-            return codes[i];
-        }
+    if (ngx_strcmp(note->str, "!provider_rejected") == 0) {
+        return "provider_rejected";
     }
 
     return "provider_unavailable";

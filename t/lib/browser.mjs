@@ -68,7 +68,7 @@ export async function startWeb({ root, ...options } = {}) {
         /* whose Redis may be put in the place of another */
         billing,
         browser,
-        root: root?.(billing) ?? billing.url,
+        root: await root?.(billing) ?? billing.url,
 
         visit: (settings) => openVisit(web, settings),
 
