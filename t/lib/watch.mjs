@@ -16,8 +16,10 @@ export async function watch(context, root) {
     const errors = [];
 
     context.on('request', (request) => {
-        if (!request.url().startsWith(root) && !isLocal(request.url())) {
-            strangers.push(request.url());
+        /* the folder without its slash leads into it */
+        const url = request.url();
+        if (!`${url}/`.startsWith(root) && !isLocal(url)) {
+            strangers.push(url);
         }
     });
     context.on('response', (response) => {
