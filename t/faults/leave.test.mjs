@@ -30,7 +30,7 @@ after(async () => {
 // A system over the gate; stop() ends only its nginx.
 async function start(options) {
     const billing = await startBilling({
-        redis: gate.redis, sandbox: gate.sandbox, ...options,
+        redis: gate.redis, sandbox: gate.sandbox, keepAlive: false, ...options,
         nginx: { level: 'notice', ...options?.nginx },
     });
     const table = await endpoints(billing);

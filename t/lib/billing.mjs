@@ -36,6 +36,8 @@ const REQUEST_TIMEOUT_MS = 60_000;
 //     location  further directives of the location
 //     server    text for the server block: other locations
 //     key       text of the key file
+//     keepAlive false: each request has a connection of its own; where nginx
+//               reloads, it closes idle ones just when they are used
 //
 // Returns { redis, sandbox, nginx, key, url, client(), credentials(), stop() }.
 export async function startBilling(options = {}) {
@@ -61,7 +63,9 @@ export async function startBilling(options = {}) {
         url: `http://127.0.0.1:${nginx.port}/billing/`,
 
         client(identity) {
-            const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+            const agent = new Agent({
+                keepAlive: options.keepAlive ?? true, maxSockets: 64,
+            });
 
             agents.push(agent);
             return new Client(nginx.port, agent, identity);
