@@ -2,6 +2,7 @@
 # make run       builds it and starts it with a private Redis and the sandbox
 # make test      all tests; installs what they need
 # make test-asan the same tests against an nginx with AddressSanitizer
+# make shots     screenshots of all pages into build/shots
 # make install   copies the module to nginx's modules folder
 # make deps      installs what is missing (apt-get, npm)
 # make clean
@@ -41,8 +42,8 @@ apt_test  := libcmocka-dev perl openssl chromium fonts-noto-cjk \
              clang-format clang-tidy cppcheck dpkg-dev
 
 
-.PHONY: all web module run test test-asan test-unit install deps deps-build \
-        deps-run deps-test clean lint land-check
+.PHONY: all web module run test test-asan test-unit shots install deps \
+        deps-build deps-run deps-test clean lint land-check
 
 all: module
 

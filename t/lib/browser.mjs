@@ -115,7 +115,7 @@ let domains = 0;
 
 
 // Settings: lang, theme, width, height, user, role, domain, projects.
-async function openVisit(web, settings = {}) {
+export async function openVisit(web, settings = {}) {
     const { lang = 'en', width = 1280, height = 900, user = 'kim', role = 'admin',
         domain = `domain-${process.pid}-${++domains}`, projects } = settings;
     const identity = { user, role, domain, projects };
