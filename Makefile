@@ -160,7 +160,7 @@ $(build)/event.stamp: $(wildcard t/event/*/*.c t/event/*/config src/event/*) \
 
 test: deps $(build)/$(module) $(build)/event.stamp $(unit_bin)
 	@BILLING_BUILD=$(build) CMOCKA_MESSAGE_OUTPUT=TAP \
-	    prove --timer -e t/lib/run-test $(unit_bin) $(tests)
+	    prove -j 2 --timer -e t/lib/run-test $(unit_bin) $(tests)
 
 # The bridges' tests load modules; the others have the product linked in.
 # What nginx itself keeps until its end is not a leak of ours.
