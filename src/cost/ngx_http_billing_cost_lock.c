@@ -24,6 +24,8 @@
 
 static ngx_int_t ngx_http_billing_cost_lock_send(
     ngx_http_billing_cost_flight_t *flight);
+static ngx_int_t ngx_http_billing_cost_lock_keep(
+    ngx_http_billing_cost_flight_t *flight);
 static void ngx_http_billing_cost_lock_done(
     void *data, redisReply *reply, const char *error);
 static void ngx_http_billing_cost_lock_blocks(
@@ -58,6 +60,20 @@ static ngx_billing_redis_script_t ngx_http_billing_cost_lock_take = {
             "  answer[i + 1] = redis.call('HGET', KEYS[n + i], 'meta') "
             "end "
             "return answer",
+};
+
+/*
+ * KEYS: the locks.  ARGV: token, validity.  Those that have expired are taken
+ * again.
+ */
+static ngx_billing_redis_script_t ngx_http_billing_cost_lock_renew = {
+    .text = "for i = 1, #KEYS do "
+            "  local t = redis.call('GET', KEYS[i]) "
+            "  if not t or t == ARGV[1] then "
+            "    redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) "
+            "  end "
+            "end "
+            "return 1",
 };
 
 /* KEYS: the locks.  ARGV: token, validity of a note, note or nothing. */
@@ -107,6 +123,10 @@ ngx_http_billing_cost_lock_send(ngx_http_billing_cost_flight_t *flight)
 
     n = flight->nblocks;
 
+    if (flight->locked) {
+        return ngx_http_billing_cost_lock_keep(flight);
+    }
+
     argv = ngx_alloc((2 * n + 3) * sizeof(ngx_str_t), flight->cost->conf.log);
     if (argv == NULL) {
         return NGX_ERROR;
@@ -127,6 +147,37 @@ ngx_http_billing_cost_lock_send(ngx_http_billing_cost_flight_t *flight)
 
     flight->call = ngx_billing_redis_eval(flight->cost->conf.redis,
         &ngx_http_billing_cost_lock_take, 2 * n, 3, argv,
+        ngx_http_billing_cost_lock_done, flight);
+
+    ngx_free(argv);
+
+    return flight->call == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+/* So that nobody else takes them. */
+static ngx_int_t
+ngx_http_billing_cost_lock_keep(ngx_http_billing_cost_flight_t *flight)
+{
+    ngx_str_t *argv;
+    ngx_uint_t i, n;
+
+    n = flight->nblocks;
+
+    argv = ngx_alloc((n + 2) * sizeof(ngx_str_t), flight->cost->conf.log);
+    if (argv == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        argv[i] = flight->blocks[i].lock;
+    }
+
+    argv[n] = flight->token;
+    ngx_str_set(&argv[n + 1], NGX_HTTP_BILLING_COST_LOCK_VALID);
+
+    flight->call = ngx_billing_redis_eval(flight->cost->conf.redis,
+        &ngx_http_billing_cost_lock_renew, n, 2, argv,
         ngx_http_billing_cost_lock_done, flight);
 
     ngx_free(argv);

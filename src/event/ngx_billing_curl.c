@@ -38,6 +38,7 @@ static void ngx_billing_curl_run_again(ngx_billing_curl_t *curl);
 static void ngx_billing_curl_finish(
     ngx_billing_curl_transfer_t *t, CURLcode code);
 static void ngx_billing_curl_remove(ngx_billing_curl_transfer_t *t);
+static void ngx_billing_curl_turn_handler(ngx_event_t *ev);
 static void ngx_billing_curl_call_owners(ngx_billing_curl_t *curl);
 
 
@@ -94,6 +95,11 @@ ngx_billing_curl_init(ngx_billing_curl_t *curl, ngx_log_t *log)
     curl->timer.data = curl;
     curl->timer.log = log;
     curl->timer.cancelable = 1;
+
+    /* not cancelable: a callback that is due holds up a worker's exit */
+    curl->turn.handler = ngx_billing_curl_turn_handler;
+    curl->turn.data = curl;
+    curl->turn.log = log;
 }
 
 
@@ -162,6 +168,10 @@ ngx_billing_curl_destroy(ngx_billing_curl_t *curl)
 
     if (curl->timer.timer_set) {
         ngx_del_timer(&curl->timer);
+    }
+
+    if (curl->turn.timer_set) {
+        ngx_del_timer(&curl->turn);
     }
 
     curl_global_cleanup();
@@ -426,7 +436,19 @@ ngx_billing_curl_remove(ngx_billing_curl_transfer_t *t)
 }
 
 
-/* An owner may start transfers and cancel any, those of the queue included. */
+static void
+ngx_billing_curl_turn_handler(ngx_event_t *ev)
+{
+    ngx_billing_curl_call_owners(ev->data);
+}
+
+
+/*
+ * One of them in a turn of nginx's loop: what an owner does with a response
+ * may take long, and many responses come together.
+ *
+ * An owner may start transfers and cancel any, those of the queue included.
+ */
 static void
 ngx_billing_curl_call_owners(ngx_billing_curl_t *curl)
 {
@@ -434,6 +456,14 @@ ngx_billing_curl_call_owners(ngx_billing_curl_t *curl)
     ngx_billing_curl_transfer_t *t;
 
     while (!ngx_queue_empty(&curl->finished)) {
+        if (!curl->closing) {
+            if (curl->turn.timer_set) {
+                return;
+            }
+
+            ngx_add_timer(&curl->turn, 1);
+        }
+
         q = ngx_queue_head(&curl->finished);
         t = ngx_queue_data(q, ngx_billing_curl_transfer_t, queue);
 

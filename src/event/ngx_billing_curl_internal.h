@@ -28,6 +28,7 @@ struct ngx_billing_curl_s {
     ngx_int_t ident;
 
     ngx_event_t timer; /* libcurl's */
+    ngx_event_t turn;  /* set: this turn of nginx's loop had its callback */
     ngx_queue_t running;
     ngx_queue_t lost;     /* running, without a socket they had */
     ngx_queue_t failed;   /* in the multi handle, error is set */

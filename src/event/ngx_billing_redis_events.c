@@ -1,7 +1,8 @@
 
 /*
  * hiredis' events are nginx's: a connection of nginx for its socket, level-
- * triggered, for hiredis reads 16 KB at a time.
+ * triggered, for hiredis reads 16 KB at a time.  Of these an event reads a
+ * few: where turns of nginx's loop are long, replies would come too late.
  *
  * The nginx connection owns the descriptor.  It ends in ev.cleanup, which
  * hiredis calls whatever ended the context, and leaves hiredis -1 to close.
@@ -10,7 +11,11 @@
 #include "event/ngx_billing_redis_internal.h"
 
 
-static void ngx_billing_redis_event(ngx_event_t *ev);
+#define NGX_BILLING_REDIS_READS 16 /* of one event */
+
+static void      ngx_billing_redis_event(ngx_event_t *ev);
+static ngx_int_t ngx_billing_redis_read(
+    ngx_billing_redis_t *redis, ngx_uint_t first);
 static void ngx_billing_redis_add_read(void *data);
 static void ngx_billing_redis_del_read(void *data);
 static void ngx_billing_redis_add_write(void *data);
@@ -58,7 +63,7 @@ ngx_billing_redis_attach(ngx_billing_redis_t *redis, redisAsyncContext *ac)
 static void
 ngx_billing_redis_event(ngx_event_t *ev)
 {
-    u_char               byte;
+    ngx_uint_t           i;
     ngx_connection_t    *c;
     ngx_billing_redis_t *redis;
 
@@ -75,14 +80,39 @@ ngx_billing_redis_event(ngx_event_t *ev)
         return;
     }
 
-    if (redis->ac->replies.head == NULL && recv(c->fd, &byte, 1, MSG_PEEK) > 0)
-    {
+    for (i = 0; i < NGX_BILLING_REDIS_READS; i++) {
+        if (ngx_billing_redis_read(redis, i == 0) != NGX_OK
+            || redis->connection != c) {
+            return;
+        }
+    }
+}
+
+
+/* NGX_DONE: there is nothing to read. */
+static ngx_int_t
+ngx_billing_redis_read(ngx_billing_redis_t *redis, ngx_uint_t first)
+{
+    u_char  byte;
+    ssize_t n;
+
+    n = recv(redis->connection->fd, &byte, 1, MSG_PEEK);
+
+    if (n > 0 && redis->ac->replies.head == NULL) {
         /* hiredis would abort: see ngx_billing_redis_unasked() */
         ngx_billing_redis_drop(redis, "protocol error");
-        return;
+        return NGX_DONE;
+    }
+
+    /* that the connection has ended is for hiredis to see, in an event */
+
+    if (n <= 0 && !first) {
+        return NGX_DONE;
     }
 
     redisAsyncHandleRead(redis->ac);
+
+    return NGX_OK;
 }
 
 
