@@ -82,6 +82,7 @@ static ngx_http_billing_cost_block_t *
 ngx_http_billing_cost_flight_find(ngx_http_billing_cost_item_t *item)
 {
     ngx_str_t                       name;
+    ngx_http_billing_cost_block_t  *block;
     ngx_http_billing_cost_lookup_t *lookup;
 
     lookup = item->series->lookup;
@@ -93,8 +94,12 @@ ngx_http_billing_cost_flight_find(ngx_http_billing_cost_item_t *item)
         return NULL;
     }
 
-    return (ngx_http_billing_cost_block_t *) ngx_str_rbtree_lookup(
+    block = (ngx_http_billing_cost_block_t *) ngx_str_rbtree_lookup(
         &lookup->cost->blocks, &name, ngx_crc32_short(name.data, name.len));
+
+    /* nobody boards a flight that is about to crash */
+
+    return block != NULL && block->flight->code == NULL ? block : NULL;
 }
 
 
@@ -167,6 +172,7 @@ ngx_http_billing_cost_flight_create(ngx_http_billing_cost_series_t *series)
     flight->pool = pool;
     flight->cost = cost;
     flight->ident = -1;
+    flight->version = series->account->version;
     flight->scope = series->scope;
     flight->today = series->lookup->today;
     flight->granularity = series->part->granularity;
@@ -231,7 +237,7 @@ ngx_http_billing_cost_flight_copy(ngx_http_billing_cost_flight_t *flight,
 
     flight->nwalks = account->nlinked;
 
-    return ngx_http_billing_cost_lane_enter(flight, account->version);
+    return ngx_http_billing_cost_lane_enter(flight);
 }
 
 

@@ -31,19 +31,37 @@ static void ngx_http_billing_cost_cache_ignore(
 
 
 /*
- * KEYS: the block, the account's set of blocks, the account.  An account
- * deleted while its costs were fetched gets no block, or nobody would ever
- * remove it.
+ * KEYS: the block, the account's set of blocks, the account.  ARGV: validity,
+ * version of the credentials, when the fetch began, what lies in the future,
+ * the fields.  An account deleted while its costs were fetched gets no block,
+ * nor one whose credentials were changed, or nobody would ever remove it.
+ * What took so long that somebody else has taken the lock and written what is
+ * newer does not replace it.  For "meta" see core/billing_block_meta.c.
  */
 static ngx_billing_redis_script_t ngx_http_billing_cost_cache_script = {
-    .text = "if redis.call('EXISTS', KEYS[3]) == 0 then return 0 end "
-            "redis.call('DEL', KEYS[1]) "
-            "redis.call('HSET', KEYS[1], 'meta', ARGV[2], "
-            "'total', ARGV[3], 'service', ARGV[4], "
-            "'region', ARGV[5], 'cells', ARGV[6]) "
-            "redis.call('EXPIRE', KEYS[1], ARGV[1]) "
-            "redis.call('SADD', KEYS[2], KEYS[1]) "
-            "return 1",
+    .text =
+        "if redis.call('HGET', KEYS[3], 'credential_version') "
+        "~= ARGV[2] then return 0 end "
+        "local meta = redis.pcall('HGET', KEYS[1], 'meta') "
+        "if type(meta) == 'string' and meta:sub(1, 9) == ARGV[5]:sub(1, 9) then "
+        "  local at, unit = 0, 1 "
+        "  for i = 10, math.min(#meta, 15) do "
+        "    local byte = meta:byte(i) "
+        "    at = at + byte % 128 * unit "
+        "    unit = unit * 128 "
+        "    if byte < 128 then break end "
+        "  end "
+        "  if at > tonumber(ARGV[3]) and at < tonumber(ARGV[4]) then "
+        "    return 0 "
+        "  end "
+        "end "
+        "redis.call('DEL', KEYS[1]) "
+        "redis.call('HSET', KEYS[1], 'meta', ARGV[5], "
+        "'total', ARGV[6], 'service', ARGV[7], "
+        "'region', ARGV[8], 'cells', ARGV[9]) "
+        "redis.call('EXPIRE', KEYS[1], ARGV[1]) "
+        "redis.call('SADD', KEYS[2], KEYS[1]) "
+        "return 1",
 };
 
 
@@ -219,7 +237,10 @@ ngx_int_t
 ngx_http_billing_cost_cache_put(ngx_http_billing_cost_block_t *block)
 {
     u_char                          ttl[NGX_INT_T_LEN];
-    ngx_str_t                       argv[3 + 2 + BILLING_FIELD_MAX];
+    u_char                          version[NGX_INT_T_LEN];
+    u_char                          began[NGX_TIME_T_LEN];
+    u_char                          future[NGX_TIME_T_LEN];
+    ngx_str_t                       argv[3 + 5 + BILLING_FIELD_MAX];
     ngx_uint_t                      i;
     ngx_http_billing_cost_flight_t *flight;
 
@@ -244,16 +265,24 @@ ngx_http_billing_cost_cache_put(ngx_http_billing_cost_block_t *block)
                           ? NGX_HTTP_BILLING_COST_KEEP_CLOSED
                           : NGX_HTTP_BILLING_COST_KEEP_OPEN)
                   - ttl;
-    argv[4].data = (u_char *) block->meta.data;
-    argv[4].len = block->meta.len;
+    argv[4].data = version;
+    argv[4].len = ngx_sprintf(version, "%ui", flight->version) - version;
+    argv[5].data = began;
+    argv[5].len = ngx_sprintf(began, "%T", flight->fetched_at) - began;
+    argv[6].data = future;
+    argv[6].len = ngx_sprintf(
+                      future, "%T", ngx_time() + NGX_HTTP_BILLING_COST_SKEW)
+                  - future;
+    argv[7].data = (u_char *) block->meta.data;
+    argv[7].len = block->meta.len;
 
     for (i = 0; i < BILLING_FIELD_MAX; i++) {
-        argv[5 + i].data = (u_char *) block->fields[i].data;
-        argv[5 + i].len = block->fields[i].len;
+        argv[8 + i].data = (u_char *) block->fields[i].data;
+        argv[8 + i].len = block->fields[i].len;
     }
 
     block->call = ngx_billing_redis_eval(flight->cost->conf.redis,
-        &ngx_http_billing_cost_cache_script, 3, 2 + BILLING_FIELD_MAX, argv,
+        &ngx_http_billing_cost_cache_script, 3, 5 + BILLING_FIELD_MAX, argv,
         ngx_http_billing_cost_cache_put_done, block);
 
     return block->call == NULL ? NGX_ERROR : NGX_OK;

@@ -21,6 +21,12 @@
 #include "cost/ngx_http_billing_cost.h"
 
 
+/*
+ * By how much the clocks of nodes may differ, in seconds.  What was read
+ * later than that from now was read under a clock that has been set back.
+ */
+#define NGX_HTTP_BILLING_COST_SKEW 300
+
 typedef struct ngx_http_billing_cost_flight_s ngx_http_billing_cost_flight_t;
 typedef struct ngx_http_billing_cost_series_s ngx_http_billing_cost_series_t;
 typedef struct ngx_http_billing_cost_lane_s   ngx_http_billing_cost_lane_t;
@@ -131,6 +137,7 @@ struct ngx_http_billing_cost_flight_s {
     ngx_str_t                        domain;
     ngx_str_t                        account;
     json_t                          *credentials; /* its own copy */
+    ngx_uint_t                       version;     /* of the credentials */
     uint64_t                         scope;
     billing_granularity_t            granularity;
     billing_day_t                    today;
@@ -264,7 +271,7 @@ void ngx_http_billing_cost_fetch_stop(ngx_http_billing_cost_flight_t *flight);
 /* _lane.c: who may call the provider next */
 
 ngx_int_t ngx_http_billing_cost_lane_enter(
-    ngx_http_billing_cost_flight_t *flight, ngx_uint_t version);
+    ngx_http_billing_cost_flight_t *flight);
 void ngx_http_billing_cost_lane_leave(ngx_http_billing_cost_flight_t *flight);
 
 /* Queues a walk; one that comes back from a pause goes first. */

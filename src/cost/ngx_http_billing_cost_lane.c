@@ -13,14 +13,13 @@
 
 
 static ngx_str_t *ngx_http_billing_cost_lane_name(
-    ngx_http_billing_cost_flight_t *flight, ngx_uint_t version);
+    ngx_http_billing_cost_flight_t *flight);
 static void ngx_http_billing_cost_lane_update(
     ngx_http_billing_cost_t *cost, ngx_http_billing_cost_lane_t *lane);
 
 
 ngx_int_t
-ngx_http_billing_cost_lane_enter(
-    ngx_http_billing_cost_flight_t *flight, ngx_uint_t version)
+ngx_http_billing_cost_lane_enter(ngx_http_billing_cost_flight_t *flight)
 {
     uint32_t                      hash;
     ngx_str_t                    *name;
@@ -29,7 +28,7 @@ ngx_http_billing_cost_lane_enter(
 
     cost = flight->cost;
 
-    name = ngx_http_billing_cost_lane_name(flight, version);
+    name = ngx_http_billing_cost_lane_name(flight);
     if (name == NULL) {
         return NGX_ERROR;
     }
@@ -68,8 +67,7 @@ ngx_http_billing_cost_lane_enter(
 
 
 static ngx_str_t *
-ngx_http_billing_cost_lane_name(
-    ngx_http_billing_cost_flight_t *flight, ngx_uint_t version)
+ngx_http_billing_cost_lane_name(ngx_http_billing_cost_flight_t *flight)
 {
     size_t     len;
     ngx_str_t *name;
@@ -83,7 +81,7 @@ ngx_http_billing_cost_lane_name(
 
     name->data = (u_char *) (name + 1);
     name->len = ngx_snprintf(name->data, len, "%V:%V:%ui", &flight->domain,
-                    &flight->account, version)
+                    &flight->account, flight->version)
                 - name->data;
 
     return name;

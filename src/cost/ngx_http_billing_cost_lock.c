@@ -220,7 +220,10 @@ ngx_http_billing_cost_lock_done(
 }
 
 
-/* Blocks that are newer than what their waiters saw need no fetch. */
+/*
+ * Blocks that somebody has written since their waiters looked need no fetch.
+ * These are newer ones; or older, where a clock was set back.
+ */
 static void
 ngx_http_billing_cost_lock_blocks(
     ngx_http_billing_cost_flight_t *flight, redisReply *reply)
@@ -243,7 +246,7 @@ ngx_http_billing_cost_lock_blocks(
         bytes.len = value->len;
 
         if (billing_block_meta_decode(bytes, &meta) == BILLING_OK
-            && meta.scope == flight->scope && meta.fetched_at > block->seen)
+            && meta.scope == flight->scope && meta.fetched_at != block->seen)
         {
             ngx_http_billing_cost_flight_hand_over(block);
         }
@@ -302,8 +305,14 @@ ngx_http_billing_cost_lock_decide(
 static const char *
 ngx_http_billing_cost_lock_code(redisReply *note)
 {
-    if (ngx_strcmp(note->str, "!provider_rejected") == 0) {
-        return "provider_rejected";
+    ngx_uint_t i;
+
+    static const char *const codes[] = { "provider_rejected", "internal" };
+
+    for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        if (ngx_strcmp(note->str + 1, codes[i]) == 0) {
+            return codes[i];
+        }
     }
 
     return "provider_unavailable";

@@ -138,7 +138,7 @@ ngx_uint_t
 ngx_http_billing_cost_fresh(const ngx_http_billing_cost_lookup_t *lookup,
     billing_month_t month, time_t fetched_at)
 {
-    time_t valid;
+    time_t valid, age;
 
     if (lookup->question.refresh) {
         return 0;
@@ -148,7 +148,9 @@ ngx_http_billing_cost_fresh(const ngx_http_billing_cost_lookup_t *lookup,
                 ? lookup->question.valid_closed
                 : lookup->question.valid_current;
 
-    return lookup->question.now - fetched_at < valid;
+    age = lookup->question.now - fetched_at;
+
+    return age < valid && age > -NGX_HTTP_BILLING_COST_SKEW;
 }
 
 

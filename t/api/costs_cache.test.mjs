@@ -348,6 +348,88 @@ test('a deleted account leaves nothing, not even when it is being asked for',
         is(await redis.cli('keys', `billing:{default}:*${account.id}*`), '');
     });
 
+test('an account whose credentials change meanwhile gets no old blocks',
+    async () => {
+        const account = await fresh(LINKED.slice(0, 1));
+
+        await sandbox.fault({
+            client: account.client, path: '/v1/search/billing', delay_ms: 400,
+        });
+        const answer = get(`costs?account=${account.id}`);
+        await until(async () => (await callsOf(account)).length > 0,
+            'the provider to be asked');
+
+        const email = `${account.client}-new`;
+        await sandbox.setCredential(
+            { client: email, secret: 'very-secret', linked: account.linked });
+        const { headers } = await get(`service-accounts/${account.id}`);
+        is((await world.call('PATCH', `service-accounts/${account.id}`,
+            { credentials: { email } },
+            { 'If-Match': headers.etag })).status, 200);
+
+        is((await answer).status, 200);
+        await sandbox.clearFaults();
+        deepEqual(await keysOf(account), []);
+    });
+
+test('a fetch that lost its lock does not undo a later one', async () => {
+    const account = await fresh(LINKED.slice(0, 1));
+    const [month] = months(0, 0);
+    const path = `costs?account=${account.id}&start=${month}`;
+    const as_of = ({ json }) => json.accounts[0].as_of;
+    const other = await another();
+
+    try {
+        await sandbox.fault({
+            client: account.client, path: '/v1/search/billing', times: 1,
+            delay_ms: 3000,
+        });
+        const slow = get(path);
+        await until(async () => (await callsOf(account)).length > 0,
+            'the provider to be asked');
+
+        // the clock that blocks are dated by has seconds
+        const second = Math.floor(Date.now() / 1000);
+        await until(() => Date.now() / 1000 > second + 1, 'the next second');
+        await redis.cli('del', `billing:{default}:lock:${account.id}:1:M:${month}`);
+        const { body } = await other.client().get(path);
+        const later = body.accounts[0].as_of;
+
+        ok(as_of(await slow) < later);
+        is(as_of(await get(path)), later);
+    } finally {
+        await sandbox.clearFaults();
+        await other.nginx.stop();
+    }
+});
+
+// The block's time; the rest of "meta" stays.
+const redate = (key, time) => redis.cli('eval', `
+    local meta = redis.call('HGET', KEYS[1], 'meta')
+    local left, text = tonumber(ARGV[1]), meta:sub(1, 9)
+    while left > 127 do
+        text = text .. string.char(left % 128 + 128)
+        left = math.floor(left / 128)
+    end
+    redis.call('HSET', KEYS[1], 'meta', text .. string.char(left)
+        .. meta:sub(15))`, 1, key, Math.floor(time));
+
+test('a block from the future is not fresh until then', async () => {
+    const account = await fresh(LINKED.slice(0, 1));
+    const path = `costs?account=${account.id}`;
+    const now = Date.now() / 1000;
+
+    await get(path);
+    const [key] = (await keysOf(account)).slice(-1);
+
+    await redate(key, now + 30); // another node's clock
+    is((await get(path)).cache, 'HIT');
+
+    await redate(key, now + 86_400); // this one was set back
+    is((await get(path)).cache, 'MISS');
+    is((await get(path)).cache, 'HIT');
+});
+
 test('secrets are neither in the log nor in a block', async () => {
     const account = await fresh(LINKED.slice(0, 1));
 
