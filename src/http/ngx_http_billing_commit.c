@@ -127,8 +127,12 @@ ngx_http_billing_commit_done(void *data, ngx_http_billing_outcome_t outcome,
         break;
 
     case NGX_HTTP_BILLING_WRITE_SHARED:
-        edit->shared(edit, values, nvalues);
-        break;
+        if (edit->shared != NULL && nvalues >= 2) {
+            edit->shared(edit, values, nvalues);
+            break;
+        }
+
+        /* fall through */
 
     default:
         ngx_http_billing_commit_refuse(edit, outcome);
@@ -201,12 +205,22 @@ void
 ngx_http_billing_edit_replay(ngx_http_billing_edit_t *edit,
     ngx_http_billing_outcome_t outcome, ngx_str_t *values, ngx_uint_t nvalues)
 {
+    json_t                   *answer;
     billing_buf_t             body;
     ngx_http_billing_object_t object;
 
     if (outcome == NGX_HTTP_BILLING_WRITE_REUSED || nvalues != 2) {
         ngx_http_billing_send_problem(edit->op, NGX_HTTP_BILLING_INVALID,
             "this Idempotency-Key was used for another request");
+        return;
+    }
+
+    answer = json_loadb((char *) values[1].data, values[1].len, 0, NULL);
+    json_decref(answer);
+
+    if (answer == NULL) {
+        ngx_http_billing_send_problem(edit->op, NGX_HTTP_BILLING_INTERNAL,
+            "the answer to the first request is broken");
         return;
     }
 
