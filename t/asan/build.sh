@@ -50,7 +50,7 @@ build() {
 export BILLING_WEB=$1/web
 
 build "$asan/product" binary -- "--add-module=$top"
-cp "$asan/product/objs/nginx" "$asan/product/nginx"
+install -D "$asan/product/objs/nginx" "$asan/product/nginx"
 
 modules=()
 for config in "$top"/t/event/*/config; do
@@ -58,5 +58,5 @@ for config in "$top"/t/event/*/config; do
 done
 
 build "$asan/event/src" binary modules -- "${modules[@]}"
-cp "$asan/event/src/objs/nginx" "$asan/event/nginx"
+install -D "$asan/event/src/objs/nginx" "$asan/event/nginx"
 cp "$asan/event/src/objs/"*.so "$asan/event/"
