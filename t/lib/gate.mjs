@@ -6,6 +6,9 @@
 //                             not passed on, nor any that follows
 //     await gate.held()       until it has come
 //     gate.steps              questions since hold() or reset(), as texts
+//     gate.instead(/^HMGET/, 'return {}')
+//                             Redis is asked to run this script instead of
+//                             the first command of this kind
 //     gate.open()             passes on what was held, and all that follows
 //
 // A question is a command to Redis or a request to the provider.  What a
@@ -56,11 +59,18 @@ class Gate {
         this.steps = [];
         this.pattern = pattern;
         this.holding = false;
+        this.script = null;
+    }
+
+    instead(pattern, script) {
+        this.hold(pattern);
+        this.script = script;
     }
 
     open() {
         this.pattern = null;
         this.holding = false;
+        this.script = null;
         this.queue.splice(0).forEach((pass) => pass());
     }
 
@@ -72,6 +82,12 @@ class Gate {
     // pass() is called now or later, in the order of the questions.
     ask(text, pass) {
         this.steps.push(text);
+
+        if (this.script !== null) {
+            pass();
+            return;
+        }
+
         this.holding ||= this.pattern?.test(text) ?? false;
 
         if (this.holding) {
@@ -100,12 +116,25 @@ class Gate {
 
         readCommands(socket, (words, bytes) => {
             if (begun) {
-                this.ask(describe(words), () => upstream.write(bytes));
+                const text = describe(words);
+                const other = this.other(text);
+
+                this.ask(text, () => upstream.write(other ?? bytes));
             } else {
                 upstream.write(bytes);
                 begun = words[0] === 'SELECT';
             }
         });
+    }
+
+    // The command to give in the place of this one, if there is one.
+    other(text) {
+        if (this.script === null || !this.pattern?.test(text)) {
+            return undefined;
+        }
+        this.pattern = null;
+        return ['*3', '$4', 'EVAL', `$${this.script.length}`, this.script,
+            '$1', '0', ''].join('\r\n');
     }
 
     onProvider(req, res, port) {
