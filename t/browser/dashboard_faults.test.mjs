@@ -166,7 +166,7 @@ web.scenario('the storage is down, and comes back', async (visit) => {
     await visit.button('action.retry').click();
     await seen(page.getByRole('heading', { name: t('first.title') }));
     is(await visit.part('problem').count(), 0);
-});
+}, { alone: true });
 
 
 web.scenario('the server cannot be reached', async (visit) => {

@@ -1,5 +1,5 @@
-// The first visit: nothing is there yet, and the app says what to do; what
-// every page has around it.
+// The first visit: nothing is there yet, and the app says what to do;
+// language, theme, ways around.
 
 import { becomes, focused, seen, startWeb } from '../lib/browser.mjs';
 import { is, like } from '../lib/tap.mjs';
@@ -9,8 +9,6 @@ import { texts } from '../lib/texts.mjs';
 const web = await startWeb();
 
 const OTHER = { en: 'ko', ko: 'en' };
-const PAGES = ['', 'costs', 'projects', 'service-accounts',
-    'service-accounts/new', 'providers', 'no/such/page'];
 
 
 web.scenario('the empty dashboard explains three steps and leads on',
@@ -48,18 +46,6 @@ web.scenario('a member is told who can register one', async (visit) => {
     await seen(page.getByText(t('problem.forbidden')));
     is(await page.getByRole('radio').count(), 0);
 }, { role: 'member' });
-
-
-web.scenario('every page says that the figures are made up, and whose they are',
-    async (visit) => {
-        for (const path of PAGES) {
-            await visit.go(path);
-            await becomes(() => visit.part('sandbox').textContent(),
-                visit.t('frame.sandbox'));
-            like(await visit.part('who').textContent(), /kim/);
-            await seen(visit.text('frame.utc'));
-        }
-    });
 
 
 web.scenario('the language follows the browser, then the choice', async (visit) => {

@@ -1,6 +1,7 @@
 // Every page in every state that is easy to reach, in both themes and
 // languages and on a telephone: the accessibility rules hold, nothing scrolls
-// sideways, nothing is inline, nothing in the console.
+// sideways, nothing is inline, nothing in the console, and everywhere stands
+// that the figures are made up.
 
 import { linkedAccount } from '../lib/billing.mjs';
 import { becomes, seen, startWeb } from '../lib/browser.mjs';
@@ -29,6 +30,8 @@ async function check(visit, what) {
         deepEqual(await visit.violations(), [], `${what}, ${theme}`);
     }
     await fits(page, what);
+    await becomes(() => visit.part('sandbox').allTextContents(),
+        [visit.t('frame.sandbox')], what);
     await page.setViewportSize(WIDE);
 }
 

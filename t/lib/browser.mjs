@@ -7,10 +7,10 @@
 //         ...
 //     });
 //
-// A scenario runs once in each language: English in the light theme, Korean
-// in the dark one, each time in a browser context and a domain of its own, so
-// that nothing is there which it has not made.  It fails as well for what
-// watch.mjs finds.
+// A scenario runs once in each language, both at the same time: English in
+// the light theme, Korean in the dark one, each in a browser context and a
+// domain of its own, so that nothing is there which it has not made.  It fails
+// as well for what watch.mjs finds.
 
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -72,17 +72,34 @@ export async function startWeb({ root, ...options } = {}) {
 
         visit: (settings) => openVisit(web, settings),
 
-        // settings are those of visit(), and timeout and todo of test()
+        // Settings are those of visit(), timeout and todo of test(), and
+        // alone: what is done to the system would disturb the other language.
         scenario(name, fn, settings = {}) {
-            for (const lang of settings.todo ? ['en'] : ['en', 'ko']) {
-                test(`${name} (${lang})`,
-                    () => run(web, `${name} ${lang}`, fn, { ...settings, lang }),
-                    settings);
+            const langs = settings.todo ? ['en'] : ['en', 'ko'];
+            const start = (lang) => settled(
+                run(web, `${name} ${lang}`, fn, { ...settings, lang }));
+            let results;
+
+            for (const [at, lang] of langs.entries()) {
+                test(`${name} (${lang})`, async () => {
+                    results ??= settings.alone ? [] : langs.map(start);
+                    const { error } = await (results[at] ?? start(lang));
+
+                    if (error) {
+                        throw error;
+                    }
+                }, settings);
             }
         },
     };
 
     return web;
+}
+
+
+// A failure waits until somebody asks for it.
+function settled(promise) {
+    return promise.then(() => ({}), (error) => ({ error }));
 }
 
 
@@ -256,7 +273,7 @@ class Visit {
             await this.page.evaluate(axeSource());
         }
         const found = await this.page.evaluate((values) => window.axe.run(
-            document, { runOnly: { type: 'tag', values },
+            document, { runOnly: { type: 'tag', values }, preload: false,
                 resultTypes: ['violations'] }), RULES);
 
         return found.violations.flatMap(({ id, nodes }) => nodes.map(
