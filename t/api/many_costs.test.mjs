@@ -10,7 +10,7 @@ import { startWorld } from '../lib/world.mjs';
 
 
 const ACCOUNTS = 10_000;
-const SLOW_MS = 1000; // of anybody else's request
+const OTHERS = 5; // answers that somebody else gets meanwhile
 
 const world = await startWorld();
 const { sandbox, redis, get } = world;
@@ -77,9 +77,11 @@ async function fill(n) {
 }
 
 
-// The longest wait of someone who asks for nothing much, meanwhile.
-async function worst(fn) {
+// How often someone who asks for nothing much is answered meanwhile, and his
+// longest wait.
+async function meanwhile(fn) {
     let over = false;
+    let answers = 0;
     let most = 0;
     const running = fn().finally(() => { over = true; });
     const other = world.client();
@@ -88,8 +90,9 @@ async function worst(fn) {
         const start = performance.now();
         is((await other.get('health')).status, 200);
         most = Math.max(most, performance.now() - start);
+        answers++;
     }
-    return [await running, most];
+    return [await running, answers, most];
 }
 
 
@@ -107,11 +110,11 @@ test('a dashboard of all of them', async () => {
 
     for (const what of ['first', 'second']) {
         const start = performance.now();
-        const [{ status, json, cache }, wait] = await worst(
+        const [{ status, json, cache }, answers, wait] = await meanwhile(
             () => get('dashboard'));
 
-        diag('%s: %s ms, others waited %s ms at most', what,
-            (performance.now() - start).toFixed(0), wait.toFixed(0));
+        diag('%s: %s ms, %s others were answered, after %s ms at most', what,
+            (performance.now() - start).toFixed(0), answers, wait.toFixed(0));
 
         is(status, 200, JSON.stringify(json).slice(0, 300));
         is(json.complete, true);
@@ -124,6 +127,6 @@ test('a dashboard of all of them', async () => {
             deepEqual(all[name].costs, was[name].costs.map(times), name);
         }
         is(all.this_month, times(was.this_month));
-        ok(wait < SLOW_MS, `${wait} ms`);
+        ok(answers >= OTHERS, `${answers} answers`);
     }
 });
