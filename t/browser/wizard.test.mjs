@@ -259,7 +259,7 @@ web.scenario('saving shows that it is on its way', async (visit) => {
     await wizard.upToProject('Alpha', credentials);
     await wizard.project('Web');
     const { id } = await web.sandbox.fault({
-        client: credentials.email, path: '/linkedaccount', delay_ms: 700,
+        client: credentials.email, path: '/linkedaccount', delay_ms: 1500,
     });
     await wizard.save();
     const busy = visit.button('wizard.saving');
