@@ -318,6 +318,7 @@ export const en = {
   "credential.account.hint":
     "An AWS account id of 12 digits, or any other text for all linked accounts.",
   "credential.email": "Email",
+  "credential.email.hint": "The login id that the key was issued for.",
   "credential.key": "Key",
   "credential.key.hint": "Stored sealed, and never shown again.",
   "verify.action": "Test connection",

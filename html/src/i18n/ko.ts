@@ -318,6 +318,7 @@ export const ko: Catalogue = {
   "credential.account.hint":
     "12자리 AWS 계정 번호를 입력하세요. 다른 값을 입력하면 연결된 모든 계정을 읽습니다.",
   "credential.email": "Email",
+  "credential.email.hint": "키를 발급받은 로그인 ID입니다.",
   "credential.key": "Key",
   "credential.key.hint": "암호화하여 저장하며 다시 표시하지 않습니다.",
   "verify.action": "연결 테스트",

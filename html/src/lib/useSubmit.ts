@@ -20,6 +20,8 @@ export interface Submit {
   setErrors: (errors: Texts) => void;
   keyFor: (body: unknown) => string;
   run: (work: () => Promise<void>) => Promise<void>;
+  /* what went wrong the last time, once the input has changed */
+  forget: () => void;
 }
 
 export function useSubmit(): Submit {
@@ -35,6 +37,11 @@ export function useSubmit(): Submit {
       key.current = { body: text, uuid: uuid() };
     }
     return key.current.uuid;
+  };
+
+  const forget = () => {
+    setProblem(null);
+    setGeneral(null);
   };
 
   const run = async (work: () => Promise<void>) => {
@@ -58,5 +65,5 @@ export function useSubmit(): Submit {
     setBusy(false);
   };
 
-  return { busy, problem, general, errors, setErrors, keyFor, run };
+  return { busy, problem, general, errors, setErrors, keyFor, run, forget };
 }

@@ -70,9 +70,18 @@ export function useWizard(providers: Provider[]) {
     }
   }, [draft, provider]);
 
+  /* an address past what is filled in would skip a step at its first character */
+  const done = query.get("done") !== null;
+  useEffect(() => {
+    if (!done && wanted !== current) {
+      setQuery({ step: String(current + 1) }, { replace: true });
+    }
+  }, [done, wanted, current]);
+
   const update = (change: Partial<Draft>, ...pointers: string[]) => {
     setDraft({ ...draft, ...change });
     setErrors(pointers.reduce(without, errors));
+    submit.forget();
   };
 
   const goTo = (at: number) => {
