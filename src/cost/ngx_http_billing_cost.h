@@ -127,12 +127,17 @@ typedef enum {
  * The end of a lookup.  With a status other than OK the rows handed out are
  * not whole and must be dropped.  accounts has one entry for each account of
  * the question, in its order; as_of is the time of the oldest block used.
+ *
+ * fresh_until is the first second in which the answer may be another one with
+ * nothing having been written: a block used is not fresh any more, or the day
+ * (UTC) is over.  0: something in it is stale, failed or being updated.
  */
 typedef struct {
     ngx_http_billing_cost_status_t status;
     ngx_http_billing_cost_cache_t  cache;
     const billing_view_account_t  *accounts;
     ngx_uint_t                     calls; /* of fetches that it started */
+    time_t                         fresh_until;
 } ngx_http_billing_cost_result_t;
 
 

@@ -195,6 +195,11 @@ ngx_uint_t ngx_http_billing_cost_fresh(
     const ngx_http_billing_cost_lookup_t *lookup, billing_month_t month,
     time_t fetched_at);
 
+/* The first second in which a block is not fresh any more. */
+time_t ngx_http_billing_cost_expiry(
+    const ngx_http_billing_cost_lookup_t *lookup, billing_month_t month,
+    time_t fetched_at);
+
 /* 1 if nothing of the month is expected to change any more. */
 ngx_uint_t ngx_http_billing_cost_settled(
     billing_month_t month, time_t fetched_at);

@@ -263,6 +263,10 @@ ngx_http_billing_cost_emit(ngx_http_billing_cost_item_t *item,
         view->as_of = cached->meta.fetched_at;
     }
 
+    lookup->result.fresh_until = ngx_min(
+        lookup->result.fresh_until, ngx_http_billing_cost_expiry(lookup,
+                                        item->month, cached->meta.fetched_at));
+
     status = ngx_http_billing_cost_decode(&emit, cached);
 
     if (status == BILLING_NOMEM) {
@@ -324,6 +328,10 @@ ngx_http_billing_cost_note(ngx_http_billing_cost_item_t *item,
     if (state > view->state) {
         view->state = state;
         view->code = code;
+    }
+
+    if (state != BILLING_STATE_FRESH) {
+        lookup->result.fresh_until = 0;
     }
 
     if (!item->series->account->enabled) {

@@ -82,6 +82,7 @@ ngx_http_billing_cost_lookup_create(ngx_http_billing_cost_t *cost,
     lookup->pool = pool;
     lookup->question = *question;
     lookup->today = billing_day_of(question->now);
+    lookup->result.fresh_until = (time_t) (lookup->today + 1) * 86400;
     lookup->deadline = ngx_current_msec + cost->conf.deadline
                        - ngx_min(question->spent, cost->conf.deadline);
 
@@ -129,6 +130,7 @@ ngx_http_billing_cost_lookup_accounts(ngx_http_billing_cost_lookup_t *lookup)
             view->code = account->outdated;
             view->as_of = account->linked_at;
             lookup->result.cache = NGX_HTTP_BILLING_COST_STALE;
+            lookup->result.fresh_until = 0;
 
         } else if (account->nlinked != 0) {
             view->state = BILLING_STATE_FRESH;
@@ -136,6 +138,7 @@ ngx_http_billing_cost_lookup_accounts(ngx_http_billing_cost_lookup_t *lookup)
         } else if (account->code != NULL) {
             view->state = BILLING_STATE_FAILED;
             view->code = account->code;
+            lookup->result.fresh_until = 0;
 
         } else {
             view->as_of = account->linked_at;

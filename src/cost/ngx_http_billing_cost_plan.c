@@ -138,19 +138,27 @@ ngx_uint_t
 ngx_http_billing_cost_fresh(const ngx_http_billing_cost_lookup_t *lookup,
     billing_month_t month, time_t fetched_at)
 {
-    time_t valid, age;
+    time_t now;
 
     if (lookup->question.refresh) {
         return 0;
     }
 
-    valid = ngx_http_billing_cost_settled(month, fetched_at)
-                ? lookup->question.valid_closed
-                : lookup->question.valid_current;
+    now = lookup->question.now;
 
-    age = lookup->question.now - fetched_at;
+    return now < ngx_http_billing_cost_expiry(lookup, month, fetched_at)
+           && fetched_at - now < NGX_HTTP_BILLING_COST_SKEW;
+}
 
-    return age < valid && age > -NGX_HTTP_BILLING_COST_SKEW;
+
+time_t
+ngx_http_billing_cost_expiry(const ngx_http_billing_cost_lookup_t *lookup,
+    billing_month_t month, time_t fetched_at)
+{
+    return fetched_at
+           + (ngx_http_billing_cost_settled(month, fetched_at)
+                   ? lookup->question.valid_closed
+                   : lookup->question.valid_current);
 }
 
 

@@ -15,6 +15,7 @@
 #include "event/ngx_billing_redis.h"
 #include "providers/billing_provider.h"
 #include "store/ngx_http_billing_store.h"
+#include "store/ngx_http_billing_zone.h"
 
 
 #define NGX_HTTP_BILLING_VERSION "0.1.0"
@@ -36,7 +37,7 @@ typedef struct {
     ngx_billing_redis_conf_t          redis_conf;
     ngx_str_t                         prefix;
     ngx_str_t                         key_file;
-    ngx_shm_zone_t                   *zone;
+    ngx_http_billing_zone_t          *zone;      /* NULL: none */
     ngx_http_billing_provider_conf_t *providers; /* as billing_providers */
     ngx_uint_t                        nproviders;
     ngx_uint_t                        used; /* some "billing on" */

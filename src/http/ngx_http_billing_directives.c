@@ -121,17 +121,6 @@ ngx_http_billing_set_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-static ngx_int_t
-ngx_http_billing_init_zone(ngx_shm_zone_t *zone, void *data)
-{
-    if (data != NULL) {
-        zone->data = data;
-    }
-
-    return NGX_OK;
-}
-
-
 char *
 ngx_http_billing_set_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -172,15 +161,10 @@ ngx_http_billing_set_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "needs a zone of at least 32k";
     }
 
-    bmcf->zone = ngx_shared_memory_add(
+    bmcf->zone = ngx_http_billing_zone_add(
         cf, &name, size, &ngx_http_billing_module);
-    if (bmcf->zone == NULL) {
-        return NGX_CONF_ERROR;
-    }
 
-    bmcf->zone->init = ngx_http_billing_init_zone;
-
-    return NGX_CONF_OK;
+    return bmcf->zone == NULL ? NGX_CONF_ERROR : NGX_CONF_OK;
 }
 
 

@@ -1,0 +1,233 @@
+
+/*
+ * The zone's memory, and the stamps of domains.  A domain that nobody has
+ * asked for longest is forgotten where there are too many: should it come
+ * back, it gets a stamp that no answer has.
+ */
+
+#include "store/ngx_http_billing_zone_shared.h"
+
+
+/* Bytes of the zone for each domain that it may know. */
+#define NGX_HTTP_BILLING_ZONE_DOMAIN_SHARE 1024
+
+
+static ngx_int_t ngx_http_billing_zone_init(
+    ngx_shm_zone_t *shm_zone, void *data);
+static ngx_int_t ngx_http_billing_zone_format(
+    ngx_http_billing_zone_t *zone, size_t size);
+static ngx_http_billing_zone_domain_t *ngx_http_billing_zone_domain(
+    ngx_http_billing_zone_t *zone, const ngx_str_t *name);
+static void ngx_http_billing_zone_forget(ngx_http_billing_zone_t *zone);
+
+
+ngx_http_billing_zone_t *
+ngx_http_billing_zone_add(
+    ngx_conf_t *cf, ngx_str_t *name, size_t size, void *tag)
+{
+    ngx_shm_zone_t          *shm_zone;
+    ngx_http_billing_zone_t *zone;
+
+    zone = ngx_pcalloc(cf->pool, sizeof(ngx_http_billing_zone_t));
+    if (zone == NULL) {
+        return NULL;
+    }
+
+    shm_zone = ngx_shared_memory_add(cf, name, size, tag);
+    if (shm_zone == NULL) {
+        return NULL;
+    }
+
+    shm_zone->init = ngx_http_billing_zone_init;
+    shm_zone->data = zone;
+
+    return zone;
+}
+
+
+/* data: the zone of the configuration before, which has the same memory. */
+static ngx_int_t
+ngx_http_billing_zone_init(ngx_shm_zone_t *shm_zone, void *data)
+{
+    ngx_http_billing_zone_t *old = data;
+
+    ngx_http_billing_zone_t *zone;
+
+    zone = shm_zone->data;
+    zone->pool = (ngx_slab_pool_t *) shm_zone->shm.addr;
+
+    if (old == NULL && !shm_zone->shm.exists) {
+        return ngx_http_billing_zone_format(zone, shm_zone->shm.size);
+    }
+
+    zone->shared = zone->pool->data;
+
+    if (zone->shared->layout != NGX_HTTP_BILLING_ZONE_LAYOUT) {
+        ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+            "billing_zone \"%V\" is of another version of the module: give "
+            "it another name, or restart nginx",
+            &shm_zone->shm.name);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_billing_zone_format(ngx_http_billing_zone_t *zone, size_t size)
+{
+    ngx_http_billing_zone_shared_t *shared;
+
+    shared = ngx_slab_calloc(
+        zone->pool, sizeof(ngx_http_billing_zone_shared_t));
+    if (shared == NULL) {
+        return NGX_ERROR;
+    }
+
+    shared->layout = NGX_HTTP_BILLING_ZONE_LAYOUT;
+    shared->max_domains = size / NGX_HTTP_BILLING_ZONE_DOMAIN_SHARE;
+    ngx_rbtree_init(
+        &shared->domains, &shared->domains_end, ngx_str_rbtree_insert_value);
+    ngx_queue_init(&shared->used_domains);
+
+    zone->shared = shared;
+    zone->pool->data = shared;
+
+    /* it is full most of the time: what is old makes room */
+    zone->pool->log_nomem = 0;
+
+    return NGX_OK;
+}
+
+
+uint64_t
+ngx_http_billing_zone_stamp(
+    ngx_http_billing_zone_t *zone, const ngx_str_t *domain)
+{
+    uint64_t                        stamp;
+    ngx_http_billing_zone_domain_t *found;
+
+    ngx_shmtx_lock(&zone->pool->mutex);
+
+    found = ngx_http_billing_zone_find(zone, domain);
+
+    if (found == NULL) {
+        found = ngx_http_billing_zone_domain(zone, domain);
+    }
+
+    stamp = found == NULL ? 0 : found->stamp;
+
+    ngx_shmtx_unlock(&zone->pool->mutex);
+
+    return stamp;
+}
+
+
+ngx_http_billing_zone_domain_t *
+ngx_http_billing_zone_find(
+    ngx_http_billing_zone_t *zone, const ngx_str_t *domain)
+{
+    uint32_t                        hash;
+    ngx_str_t                       name;
+    ngx_http_billing_zone_domain_t *found;
+
+    name = *domain;
+    hash = ngx_murmur_hash2(name.data, name.len);
+
+    found = (ngx_http_billing_zone_domain_t *) ngx_str_rbtree_lookup(
+        &zone->shared->domains, &name, hash);
+
+    if (found != NULL) {
+        ngx_queue_remove(&found->queue);
+        ngx_queue_insert_head(&zone->shared->used_domains, &found->queue);
+    }
+
+    return found;
+}
+
+
+/* A new one. */
+static ngx_http_billing_zone_domain_t *
+ngx_http_billing_zone_domain(
+    ngx_http_billing_zone_t *zone, const ngx_str_t *name)
+{
+    size_t                          size;
+    ngx_http_billing_zone_domain_t *domain;
+    ngx_http_billing_zone_shared_t *shared;
+
+    shared = zone->shared;
+    size = sizeof(ngx_http_billing_zone_domain_t) + name->len;
+
+    if (shared->ndomains >= shared->max_domains) {
+        ngx_http_billing_zone_forget(zone);
+    }
+
+    domain = ngx_slab_alloc_locked(zone->pool, size);
+
+    while (domain == NULL && shared->ndomains != 0) {
+        ngx_http_billing_zone_forget(zone);
+        domain = ngx_slab_alloc_locked(zone->pool, size);
+    }
+
+    if (domain == NULL) {
+        return NULL;
+    }
+
+    domain->node.node.key = ngx_murmur_hash2(name->data, name->len);
+    domain->node.str.len = name->len;
+    domain->node.str.data = (u_char *) (domain + 1);
+    ngx_memcpy(domain->node.str.data, name->data, name->len);
+
+    domain->stamp = ++shared->counter;
+
+    ngx_rbtree_insert(&shared->domains, &domain->node.node);
+    ngx_queue_insert_head(&shared->used_domains, &domain->queue);
+    shared->ndomains++;
+
+    return domain;
+}
+
+
+static void
+ngx_http_billing_zone_forget(ngx_http_billing_zone_t *zone)
+{
+    ngx_queue_t                    *q;
+    ngx_http_billing_zone_domain_t *domain;
+
+    q = ngx_queue_last(&zone->shared->used_domains);
+    ngx_queue_remove(q);
+
+    domain = ngx_queue_data(q, ngx_http_billing_zone_domain_t, queue);
+    ngx_rbtree_delete(&zone->shared->domains, &domain->node.node);
+    ngx_slab_free_locked(zone->pool, domain);
+
+    zone->shared->ndomains--;
+}
+
+
+void
+ngx_http_billing_zone_touch(
+    ngx_http_billing_zone_t *zone, const ngx_str_t *domain)
+{
+    ngx_http_billing_zone_domain_t *found;
+
+    ngx_shmtx_lock(&zone->pool->mutex);
+
+    found = ngx_http_billing_zone_find(zone, domain);
+
+    if (found != NULL) {
+        found->stamp = ++zone->shared->counter;
+    }
+
+    ngx_shmtx_unlock(&zone->pool->mutex);
+}
+
+
+void
+ngx_http_billing_zone_doubt(ngx_http_billing_zone_t *zone)
+{
+    ngx_shmtx_lock(&zone->pool->mutex);
+    zone->shared->doubt++;
+    ngx_shmtx_unlock(&zone->pool->mutex);
+}
