@@ -152,6 +152,12 @@ $(build)/unit/%: t/unit/%.c $(build)/libbilling.a
 test-unit: deps-build deps-test $(unit_bin)
 	@CMOCKA_MESSAGE_OUTPUT=TAP prove -e t/lib/run-test $(unit_bin)
 
+# programs that measure: compiled as the module is, not sanitized
+$(build)/bench/%: t/bench/%.c $(pure_src) $(wildcard src/core/*.h src/providers/*.h)
+	@mkdir -p $(@D)
+	@gcc $(cc_warn) -Wno-missing-prototypes -g -O2 -Isrc $< $(pure_src) \
+	    -o $@ -ljansson -lunistring -lm
+
 $(build)/event.stamp: $(wildcard t/event/*/*.c t/event/*/config src/event/*) \
                       $(wildcard src/core/*.[ch]) t/event/build.sh
 	@bash t/event/build.sh $(build)/event > $(build)/event.log 2>&1 \

@@ -15,7 +15,7 @@ const char *const billing_field_names[BILLING_FIELD_MAX] = { "total", "service",
 
 
 static billing_status_t billing_block_number(
-    billing_block_t *block, billing_str_t s, uint32_t *number);
+    billing_block_t *block, unsigned part, billing_str_t s, uint32_t *number);
 
 
 billing_block_t *
@@ -23,7 +23,7 @@ billing_block_create(void)
 {
     billing_block_t *block;
 
-    block = malloc(sizeof(billing_block_t));
+    block = calloc(1, sizeof(billing_block_t));
     if (block == NULL) {
         return NULL;
     }
@@ -69,12 +69,13 @@ billing_block_add(billing_block_t *block, const billing_row_t *row)
     parts[BILLING_PART_SERVICE] = row->service;
 
     for (i = 0; i < BILLING_PART_MAX; i++) {
-        status = billing_block_number(block, parts[i], &ids[i]);
+        status = billing_block_number(block, i, parts[i], &ids[i]);
         if (status != BILLING_OK) {
             return status;
         }
     }
 
+    memcpy(block->last, ids, sizeof(block->last));
     ids[BILLING_BLOCK_DATE] = row->date;
 
     status = billing_map_add(&block->cells, ids, &amount);
@@ -120,8 +121,17 @@ billing_block_field(unsigned dims)
 /* Strings that are known have been checked when they came. */
 
 static billing_status_t
-billing_block_number(billing_block_t *block, billing_str_t s, uint32_t *number)
+billing_block_number(
+    billing_block_t *block, unsigned part, billing_str_t s, uint32_t *number)
 {
+    if (block->strings.count != 0
+        && billing_str_eq(
+            s, billing_intern_get(&block->strings, block->last[part])))
+    {
+        *number = block->last[part];
+        return BILLING_OK;
+    }
+
     if (billing_intern_find(&block->strings, s, number)) {
         return BILLING_OK;
     }

@@ -63,6 +63,9 @@ typedef enum {
 struct billing_block_s {
     billing_intern_t strings;
     billing_map_t    cells; /* value: billing_money_t */
+
+    /* parts of the last cell: the next one often has the same */
+    uint32_t last[BILLING_PART_MAX];
 };
 
 

@@ -9,6 +9,7 @@
 #include "billing_money.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -31,6 +32,8 @@ typedef struct {
 } billing_decimal_t;
 
 
+static int billing_money_from_short(double value, billing_money_t *out);
+static int billing_money_from_bits(double value, billing_money_t *out);
 static billing_status_t billing_decimal_scan(
     billing_str_t text, billing_decimal_t *d);
 static billing_status_t billing_decimal_exp(
@@ -80,6 +83,11 @@ billing_money_from_double(double value, billing_money_t *out)
         return BILLING_MALFORMED;
     }
 
+    if (billing_money_from_short(value, out)
+        || billing_money_from_bits(value, out)) {
+        return BILLING_OK;
+    }
+
     /* 15 digits always survive a double, 17 always give it back */
     for (precision = 15; precision <= 17; precision++) {
         (void) snprintf(text, sizeof(text), "%.*g", precision, value);
@@ -92,6 +100,76 @@ billing_money_from_double(double value, billing_money_t *out)
     len = billing_money_plain(text);
 
     return billing_money_parse((billing_str_t){ text, len }, out);
+}
+
+
+/*
+ * A decimal of at most 15 digits: two of these are never the same double, so
+ * the one that gives the value back is the one.  The division is rounded
+ * once, as the reading of a decimal is, since both numbers are exact: below
+ * 2^53, and a power of ten below 10^22.
+ */
+static int
+billing_money_from_short(double value, billing_money_t *out)
+{
+    unsigned i;
+    double   scaled;
+
+    static const struct {
+        double  unit;
+        int64_t pico;
+    } scales[] = { { 1e6, 1000000 }, { 1e12, 1 }, { 1e9, 1000 } };
+
+    for (i = 0; i < sizeof(scales) / sizeof(scales[0]); i++) {
+        scaled = rint(value * scales[i].unit);
+
+        if (fabs(scaled) < 1e15 && scaled / scales[i].unit == value) {
+            *out = (billing_money_t) (int64_t) scaled * scales[i].pico;
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * A value with more digits than are kept.  The decimal lies within half of
+ * the value's last bit from the value itself, which is known exactly: where
+ * that is not enough to reach the middle between two pico units, both are
+ * rounded to the same one.
+ */
+static int
+billing_money_from_bits(double value, billing_money_t *out)
+{
+    int                 exp;
+    double              fraction;
+    billing_magnitude_t pico, half, bit, rest;
+
+    fraction = frexp(fabs(value), &exp);
+
+    /* value = mantissa / 2^exp, of 53 bits; a pico unit makes it 93 */
+    exp = 53 - exp;
+
+    if (exp < 42 || exp > 120) {
+        return 0;
+    }
+
+    pico = (billing_magnitude_t) (uint64_t) ldexp(fraction, 53)
+           * BILLING_MONEY_ONE;
+    bit = BILLING_MONEY_ONE;
+    half = (billing_magnitude_t) 1 << (exp - 1);
+    rest = pico & (2 * half - 1);
+
+    /* a power of two has a nearer neighbour below: this takes the wider */
+    if (rest > half ? rest - half <= bit : half - rest <= bit) {
+        return 0;
+    }
+
+    pico = (pico >> exp) + (rest > half);
+    *out = value < 0 ? -(billing_money_t) pico : (billing_money_t) pico;
+
+    return 1;
 }
 
 

@@ -42,6 +42,12 @@ billing_text_count(billing_str_t s)
 int
 billing_text_control(billing_str_t s)
 {
+    /* names are mostly plain ASCII: no tables for it */
+    while (s.len > 0 && s.data[0] >= 0x20 && s.data[0] < 0x7f) {
+        s.data++;
+        s.len--;
+    }
+
     return billing_text_any(s, billing_text_is_control);
 }
 

@@ -5,8 +5,7 @@
 
 #include "http/ngx_http_billing_conf.h"
 
-#include <malloc.h>
-#include <string.h>
+#include "core/billing_json_arena.h"
 
 
 static ngx_int_t ngx_http_billing_init_process(ngx_cycle_t *cycle);
@@ -99,18 +98,6 @@ ngx_module_t ngx_http_billing_module = { NGX_MODULE_V1,
     NGX_MODULE_V1_PADDING };
 
 
-/* JSON values may hold credentials: what jansson frees is overwritten. */
-
-static void
-ngx_http_billing_json_free(void *p)
-{
-    if (p != NULL) {
-        explicit_bzero(p, malloc_usable_size(p));
-        free(p);
-    }
-}
-
-
 /* How the lookup engine reaches a provider. */
 
 static ngx_int_t
@@ -178,7 +165,7 @@ ngx_http_billing_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    json_set_alloc_funcs(malloc, ngx_http_billing_json_free);
+    billing_json_arena_init();
 
     ngx_memzero(&curl_conf, sizeof(ngx_billing_curl_conf_t));
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "billing_answer.h"
+#include "core/billing_json_arena.h"
 #include "core/billing_text.h"
 
 
@@ -205,8 +206,9 @@ billing_hyperbilling_aws_cost_answer(const billing_cost_query_t *query,
     const billing_http_answer_t *answer, billing_cost_row_pt row, void *data,
     billing_buf_t *next, char reason[BILLING_REASON_LEN])
 {
-    json_t          *page;
-    billing_status_t rc;
+    json_t              *page;
+    billing_status_t     rc;
+    billing_json_arena_t arena;
 
     reason[0] = '\0';
 
@@ -215,19 +217,20 @@ billing_hyperbilling_aws_cost_answer(const billing_cost_query_t *query,
         return rc;
     }
 
-    rc = billing_answer_object(answer, &page, reason);
-    if (rc != BILLING_OK) {
-        return rc;
-    }
+    billing_json_arena_open(&arena);
 
-    rc = hyperbilling_aws_rows(query, page, row, data, reason);
+    rc = billing_answer_object(answer, &page, reason);
+
+    if (rc == BILLING_OK) {
+        rc = hyperbilling_aws_rows(query, page, row, data, reason);
+    }
 
     if (rc == BILLING_OK) {
         rc = hyperbilling_aws_next(
             json_object_get(page, "NextDataToken"), next, reason);
     }
 
-    json_decref(page);
+    billing_json_arena_close(&arena, page);
 
     return rc;
 }

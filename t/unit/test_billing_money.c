@@ -630,6 +630,80 @@ rounds_the_change_to_the_nearest(void **state)
 }
 
 
+/* The shortest decimal as printf() and strtod() find it. */
+static billing_status_t
+slow_double(double value, billing_money_t *out)
+{
+    int  precision;
+    char text[64];
+
+    for (precision = 15; precision <= 17; precision++) {
+        (void) snprintf(text, sizeof(text), "%.*g", precision, value);
+
+        if (strtod(text, NULL) == value) {
+            break;
+        }
+    }
+
+    return billing_money_parse(billing_str_from(text), out);
+}
+
+
+static void
+assert_double(double value)
+{
+    billing_money_t  fast, slow;
+    billing_status_t status;
+
+    slow = fast = 0;
+    status = slow_double(value, &slow);
+
+    if (billing_money_from_double(value, &fast) != status || fast != slow) {
+        fail_msg("%.17g (%a) is read wrongly", value, value);
+    }
+}
+
+
+/*
+ * Any bits; amounts of few digits, and what lies beside them; what lies at
+ * and beside the middle of two pico units.
+ */
+static void
+takes_the_decimal_that_printf_finds(void **state)
+{
+    int      i, j;
+    double   value;
+    uint64_t bits;
+
+    static const double units[] = { 1e0, 1e2, 1e6, 1e9, 1e10, 1e12, 1e13, 1e16,
+        2e12, 4e12 };
+
+    (void) state;
+
+    for (i = 0; i < 60000; i++) {
+        bits = random_next();
+        memcpy(&value, &bits, sizeof(value));
+
+        if (isfinite(value)) {
+            assert_double(value);
+        }
+
+        value = ldexp(
+            (double) (int64_t) random_next(), -(int) random_below(160));
+        assert_double(value);
+
+        value = (double) ((int64_t) random_next() >> random_below(63))
+                / units[random_below(10)];
+
+        for (j = 0; j < 3; j++) {
+            assert_double(value);
+            value = nextafter(value, j == 0 ? -INFINITY : INFINITY);
+            value = nextafter(value, INFINITY);
+        }
+    }
+}
+
+
 int
 main(void)
 {
@@ -641,6 +715,7 @@ main(void)
         cmocka_unit_test(refuses_what_is_no_number),
         cmocka_unit_test(writes_every_size),
         cmocka_unit_test(takes_the_shortest_decimal),
+        cmocka_unit_test(takes_the_decimal_that_printf_finds),
         cmocka_unit_test(gives_back_what_was_written),
         cmocka_unit_test(adds_exactly),
         cmocka_unit_test(stops_before_an_overflow),

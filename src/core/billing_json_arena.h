@@ -1,0 +1,45 @@
+
+/*
+ * Where jansson's memory comes from.  Values may hold credentials, so what is
+ * freed is overwritten; but a page of costs holds none, is read and dropped
+ * within one function, and has a million small values: these lie one behind
+ * the other in an arena and go all at once.
+ *
+ * An arena is of the thread that has opened it; other threads, with arenas of
+ * their own or none, may use jansson meanwhile.
+ */
+
+#ifndef BILLING_JSON_ARENA_H
+#define BILLING_JSON_ARENA_H
+
+#include <jansson.h>
+
+#include "billing_status.h"
+
+
+typedef struct billing_json_chunk_s billing_json_chunk_t;
+
+typedef struct {
+    billing_json_chunk_t *chunks; /* the newest first */
+    size_t                size;   /* of the next one */
+    unsigned              open : 1;
+} billing_json_arena_t;
+
+
+/*
+ * Gives jansson its functions.  Once in a process, while it has one thread;
+ * jansson's hashes are seeded, too.  Without it arenas do nothing.
+ */
+void billing_json_arena_init(void);
+
+/*
+ * Until it is closed all that jansson allocates in this thread is the arena's.
+ * Values that are older must not change or be dropped meanwhile.
+ */
+void billing_json_arena_open(billing_json_arena_t *arena);
+
+/* Takes a reference to value, NULL or made in the arena: all of it goes. */
+void billing_json_arena_close(billing_json_arena_t *arena, json_t *value);
+
+
+#endif /* BILLING_JSON_ARENA_H */
