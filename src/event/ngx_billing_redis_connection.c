@@ -450,21 +450,25 @@ ngx_billing_redis_lost(ngx_billing_redis_t *redis, const char *detail)
 static void
 ngx_billing_redis_schedule(ngx_billing_redis_t *redis, ngx_uint_t steady)
 {
-    ngx_msec_t delay;
+    ngx_add_timer(
+        &redis->retry, ngx_billing_redis_backoff(&redis->backoff, steady));
+}
 
+
+ngx_msec_t
+ngx_billing_redis_backoff(ngx_msec_t *backoff, ngx_uint_t steady)
+{
     if (steady) {
-        redis->backoff = 0;
-        ngx_add_timer(&redis->retry, 1);
-        return;
+        *backoff = 0;
+        return 1;
     }
 
-    redis->backoff = ngx_max(redis->backoff * 2, NGX_BILLING_REDIS_BACKOFF_MIN);
-    redis->backoff = ngx_min(redis->backoff, NGX_BILLING_REDIS_BACKOFF_MAX);
+    *backoff = ngx_max(*backoff * 2, NGX_BILLING_REDIS_BACKOFF_MIN);
+    *backoff = ngx_min(*backoff, NGX_BILLING_REDIS_BACKOFF_MAX);
 
     /* half of it by chance: workers and nodes lose Redis in one moment */
-    delay = redis->backoff / 2 + ngx_random() % (redis->backoff / 2 + 1);
 
-    ngx_add_timer(&redis->retry, delay);
+    return *backoff / 2 + ngx_random() % (*backoff / 2 + 1);
 }
 
 

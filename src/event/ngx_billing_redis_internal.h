@@ -5,6 +5,7 @@
  *   ngx_billing_redis.c             calls: made, queued, delivered, cancelled
  *   ngx_billing_redis_connection.c  states of the connection
  *   ngx_billing_redis_events.c      hiredis on nginx's events
+ *   ngx_billing_redis_channel.c     a channel, over another connection
  *   ngx_billing_redis_script.c      EVALSHA, EVAL
  *   ngx_billing_redis_url.c         the URL
  */
@@ -135,6 +136,12 @@ void ngx_billing_redis_ended(ngx_billing_redis_t *redis, redisAsyncContext *ac);
  */
 ngx_int_t ngx_billing_redis_attach(
     ngx_billing_redis_t *redis, redisAsyncContext *ac);
+
+/*
+ * How long to wait before the next attempt: longer each time, unless the
+ * connection that was lost was steady.  *backoff is 0 at first.
+ */
+ngx_msec_t ngx_billing_redis_backoff(ngx_msec_t *backoff, ngx_uint_t steady);
 
 /* Handlers of redis->handshake and redis->retry. */
 void ngx_billing_redis_handshake_timeout(ngx_event_t *ev);
