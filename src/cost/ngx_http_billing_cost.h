@@ -51,6 +51,9 @@ typedef struct {
     /* Fills *provider; NGX_DECLINED when there is none of that id. */
     ngx_int_t (*provider)(void *data, const ngx_str_t *id,
         ngx_http_billing_cost_provider_t *provider);
+
+    /* A block of the domain was written, or may have been. */
+    void (*changed)(void *data, const ngx_str_t *domain);
     void *data;
 } ngx_http_billing_cost_conf_t;
 

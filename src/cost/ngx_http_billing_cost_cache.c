@@ -37,6 +37,8 @@ static void ngx_http_billing_cost_cache_ignore(
  * nor one whose credentials were changed, or nobody would ever remove it.
  * What took so long that somebody else has taken the lock and written what is
  * newer does not replace it.  For "meta" see core/billing_block_meta.c.
+ * Answers that were made of blocks go with what they were made of, and all
+ * nodes are told.
  */
 static ngx_billing_redis_script_t ngx_http_billing_cost_cache_script = {
     .text =
@@ -55,12 +57,16 @@ static ngx_billing_redis_script_t ngx_http_billing_cost_cache_script = {
         "    return 0 "
         "  end "
         "end "
-        "redis.call('DEL', KEYS[1]) "
+        "local prefix, domain = KEYS[3]:match('^(.-){(.-)}:') "
+        "local base = prefix .. '{' .. domain .. '}:' "
+        "redis.call('HINCRBY', base .. 'meta', 'costs', 1) "
+        "redis.call('DEL', KEYS[1], base .. 'answers') "
         "redis.call('HSET', KEYS[1], 'meta', ARGV[5], "
         "'total', ARGV[6], 'service', ARGV[7], "
         "'region', ARGV[8], 'cells', ARGV[9]) "
         "redis.call('EXPIRE', KEYS[1], ARGV[1]) "
         "redis.call('SADD', KEYS[2], KEYS[1]) "
+        "redis.pcall('PUBLISH', prefix .. 'changed', domain) "
         "return 1",
 };
 
@@ -296,6 +302,12 @@ ngx_http_billing_cost_cache_put_done(
     ngx_http_billing_cost_block_t *block = data;
 
     block->call = NULL;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_INTEGER
+        || reply->integer != 0) {
+        block->flight->cost->conf.changed(
+            block->flight->cost->conf.data, &block->flight->domain);
+    }
 
     if ((reply == NULL || reply->type == REDIS_REPLY_ERROR)
         && !block->flight->unstored)

@@ -15,6 +15,7 @@
 #include "event/ngx_billing_redis.h"
 #include "providers/billing_provider.h"
 #include "store/ngx_http_billing_store.h"
+#include "store/ngx_http_billing_watch.h"
 #include "store/ngx_http_billing_zone.h"
 
 
@@ -46,6 +47,8 @@ typedef struct {
     ngx_http_billing_store_t store;
     ngx_billing_curl_t      *curl;
     ngx_http_billing_cost_t *cost;
+
+    ngx_http_billing_watch_t *watch; /* NULL without a zone */
 } ngx_http_billing_main_conf_t;
 
 

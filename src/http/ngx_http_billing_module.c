@@ -126,6 +126,15 @@ ngx_http_billing_cost_provider(
 }
 
 
+static void
+ngx_http_billing_cost_changed(void *data, const ngx_str_t *domain)
+{
+    ngx_http_billing_main_conf_t *bmcf = data;
+
+    ngx_http_billing_store_changed(&bmcf->store, domain);
+}
+
+
 static ngx_http_billing_cost_t *
 ngx_http_billing_create_cost(ngx_http_billing_main_conf_t *bmcf, ngx_log_t *log)
 {
@@ -138,6 +147,7 @@ ngx_http_billing_create_cost(ngx_http_billing_main_conf_t *bmcf, ngx_log_t *log)
     conf.curl = bmcf->curl;
     conf.log = log;
     conf.provider = ngx_http_billing_cost_provider;
+    conf.changed = ngx_http_billing_cost_changed;
     conf.data = bmcf;
 
     return ngx_http_billing_cost_create(&conf);
@@ -171,6 +181,7 @@ ngx_http_billing_init_process(ngx_cycle_t *cycle)
 
     bmcf->store.redis = ngx_billing_redis_create(&bmcf->redis_conf, cycle->log);
     bmcf->store.log = cycle->log;
+    bmcf->store.zone = bmcf->zone;
     bmcf->curl = ngx_billing_curl_create(&curl_conf, cycle->log);
 
     if (bmcf->store.redis == NULL || bmcf->curl == NULL) {
@@ -178,8 +189,18 @@ ngx_http_billing_init_process(ngx_cycle_t *cycle)
     }
 
     bmcf->cost = ngx_http_billing_create_cost(bmcf, cycle->log);
+    if (bmcf->cost == NULL) {
+        return NGX_ERROR;
+    }
 
-    return bmcf->cost == NULL ? NGX_ERROR : NGX_OK;
+    if (bmcf->zone == NULL) {
+        return NGX_OK;
+    }
+
+    bmcf->watch = ngx_http_billing_watch_create(
+        &bmcf->redis_conf, &bmcf->prefix, bmcf->zone, cycle->log);
+
+    return bmcf->watch == NULL ? NGX_ERROR : NGX_OK;
 }
 
 
@@ -192,6 +213,11 @@ ngx_http_billing_exit_process(ngx_cycle_t *cycle)
 
     if (bmcf == NULL) {
         return;
+    }
+
+    if (bmcf->watch != NULL) {
+        ngx_http_billing_watch_destroy(bmcf->watch);
+        bmcf->watch = NULL;
     }
 
     if (bmcf->cost != NULL) {

@@ -8,7 +8,9 @@
  * Keys of a domain, without the "<prefix>{domain}:" before them:
  *
  *   meta                            HASH  generation, history, seq, pruned,
- *                                         created_at
+ *                                         created_at, costs (blocks written)
+ *   answers                         HASH  rendered answers; gone after each
+ *                                         change, and each block written
  *   changes                         ZSET  "<kind>:<id>" by the generation of
  *                                         its last change, deleted ones too
  *   deleted                         ZSET  the deleted ones among them
@@ -25,6 +27,8 @@
  *   linked_accounts                 HASH  "<provider>/<linked>" -> account id
  *   once:<digest>                   HASH  digest, id, answer; for a day
  *   refused:<digest>                STRING  count of a minute
+ *
+ * Who changes something publishes the domain's name on "<prefix>changed".
  *
  * "history" tells one life of the data from another (FLUSHALL); generation
  * counts changes.  "version" of an object counts changes that people made to
@@ -61,11 +65,22 @@
     "  return base .. kind .. '_names:' .. parent\n"                        \
     "end\n"                                                                 \
     "\n"                                                                    \
+    "-- pcall: a user who may not publish may not listen, either\n"         \
+    "local told = false\n"                                                  \
+    "local function announce()\n"                                           \
+    "  if told then return end\n"                                           \
+    "  told = true\n"                                                       \
+    "  local prefix, domain = string.match(base, '^(.-){(.*)}:$')\n"        \
+    "  call('DEL', base .. 'answers')\n"                                    \
+    "  redis.pcall('PUBLISH', prefix .. 'changed', domain)\n"               \
+    "end\n"                                                                 \
+    "\n"                                                                    \
     "local function touch(kind, id)\n"                                      \
     "  local t = call('TIME')\n"                                            \
     "  call('HSETNX', meta, 'history', t[1] .. '.' .. t[2])\n"              \
     "  call('HSETNX', meta, 'created_at', t[1])\n"                          \
     "  local generation = call('HINCRBY', meta, 'generation', 1)\n"         \
+    "  announce()\n"                                                        \
     "  call('ZADD', base .. 'changes', generation, kind .. ':' .. id)\n"    \
     "  return generation\n"                                                 \
     "end\n"                                                                 \

@@ -96,3 +96,13 @@ ngx_http_billing_store_reply(ngx_http_billing_store_t *store,
 
     return NGX_OK;
 }
+
+
+void
+ngx_http_billing_store_changed(
+    ngx_http_billing_store_t *store, const ngx_str_t *domain)
+{
+    if (store->zone != NULL) {
+        ngx_http_billing_zone_touch(store->zone, domain);
+    }
+}

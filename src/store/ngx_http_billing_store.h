@@ -14,6 +14,7 @@
 
 #include "event/ngx_billing_redis.h"
 #include "store/ngx_http_billing_seal.h"
+#include "store/ngx_http_billing_zone.h"
 
 
 /* One per worker; knows nothing of requests.  All zero at first. */
@@ -21,6 +22,7 @@ typedef struct {
     ngx_billing_redis_t     *redis;
     ngx_str_t                prefix; /* "billing:" */
     ngx_http_billing_keys_t *keys;
+    ngx_http_billing_zone_t *zone; /* NULL: none */
     ngx_log_t               *log;
 
     /* private to ngx_http_billing_sync.c */
@@ -61,6 +63,13 @@ ngx_billing_redis_call_t *ngx_http_billing_store_eval(
  */
 ngx_int_t ngx_http_billing_store_reply(ngx_http_billing_store_t *store,
     struct redisReply *reply, const char *error, size_t min);
+
+/*
+ * Something in the domain has changed, or may have: to be called before
+ * anybody is told of it.
+ */
+void ngx_http_billing_store_changed(
+    ngx_http_billing_store_t *store, const ngx_str_t *domain);
 
 /* For exit_process: frees the copies. */
 void ngx_http_billing_store_destroy(ngx_http_billing_store_t *store);

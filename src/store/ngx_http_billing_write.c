@@ -15,6 +15,8 @@ typedef struct {
     ngx_http_billing_store_t *store;
     ngx_http_billing_write_pt done;
     void                     *data;
+    ngx_uint_t                changes; /* something, if it is done */
+    ngx_str_t                 domain;  /* behind this */
 } ngx_http_billing_writing_t;
 
 
@@ -212,7 +214,8 @@ ngx_http_billing_write(ngx_http_billing_store_t *store,
 {
     ngx_http_billing_writing_t *writing;
 
-    writing = ngx_alloc(sizeof(ngx_http_billing_writing_t), store->log);
+    writing = ngx_alloc(
+        sizeof(ngx_http_billing_writing_t) + domain->len, store->log);
     if (writing == NULL) {
         return NGX_ERROR;
     }
@@ -220,6 +223,11 @@ ngx_http_billing_write(ngx_http_billing_store_t *store,
     writing->store = store;
     writing->done = done;
     writing->data = data;
+    writing->changes = script != &ngx_http_billing_script_begin
+                       && script != &ngx_http_billing_script_refused;
+    writing->domain.len = domain->len;
+    writing->domain.data = (u_char *) (writing + 1);
+    ngx_memcpy(writing->domain.data, domain->data, domain->len);
 
     if (ngx_http_billing_store_eval(store, script, domain, nargs, args,
             ngx_http_billing_write_done, writing)
@@ -236,15 +244,13 @@ ngx_http_billing_write(ngx_http_billing_store_t *store,
 static void
 ngx_http_billing_write_done(void *data, redisReply *reply, const char *error)
 {
+    ngx_http_billing_writing_t *writing = data;
+
     ngx_str_t                  values[NGX_HTTP_BILLING_WRITE_VALUES];
     ngx_uint_t                 i, n;
-    ngx_http_billing_writing_t writing;
     ngx_http_billing_outcome_t outcome;
 
-    writing = *(ngx_http_billing_writing_t *) data;
-    ngx_free(data);
-
-    outcome = ngx_http_billing_write_outcome(writing.store, reply, error);
+    outcome = ngx_http_billing_write_outcome(writing->store, reply, error);
     n = 0;
 
     if (outcome != NGX_HTTP_BILLING_WRITE_AWAY) {
@@ -256,7 +262,18 @@ ngx_http_billing_write_done(void *data, redisReply *reply, const char *error)
         values[i].len = reply->element[i + 1]->len;
     }
 
-    writing.done(writing.data, outcome, values, n);
+    /*
+     * What Redis did not answer it may have done; and what was done before,
+     * or stands in the way, may be another node's.
+     */
+
+    if (writing->changes || outcome == NGX_HTTP_BILLING_WRITE_REPLAY) {
+        ngx_http_billing_store_changed(writing->store, &writing->domain);
+    }
+
+    writing->done(writing->data, outcome, values, n);
+
+    ngx_free(writing);
 }
 
 

@@ -12,7 +12,8 @@
 //     gate.open()             passes on what was held, and all that follows
 //
 // A question is a command to Redis or a request to the provider.  What a
-// connection to Redis begins with, up to SELECT, is not counted.
+// connection to Redis begins with, up to SELECT, is not counted, nor is one
+// that only listens.
 
 import { createServer as createHttpServer, request } from 'node:http';
 import { connect, createServer } from 'node:net';
@@ -115,14 +116,14 @@ class Gate {
         let begun = false;
 
         readCommands(socket, (words, bytes) => {
-            if (begun) {
+            if (begun && words[0] !== 'SUBSCRIBE') {
                 const text = describe(words);
                 const other = this.other(text);
 
                 this.ask(text, () => upstream.write(other ?? bytes));
             } else {
                 upstream.write(bytes);
-                begun = words[0] === 'SELECT';
+                begun ||= words[0] === 'SELECT';
             }
         });
     }
