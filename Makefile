@@ -2,6 +2,7 @@
 # make run       builds it and starts it with a private Redis and the sandbox
 # make test      all tests; installs what they need
 # make test-asan the same tests against an nginx with AddressSanitizer
+# make bench     measures speed, see t/bench; BENCH_ROUNDS, BENCH_SECONDS
 # make shots     screenshots of all pages into build/shots
 # make install   copies the module to nginx's modules folder
 # make deps      installs what is missing (apt-get, npm)
@@ -32,17 +33,19 @@ unit_bin := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/test_*.c))
 tests     = $(wildcard t/lint/*.test.mjs t/unit/*.test.mjs html/test/*.test.mjs \
               t/sandbox/*.test.mjs t/event/*.test.mjs t/api/*.test.mjs \
               t/faults/*.test.mjs \
-              t/browser/*.test.mjs)
+              t/browser/*.test.mjs t/bench/*.test.mjs)
 
 apt_build := nginx nginx-dev gcc make pkg-config libcurl4-openssl-dev \
              libjansson-dev libhiredis-dev libssl-dev libunistring-dev \
              ca-certificates
 apt_run   := redis-server
 apt_test  := libcmocka-dev perl openssl chromium fonts-noto-cjk \
-             clang-format clang-tidy cppcheck dpkg-dev
+             clang-format clang-tidy cppcheck dpkg-dev wrk
+
+apt_bench := libnginx-mod-http-lua python3-pandas
 
 
-.PHONY: all web module run test test-asan test-unit shots install deps \
+.PHONY: all web module run test test-asan test-unit bench shots install deps \
         deps-build deps-run deps-test clean lint land-check
 
 all: module
@@ -202,6 +205,36 @@ lint: deps-test $(build)/$(module)
 	ls $(pure_src) | $(call tidy,)
 	ls $(wildcard src/event/*.c src/store/*.c src/cost/*.c src/http/*.c) \
 	    | $(call tidy,--checks=-clang-analyzer-unix.Malloc$(comma)-clang-analyzer-core.NullDereference)
+
+
+# --- speed --------------------------------------------------------------
+
+# lua-nginx-redis is one file, but its package brings all of nginx's modules.
+
+bench_bin := $(patsubst t/bench/%.c,$(build)/bench/%,$(wildcard t/bench/*.c))
+
+bench: deps $(build)/$(module) $(build)/bench/packages.stamp $(bench_bin)
+	@BILLING_BUILD=$(build) node t/bench/run.mjs
+
+$(build)/bench/packages.stamp: t/bench/package.json t/bench/package-lock.json \
+                               | deps-build
+	@mkdir -p $(@D)
+	@$(call apt_install,$(apt_bench))
+	@rm -rf $(@D)/lua $(@D)/*.deb
+	cd $(@D) && apt-get -q download lua-nginx-redis > lua.log 2>&1 \
+	    && dpkg -x lua-nginx-redis_*.deb lua \
+	    && dpkg-deb -f lua-nginx-redis_*.deb Version > lua.version \
+	    || { cat lua.log; exit 1; }
+	cp t/bench/package.json t/bench/package-lock.json $(@D)
+	cd $(@D) && npm ci --no-audit --no-fund > npm.log 2>&1 \
+	    || { cat npm.log; exit 1; }
+	@touch $@
+
+$(build)/bench/%: t/bench/%.c $(pure_src) \
+                  $(wildcard src/core/*.h src/providers/*.h)
+	@mkdir -p $(@D)
+	@gcc $(cc_warn) -Wno-missing-prototypes -g -O2 -Isrc $< $(pure_src) \
+	    -o $@ -ljansson -lunistring -lm
 
 
 clean:

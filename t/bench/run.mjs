@@ -1,0 +1,69 @@
+// make bench: runs all contests, prints a table, writes RESULTS.md.
+//
+// Environment: BENCH_ROUNDS, BENCH_SECONDS (of a round); BENCH_ONLY, names of
+// parts ("hot,cold"), then nothing is written; BENCH_QUICK=1 only shows that
+// it works.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { settings, TOP } from './harness.mjs';
+import { hot } from './hot.mjs';
+import { finish, machine, plain, results, summaryTable } from './report.mjs';
+import { stopAll } from './servers.mjs';
+
+
+const parts = { hot };
+const only = settings.quick ? ['hot'] : process.env.BENCH_ONLY?.split(',');
+
+const before = machine();
+const sections = [];
+
+
+async function main() {
+    console.log(`${before.cpu}; load before: ${before.load}`);
+
+    for (const [name, part] of Object.entries(parts)) {
+        if (only && !only.includes(name)) {
+            continue;
+        }
+        for (const section of await part()) {
+            show(finish(section));
+            sections.push(section);
+        }
+        await stopAll();
+    }
+
+    console.log(`\n${plain(summaryTable(sections))}`);
+    if (only === undefined) {
+        write();
+    }
+}
+
+
+function show({ title, notes, table }) {
+    console.log(`\n${title}`);
+    notes?.forEach((note) => console.log(`  ${note}`));
+    if (table) {
+        console.log(plain(table).replace(/^/gm, '  '));
+    }
+}
+
+
+function write() {
+    const file = fileURLToPath(new URL('RESULTS.md', import.meta.url));
+
+    writeFileSync(file, results(before, sections));
+    console.log(`\nwritten: ${file}`);
+}
+
+
+try {
+    await main();
+} catch (error) {
+    console.error(error);
+    process.exitCode = 1;
+} finally {
+    await stopAll();
+}
