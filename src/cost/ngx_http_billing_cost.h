@@ -20,6 +20,7 @@
 #include "core/billing_view.h"
 #include "event/ngx_billing_curl.h"
 #include "event/ngx_billing_redis.h"
+#include "event/ngx_billing_threads.h"
 #include "providers/billing_provider.h"
 
 
@@ -41,12 +42,13 @@ typedef struct {
 
 
 typedef struct {
-    ngx_str_t            prefix; /* of keys: "billing:" */
-    ngx_billing_redis_t *redis;
-    ngx_billing_curl_t  *curl;
-    ngx_uint_t           concurrency; /* transfers of the worker; 0: 64 */
-    ngx_msec_t           deadline;    /* of a lookup; 0: 27 s */
-    ngx_log_t           *log;
+    ngx_str_t              prefix; /* of keys: "billing:" */
+    ngx_billing_redis_t   *redis;
+    ngx_billing_curl_t    *curl;
+    ngx_billing_threads_t *threads;
+    ngx_uint_t             concurrency; /* transfers of the worker; 0: 64 */
+    ngx_msec_t             deadline;    /* of a lookup; 0: 27 s */
+    ngx_log_t             *log;
 
     /* Fills *provider; NGX_DECLINED when there is none of that id. */
     ngx_int_t (*provider)(void *data, const ngx_str_t *id,

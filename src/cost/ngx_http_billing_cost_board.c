@@ -12,8 +12,7 @@
 #include "cost/ngx_http_billing_cost_engine.h"
 
 
-#define NGX_HTTP_BILLING_COST_MAX_FIELD (256 * 1024 * 1024)
-#define NGX_HTTP_BILLING_COST_MAX_META  256
+#define NGX_HTTP_BILLING_COST_MAX_META 256
 
 
 static ngx_http_billing_cost_block_t *ngx_http_billing_cost_flight_find(
@@ -184,6 +183,7 @@ ngx_http_billing_cost_flight_create(ngx_http_billing_cost_series_t *series)
     flight->event.data = flight;
     flight->event.log = cost->conf.log;
 
+    ngx_queue_init(&flight->pages);
     ngx_queue_insert_tail(&cost->flights, &flight->queue);
 
     if (ngx_http_billing_cost_flight_copy(flight, series) != NGX_OK) {
@@ -296,8 +296,7 @@ ngx_http_billing_cost_flight_blocks(ngx_http_billing_cost_flight_t *flight,
         billing_buf_init(&block->meta, NGX_HTTP_BILLING_COST_MAX_META);
 
         for (j = 0; j < BILLING_FIELD_MAX; j++) {
-            billing_buf_init(
-                &block->fields[j], NGX_HTTP_BILLING_COST_MAX_FIELD);
+            billing_buf_init(&block->fields[j], 0);
         }
 
         ngx_queue_init(&block->waiters);

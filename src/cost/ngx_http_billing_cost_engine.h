@@ -30,6 +30,7 @@
 typedef struct ngx_http_billing_cost_flight_s ngx_http_billing_cost_flight_t;
 typedef struct ngx_http_billing_cost_series_s ngx_http_billing_cost_series_t;
 typedef struct ngx_http_billing_cost_lane_s   ngx_http_billing_cost_lane_t;
+typedef struct ngx_http_billing_cost_page_s   ngx_http_billing_cost_page_t;
 
 
 struct ngx_http_billing_cost_s {
@@ -149,6 +150,8 @@ struct ngx_http_billing_cost_flight_s {
     ngx_http_billing_cost_walk_t    *walks;
     ngx_uint_t                       nwalks;
     ngx_uint_t                       walking; /* walks not finished */
+    ngx_queue_t                      pages;   /* to be read */
+    ngx_billing_task_t              *task;    /* one that a thread has */
     ngx_http_billing_cost_lane_t    *lane;
     ngx_http_billing_cost_lookup_t  *starter; /* NULL: has left */
     ngx_msec_t                       started;
@@ -249,6 +252,9 @@ ngx_uint_t ngx_http_billing_cost_flight_awaited(
 void ngx_http_billing_cost_flight_destroy(
     ngx_http_billing_cost_flight_t *flight);
 
+void ngx_http_billing_cost_flight_encoded(
+    ngx_http_billing_cost_flight_t *flight, ngx_int_t rc);
+
 void ngx_http_billing_cost_stored(ngx_http_billing_cost_block_t *block);
 
 
@@ -290,6 +296,26 @@ void ngx_http_billing_cost_lane_drop(ngx_http_billing_cost_walk_t *walk);
 void ngx_http_billing_cost_lane_run(ngx_http_billing_cost_t *cost);
 
 void ngx_http_billing_cost_walk_send(ngx_http_billing_cost_walk_t *walk);
+
+/* A page was read, or there is none. */
+void ngx_http_billing_cost_walk_read(ngx_http_billing_cost_walk_t *walk,
+    billing_status_t status, ngx_int_t retry_after, const char *reason);
+
+
+/* _page.c: what the provider has answered */
+
+/* Goes on with ngx_http_billing_cost_walk_read(), now or later. */
+ngx_int_t ngx_http_billing_cost_page(ngx_http_billing_cost_walk_t *walk,
+    const ngx_billing_curl_result_t                               *result);
+
+/* Drops all pages of the flight that have not been read, and any task. */
+void ngx_http_billing_cost_page_stop(ngx_http_billing_cost_flight_t *flight);
+
+
+/* _encode.c: the fields of blocks */
+
+/* NGX_AGAIN: goes on with ngx_http_billing_cost_flight_encoded(). */
+ngx_int_t ngx_http_billing_cost_encode(ngx_http_billing_cost_flight_t *flight);
 
 
 /* _item.c: what comes back to an item */

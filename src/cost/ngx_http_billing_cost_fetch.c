@@ -20,8 +20,6 @@ static billing_status_t ngx_http_billing_cost_walk_open(
     ngx_http_billing_cost_walk_t *walk);
 static void ngx_http_billing_cost_walk_answer(
     void *data, const ngx_billing_curl_result_t *result);
-static billing_status_t ngx_http_billing_cost_walk_row(
-    void *data, const billing_cost_row_t *row);
 static void ngx_http_billing_cost_walk_next(ngx_http_billing_cost_walk_t *walk);
 static void ngx_http_billing_cost_walk_fail(ngx_http_billing_cost_walk_t *walk,
     billing_status_t status, const char *reason);
@@ -106,6 +104,8 @@ ngx_http_billing_cost_fetch_stop(ngx_http_billing_cost_flight_t *flight)
 {
     ngx_uint_t                    i;
     ngx_http_billing_cost_walk_t *walk;
+
+    ngx_http_billing_cost_page_stop(flight);
 
     for (i = 0; i < flight->nwalks; i++) {
         walk = &flight->walks[i];
@@ -213,79 +213,39 @@ ngx_http_billing_cost_walk_answer(
 {
     ngx_http_billing_cost_walk_t *walk = data;
 
-    char                     reason[BILLING_REASON_LEN];
-    billing_status_t         status;
-    billing_http_answer_t    answer;
-    ngx_http_billing_cost_t *cost;
-
-    cost = walk->flight->cost;
     walk->transfer = NULL;
 
     if (result->status == 0) {
-        status = BILLING_UNAVAILABLE;
-        ngx_cpystrn(
-            (u_char *) reason, (u_char *) result->error, BILLING_REASON_LEN);
-
-    } else {
-        answer.status = result->status;
-        answer.body.data = (const char *) result->body;
-        answer.body.len = result->len;
-        reason[0] = '\0';
-
-        status = billing_walk_answer(walk->pages, &answer,
-            ngx_http_billing_cost_walk_row, walk->flight, reason);
+        ngx_http_billing_cost_walk_read(
+            walk, BILLING_UNAVAILABLE, result->retry_after, result->error);
+        return;
     }
+
+    if (ngx_http_billing_cost_page(walk, result) != NGX_OK) {
+        ngx_http_billing_cost_walk_read(
+            walk, BILLING_NOMEM, -1, "out of memory");
+    }
+}
+
+
+void
+ngx_http_billing_cost_walk_read(ngx_http_billing_cost_walk_t *walk,
+    billing_status_t status, ngx_int_t retry_after, const char *reason)
+{
+    ngx_http_billing_cost_t *cost;
+
+    cost = walk->flight->cost;
 
     if (status == BILLING_OK) {
         ngx_http_billing_cost_walk_next(walk);
 
     } else if ((status != BILLING_THROTTLED && status != BILLING_UNAVAILABLE)
-               || ngx_http_billing_cost_walk_pause(walk, result->retry_after)
-                      != NGX_OK)
+               || ngx_http_billing_cost_walk_pause(walk, retry_after) != NGX_OK)
     {
         ngx_http_billing_cost_walk_fail(walk, status, reason);
     }
 
     ngx_http_billing_cost_lane_run(cost);
-}
-
-
-static billing_status_t
-ngx_http_billing_cost_walk_row(void *data, const billing_cost_row_t *row)
-{
-    ngx_http_billing_cost_flight_t *flight = data;
-
-    billing_row_t   cell;
-    billing_month_t month;
-
-    if (flight->granularity == BILLING_DAILY) {
-        month = billing_month_of(row->date);
-        cell.date = billing_day_of_month(row->date) - 1;
-
-    } else {
-        month = row->date;
-        cell.date = 0;
-    }
-
-    month -= flight->blocks[0].month;
-
-    if (month < 0 || month >= (billing_month_t) flight->nblocks) {
-        return BILLING_MALFORMED;
-    }
-
-    if (flight->blocks[month].gone) {
-        return BILLING_OK;
-    }
-
-    cell.currency = row->currency;
-    cell.linked = row->linked;
-    cell.region = row->region;
-    cell.service = row->service;
-    cell.amount = row->amount;
-
-    flight->rows++;
-
-    return billing_block_add(flight->blocks[month].rows, &cell);
 }
 
 

@@ -8,11 +8,9 @@
 #include "cost/ngx_http_billing_cost_engine.h"
 
 
-static void ngx_http_billing_cost_flight_encode(
-    ngx_http_billing_cost_flight_t *flight);
 static void ngx_http_billing_cost_flight_store(
     ngx_http_billing_cost_flight_t *flight);
-static billing_status_t ngx_http_billing_cost_block_encode(
+static billing_status_t ngx_http_billing_cost_flight_meta(
     ngx_http_billing_cost_block_t *block);
 static void ngx_http_billing_cost_flight_land(
     ngx_http_billing_cost_flight_t *flight);
@@ -83,10 +81,26 @@ ngx_http_billing_cost_flight_event(ngx_event_t *ev)
 {
     ngx_http_billing_cost_flight_t *flight = ev->data;
 
+    ngx_int_t rc;
+
     ngx_http_billing_cost_cache_count(flight);
 
-    if (flight->code == NULL) {
-        ngx_http_billing_cost_flight_encode(flight);
+    rc = flight->code == NULL ? ngx_http_billing_cost_encode(flight) : NGX_OK;
+
+    if (rc != NGX_AGAIN) {
+        ngx_http_billing_cost_flight_encoded(flight, rc);
+    }
+}
+
+
+void
+ngx_http_billing_cost_flight_encoded(
+    ngx_http_billing_cost_flight_t *flight, ngx_int_t rc)
+{
+    if (rc != NGX_OK) {
+        ngx_log_error(NGX_LOG_ERR, flight->cost->conf.log, 0,
+            "costs of account \"%V\" are too large", &flight->account);
+        flight->code = "internal";
     }
 
     if (flight->code == NULL) {
@@ -100,29 +114,6 @@ ngx_http_billing_cost_flight_event(ngx_event_t *ev)
 
 
 static void
-ngx_http_billing_cost_flight_encode(ngx_http_billing_cost_flight_t *flight)
-{
-    ngx_uint_t                     i;
-    ngx_http_billing_cost_block_t *block;
-
-    for (i = 0; i < flight->nblocks; i++) {
-        block = &flight->blocks[i];
-
-        if (block->gone) {
-            continue;
-        }
-
-        if (ngx_http_billing_cost_block_encode(block) != BILLING_OK) {
-            ngx_log_error(NGX_LOG_ERR, flight->cost->conf.log, 0,
-                "cost block \"%V\" is too large", &block->key);
-            flight->code = "internal";
-            return;
-        }
-    }
-}
-
-
-static void
 ngx_http_billing_cost_flight_store(ngx_http_billing_cost_flight_t *flight)
 {
     ngx_uint_t                     i;
@@ -131,7 +122,10 @@ ngx_http_billing_cost_flight_store(ngx_http_billing_cost_flight_t *flight)
     for (i = 0; i < flight->nblocks; i++) {
         block = &flight->blocks[i];
 
-        if (!block->gone && ngx_http_billing_cost_cache_put(block) == NGX_OK) {
+        if (!block->gone
+            && ngx_http_billing_cost_flight_meta(block) == BILLING_OK
+            && ngx_http_billing_cost_cache_put(block) == NGX_OK)
+        {
             flight->storing++;
         }
     }
@@ -139,10 +133,8 @@ ngx_http_billing_cost_flight_store(ngx_http_billing_cost_flight_t *flight)
 
 
 static billing_status_t
-ngx_http_billing_cost_block_encode(ngx_http_billing_cost_block_t *block)
+ngx_http_billing_cost_flight_meta(ngx_http_billing_cost_block_t *block)
 {
-    ngx_uint_t                      i;
-    billing_status_t                status;
     billing_block_meta_t            meta;
     ngx_http_billing_cost_flight_t *flight;
 
@@ -153,16 +145,7 @@ ngx_http_billing_cost_block_encode(ngx_http_billing_cost_block_t *block)
     meta.calls = flight->calls;
     meta.rows = flight->rows;
 
-    status = billing_block_meta_encode(&meta, &block->meta);
-
-    for (i = 0; i < BILLING_FIELD_MAX && status == BILLING_OK; i++) {
-        status = billing_block_encode(block->rows, i, &block->fields[i]);
-    }
-
-    billing_block_free(block->rows);
-    block->rows = NULL;
-
-    return status;
+    return billing_block_meta_encode(&meta, &block->meta);
 }
 
 

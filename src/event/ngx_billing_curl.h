@@ -42,8 +42,12 @@ typedef struct {
     unsigned    timed_out : 1;
     u_char     *body;
     size_t      len;
-    ngx_int_t   retry_after;  /* seconds; -1: not said */
-    ngx_uint_t  http_version; /* 10, 11, 20 */
+
+    /* the body's memory: who wants to keep it moves it elsewhere */
+    billing_buf_t *buf;
+
+    ngx_int_t  retry_after;  /* seconds; -1: not said */
+    ngx_uint_t http_version; /* 10, 11, 20 */
 } ngx_billing_curl_result_t;
 
 

@@ -301,6 +301,7 @@ ngx_billing_curl_transfer_finish(ngx_billing_curl_transfer_t *t, CURLcode code)
     result->status = status;
     result->body = (u_char *) t->body.data;
     result->len = t->body.len;
+    result->buf = &t->body;
     result->http_version = ngx_billing_curl_http_version(t->easy);
     result->retry_after = ngx_billing_curl_retry_after(t->easy);
 }

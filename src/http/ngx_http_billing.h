@@ -41,11 +41,13 @@ typedef struct {
     ngx_http_billing_zone_t          *zone;      /* NULL: none */
     ngx_http_billing_provider_conf_t *providers; /* as billing_providers */
     ngx_uint_t                        nproviders;
-    ngx_uint_t                        used; /* some "billing on" */
+    ngx_uint_t                        used;        /* some "billing on" */
+    void                             *thread_pool; /* NULL: none */
 
     /* of the worker, made in init_process */
     ngx_http_billing_store_t store;
     ngx_billing_curl_t      *curl;
+    ngx_billing_threads_t   *threads;
     ngx_http_billing_cost_t *cost;
 
     ngx_http_billing_watch_t *watch; /* NULL without a zone */

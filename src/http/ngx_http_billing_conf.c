@@ -232,7 +232,7 @@ ngx_http_billing_init(ngx_conf_t *cf)
 
     bmcf->store.prefix = bmcf->prefix;
 
-    return NGX_OK;
+    return ngx_billing_threads_add(cf, &bmcf->thread_pool);
 }
 
 

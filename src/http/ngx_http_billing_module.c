@@ -8,6 +8,10 @@
 #include "core/billing_json_arena.h"
 
 
+/* Tasks at a time, of a worker; one processor is left to its loop. */
+#define NGX_HTTP_BILLING_THREADS 4
+
+
 static ngx_int_t ngx_http_billing_init_process(ngx_cycle_t *cycle);
 static void      ngx_http_billing_exit_process(ngx_cycle_t *cycle);
 
@@ -145,6 +149,7 @@ ngx_http_billing_create_cost(ngx_http_billing_main_conf_t *bmcf, ngx_log_t *log)
     conf.prefix = bmcf->prefix;
     conf.redis = bmcf->store.redis;
     conf.curl = bmcf->curl;
+    conf.threads = bmcf->threads;
     conf.log = log;
     conf.provider = ngx_http_billing_cost_provider;
     conf.changed = ngx_http_billing_cost_changed;
@@ -183,8 +188,12 @@ ngx_http_billing_init_process(ngx_cycle_t *cycle)
     bmcf->store.log = cycle->log;
     bmcf->store.zone = bmcf->zone;
     bmcf->curl = ngx_billing_curl_create(&curl_conf, cycle->log);
+    bmcf->threads = ngx_billing_threads_create(bmcf->thread_pool,
+        ngx_min(ngx_max(ngx_ncpu - 1, 1), NGX_HTTP_BILLING_THREADS),
+        cycle->log);
 
-    if (bmcf->store.redis == NULL || bmcf->curl == NULL) {
+    if (bmcf->store.redis == NULL || bmcf->curl == NULL
+        || bmcf->threads == NULL) {
         return NGX_ERROR;
     }
 
@@ -228,6 +237,11 @@ ngx_http_billing_exit_process(ngx_cycle_t *cycle)
     if (bmcf->curl != NULL) {
         ngx_billing_curl_destroy(bmcf->curl);
         bmcf->curl = NULL;
+    }
+
+    if (bmcf->threads != NULL) {
+        ngx_billing_threads_destroy(bmcf->threads);
+        bmcf->threads = NULL;
     }
 
     ngx_http_billing_store_destroy(&bmcf->store);

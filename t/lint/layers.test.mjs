@@ -19,7 +19,7 @@ const read = (file) => readFileSync(join(TOP, file), 'utf8');
 const MAY = {
     core: { layers: ['core'], foreign: /^(jansson|uni\w+)\.h$/ },
     providers: { layers: ['core', 'providers'], foreign: /^jansson\.h$/ },
-    event: { layers: ['core', 'event'], foreign: /^(ngx_(config|core|event|sha1)|curl\/curl|hiredis\/\w+)\.h$/ },
+    event: { layers: ['core', 'event'], foreign: /^(ngx_(config|core|event|sha1|thread_pool)|curl\/curl|hiredis\/\w+)\.h$/ },
     store: {
         layers: ['core', 'event', 'store'],
         foreign: /^(ngx_(config|core|event|sha1)|hiredis\/hiredis|jansson|openssl\/\w+)\.h$/,

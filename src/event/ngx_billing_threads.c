@@ -1,0 +1,288 @@
+
+/*
+ * Tasks wait in a queue of our own until one of the few that may run is over.
+ * nginx ends its threads, which finish what they have, before exit_process of
+ * any HTTP module: what is in "running" then has been run.
+ */
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+
+#if (NGX_THREADS)
+#include <ngx_thread_pool.h>
+#endif
+
+#include "event/ngx_billing_threads.h"
+
+
+#define NGX_BILLING_THREADS_HOLD 60000 /* milliseconds */
+
+
+struct ngx_billing_threads_s {
+    void       *pool;
+    ngx_log_t  *log;
+    ngx_uint_t  limit;
+    ngx_uint_t  active;
+    ngx_queue_t waiting;
+    ngx_queue_t running;
+};
+
+
+#if (NGX_THREADS)
+
+struct ngx_billing_task_s {
+    ngx_queue_t                    queue;
+    ngx_billing_threads_t         *threads;
+    ngx_int_t                      ident; /* for event debug logging */
+    const ngx_billing_task_type_t *type;
+    void                          *data;
+    ngx_event_t                    hold;
+    ngx_thread_task_t              task;
+    unsigned                       posted : 1;
+    unsigned                       cancelled : 1;
+};
+
+
+static void ngx_billing_threads_next(ngx_billing_threads_t *threads);
+static void ngx_billing_task_run(void *data, ngx_log_t *log);
+static void ngx_billing_task_done(ngx_event_t *ev);
+static void ngx_billing_task_hold(ngx_event_t *ev);
+static void ngx_billing_task_free(ngx_billing_task_t *task);
+
+
+ngx_int_t
+ngx_billing_threads_add(ngx_conf_t *cf, void **pool)
+{
+    *pool = ngx_thread_pool_add(cf, NULL);
+
+    return *pool == NULL ? NGX_ERROR : NGX_OK;
+}
+
+#else
+
+ngx_int_t
+ngx_billing_threads_add(ngx_conf_t *cf, void **pool)
+{
+    *pool = NULL;
+
+    return NGX_OK;
+}
+
+#endif
+
+
+ngx_billing_threads_t *
+ngx_billing_threads_create(void *pool, ngx_uint_t limit, ngx_log_t *log)
+{
+    ngx_billing_threads_t *threads;
+
+    threads = ngx_calloc(sizeof(ngx_billing_threads_t), log);
+    if (threads == NULL) {
+        return NULL;
+    }
+
+    threads->pool = pool;
+    threads->log = log;
+    threads->limit = limit;
+    ngx_queue_init(&threads->waiting);
+    ngx_queue_init(&threads->running);
+
+    return threads;
+}
+
+
+ngx_uint_t
+ngx_billing_threads_exist(ngx_billing_threads_t *threads)
+{
+    return threads->pool != NULL;
+}
+
+
+#if (NGX_THREADS)
+
+void
+ngx_billing_threads_destroy(ngx_billing_threads_t *threads)
+{
+    ngx_queue_t        *q;
+    ngx_billing_task_t *task;
+
+    if (!ngx_queue_empty(&threads->waiting)) {
+        ngx_queue_add(&threads->running, &threads->waiting);
+    }
+
+    while (!ngx_queue_empty(&threads->running)) {
+        q = ngx_queue_head(&threads->running);
+        task = ngx_queue_data(q, ngx_billing_task_t, queue);
+
+        task->type->drop(task->data);
+        ngx_billing_task_free(task);
+    }
+
+    ngx_free(threads);
+}
+
+
+ngx_billing_task_t *
+ngx_billing_threads_run(ngx_billing_threads_t *threads,
+    const ngx_billing_task_type_t *type, void *data)
+{
+    ngx_billing_task_t *task;
+
+    if (threads->pool == NULL) {
+        return NULL;
+    }
+
+    task = ngx_calloc(sizeof(ngx_billing_task_t), threads->log);
+    if (task == NULL) {
+        return NULL;
+    }
+
+    task->threads = threads;
+    task->ident = -1;
+    task->type = type;
+    task->data = data;
+
+    task->hold.handler = ngx_billing_task_hold;
+    task->hold.data = task;
+    task->hold.log = threads->log;
+
+    task->task.ctx = task;
+    task->task.handler = ngx_billing_task_run;
+    task->task.event.handler = ngx_billing_task_done;
+    task->task.event.data = task;
+    task->task.event.log = threads->log;
+
+    ngx_queue_insert_tail(&threads->waiting, &task->queue);
+    ngx_add_timer(&task->hold, NGX_BILLING_THREADS_HOLD);
+    ngx_billing_threads_next(threads);
+
+    return task;
+}
+
+
+/* What cannot be posted (nginx logs why) waits till another one is over. */
+static void
+ngx_billing_threads_next(ngx_billing_threads_t *threads)
+{
+    ngx_queue_t        *q;
+    ngx_billing_task_t *task;
+
+    while (threads->active < threads->limit
+           && !ngx_queue_empty(&threads->waiting)) {
+        q = ngx_queue_head(&threads->waiting);
+        task = ngx_queue_data(q, ngx_billing_task_t, queue);
+
+        if (ngx_thread_task_post(threads->pool, &task->task) != NGX_OK) {
+            return;
+        }
+
+        ngx_queue_remove(&task->queue);
+        ngx_queue_insert_tail(&threads->running, &task->queue);
+        task->posted = 1;
+        threads->active++;
+    }
+}
+
+
+static void
+ngx_billing_task_run(void *data, ngx_log_t *log)
+{
+    ngx_billing_task_t *task = data;
+
+    task->type->run(task->data);
+}
+
+
+static void
+ngx_billing_task_done(ngx_event_t *ev)
+{
+    ngx_billing_task_t *task = ev->data;
+
+    void                          *data;
+    unsigned                       cancelled;
+    ngx_billing_threads_t         *threads;
+    const ngx_billing_task_type_t *type;
+
+    threads = task->threads;
+    type = task->type;
+    data = task->data;
+    cancelled = task->cancelled;
+
+    threads->active--;
+    ngx_billing_task_free(task);
+    ngx_billing_threads_next(threads);
+
+    if (cancelled) {
+        type->drop(data);
+    } else {
+        type->done(data);
+    }
+}
+
+
+/* Also tries again what could not be posted. */
+static void
+ngx_billing_task_hold(ngx_event_t *ev)
+{
+    ngx_billing_task_t *task = ev->data;
+
+    ngx_add_timer(&task->hold, NGX_BILLING_THREADS_HOLD);
+    ngx_billing_threads_next(task->threads);
+}
+
+
+void
+ngx_billing_threads_cancel(ngx_billing_task_t *task)
+{
+    void                          *data;
+    const ngx_billing_task_type_t *type;
+
+    if (task->posted) {
+        task->cancelled = 1;
+        return;
+    }
+
+    type = task->type;
+    data = task->data;
+
+    ngx_billing_task_free(task);
+    type->drop(data);
+}
+
+
+static void
+ngx_billing_task_free(ngx_billing_task_t *task)
+{
+    ngx_queue_remove(&task->queue);
+
+    if (task->hold.timer_set) {
+        ngx_del_timer(&task->hold);
+    }
+
+    ngx_free(task);
+}
+
+#else
+
+void
+ngx_billing_threads_destroy(ngx_billing_threads_t *threads)
+{
+    ngx_free(threads);
+}
+
+
+ngx_billing_task_t *
+ngx_billing_threads_run(ngx_billing_threads_t *threads,
+    const ngx_billing_task_type_t *type, void *data)
+{
+    return NULL;
+}
+
+
+void
+ngx_billing_threads_cancel(ngx_billing_task_t *task)
+{
+}
+
+#endif

@@ -1,0 +1,56 @@
+
+/*
+ * Work that takes long goes to nginx's thread pool, a few pieces at a time:
+ * more would only take the processors, and memory, from the loop.
+ *
+ * run() is called in a thread and touches nothing but its data.  done() is
+ * called from nginx's event loop, never before ngx_billing_threads_run() has
+ * returned.  A task under way keeps a worker from leaving.
+ */
+
+#ifndef NGX_BILLING_THREADS_H
+#define NGX_BILLING_THREADS_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+
+typedef struct ngx_billing_threads_s ngx_billing_threads_t;
+typedef struct ngx_billing_task_s    ngx_billing_task_t;
+
+
+typedef struct {
+    void (*run)(void *data);
+    void (*done)(void *data);
+    void (*drop)(void *data); /* after a cancel, when run() is over */
+} ngx_billing_task_type_t;
+
+
+/*
+ * While the configuration is read: the pool for create(), NULL where nginx
+ * has no threads.
+ */
+ngx_int_t ngx_billing_threads_add(ngx_conf_t *cf, void **pool);
+
+/* limit: tasks that run at a time.  NULL when out of memory. */
+ngx_billing_threads_t *ngx_billing_threads_create(
+    void *pool, ngx_uint_t limit, ngx_log_t *log);
+
+/* For exit_process, when nginx has ended its threads: drops all tasks. */
+void ngx_billing_threads_destroy(ngx_billing_threads_t *threads);
+
+/* 1 if there are threads at all. */
+ngx_uint_t ngx_billing_threads_exist(ngx_billing_threads_t *threads);
+
+/*
+ * NULL when there is no thread or no memory: then no function was called, and
+ * the caller does the work himself.  type is static.
+ */
+ngx_billing_task_t *ngx_billing_threads_run(ngx_billing_threads_t *threads,
+    const ngx_billing_task_type_t *type, void *data);
+
+/* done() is not called any more; drop() is, maybe at once, with the data. */
+void ngx_billing_threads_cancel(ngx_billing_task_t *task);
+
+
+#endif /* NGX_BILLING_THREADS_H */
