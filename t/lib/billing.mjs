@@ -28,6 +28,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 // Options:
 //
 //     redis     of startRedis(), or a Redis that runs already
+//     redisUser "user:password@" of its URL
 //     sandbox   of startSandbox(), or one that runs already
 //     nginx     further options of startNginx()
 //     workers   default 1
@@ -134,7 +135,7 @@ function configuration(options, { port, redis, sandbox, key }) {
         default  $http_x_projects$cookie_x_projects;
     }
 
-    billing_redis redis://127.0.0.1:${redis.port};
+    billing_redis redis://${options.redisUser ?? ''}127.0.0.1:${redis.port};
     billing_zone zone=billing:16m;
     billing_secret_key_file ${key};
     billing_provider hyperbilling_aws endpoint=${sandbox.url}
