@@ -19,6 +19,9 @@ const ngx_str_t ngx_http_billing_cost_cache_names[] = {
 };
 
 
+static ngx_int_t ngx_http_billing_cost_name(ngx_http_billing_cost_t *cost);
+
+
 ngx_http_billing_cost_t *
 ngx_http_billing_cost_create(const ngx_http_billing_cost_conf_t *conf)
 {
@@ -30,6 +33,11 @@ ngx_http_billing_cost_create(const ngx_http_billing_cost_conf_t *conf)
     }
 
     cost->conf = *conf;
+
+    if (ngx_http_billing_cost_name(cost) != NGX_OK) {
+        ngx_free(cost);
+        return NULL;
+    }
 
     if (cost->conf.concurrency == 0) {
         cost->conf.concurrency = NGX_HTTP_BILLING_COST_CONCURRENCY;
@@ -51,6 +59,25 @@ ngx_http_billing_cost_create(const ngx_http_billing_cost_conf_t *conf)
 }
 
 
+static ngx_int_t
+ngx_http_billing_cost_name(ngx_http_billing_cost_t *cost)
+{
+    u_char *p;
+
+    p = ngx_alloc(NGX_INT64_LEN * 3, cost->conf.log);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    cost->name.data = p;
+    cost->name.len = ngx_sprintf(p, "%P-%xD-%xD", ngx_pid,
+                         (uint32_t) ngx_random(), (uint32_t) ngx_random())
+                     - p;
+
+    return NGX_OK;
+}
+
+
 void
 ngx_http_billing_cost_destroy(ngx_http_billing_cost_t *cost)
 {
@@ -68,5 +95,6 @@ ngx_http_billing_cost_destroy(ngx_http_billing_cost_t *cost)
             ngx_queue_data(q, ngx_http_billing_cost_flight_t, queue));
     }
 
+    ngx_free(cost->name.data);
     ngx_free(cost);
 }

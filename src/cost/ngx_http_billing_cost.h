@@ -47,6 +47,8 @@ typedef struct {
     ngx_billing_curl_t    *curl;
     ngx_billing_threads_t *threads;
     ngx_uint_t             concurrency; /* transfers of the worker; 0: 64 */
+    ngx_uint_t             limit;       /* calls of a credential; 0: none */
+    ngx_uint_t             limit_days;  /* 1: in a day, 0: in a month */
     ngx_msec_t             deadline;    /* of a lookup; 0: 27 s */
     ngx_log_t             *log;
 
@@ -181,6 +183,30 @@ ngx_http_billing_cost_lookup_t *ngx_http_billing_cost_lookup(
 
 /* Leaves: no callback runs any more; fetches under way go on. */
 void ngx_http_billing_cost_cancel(ngx_http_billing_cost_lookup_t *lookup);
+
+
+/* Counts a call that was not made by the engine; account NULL: of none yet. */
+void ngx_http_billing_cost_count(ngx_http_billing_cost_t *cost,
+    const ngx_str_t *domain, const char *provider, const ngx_str_t *account);
+
+
+/* What lookups of a domain have cost. */
+typedef struct {
+    char       month[BILLING_MONTH_LEN]; /* this one */
+    ngx_uint_t calls;                    /* to all providers in it */
+    ngx_uint_t limit;                    /* of an account; 0: none */
+    ngx_uint_t days;                     /* 1: in a day, 0: in a month */
+    ngx_uint_t full;                     /* accounts that have reached it */
+} ngx_http_billing_cost_usage_t;
+
+/* Asks Redis; NULL when out of memory. */
+ngx_billing_redis_call_t *ngx_http_billing_cost_usage(
+    ngx_http_billing_cost_t *cost, const ngx_str_t *domain,
+    ngx_billing_redis_done_pt done, void *data);
+
+/* Reads the reply; NGX_ERROR: there was none. */
+ngx_int_t ngx_http_billing_cost_usage_read(const ngx_http_billing_cost_t *cost,
+    const struct redisReply *reply, ngx_http_billing_cost_usage_t *usage);
 
 
 #endif /* NGX_HTTP_BILLING_COST_H */

@@ -26,8 +26,6 @@ static void ngx_http_billing_cost_cache_put_done(
 static ngx_int_t ngx_http_billing_cost_cache_name(
     ngx_http_billing_cost_flight_t *flight, ngx_str_t *name, const char *fmt,
     ...);
-static void ngx_http_billing_cost_cache_ignore(
-    void *data, redisReply *reply, const char *error);
 
 
 /*
@@ -323,50 +321,6 @@ ngx_http_billing_cost_cache_put_done(
 }
 
 
-void
-ngx_http_billing_cost_cache_count(ngx_http_billing_cost_flight_t *flight)
-{
-    char       month[BILLING_MONTH_LEN];
-    u_char     calls[NGX_INT_T_LEN], *p;
-    ngx_str_t  argv[4], id;
-    ngx_uint_t i;
-
-    if (flight->calls == 0) {
-        return;
-    }
-
-    id.data = (u_char *) flight->provider.provider->id;
-    id.len = ngx_strlen(id.data);
-
-    billing_month_format(
-        billing_month_of(billing_day_of(flight->fetched_at)), month);
-
-    p = ngx_pnalloc(flight->pool, id.len + 1 + flight->account.len);
-    if (p == NULL
-        || ngx_http_billing_cost_cache_name(flight, &argv[1], "usage:%s", month)
-               != NGX_OK)
-    {
-        return;
-    }
-
-    ngx_str_set(&argv[0], "HINCRBY");
-    argv[2].data = p;
-    argv[3].data = calls;
-    argv[3].len = ngx_sprintf(calls, "%ui", flight->calls) - calls;
-
-    /* the provider's field, then the account's below it */
-
-    for (i = 0; i < 2; i++) {
-        argv[2].len = (i == 0 ? ngx_sprintf(p, "%V", &id)
-                              : ngx_sprintf(p, "%V:%V", &id, &flight->account))
-                      - p;
-
-        (void) ngx_billing_redis_command(flight->cost->conf.redis, 4, argv, 0,
-            ngx_http_billing_cost_cache_ignore, NULL);
-    }
-}
-
-
 /* "<prefix>{<domain>}:" and what fmt makes. */
 static ngx_int_t
 ngx_http_billing_cost_cache_name(ngx_http_billing_cost_flight_t *flight,
@@ -397,12 +351,4 @@ ngx_http_billing_cost_cache_name(ngx_http_billing_cost_flight_t *flight,
     name->len = p - name->data;
 
     return NGX_OK;
-}
-
-
-/* A call that is not counted is no reason to fail anything. */
-static void
-ngx_http_billing_cost_cache_ignore(
-    void *data, redisReply *reply, const char *error)
-{
 }

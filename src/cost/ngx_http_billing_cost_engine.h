@@ -35,6 +35,7 @@ typedef struct ngx_http_billing_cost_page_s   ngx_http_billing_cost_page_t;
 
 struct ngx_http_billing_cost_s {
     ngx_http_billing_cost_conf_t conf;
+    ngx_str_t                    name; /* of the worker, among all nodes */
     ngx_queue_t                  lookups;
     ngx_queue_t                  flights;
     ngx_rbtree_t                 blocks; /* under way, by key and scope */
@@ -121,11 +122,14 @@ typedef struct {
     ngx_int_t                       ident; /* for event debug logging */
     ngx_str_t                       linked;
     billing_walk_t                 *pages;
+    ngx_billing_redis_call_t       *call; /* asks for a permit */
+    time_t                          asked;
     ngx_billing_curl_transfer_t    *transfer;
     ngx_event_t                     retry;
     ngx_uint_t                      tries; /* of the page that is due */
     unsigned                        queued : 1;
-    unsigned                        active : 1; /* holds a slot */
+    unsigned                        active : 1;    /* holds a slot */
+    unsigned                        permitted : 1; /* holds a permit */
 } ngx_http_billing_cost_walk_t;
 
 
@@ -167,6 +171,7 @@ struct ngx_http_billing_cost_flight_s {
     unsigned                         locked : 1;
     unsigned                         waited : 1;
     unsigned                         unstored : 1;
+    unsigned                         uncounted : 1;
     unsigned                         abandoned : 1; /* its worker goes */
 };
 
@@ -176,9 +181,13 @@ struct ngx_http_billing_cost_lane_s {
     ngx_queue_t    queue;   /* in cost->ready, while ready */
     ngx_queue_t    waiting; /* walks */
     ngx_uint_t     active;
-    ngx_uint_t     limit;
-    ngx_uint_t     flights;
-    unsigned       ready : 1;
+
+    /* sent away by Redis: until it asks again, nobody else does */
+    ngx_http_billing_cost_walk_t *busy;
+
+    ngx_uint_t limit;
+    ngx_uint_t flights;
+    unsigned   ready : 1;
 };
 
 
@@ -223,9 +232,6 @@ ngx_int_t ngx_http_billing_cost_cache_get(ngx_http_billing_cost_item_t *item);
  * whether that worked or not.
  */
 ngx_int_t ngx_http_billing_cost_cache_put(ngx_http_billing_cost_block_t *block);
-
-/* Adds the flight's provider calls to the month's counters. */
-void ngx_http_billing_cost_cache_count(ngx_http_billing_cost_flight_t *flight);
 
 
 /* _board.c: one fetch for all who want it */
@@ -292,9 +298,16 @@ void ngx_http_billing_cost_lane_push(
 /* Takes a walk off the queue, or gives its slot back. */
 void ngx_http_billing_cost_lane_drop(ngx_http_billing_cost_walk_t *walk);
 
-/* Gives free slots to walks: ngx_http_billing_cost_walk_send(). */
+/* The walk was sent away: it gives its slot back and asks again soon. */
+void ngx_http_billing_cost_lane_busy(ngx_http_billing_cost_walk_t *walk);
+
+/* Gives free slots to walks: ngx_http_billing_cost_walk_ask(). */
 void ngx_http_billing_cost_lane_run(ngx_http_billing_cost_t *cost);
 
+/* Asks for a permit. */
+void ngx_http_billing_cost_walk_ask(ngx_http_billing_cost_walk_t *walk);
+
+/* Has the permit. */
 void ngx_http_billing_cost_walk_send(ngx_http_billing_cost_walk_t *walk);
 
 /* A page was read, or there is none. */
@@ -316,6 +329,32 @@ void ngx_http_billing_cost_page_stop(ngx_http_billing_cost_flight_t *flight);
 
 /* NGX_AGAIN: goes on with ngx_http_billing_cost_flight_encoded(). */
 ngx_int_t ngx_http_billing_cost_encode(ngx_http_billing_cost_flight_t *flight);
+
+
+/* _permit.c: leave to call the provider, over all workers and nodes */
+
+/*
+ * The walk holds a slot, and may hold the permit of its last call.  Ends with
+ * ngx_http_billing_cost_walk_send(), _lane_busy() or _flight_end().
+ */
+ngx_int_t ngx_http_billing_cost_permit_ask(ngx_http_billing_cost_walk_t *walk);
+
+/* Gives back what the walk holds or asks for. */
+void ngx_http_billing_cost_permit_drop(ngx_http_billing_cost_walk_t *walk);
+
+
+/* _usage.c: what lookups cost */
+
+/* The size of a key, at most, and one; returns its length. */
+#define NGX_HTTP_BILLING_COST_USAGE_KEY(cost, domain) \
+    ((cost)->conf.prefix.len + (domain).len + sizeof("{}:usage:yyyy-mm"))
+
+size_t ngx_http_billing_cost_usage_key(const ngx_http_billing_cost_t *cost,
+    const ngx_str_t *domain, billing_month_t month, u_char *p);
+
+/* The month or the day, whichever the limit is about; returns its length. */
+size_t ngx_http_billing_cost_usage_period(const ngx_http_billing_cost_t *cost,
+    billing_day_t day, char period[BILLING_DAY_LEN]);
 
 
 /* _item.c: what comes back to an item */

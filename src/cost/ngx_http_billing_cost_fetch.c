@@ -137,6 +137,15 @@ ngx_http_billing_cost_fetch_stop(ngx_http_billing_cost_flight_t *flight)
 
 /* The walk holds a slot. */
 void
+ngx_http_billing_cost_walk_ask(ngx_http_billing_cost_walk_t *walk)
+{
+    if (ngx_http_billing_cost_permit_ask(walk) != NGX_OK) {
+        ngx_http_billing_cost_walk_fail(walk, BILLING_NOMEM, "out of memory");
+    }
+}
+
+
+void
 ngx_http_billing_cost_walk_send(ngx_http_billing_cost_walk_t *walk)
 {
     billing_status_t                status;
@@ -266,7 +275,7 @@ ngx_http_billing_cost_walk_next(ngx_http_billing_cost_walk_t *walk)
     }
 
     if (!billing_walk_done(walk->pages)) {
-        ngx_http_billing_cost_walk_send(walk);
+        ngx_http_billing_cost_walk_ask(walk);
         return;
     }
 

@@ -83,8 +83,6 @@ ngx_http_billing_cost_flight_event(ngx_event_t *ev)
 
     ngx_int_t rc;
 
-    ngx_http_billing_cost_cache_count(flight);
-
     rc = flight->code == NULL ? ngx_http_billing_cost_encode(flight) : NGX_OK;
 
     if (rc != NGX_AGAIN) {

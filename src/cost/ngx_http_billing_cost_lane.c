@@ -10,6 +10,7 @@
 
 
 #define NGX_HTTP_BILLING_COST_LANE_LIMIT 4
+#define NGX_HTTP_BILLING_COST_LANE_PAUSE 50 /* milliseconds, half is chance */
 
 
 static ngx_str_t *ngx_http_billing_cost_lane_name(
@@ -123,6 +124,39 @@ ngx_http_billing_cost_lane_push(
     }
 
     walk->queued = 1;
+
+    if (lane->busy == walk) {
+        lane->busy = NULL;
+    }
+
+    ngx_http_billing_cost_lane_update(walk->flight->cost, lane);
+}
+
+
+/*
+ * One of a lane's walks asks again for all of them; the others stand in line
+ * behind it.
+ */
+void
+ngx_http_billing_cost_lane_busy(ngx_http_billing_cost_walk_t *walk)
+{
+    ngx_http_billing_cost_lane_t *lane;
+
+    lane = walk->flight->lane;
+    walk->permitted = 0;
+
+    ngx_http_billing_cost_lane_drop(walk);
+
+    if (lane->busy != NULL) {
+        ngx_http_billing_cost_lane_push(walk, 1);
+        return;
+    }
+
+    lane->busy = walk;
+    ngx_add_timer(
+        &walk->retry, NGX_HTTP_BILLING_COST_LANE_PAUSE
+                          + ngx_random() % NGX_HTTP_BILLING_COST_LANE_PAUSE);
+
     ngx_http_billing_cost_lane_update(walk->flight->cost, lane);
 }
 
@@ -141,6 +175,12 @@ ngx_http_billing_cost_lane_drop(ngx_http_billing_cost_walk_t *walk)
         walk->queued = 0;
     }
 
+    if (lane->busy == walk) {
+        lane->busy = NULL;
+    }
+
+    ngx_http_billing_cost_permit_drop(walk);
+
     if (walk->active) {
         walk->active = 0;
         lane->active--;
@@ -157,7 +197,8 @@ ngx_http_billing_cost_lane_update(
 {
     ngx_uint_t ready;
 
-    ready = !ngx_queue_empty(&lane->waiting) && lane->active < lane->limit;
+    ready = !ngx_queue_empty(&lane->waiting) && lane->active < lane->limit
+            && lane->busy == NULL;
 
     if (ready && !lane->ready) {
         ngx_queue_insert_tail(&cost->ready, &lane->queue);
@@ -194,6 +235,6 @@ ngx_http_billing_cost_lane_run(ngx_http_billing_cost_t *cost)
         cost->active++;
 
         ngx_http_billing_cost_lane_update(cost, lane);
-        ngx_http_billing_cost_walk_send(walk);
+        ngx_http_billing_cost_walk_ask(walk);
     }
 }

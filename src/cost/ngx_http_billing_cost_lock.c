@@ -307,7 +307,8 @@ ngx_http_billing_cost_lock_code(redisReply *note)
 {
     ngx_uint_t i;
 
-    static const char *const codes[] = { "provider_rejected", "internal" };
+    static const char *const codes[] = { "provider_rejected", "internal",
+        "lookup_limit", "storage_unavailable" };
 
     for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
         if (ngx_strcmp(note->str + 1, codes[i]) == 0) {

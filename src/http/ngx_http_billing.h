@@ -43,6 +43,9 @@ typedef struct {
     ngx_uint_t                        nproviders;
     ngx_uint_t                        used;        /* some "billing on" */
     void                             *thread_pool; /* NULL: none */
+    ngx_uint_t lookup_limit; /* calls of a credential; 0: none */
+    ngx_uint_t lookup_days;  /* 1: in a day, 0: in a month */
+    ngx_uint_t lookup_set;   /* by a directive */
 
     /* of the worker, made in init_process */
     ngx_http_billing_store_t store;

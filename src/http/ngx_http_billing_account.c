@@ -233,6 +233,8 @@ ngx_http_billing_account_ask(ngx_http_billing_account_t *account)
     }
 
     op->upstream_calls++;
+    ngx_http_billing_cost_count(op->bmcf->cost, &op->domain,
+        account->pc->provider->id, op->id.len ? &op->id : NULL);
 }
 
 

@@ -364,6 +364,53 @@ ngx_http_billing_is_loopback(ngx_str_t *rest)
 
 
 char *
+ngx_http_billing_set_lookup_limit(
+    ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_billing_main_conf_t *bmcf = conf;
+
+    u_char    *slash;
+    ngx_int_t  n;
+    ngx_str_t *value;
+
+    if (bmcf->lookup_set) {
+        return "is duplicate";
+    }
+
+    bmcf->lookup_set = 1;
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        return NGX_CONF_OK;
+    }
+
+    slash = (u_char *) ngx_strchr(value[1].data, '/');
+
+    if (slash == NULL) {
+        return "takes a number of calls and \"/month\" or \"/day\", or "
+               "\"off\"";
+    }
+
+    if (ngx_strcmp(slash + 1, "day") == 0) {
+        bmcf->lookup_days = 1;
+
+    } else if (ngx_strcmp(slash + 1, "month") != 0) {
+        return "is of a \"month\" or of a \"day\"";
+    }
+
+    n = ngx_atoi(value[1].data, slash - value[1].data);
+
+    if (n == NGX_ERROR || n == 0 || n > 1000000000) {
+        return "needs a number of calls from 1 to 1000000000";
+    }
+
+    bmcf->lookup_limit = n;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
 ngx_http_billing_set_cache_valid(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_billing_loc_conf_t *blcf = conf;

@@ -218,6 +218,8 @@ ngx_http_billing_linked_ask(ngx_http_billing_linked_t *refresh,
     ngx_queue_insert_tail(&refresh->entries, &entry->queue);
     refresh->active++;
     op->upstream_calls++;
+    ngx_http_billing_cost_count(
+        op->bmcf->cost, &op->domain, pc->provider->id, &account->id);
 }
 
 

@@ -11,6 +11,9 @@
 /* Tasks at a time, of a worker; one processor is left to its loop. */
 #define NGX_HTTP_BILLING_THREADS 4
 
+#define NGX_HTTP_BILLING_CONCURRENCY     64
+#define NGX_HTTP_BILLING_CONCURRENCY_MIN 4
+
 
 static ngx_int_t ngx_http_billing_init_process(ngx_cycle_t *cycle);
 static void      ngx_http_billing_exit_process(ngx_cycle_t *cycle);
@@ -57,6 +60,9 @@ static ngx_command_t ngx_http_billing_commands[] = {
 
     { ngx_string("billing_provider"), NGX_HTTP_MAIN_CONF | NGX_CONF_1MORE,
         ngx_http_billing_set_provider, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("billing_lookup_limit"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
+        ngx_http_billing_set_lookup_limit, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
 
     { ngx_string("billing_cache_valid"),
         NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
@@ -139,6 +145,24 @@ ngx_http_billing_cost_changed(void *data, const ngx_str_t *domain)
 }
 
 
+/*
+ * Transfers of a worker for lookups.  Together the workers have 64, but none
+ * of them so few that a single account would be slow.
+ */
+static ngx_uint_t
+ngx_http_billing_concurrency(void)
+{
+    ngx_int_t        n;
+    ngx_core_conf_t *ccf;
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(
+        ngx_cycle->conf_ctx, ngx_core_module);
+    n = NGX_HTTP_BILLING_CONCURRENCY / ngx_max(ccf->worker_processes, 1);
+
+    return ngx_max(n, NGX_HTTP_BILLING_CONCURRENCY_MIN);
+}
+
+
 static ngx_http_billing_cost_t *
 ngx_http_billing_create_cost(ngx_http_billing_main_conf_t *bmcf, ngx_log_t *log)
 {
@@ -150,6 +174,9 @@ ngx_http_billing_create_cost(ngx_http_billing_main_conf_t *bmcf, ngx_log_t *log)
     conf.redis = bmcf->store.redis;
     conf.curl = bmcf->curl;
     conf.threads = bmcf->threads;
+    conf.concurrency = ngx_http_billing_concurrency();
+    conf.limit = bmcf->lookup_limit;
+    conf.limit_days = bmcf->lookup_days;
     conf.log = log;
     conf.provider = ngx_http_billing_cost_provider;
     conf.changed = ngx_http_billing_cost_changed;
@@ -183,6 +210,9 @@ ngx_http_billing_init_process(ngx_cycle_t *cycle)
     billing_json_arena_init();
 
     ngx_memzero(&curl_conf, sizeof(ngx_billing_curl_conf_t));
+
+    /* lookups that hang must not keep a registration from its connection */
+    curl_conf.max_host_connections = 2 * NGX_HTTP_BILLING_CONCURRENCY;
 
     bmcf->store.redis = ngx_billing_redis_create(&bmcf->redis_conf, cycle->log);
     bmcf->store.log = cycle->log;

@@ -67,11 +67,14 @@ const good = {
         billing_zone zone=billing:1m;
         billing_provider hyperbilling_aws endpoint=https://example.com/base/
             ca=${dir}/good.key timeout=3s concurrency=8 off;
+        billing_lookup_limit 1000/month;
         billing_cache_valid current 10m; billing_cache_valid closed 2d;
         billing_user $remote_user; billing_role member; billing_domain d;
         billing_projects *;`, `location /billing/ { billing on;
             billing_html ${dir}; billing_base_path /x/y/;
             billing_cache_valid current 0; }`],
+    'a limit of days': [`${BASE} billing_lookup_limit 1/day;`],
+    'no limit': [`${BASE} billing_lookup_limit off;`],
     'a password': [`billing_redis redis://u:p%40ss@[::1]:7/3; ${KEY}`],
     'a socket': [`billing_redis unix:/tmp/redis.sock; ${KEY}`],
     'two keys': [`${REDIS} ${keyFile('two', `# new\nb:${B}\n\na:${A}`)}`],
@@ -104,6 +107,23 @@ const bad = {
         location('', '~ /billing/')],
     'twice on': [/is duplicate/, BASE, location('billing on;')],
     'in a server': [/not allowed here/, BASE, 'billing on;'],
+
+    'two limits': [/is duplicate/,
+        `${BASE} billing_lookup_limit off; billing_lookup_limit 1/day;`],
+    'a limit of nothing': [/from 1 to 1000000000/,
+        `${BASE} billing_lookup_limit 0/month;`],
+    'a limit past all numbers': [/from 1 to 1000000000/,
+        `${BASE} billing_lookup_limit 99999999999999999999/month;`],
+    'a limit below zero': [/from 1 to 1000000000/,
+        `${BASE} billing_lookup_limit -1/month;`],
+    'a limit of something': [/from 1 to 1000000000/,
+        `${BASE} billing_lookup_limit /month;`],
+    'a limit without a period': [/takes a number of calls and "\/month"/,
+        `${BASE} billing_lookup_limit 100;`],
+    'a limit of a year': [/is of a "month" or of a "day"/,
+        `${BASE} billing_lookup_limit 100/year;`],
+    'a limit of one server': [/not allowed here/, BASE,
+        'billing_lookup_limit 1/day;'],
 
     'two redis': [/is duplicate/, `${REDIS} ${BASE}`],
     'another scheme': [/billing_redis/, `billing_redis http://127.0.0.1:1; ${KEY}`],

@@ -1,0 +1,323 @@
+
+/*
+ * Leave to call the provider.  Before each call one script in Redis sees to
+ * it that, over all workers and nodes, a credential has no more calls in
+ * flight than its provider bears, and no more in a month or day than
+ * "billing_lookup_limit" says; and counts the call.
+ *
+ * A permit is a member of a ZSET with the time at which it lapses, a little
+ * after the longest transfer, by the clock of Redis: nobody gives back those
+ * of a killed worker.  A worker that was sent away asks again soon.  Whoever
+ * asks first when a permit is free gets it, unless somebody else has waited
+ * for long: a worker with a thousand calls to make must not keep others out.
+ *
+ * Keys of a domain, without the "<prefix>{domain}:" before them:
+ *
+ *   permits:<account>:<version>   ZSET  tokens of calls in flight
+ *   waiting:<account>:<version>   HASH  worker -> since when it waits, and
+ *                                       how long that is believed
+ *   usage:<yyyy-mm>               HASH  <provider>: all calls;
+ *                                       <provider>:<account>: calls for costs;
+ *                                       <provider>:<account>:linked: calls for
+ *                                       the list of linked accounts
+ *   usage:<yyyy-mm-dd>            HASH  <provider>:<account>, where the limit
+ *                                       is one of days
+ *   full:<month or day>           SET   accounts that have reached the limit
+ */
+
+#include <hiredis/hiredis.h>
+
+#include "cost/ngx_http_billing_cost_engine.h"
+
+
+/* by how much a permit outlasts the transfer; milliseconds */
+#define NGX_HTTP_BILLING_COST_PERMIT_MORE 5000
+
+
+static ngx_billing_redis_call_t *ngx_http_billing_cost_permit_eval(
+    ngx_http_billing_cost_walk_t *walk, ngx_billing_redis_script_t *script,
+    ngx_str_t *argv, ngx_uint_t n, ngx_billing_redis_done_pt done, void *data);
+static void ngx_http_billing_cost_permit_done(
+    void *data, redisReply *reply, const char *error);
+static ngx_int_t ngx_http_billing_cost_permit_state(
+    ngx_http_billing_cost_flight_t *flight, redisReply *reply,
+    const char *error);
+static void ngx_http_billing_cost_permit_ignore(
+    void *data, redisReply *reply, const char *error);
+
+
+/* What both scripts begin with; the ARGV that both have. */
+#define NGX_HTTP_BILLING_COST_PERMIT_LUA                               \
+    "local call = redis.call "                                         \
+    "local base = KEYS[1]:sub(1, -#'usage:yyyy-mm' - 1) "              \
+    "local token, account, version = ARGV[1], ARGV[2], ARGV[3] "       \
+    "local provider, period = ARGV[4], ARGV[5] "                       \
+    "local field = provider .. ':' .. account "                        \
+    "local permits = base .. 'permits:' .. account .. ':' .. version " \
+    "local spent = base .. 'usage:' .. period "                        \
+    "local function count(n) "                                         \
+    "  call('HINCRBY', KEYS[1], provider, n) "                         \
+    "  call('HINCRBY', KEYS[1], field, n) "                            \
+    "  call('EXPIRE', KEYS[1], 400 * 86400) "                          \
+    "  if spent ~= KEYS[1] then "                                      \
+    "    call('HINCRBY', spent, field, n) "                            \
+    "    call('EXPIRE', spent, 3 * 86400) "                            \
+    "  end "                                                           \
+    "end "
+
+/*
+ * KEYS: the month's usage.  ARGV: token, account, version, provider, period
+ * of the limit, limit or 0, worker, calls in flight, for how long a permit is
+ * given.  Answers 1 (go), 0 (busy) or -1 (the limit).
+ */
+static ngx_billing_redis_script_t ngx_http_billing_cost_permit_take = {
+    .text = NGX_HTTP_BILLING_COST_PERMIT_LUA
+    "local limit, worker = tonumber(ARGV[6]), ARGV[7] "
+    "local waiting = base .. 'waiting:' .. account .. ':' .. version "
+    "local used = tonumber(call('HGET', spent, field) or 0) "
+    "local function full() "
+    "  call('SADD', base .. 'full:' .. period, account) "
+    "  call('EXPIRE', base .. 'full:' .. period, 40 * 86400) "
+    "end "
+    "if limit > 0 and used >= limit then "
+    "  full() "
+    "  call('ZREM', permits, token) "
+    "  return -1 "
+    "end "
+    "local time = call('TIME') "
+    "local now = time[1] * 1000 + math.floor(time[2] / 1000) "
+    "local since, others = now, {} "
+    "local all = call('HGETALL', waiting) "
+    "for i = 1, #all, 2 do "
+    "  local from, till = all[i + 1]:match('(%d+) (%d+)') "
+    "  from, till = tonumber(from), tonumber(till) "
+    "  if till < now then call('HDEL', waiting, all[i]) "
+    "  elseif all[i] == worker then since = from "
+    "  elseif from < now - 200 then others[#others + 1] = from end "
+    "end "
+    "call('ZREMRANGEBYSCORE', permits, '-inf', now) "
+    "call('ZREM', permits, token) "
+    "local n = call('ZCARD', permits) "
+    "for i = 1, #others do if others[i] < since then n = n + 1 end end "
+    "if n >= tonumber(ARGV[8]) then "
+    "  call('HSET', waiting, worker, "
+    "    string.format('%.0f %.0f', since, now + 300)) "
+    "  call('PEXPIRE', waiting, 1000) "
+    "  return 0 "
+    "end "
+    "call('HDEL', waiting, worker) "
+    "call('ZADD', permits, now + ARGV[9], token) "
+    "call('PEXPIRE', permits, ARGV[9]) "
+    "count(1) "
+    "if used + 1 == limit then full() end "
+    "return 1",
+};
+
+/* The same, with "1" for a call that was never made as the last of ARGV. */
+static ngx_billing_redis_script_t ngx_http_billing_cost_permit_give = {
+    .text = NGX_HTTP_BILLING_COST_PERMIT_LUA
+    "if call('ZREM', permits, token) == 1 and ARGV[6] == '1' then "
+    "  count(-1) "
+    "end "
+    "return 1",
+};
+
+ngx_int_t
+ngx_http_billing_cost_permit_ask(ngx_http_billing_cost_walk_t *walk)
+{
+    u_char                        most[NGX_INT_T_LEN];
+    u_char                        limit[NGX_INT_T_LEN];
+    u_char                        hold[NGX_INT_T_LEN];
+    ngx_str_t                     argv[10];
+    ngx_http_billing_cost_conf_t *conf;
+
+    conf = &walk->flight->cost->conf;
+
+    argv[6].data = limit;
+    argv[6].len = ngx_sprintf(limit, "%ui", conf->limit) - limit;
+    argv[7] = walk->flight->cost->name;
+    argv[8].data = most;
+    argv[8].len = ngx_sprintf(most, "%ui", walk->flight->lane->limit) - most;
+    argv[9].data = hold;
+    argv[9].len = ngx_sprintf(hold, "%M",
+                      walk->flight->provider.timeout
+                          + NGX_HTTP_BILLING_COST_PERMIT_MORE)
+                  - hold;
+
+    walk->asked = ngx_time();
+    walk->call = ngx_http_billing_cost_permit_eval(walk,
+        &ngx_http_billing_cost_permit_take, argv, 9,
+        ngx_http_billing_cost_permit_done, walk);
+
+    return walk->call == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+static void
+ngx_http_billing_cost_permit_done(
+    void *data, redisReply *reply, const char *error)
+{
+    ngx_http_billing_cost_walk_t *walk = data;
+
+    ngx_int_t                state;
+    ngx_http_billing_cost_t *cost;
+
+    cost = walk->flight->cost;
+    walk->call = NULL;
+
+    state = ngx_http_billing_cost_permit_state(walk->flight, reply, error);
+
+    switch (state) {
+    case NGX_OK:
+        walk->permitted = 1;
+        ngx_http_billing_cost_walk_send(walk);
+        break;
+
+    case NGX_BUSY:
+        ngx_http_billing_cost_lane_busy(walk);
+        break;
+
+    case NGX_DECLINED:
+        ngx_http_billing_cost_flight_end(walk->flight, "lookup_limit");
+        break;
+
+    default:
+        ngx_http_billing_cost_flight_end(walk->flight, "storage_unavailable");
+    }
+
+    ngx_http_billing_cost_lane_run(cost);
+}
+
+
+/*
+ * Without Redis nobody counts.  That is good enough where there is no limit:
+ * the worker's own lanes still keep it from flooding the provider.
+ */
+static ngx_int_t
+ngx_http_billing_cost_permit_state(ngx_http_billing_cost_flight_t *flight,
+    redisReply *reply, const char *error)
+{
+    ngx_log_t *log;
+
+    log = flight->cost->conf.log;
+
+    if (reply != NULL && reply->type == REDIS_REPLY_INTEGER) {
+        if (reply->integer >= 0) {
+            return reply->integer ? NGX_OK : NGX_BUSY;
+        }
+
+        ngx_log_error(NGX_LOG_INFO, log, 0,
+            "account \"%V\" has reached \"billing_lookup_limit\"",
+            &flight->account);
+        return NGX_DECLINED;
+    }
+
+    if (reply != NULL) {
+        error = reply->type == REDIS_REPLY_ERROR ? reply->str
+                                                 : "unexpected reply";
+    }
+
+    if (flight->cost->conf.limit != 0) {
+        ngx_log_error(NGX_LOG_ERR, log, 0,
+            "costs of account \"%V\" are not fetched, since calls cannot be "
+            "counted: \"%s\"",
+            &flight->account, error);
+        return NGX_ERROR;
+    }
+
+    if (!flight->uncounted) {
+        flight->uncounted = 1; /* one line is enough */
+
+        ngx_log_error(NGX_LOG_WARN, log, 0,
+            "costs of account \"%V\" are fetched without a permit: \"%s\"",
+            &flight->account, error);
+    }
+
+    return NGX_OK;
+}
+
+
+/* What is not given back lapses. */
+void
+ngx_http_billing_cost_permit_drop(ngx_http_billing_cost_walk_t *walk)
+{
+    ngx_str_t argv[7];
+
+    if (walk->call == NULL && !walk->permitted) {
+        return;
+    }
+
+    ngx_str_set(&argv[6], "0");
+
+    if (walk->call != NULL) {
+        /* leave may be given yet */
+        ngx_billing_redis_cancel(walk->call);
+        walk->call = NULL;
+        argv[6].data = (u_char *) "1";
+    }
+
+    walk->permitted = 0;
+
+    (void) ngx_http_billing_cost_permit_eval(walk,
+        &ngx_http_billing_cost_permit_give, argv, 6,
+        ngx_http_billing_cost_permit_ignore, NULL);
+}
+
+
+/*
+ * Both scripts are about the counters of the moment in which leave was asked
+ * for.  argv[0] is the key; it and the first five arguments are set here.
+ */
+static ngx_billing_redis_call_t *
+ngx_http_billing_cost_permit_eval(ngx_http_billing_cost_walk_t *walk,
+    ngx_billing_redis_script_t *script, ngx_str_t *argv, ngx_uint_t n,
+    ngx_billing_redis_done_pt done, void *data)
+{
+    u_char                         *p;
+    u_char                          version[NGX_INT_T_LEN];
+    char                            period[BILLING_DAY_LEN];
+    billing_day_t                   day;
+    ngx_http_billing_cost_t        *cost;
+    ngx_http_billing_cost_flight_t *flight;
+    ngx_billing_redis_call_t       *call;
+
+    flight = walk->flight;
+    cost = flight->cost;
+    day = billing_day_of(walk->asked);
+
+    p = ngx_alloc(NGX_HTTP_BILLING_COST_USAGE_KEY(cost, flight->domain)
+                      + flight->token.len + 1 + NGX_INT_T_LEN,
+        cost->conf.log);
+    if (p == NULL) {
+        return NULL;
+    }
+
+    argv[0].data = p;
+    argv[0].len = ngx_http_billing_cost_usage_key(
+        cost, &flight->domain, billing_month_of(day), p);
+    argv[1].data = p + argv[0].len;
+    argv[1].len = ngx_sprintf(argv[1].data, "%V:%ui", &flight->token,
+                      (ngx_uint_t) (walk - flight->walks))
+                  - argv[1].data;
+    argv[2] = flight->account;
+    argv[3].data = version;
+    argv[3].len = ngx_sprintf(version, "%ui", flight->version) - version;
+    argv[4].data = (u_char *) flight->provider.provider->id;
+    argv[4].len = ngx_strlen(argv[4].data);
+    argv[5].data = (u_char *) period;
+    argv[5].len = ngx_http_billing_cost_usage_period(cost, day, period);
+
+    call = ngx_billing_redis_eval(
+        cost->conf.redis, script, 1, n, argv, done, data);
+
+    ngx_free(p);
+
+    return call;
+}
+
+
+static void
+ngx_http_billing_cost_permit_ignore(
+    void *data, redisReply *reply, const char *error)
+{
+}
