@@ -15,8 +15,10 @@ export type Guard = () => Promise<boolean>;
 
 type Listener = (location: Location) => void;
 
+/* What the browser keeps of each step of its history. */
 interface Entry {
   index: number;
+  scroll?: number;
 }
 
 const base = new URL(document.baseURI).pathname;
@@ -25,6 +27,7 @@ const listeners = new Set<Listener>();
 let guard: Guard | null = null;
 let index = (history.state as Entry | null)?.index ?? 0;
 let ignored = 0;
+let scroll = 0;
 let location_ = read();
 
 function read(): Location {
@@ -35,6 +38,17 @@ function read(): Location {
     path: below.replace(/^\/+|\/+$/g, ""),
     query: new URLSearchParams(search),
   };
+}
+
+/* Where the page that is left stood: "back" leads there again. */
+function rememberScroll(): void {
+  const entry: Entry = { index, scroll: Math.round(window.scrollY) };
+  history.replaceState(entry, "");
+}
+
+/* Where the page that is entered stood when it was left; 0: a new one. */
+export function enteredAt(): number {
+  return scroll;
 }
 
 function publish(): void {
@@ -69,9 +83,11 @@ export async function navigate(
   if (options.replace === true) {
     history.replaceState({ index }, "", target);
   } else {
+    rememberScroll();
     index += 1;
     history.pushState({ index }, "", target);
   }
+  scroll = 0;
   publish();
 }
 
@@ -116,11 +132,17 @@ async function onPopState(event: PopStateEvent): Promise<void> {
     return;
   }
   index = next;
+  scroll = (event.state as Entry | null)?.scroll ?? 0;
   publish();
 }
 
 export function startRouter(): void {
-  history.replaceState({ index }, "");
+  const entry = history.state as Entry | null;
+
+  scroll = entry?.scroll ?? 0;
+  history.scrollRestoration = "manual";
+  history.replaceState({ index, scroll }, "");
+  window.addEventListener("pagehide", rememberScroll);
   window.addEventListener("popstate", (event) => void onPopState(event));
   window.addEventListener("beforeunload", (event) => {
     if (guard !== null) {

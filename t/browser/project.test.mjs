@@ -249,7 +249,7 @@ web.scenario('the table as CSV', async (visit) => {
     await visit.go(`projects/${project.id}`);
     const [download] = await Promise.all([
         page.waitForEvent('download'),
-        page.getByRole('link', { name: 'CSV' }).click(),
+        visit.part('costs').getByRole('link', { name: 'CSV' }).click(),
     ]);
     like(download.suggestedFilename(), /^costs.*\.csv$/);
     const text = readFileSync(await download.path(), 'utf8');

@@ -47,16 +47,16 @@ function Row({ account, admin, selected, onSelect, onDelete }: RowProps) {
       <th scope="row">
         <Link to={`service-accounts/${id}`}>{name}</Link>
       </th>
-      <td>{directory?.providers.get(account.provider)?.name ?? account.provider}</td>
-      <td class="mono">{account.credentials["account"] ?? ""}</td>
+      <td>
+        <Status state={account.state} />
+      </td>
       <td>
         <Link to={`projects/${account.project_id}`}>
           {project?.name ?? account.project_id}
         </Link>
       </td>
-      <td>
-        <Status state={account.state} />
-      </td>
+      <td>{directory?.providers.get(account.provider)?.name ?? account.provider}</td>
+      <td class="mono">{account.credentials["account"] ?? ""}</td>
       <td class="num">
         {account.verified_at === null ? "–" : utcTime(account.verified_at, lang)}
       </td>
@@ -98,10 +98,10 @@ export function AccountTable(props: Props) {
               </th>
             )}
             <th scope="col">{t("table.name")}</th>
+            <th scope="col">{t("accounts.state")}</th>
+            <th scope="col">{t("accounts.project")}</th>
             <th scope="col">{t("accounts.provider")}</th>
             <th scope="col">{t("accounts.account")}</th>
-            <th scope="col">{t("accounts.project")}</th>
-            <th scope="col">{t("accounts.state")}</th>
             <th scope="col">{t("accounts.verified")}</th>
             {admin && (
               <th scope="col">

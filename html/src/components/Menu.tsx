@@ -6,7 +6,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "./Icon";
 import type { IconName } from "./Icon";
 
-interface Item {
+export interface Item {
   label: string;
   icon: IconName;
   danger?: boolean;

@@ -5,6 +5,7 @@
 import { apiUrl } from "../api/client";
 import { api } from "../api/endpoints";
 import type { ComponentChildren } from "preact";
+import { Arrows } from "../components/Arrows";
 import { Card } from "../components/Card";
 import { Icon } from "../components/Icon";
 import { ProblemView } from "../components/ProblemView";
@@ -18,7 +19,6 @@ import { setQuery, useLocation } from "../router";
 import { useDirectory } from "../store/directory";
 import { CostTable } from "./CostTable";
 import { windowOf } from "./window";
-import type { Window } from "./window";
 
 interface Props {
   title: string;
@@ -28,34 +28,6 @@ interface Props {
   currency: string | null;
   filters: Record<string, string>;
   actions?: ComponentChildren;
-}
-
-function Arrows({ window }: { window: Window }) {
-  const { older, newer } = window;
-
-  return (
-    <div class="arrows">
-      <button
-        type="button"
-        class="button square"
-        aria-label={t("table.older")}
-        title={t("table.older")}
-        onClick={() => setQuery({ end: older })}
-      >
-        <Icon name="left" />
-      </button>
-      <button
-        type="button"
-        class="button square"
-        aria-label={t("table.newer")}
-        title={t("table.newer")}
-        disabled={newer === null}
-        onClick={() => setQuery({ end: newer })}
-      >
-        <Icon name="right" />
-      </button>
-    </div>
-  );
 }
 
 export function CostCard(props: Props) {
@@ -98,7 +70,14 @@ export function CostCard(props: Props) {
             <Icon name="download" />
             CSV
           </a>
-          <Arrows window={window} />
+          <Arrows
+            older={t("table.older")}
+            newer={t("table.newer")}
+            onOlder={() => setQuery({ end: window.older })}
+            onNewer={
+              window.newer === null ? null : () => setQuery({ end: window.newer })
+            }
+          />
         </>
       }
     >

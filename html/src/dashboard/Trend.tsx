@@ -2,7 +2,9 @@
  * The trend: months or days as bars, whole or stacked, or as a table.
  */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { apiUrl } from "../api/client";
+import type { Query } from "../api/client";
 import { api } from "../api/endpoints";
 import type { Series } from "../api/types";
 import type { BarSeries } from "../charts/BarChart";
@@ -19,6 +21,7 @@ import { useLoad } from "../lib/useLoad";
 import { setQuery, useLocation } from "../router";
 import { useDirectory } from "../store/directory";
 import type { Directory } from "../store/directory";
+import { ExportMenu } from "./ExportMenu";
 import { SeriesTable } from "./SeriesTable";
 
 type Chart = typeof import("../charts/BarChart").BarChart;
@@ -66,10 +69,26 @@ export function GranularitySwitch({ testid }: { testid?: string }) {
   );
 }
 
-async function loadParts(
+/* The request whose answer is what the chart shows. */
+function queryOf(
   props: Props,
   series: Series,
   granularity: Granularity,
+  split: Split,
+): Query {
+  return {
+    ...props.filters,
+    granularity,
+    group_by: split === "none" ? null : split,
+    start: series.dates[0],
+    end: series.dates[series.dates.length - 1],
+    currency: props.currency,
+    limit: PARTS,
+  };
+}
+
+async function loadParts(
+  query: Query,
   split: Split,
   signal: AbortSignal,
 ): Promise<BarSeries[] | null> {
@@ -77,19 +96,8 @@ async function loadParts(
     return null;
   }
 
-  const costs = await api.costs(
-    {
-      ...props.filters,
-      granularity,
-      group_by: split,
-      start: series.dates[0],
-      end: series.dates[series.dates.length - 1],
-      currency: props.currency,
-      limit: PARTS,
-    },
-    signal,
-  );
-  const found = costs.currencies.find((one) => one.currency === props.currency);
+  const costs = await api.costs(query, signal);
+  const found = costs.currencies.find((one) => one.currency === query["currency"]);
   return (found?.groups ?? []).map(({ key, costs: values }) => ({
     label: key === null ? "" : (key[split] ?? ""),
     values: decimals(values),
@@ -143,8 +151,10 @@ export function Trend(props: Props) {
   const split = wanted !== null && splits.includes(wanted) ? wanted : "none";
   const [asTable, setAsTable] = useState(false);
   const series = granularity === "DAILY" ? props.daily : props.monthly;
+  const query = queryOf(props, series, granularity, split);
+  const place = useRef<HTMLDivElement>(null);
   const parts = useLoad(
-    (signal) => loadParts(props, series, granularity, split, signal),
+    (signal) => loadParts(query, split, signal),
     [granularity, split, currency, series, JSON.stringify(props.filters)],
   );
   const whole = [{ label: t("trend.total"), values: decimals(series.costs) }];
@@ -173,6 +183,13 @@ export function Trend(props: Props) {
             {t("trend.table")}
           </button>
           <GranularitySwitch />
+          <ExportMenu
+            chart={asTable ? null : place}
+            title={`${t("trend.title")}, ${currency}`}
+            note={label}
+            name={`trend-${query["start"]}-${query["end"]}`}
+            csv={apiUrl("costs", { ...query, format: "csv" })}
+          />
         </>
       }
     >
@@ -180,21 +197,23 @@ export function Trend(props: Props) {
         <ProblemView problem={parts.problem} retry={parts.reload} />
       )}
       {!asTable && (
-        <div class="chart-place">
-          {Chart === null ? (
-            <SkeletonBox kind="chart" />
-          ) : (
-            <Chart
-              label={`${t("trend.title")}, ${label}`}
-              dates={series.dates}
-              series={shown}
-              currency={currency}
-              inProgress={inProgress}
-            />
-          )}
+        <div ref={place}>
+          <div class="chart-place">
+            {Chart === null ? (
+              <SkeletonBox kind="chart" />
+            ) : (
+              <Chart
+                label={`${t("trend.title")}, ${label}`}
+                dates={series.dates}
+                series={shown}
+                currency={currency}
+                inProgress={inProgress}
+              />
+            )}
+          </div>
+          <Legend series={shown} />
         </div>
       )}
-      {!asTable && <Legend series={shown} />}
       <SeriesTable
         hidden={!asTable}
         caption={`${t("trend.title")}, ${label}, ${currency}`}

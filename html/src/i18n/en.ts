@@ -130,6 +130,15 @@ export const en = {
   "trend.split": "Stacked by",
   "trend.table": "As a table",
   "trend.total": "Total",
+
+  "export.label": "Save the chart",
+  "export.png": "As a picture (PNG)",
+  "export.csv": "As figures (CSV)",
+  "export.failed": "The picture could not be made.",
+
+  "calendar.title": "Day by day",
+  "calendar.older": "Month before",
+  "calendar.newer": "Month after",
   "split.none": "nothing",
   "split.service": "service",
   "split.project": "project",

@@ -131,6 +131,15 @@ export const ko: Catalogue = {
   "trend.split": "구분",
   "trend.table": "표로 보기",
   "trend.total": "합계",
+
+  "export.label": "차트 저장",
+  "export.png": "그림(PNG)으로",
+  "export.csv": "수치(CSV)로",
+  "export.failed": "그림을 만들지 못했습니다.",
+
+  "calendar.title": "일별 비용",
+  "calendar.older": "이전 달",
+  "calendar.newer": "다음 달",
   "split.none": "없음",
   "split.service": "서비스",
   "split.project": "프로젝트",

@@ -115,6 +115,20 @@ export function compactMoney(
   return short.map((part) => part.value).join("");
 }
 
+/* The same without its currency, where that stands beside. */
+export function compactNumber(
+  value: number,
+  lang: string,
+  currency: string,
+): string {
+  const units = currency === "KRW" ? lang : "en";
+
+  return new Intl.NumberFormat(units, {
+    notation: "compact",
+    maximumFractionDigits: Math.abs(value) < 10 ? 2 : 1,
+  }).format(value);
+}
+
 export function percent(value: number, lang: string): string {
   return new Intl.NumberFormat(lang, {
     style: "percent",

@@ -117,6 +117,16 @@ export function axisPeriod(
   };
 }
 
+/* The name of a day of the week: 1, and 8, is Monday. */
+export function weekday(
+  day: number,
+  lang: string,
+  style: "short" | "long",
+): string {
+  /* the 1st of January 2024 was a Monday */
+  return format(addDays("2023-12-31", day), lang, { weekday: style });
+}
+
 /* A point in time, said in UTC as everything here; today's without its date. */
 export function utcTime(
   iso: string,

@@ -10,6 +10,7 @@ import { Money } from "../components/Money";
 import { PageHead } from "../components/PageHead";
 import { ProblemView } from "../components/ProblemView";
 import { Breakdowns } from "../dashboard/Breakdowns";
+import { Calendar } from "../dashboard/Calendar";
 import { Coverage, isMissing } from "../dashboard/Coverage";
 import { CurrencySwitch, useCurrency } from "../dashboard/CurrencySwitch";
 import { DashboardSkeleton } from "../dashboard/DashboardSkeleton";
@@ -122,6 +123,7 @@ function Body({ data }: { data: Data }) {
             filters={{}}
             splits={["none", "service", "project"]}
           />
+          <Calendar currency={currency.currency} filters={{}} />
           <Breakdowns
             currency={currency}
             filters={{}}

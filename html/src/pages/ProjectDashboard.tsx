@@ -11,6 +11,7 @@ import { PageHead } from "../components/PageHead";
 import { ProblemView } from "../components/ProblemView";
 import { CostCard } from "../costs/CostCard";
 import { Breakdowns } from "../dashboard/Breakdowns";
+import { Calendar } from "../dashboard/Calendar";
 import { Coverage } from "../dashboard/Coverage";
 import { CurrencySwitch, useCurrency } from "../dashboard/CurrencySwitch";
 import { DashboardSkeleton } from "../dashboard/DashboardSkeleton";
@@ -118,6 +119,7 @@ function Body({ data, project }: BodyProps) {
             currency={currency.currency}
             filters={filters}
           />
+          <Calendar currency={currency.currency} filters={filters} />
           <Breakdowns
             currency={currency}
             filters={filters}
