@@ -37,7 +37,7 @@ tests     = $(wildcard t/lint/*.test.mjs t/unit/*.test.mjs html/test/*.test.mjs 
 
 apt_build := nginx nginx-dev gcc make pkg-config libcurl4-openssl-dev \
              libjansson-dev libhiredis-dev libssl-dev libunistring-dev \
-             ca-certificates
+             libjwt-dev ca-certificates
 apt_run   := redis-server
 apt_test  := libcmocka-dev perl openssl chromium fonts-noto-cjk \
              clang-format clang-tidy cppcheck dpkg-dev wrk
@@ -150,7 +150,7 @@ $(build)/unit/%: t/unit/%.c $(build)/libbilling.a
 	@gcc $(cc_warn) -Wno-missing-prototypes -g -O1 -Isrc \
 	    -fsanitize=address,undefined \
 	    -fno-sanitize-recover=all $< -o $@ $(build)/libbilling.a \
-	    -lcmocka -ljansson -lunistring -lm
+	    -lcmocka -ljansson -lunistring -ljwt -lcrypto -lm
 
 test-unit: deps-build deps-test $(unit_bin)
 	@CMOCKA_MESSAGE_OUTPUT=TAP prove -e t/lib/run-test $(unit_bin)

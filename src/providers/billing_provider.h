@@ -10,14 +10,18 @@
 #ifndef BILLING_PROVIDER_H
 #define BILLING_PROVIDER_H
 
+#include <time.h>
+
 #include <jansson.h>
 
 #include "core/billing_block.h"
 #include "core/billing_errors.h"
 #include "core/billing_http.h"
+#include "billing_fields.h"
 
 
 #define BILLING_PAGES_MAX  2000 /* of one walk; more is an error */
+#define BILLING_PAGE_MAX   8192 /* bytes of a page's name */
 #define BILLING_REASON_LEN 256
 
 
@@ -54,6 +58,56 @@ typedef billing_status_t (*billing_cost_row_pt)(
 
 
 typedef struct billing_provider_s billing_provider_t;
+
+
+/* What a step is about.  All strings are borrowed. */
+typedef struct {
+    const billing_provider_t *provider;
+    billing_str_t             endpoint;    /* "https://host", no last slash */
+    billing_str_t             login;       /* where tokens come from, too */
+    const json_t             *credentials; /* plain, checked */
+    time_t                    now;
+    billing_str_t             token; /* what the token step gave */
+    billing_str_t             page;  /* as the answer before named it */
+
+    /* of costs only */
+    billing_str_t         linked;
+    billing_granularity_t granularity;
+    billing_day_t         start; /* MONTHLY: first day of a month */
+    billing_day_t         end;   /* inclusive, never in the future */
+} billing_question_t;
+
+
+/* What an answer is read into; see billing_reply.h. */
+typedef struct {
+    billing_cost_row_pt row; /* costs: gets every row */
+    void               *data;
+    unsigned            rows;    /* passed on */
+    json_t             *linked;  /* verification: an array of strings */
+    billing_buf_t       token;   /* token: what requests carry ... */
+    time_t              expires; /* ... until then */
+    billing_buf_t       next;    /* page that follows; empty: none */
+    char                reason[BILLING_REASON_LEN];
+} billing_reply_t;
+
+
+/*
+ * A request and the reading of its answer, page after page until an answer
+ * names no next one.  The name of a page is the step's own: a continuation
+ * token, a URL, the month that is due.  A request without a URL means that
+ * there is nothing to ask.
+ *
+ * answer returns BILLING_REJECTED (the credentials), _THROTTLED or
+ * _UNAVAILABLE (again later), or _MALFORMED (not understood) with a plain
+ * sentence in the reason that quotes nothing of the answer.
+ */
+typedef struct {
+    billing_status_t (*request)(
+        const billing_question_t *question, billing_http_request_t *req);
+    billing_status_t (*answer)(const billing_question_t *question,
+        const billing_http_answer_t *answer, billing_reply_t *reply);
+} billing_step_t;
+
 
 struct billing_provider_s {
     const char *id;   /* "hyperbilling_aws" */
@@ -104,6 +158,18 @@ struct billing_provider_s {
     billing_status_t (*cost_answer)(const billing_cost_query_t *query,
         const billing_http_answer_t *answer, billing_cost_row_pt row,
         void *data, billing_buf_t *next, char reason[BILLING_REASON_LEN]);
+
+    const char                 *login;     /* default; NULL: no token step */
+    const char                 *variant;   /* where one file has several */
+    const char                 *source;    /* where credentials come from */
+    const char                 *source_ko; /* ... in Korean */
+    const billing_credential_t *fields;    /* of the credentials */
+    unsigned                    history;   /* months before this one; 0: all */
+    unsigned                    refresh;   /* seconds that figures stay; 0: ? */
+
+    billing_step_t token; /* no request: there is none */
+    billing_step_t verify;
+    billing_step_t costs;
 };
 
 

@@ -18,7 +18,9 @@ const read = (file) => readFileSync(join(TOP, file), 'utf8');
 // Which layers a layer may include, and which foreign headers.
 const MAY = {
     core: { layers: ['core'], foreign: /^(jansson|uni\w+)\.h$/ },
-    providers: { layers: ['core', 'providers'], foreign: /^jansson\.h$/ },
+    providers: {
+        layers: ['core', 'providers'], foreign: /^(jansson|jwt|openssl\/err)\.h$/,
+    },
     event: { layers: ['core', 'event'], foreign: /^(ngx_(config|core|event|sha1|thread_pool)|curl\/curl|hiredis\/\w+)\.h$/ },
     store: {
         layers: ['core', 'event', 'store'],
@@ -33,7 +35,7 @@ const MAY = {
         foreign: /^(ngx_(config|core|event|http)|hiredis\/hiredis|jansson|openssl\/\w+)\.h$/,
     },
 };
-const STANDARD = /^(assert|ctype|errno|fcntl|inttypes|limits|malloc|math|netdb|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings|time|sys\/\w+)\.h$/;
+const STANDARD = /^(assert|ctype|errno|fcntl|inttypes|limits|malloc|math|netdb|regex|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings|time|sys\/\w+)\.h$/;
 
 
 test('includes go one way', () => {

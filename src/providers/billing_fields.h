@@ -1,0 +1,62 @@
+
+/*
+ * The fields of a provider's credentials.  One table makes the JSON Schema
+ * from which the wizard draws its form and by which its input is checked, and
+ * tells which fields are secret.
+ */
+
+#ifndef BILLING_FIELDS_H
+#define BILLING_FIELDS_H
+
+#include <jansson.h>
+
+#include "core/billing_errors.h"
+#include "core/billing_str.h"
+
+
+typedef struct {
+    const char        *name; /* NULL: behind the last field */
+    const char        *title;
+    const char        *title_ko;
+    const char        *help; /* what it is and where it is found */
+    const char        *help_ko;
+    size_t             max;     /* code points */
+    const char        *pattern; /* POSIX extended and ECMA; NULL: any text */
+    const char *const *choices; /* NULL-terminated; absent: the first one */
+    unsigned           optional : 1;
+    unsigned           secret : 1;
+    unsigned           lines : 1; /* may hold line breaks */
+} billing_credential_t;
+
+
+/*
+ * A JSON Schema (draft 2020-12) of an object of strings, as a new reference;
+ * NULL when out of memory.  help tells where all of it comes from.  Beyond
+ * the standard's keywords: "x-ko" holds title and description in Korean, and
+ * "x-lines" marks a text of several lines.
+ */
+json_t *billing_fields_schema(
+    const billing_credential_t *fields, const char *help, const char *help_ko);
+
+/*
+ * Checks credentials against the fields.  On BILLING_OK *out is a new object
+ * of trimmed strings: a field that was left out has its first choice, or is
+ * not in it.  pointer is where the credentials stand in the body.
+ * BILLING_INVALID: errors says where.  *out is NULL after any failure.
+ */
+billing_status_t billing_fields_check(const billing_credential_t *fields,
+    json_t *credentials, const char *pointer, json_t **out,
+    billing_errors_t *errors);
+
+/*
+ * Credentials as answers show them: what is secret, or no field at all, is
+ * null.  New reference, NULL when out of memory.
+ */
+json_t *billing_fields_mask(
+    const billing_credential_t *fields, const json_t *credentials);
+
+/* A field's text, borrowed; empty where there is none. */
+billing_str_t billing_fields_get(const json_t *credentials, const char *name);
+
+
+#endif /* BILLING_FIELDS_H */

@@ -1,0 +1,32 @@
+
+/*
+ * Shared by the parts of Hyperbilling's summary API: what is asked
+ * (billing_hyperbilling_summary.c) and how answers are read (_answer.c).
+ */
+
+#ifndef BILLING_HYPERBILLING_SUMMARY_H
+#define BILLING_HYPERBILLING_SUMMARY_H
+
+#include "billing_provider.h"
+
+
+/* Kinds of costs: the only one that tells services and regions, and days. */
+#define HYPERBILLING_SUMMARY_DETAIL "usage_detail"
+#define HYPERBILLING_SUMMARY_DAILY  "daily_cost"
+#define HYPERBILLING_SUMMARY_MONTH  "monthly_cost"
+
+
+/* The value of "currency" that stands for what the cloud bills in. */
+#define HYPERBILLING_SUMMARY_LOCAL "billing"
+
+
+/* billing_step_t.answer */
+billing_status_t billing_hyperbilling_summary_verified(
+    const billing_question_t *question, const billing_http_answer_t *answer,
+    billing_reply_t *reply);
+billing_status_t billing_hyperbilling_summary_costs(
+    const billing_question_t *question, const billing_http_answer_t *answer,
+    billing_reply_t *reply);
+
+
+#endif /* BILLING_HYPERBILLING_SUMMARY_H */

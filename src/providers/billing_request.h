@@ -1,0 +1,40 @@
+
+/* What the requests of several providers have in common. */
+
+#ifndef BILLING_REQUEST_H
+#define BILLING_REQUEST_H
+
+#include "billing_provider.h"
+
+
+/* The URL: a base, "https://host", and what follows it. */
+billing_status_t billing_request_url(
+    billing_http_request_t *req, billing_str_t base, billing_str_t rest);
+
+/* JSON is wanted. */
+billing_status_t billing_request_accept(billing_http_request_t *req);
+
+/* ... and sent: also makes it a POST. */
+billing_status_t billing_request_json(billing_http_request_t *req);
+
+/* Writes the body and gives the value back; NULL is BILLING_NOMEM. */
+billing_status_t billing_request_body(
+    billing_http_request_t *req, json_t *body);
+
+/* The body is a form, built by billing_request_field(); makes it a POST. */
+billing_status_t billing_request_form(billing_http_request_t *req);
+
+/* RFC 6750 section 2.1 */
+billing_status_t billing_request_bearer(
+    billing_http_request_t *req, billing_str_t token);
+
+/*
+ * Appends "name=value", after "&" where something stands before it; the value
+ * is percent-encoded but for the unreserved characters of RFC 3986.  Good for
+ * forms and for question strings.
+ */
+billing_status_t billing_request_field(
+    billing_buf_t *out, const char *name, billing_str_t value);
+
+
+#endif /* BILLING_REQUEST_H */
