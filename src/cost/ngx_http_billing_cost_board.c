@@ -3,7 +3,8 @@
  * Single flight: a block is fetched once, however many lookups want it.  An
  * item boards the flight that has its block, or a new one.  A flight covers
  * neighbouring months of one account, since a provider answers a range as
- * cheaply as a month.
+ * cheaply as a month.  An item that has been served with an old block only
+ * sees to it that there is a flight.
  *
  * A flight belongs to the engine.  It owns a pool and a copy of all that it
  * needs, credentials included, which it wipes at its end.
@@ -54,7 +55,7 @@ ngx_http_billing_cost_flight_board(ngx_http_billing_cost_series_t *series)
         item = &series->items[i];
         block = item->wanted ? ngx_http_billing_cost_flight_find(item) : NULL;
 
-        if (block != NULL) {
+        if (block != NULL && !item->done) {
             ngx_http_billing_cost_flight_join(block, item);
         }
 
@@ -96,9 +97,17 @@ ngx_http_billing_cost_flight_find(ngx_http_billing_cost_item_t *item)
     block = (ngx_http_billing_cost_block_t *) ngx_str_rbtree_lookup(
         &lookup->cost->blocks, &name, ngx_crc32_short(name.data, name.len));
 
-    /* nobody boards a flight that is about to crash */
+    if (block == NULL) {
+        return NULL;
+    }
 
-    return block != NULL && block->flight->code == NULL ? block : NULL;
+    /* nobody boards a flight that is about to crash, or yesterday's */
+
+    return block->flight->code == NULL
+                   && ngx_http_billing_cost_current(
+                       block->month, block->flight->fetched_at, lookup->today)
+               ? block
+               : NULL;
 }
 
 
@@ -139,6 +148,10 @@ ngx_http_billing_cost_flight_start(
     }
 
     for (i = 0; i < n; i++) {
+        if (items[i].done) {
+            continue;
+        }
+
         if (flight == NULL) {
             ngx_http_billing_cost_failed(&items[i], "internal");
         } else {

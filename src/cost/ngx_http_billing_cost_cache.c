@@ -19,6 +19,8 @@ static void ngx_http_billing_cost_cache_got(
 static ngx_int_t ngx_http_billing_cost_cache_parse(
     ngx_http_billing_cost_item_t *item, redisReply *reply,
     ngx_http_billing_cost_cached_t *cached);
+static void ngx_http_billing_cost_cache_failed(
+    redisReply *value, ngx_http_billing_cost_cached_t *cached);
 static billing_status_t ngx_http_billing_cost_cache_check(
     void *data, const billing_row_t *row);
 static void ngx_http_billing_cost_cache_put_done(
@@ -108,14 +110,15 @@ ngx_http_billing_cost_key(ngx_http_billing_cost_item_t *item)
 ngx_int_t
 ngx_http_billing_cost_cache_get(ngx_http_billing_cost_item_t *item)
 {
-    ngx_str_t   argv[3 + BILLING_FIELD_MAX];
+    ngx_str_t   argv[4 + BILLING_FIELD_MAX];
     ngx_uint_t  argc, i;
     const char *name;
 
     ngx_str_set(&argv[0], "HMGET");
     argv[1] = item->key;
     ngx_str_set(&argv[2], "meta");
-    argc = 3;
+    ngx_str_set(&argv[3], "failed");
+    argc = 4;
 
     for (i = 0; i < BILLING_FIELD_MAX; i++) {
         if (item->series->part->fields & (1 << i)) {
@@ -175,7 +178,7 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
     billing_str_t meta;
 
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
-        || reply->elements == 0) {
+        || reply->elements < 2) {
         return NGX_ERROR;
     }
 
@@ -195,8 +198,9 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
     }
 
     item->seen = cached->meta.fetched_at;
+    ngx_http_billing_cost_cache_failed(reply->element[1], cached);
 
-    for (i = 0, n = 1; i < BILLING_FIELD_MAX; i++) {
+    for (i = 0, n = 2; i < BILLING_FIELD_MAX; i++) {
         if (!(item->series->part->fields & (1 << i))) {
             continue;
         }
@@ -227,6 +231,32 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
     }
 
     return NGX_OK;
+}
+
+
+/* "<time> <code>", see _lock.c. */
+static void
+ngx_http_billing_cost_cache_failed(
+    redisReply *value, ngx_http_billing_cost_cached_t *cached)
+{
+    char  *space;
+    time_t at;
+
+    if (value->type != REDIS_REPLY_STRING) {
+        return;
+    }
+
+    space = strchr(value->str, ' ');
+    if (space == NULL) {
+        return;
+    }
+
+    at = ngx_atotm((u_char *) value->str, space - value->str);
+
+    if (at != (time_t) NGX_ERROR) {
+        cached->failed_at = at;
+        cached->code = ngx_http_billing_cost_code(space + 1);
+    }
 }
 
 

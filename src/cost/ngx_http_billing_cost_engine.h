@@ -50,6 +50,8 @@ struct ngx_http_billing_cost_s {
 typedef struct {
     billing_block_meta_t meta;
     ngx_str_t            fields[BILLING_FIELD_MAX]; /* data NULL: not asked */
+    time_t               failed_at; /* the last try to renew it */
+    const char          *code;      /* why that failed; NULL: none did */
 } ngx_http_billing_cost_cached_t;
 
 
@@ -61,10 +63,10 @@ typedef struct {
     ngx_str_t                       key;
     time_t                          seen; /* fetched_at of what was read */
     ngx_http_billing_cost_cached_t *kept; /* not fresh, but there */
-    unsigned                        wanted : 1;  /* needs a fetch */
-    unsigned                        waiting : 1; /* in a queue */
-    unsigned                        again : 1;   /* read a second time */
-    unsigned                        done : 1;
+    unsigned wanted : 1;                  /* needs a fetch, even if done */
+    unsigned waiting : 1;                 /* in a queue */
+    unsigned again : 1;                   /* read a second time */
+    unsigned done : 1;
 } ngx_http_billing_cost_item_t;
 
 
@@ -207,10 +209,21 @@ ngx_uint_t ngx_http_billing_cost_fresh(
     const ngx_http_billing_cost_lookup_t *lookup, billing_month_t month,
     time_t fetched_at);
 
+/* For how long a block is fresh, by configuration. */
+time_t ngx_http_billing_cost_valid(const ngx_http_billing_cost_lookup_t *lookup,
+    billing_month_t month, time_t fetched_at);
+
 /* The first second in which a block is not fresh any more. */
 time_t ngx_http_billing_cost_expiry(
     const ngx_http_billing_cost_lookup_t *lookup, billing_month_t month,
     time_t fetched_at);
+
+/*
+ * 0 for a block that was read before its month was over, on another day: what
+ * has come since is not in it.
+ */
+ngx_uint_t ngx_http_billing_cost_current(
+    billing_month_t month, time_t fetched_at, billing_day_t today);
 
 /* 1 if nothing of the month is expected to change any more. */
 ngx_uint_t ngx_http_billing_cost_settled(
@@ -274,6 +287,9 @@ void ngx_http_billing_cost_flight_hand_over(
 /* Goes on with ngx_http_billing_cost_fetch(), now or later. */
 ngx_int_t ngx_http_billing_cost_lock(ngx_http_billing_cost_flight_t *flight);
 void      ngx_http_billing_cost_unlock(ngx_http_billing_cost_flight_t *flight);
+
+/* The code, a static text, that Redis has of a flight that failed. */
+const char *ngx_http_billing_cost_code(const char *text);
 
 
 /* _fetch.c: pages from the provider */
@@ -365,9 +381,6 @@ void ngx_http_billing_cost_landed(
     ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_block_t *block);
 void ngx_http_billing_cost_failed(
     ngx_http_billing_cost_item_t *item, const char *code);
-
-/* The provider is slow: the old block serves. */
-void ngx_http_billing_cost_hurry(ngx_http_billing_cost_item_t *item);
 
 
 #endif /* NGX_HTTP_BILLING_COST_ENGINE_H */

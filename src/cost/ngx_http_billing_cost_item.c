@@ -2,11 +2,16 @@
 /*
  * What comes back to an item: a block from the cache, a block from a flight,
  * or nothing.  Rows are handed out, and every account gets to know how good
- * its blocks are.  An old block is kept until the provider has answered: it
- * serves when the provider fails, or is slow.
+ * its blocks are.  An old block serves at once and is renewed behind the
+ * answer; where a refresh was asked for it is kept until the provider has
+ * answered, and serves when that fails.
  */
 
 #include "cost/ngx_http_billing_cost_engine.h"
+
+
+/* How long a failure is the provider's last word on a block; seconds. */
+#define NGX_HTTP_BILLING_COST_FAILING 5
 
 
 typedef struct {
@@ -16,6 +21,8 @@ typedef struct {
 
 
 static void ngx_http_billing_cost_decide(
+    ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached);
+static void ngx_http_billing_cost_revalidate(
     ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached);
 static void ngx_http_billing_cost_reread(
     ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached);
@@ -127,10 +134,8 @@ ngx_http_billing_cost_decide(
     if (account->enabled && account->code == NULL) {
         item->wanted = 1;
 
-        if (cached != NULL
-            && ngx_http_billing_cost_keep(item, cached) != NGX_OK) {
-            ngx_http_billing_cost_stop(
-                item->series->lookup, NGX_HTTP_BILLING_COST_NOMEM);
+        if (cached != NULL) {
+            ngx_http_billing_cost_revalidate(item, cached);
         }
 
     } else if (cached != NULL) {
@@ -140,6 +145,47 @@ ngx_http_billing_cost_decide(
     } else {
         ngx_http_billing_cost_failed(item, account->code);
     }
+}
+
+
+/*
+ * There is an old block: the item needs not wait for the flight that renews
+ * it, and none is needed where one has failed just now.
+ */
+static void
+ngx_http_billing_cost_revalidate(
+    ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached)
+{
+    time_t                          since;
+    ngx_http_billing_cost_lookup_t *lookup;
+
+    lookup = item->series->lookup;
+
+    if (lookup->question.refresh
+        || ngx_http_billing_cost_valid(
+               lookup, item->month, cached->meta.fetched_at)
+               == 0)
+    {
+        if (ngx_http_billing_cost_keep(item, cached) != NGX_OK) {
+            ngx_http_billing_cost_stop(lookup, NGX_HTTP_BILLING_COST_NOMEM);
+        }
+
+        return;
+    }
+
+    since = lookup->question.now - cached->failed_at;
+
+    if (cached->code != NULL && since < NGX_HTTP_BILLING_COST_FAILING
+        && since > -NGX_HTTP_BILLING_COST_FAILING)
+    {
+        item->wanted = 0;
+        ngx_http_billing_cost_old(
+            item, cached, NGX_HTTP_BILLING_COST_STALE, cached->code);
+        return;
+    }
+
+    ngx_http_billing_cost_old(
+        item, cached, NGX_HTTP_BILLING_COST_UPDATING, NULL);
 }
 
 
@@ -215,14 +261,6 @@ ngx_http_billing_cost_failed(
     ngx_http_billing_cost_note(
         item, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FAILED, code);
     ngx_http_billing_cost_done(item);
-}
-
-
-void
-ngx_http_billing_cost_hurry(ngx_http_billing_cost_item_t *item)
-{
-    ngx_http_billing_cost_old(
-        item, item->kept, NGX_HTTP_BILLING_COST_UPDATING, NULL);
 }
 
 

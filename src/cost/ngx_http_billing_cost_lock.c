@@ -32,10 +32,9 @@ static void ngx_http_billing_cost_lock_blocks(
     ngx_http_billing_cost_flight_t *flight, redisReply *reply);
 static void ngx_http_billing_cost_lock_decide(
     ngx_http_billing_cost_flight_t *flight, redisReply *state);
-static const char *ngx_http_billing_cost_lock_code(redisReply *note);
-static void        ngx_http_billing_cost_lock_timer(ngx_event_t *ev);
-static void        ngx_http_billing_cost_lock_ignore(
-           void *data, redisReply *reply, const char *error);
+static void ngx_http_billing_cost_lock_timer(ngx_event_t *ev);
+static void ngx_http_billing_cost_lock_ignore(
+    void *data, redisReply *reply, const char *error);
 
 
 /*
@@ -76,12 +75,22 @@ static ngx_billing_redis_script_t ngx_http_billing_cost_lock_renew = {
             "return 1",
 };
 
-/* KEYS: the locks.  ARGV: token, validity of a note, note or nothing. */
+/*
+ * KEYS: the locks, then the blocks.  ARGV: token, validity of a note, note or
+ * nothing, what the blocks are to say of a failure.  They say so until they
+ * are written again.
+ */
 static ngx_billing_redis_script_t ngx_http_billing_cost_lock_give = {
-    .text = "for i = 1, #KEYS do "
+    .text = "local n = #KEYS / 2 "
+            "for i = 1, n do "
             "  if redis.call('GET', KEYS[i]) == ARGV[1] then "
             "    if ARGV[3] == '' then redis.call('DEL', KEYS[i]) "
-            "    else redis.call('SET', KEYS[i], ARGV[3], 'PX', ARGV[2]) end "
+            "    else "
+            "      redis.call('SET', KEYS[i], ARGV[3], 'PX', ARGV[2]) "
+            "      if redis.call('EXISTS', KEYS[n + i]) == 1 then "
+            "        redis.pcall('HSET', KEYS[n + i], 'failed', ARGV[4]) "
+            "      end "
+            "    end "
             "  end "
             "end "
             "return 1",
@@ -222,7 +231,8 @@ ngx_http_billing_cost_lock_done(
 
 /*
  * Blocks that somebody has written since their waiters looked need no fetch.
- * These are newer ones; or older, where a clock was set back.
+ * These are newer ones; or older, where a clock was set back.  What another
+ * node has still read yesterday does not do.
  */
 static void
 ngx_http_billing_cost_lock_blocks(
@@ -246,7 +256,9 @@ ngx_http_billing_cost_lock_blocks(
         bytes.len = value->len;
 
         if (billing_block_meta_decode(bytes, &meta) == BILLING_OK
-            && meta.scope == flight->scope && meta.fetched_at != block->seen)
+            && meta.scope == flight->scope && meta.fetched_at != block->seen
+            && ngx_http_billing_cost_current(
+                block->month, meta.fetched_at, flight->today))
         {
             ngx_http_billing_cost_flight_hand_over(block);
         }
@@ -285,7 +297,7 @@ ngx_http_billing_cost_lock_decide(
 
     if (state->type == REDIS_REPLY_STRING) {
         ngx_http_billing_cost_flight_end(
-            flight, ngx_http_billing_cost_lock_code(state));
+            flight, ngx_http_billing_cost_code(state->str + 1));
         return;
     }
 
@@ -301,9 +313,8 @@ ngx_http_billing_cost_lock_decide(
 }
 
 
-/* A note is "!" and a code; codes are static texts. */
-static const char *
-ngx_http_billing_cost_lock_code(redisReply *note)
+const char *
+ngx_http_billing_cost_code(const char *text)
 {
     ngx_uint_t i;
 
@@ -311,7 +322,7 @@ ngx_http_billing_cost_lock_code(redisReply *note)
         "lookup_limit", "storage_unavailable" };
 
     for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-        if (ngx_strcmp(note->str + 1, codes[i]) == 0) {
+        if (ngx_strcmp(text, codes[i]) == 0) {
             return codes[i];
         }
     }
@@ -341,8 +352,8 @@ ngx_http_billing_cost_lock_timer(ngx_event_t *ev)
 void
 ngx_http_billing_cost_unlock(ngx_http_billing_cost_flight_t *flight)
 {
-    u_char     note[64];
-    ngx_str_t *argv;
+    u_char     note[64], failed[64];
+    ngx_str_t *argv, *arg;
     ngx_uint_t i, n;
 
     if (flight->timer.timer_set) {
@@ -361,27 +372,34 @@ ngx_http_billing_cost_unlock(ngx_http_billing_cost_flight_t *flight)
     flight->locked = 0;
     n = flight->nblocks;
 
-    argv = ngx_alloc((n + 3) * sizeof(ngx_str_t), flight->cost->conf.log);
+    argv = ngx_alloc((2 * n + 4) * sizeof(ngx_str_t), flight->cost->conf.log);
     if (argv == NULL) {
         return;
     }
 
     for (i = 0; i < n; i++) {
         argv[i] = flight->blocks[i].lock;
+        argv[n + i] = flight->blocks[i].key;
     }
 
-    argv[n] = flight->token;
-    ngx_str_set(&argv[n + 1], NGX_HTTP_BILLING_COST_NOTE_VALID);
-    ngx_str_null(&argv[n + 2]);
+    arg = &argv[2 * n];
+    arg[0] = flight->token;
+    ngx_str_set(&arg[1], NGX_HTTP_BILLING_COST_NOTE_VALID);
+    ngx_str_null(&arg[2]);
+    ngx_str_null(&arg[3]);
 
     if (flight->code != NULL && !flight->abandoned) {
-        argv[n + 2].data = note;
-        argv[n + 2].len = ngx_snprintf(note, sizeof(note), "!%s", flight->code)
-                          - note;
+        arg[2].data = note;
+        arg[2].len = ngx_snprintf(note, sizeof(note), "!%s", flight->code)
+                     - note;
+        arg[3].data = failed;
+        arg[3].len = ngx_snprintf(failed, sizeof(failed), "%T %s", ngx_time(),
+                         flight->code)
+                     - failed;
     }
 
     (void) ngx_billing_redis_eval(flight->cost->conf.redis,
-        &ngx_http_billing_cost_lock_give, n, 3, argv,
+        &ngx_http_billing_cost_lock_give, 2 * n, 4, argv,
         ngx_http_billing_cost_lock_ignore, NULL);
 
     ngx_free(argv);

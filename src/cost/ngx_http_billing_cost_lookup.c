@@ -7,9 +7,6 @@
 #include "cost/ngx_http_billing_cost_engine.h"
 
 
-/* How long to wait for new data where old data is at hand; milliseconds. */
-#define NGX_HTTP_BILLING_COST_HURRY 2000
-
 /*
  * Reads under way.  All blocks of a domain may be 100000 and more, and every
  * other command would stand in line behind them.
@@ -21,8 +18,6 @@ static ngx_http_billing_cost_lookup_t *ngx_http_billing_cost_lookup_create(
     ngx_http_billing_cost_t                *cost,
     const ngx_http_billing_cost_question_t *question);
 static ngx_int_t ngx_http_billing_cost_lookup_accounts(
-    ngx_http_billing_cost_lookup_t *lookup);
-static void ngx_http_billing_cost_lookup_wait(
     ngx_http_billing_cost_lookup_t *lookup);
 static void ngx_http_billing_cost_lookup_timer(ngx_event_t *ev);
 static void ngx_http_billing_cost_lookup_event(ngx_event_t *ev);
@@ -49,7 +44,8 @@ ngx_http_billing_cost_lookup(ngx_http_billing_cost_t *cost,
         return NULL;
     }
 
-    ngx_http_billing_cost_lookup_wait(lookup);
+    ngx_add_timer(&lookup->timer,
+        ngx_max((ngx_msec_int_t) (lookup->deadline - ngx_current_msec), 1));
 
     if (lookup->pending == 0) {
         ngx_post_event(&lookup->end, &ngx_posted_events);
@@ -179,36 +175,15 @@ ngx_http_billing_cost_lookup_read(ngx_http_billing_cost_lookup_t *lookup)
 }
 
 
-/* Whoever asks for a refresh does not want old data a little sooner. */
-static void
-ngx_http_billing_cost_lookup_wait(ngx_http_billing_cost_lookup_t *lookup)
-{
-    ngx_msec_t left;
-
-    left = lookup->deadline - ngx_current_msec;
-
-    if (!lookup->question.refresh) {
-        left = ngx_min(left, NGX_HTTP_BILLING_COST_HURRY);
-    }
-
-    ngx_add_timer(&lookup->timer, ngx_max(left, 1));
-}
-
-
-/*
- * Runs twice at most: first those that have an old block stop waiting, at the
- * deadline all others.
- */
+/* The deadline: what has an old block falls back to it, the rest fails. */
 static void
 ngx_http_billing_cost_lookup_timer(ngx_event_t *ev)
 {
     ngx_http_billing_cost_lookup_t *lookup = ev->data;
 
-    ngx_uint_t                      i, j, late;
+    ngx_uint_t                      i, j;
     ngx_http_billing_cost_item_t   *item;
     ngx_http_billing_cost_series_t *series;
-
-    late = (ngx_msec_int_t) (lookup->deadline - ngx_current_msec) <= 0;
 
     for (i = 0; i < lookup->nseries; i++) {
         series = &lookup->series[i];
@@ -216,20 +191,11 @@ ngx_http_billing_cost_lookup_timer(ngx_event_t *ev)
         for (j = 0; j < series->nitems; j++) {
             item = &series->items[j];
 
-            if (item->waiting && item->kept != NULL) {
-                ngx_http_billing_cost_flight_leave(item);
-                ngx_http_billing_cost_hurry(item);
-
-            } else if (late && !item->done) {
+            if (!item->done) {
                 ngx_http_billing_cost_flight_leave(item);
                 ngx_http_billing_cost_failed(item, "timeout");
             }
         }
-    }
-
-    if (!late) {
-        ngx_add_timer(
-            &lookup->timer, (ngx_msec_t) (lookup->deadline - ngx_current_msec));
     }
 }
 

@@ -3,6 +3,8 @@
  * Which blocks a question needs, and when a block is good enough: months to
  * come need none, an account without linked accounts has none, and how long a
  * block is fresh depends on whether its month had settled when it was read.
+ * One read while its month went on is fresh on that day (UTC) only: it has
+ * nothing of the days that came after, and would show them as free of charge.
  */
 
 #include "cost/ngx_http_billing_cost_engine.h"
@@ -155,10 +157,40 @@ time_t
 ngx_http_billing_cost_expiry(const ngx_http_billing_cost_lookup_t *lookup,
     billing_month_t month, time_t fetched_at)
 {
-    return fetched_at
-           + (ngx_http_billing_cost_settled(month, fetched_at)
-                   ? lookup->question.valid_closed
-                   : lookup->question.valid_current);
+    time_t        until;
+    billing_day_t day;
+
+    until = fetched_at + ngx_http_billing_cost_valid(lookup, month, fetched_at);
+
+    day = billing_day_of(fetched_at);
+
+    if (!ngx_http_billing_cost_current(month, fetched_at, day + 1)) {
+        until = ngx_min(until, (time_t) (day + 1) * 86400);
+    }
+
+    return until;
+}
+
+
+time_t
+ngx_http_billing_cost_valid(const ngx_http_billing_cost_lookup_t *lookup,
+    billing_month_t month, time_t fetched_at)
+{
+    return ngx_http_billing_cost_settled(month, fetched_at)
+               ? lookup->question.valid_closed
+               : lookup->question.valid_current;
+}
+
+
+ngx_uint_t
+ngx_http_billing_cost_current(
+    billing_month_t month, time_t fetched_at, billing_day_t today)
+{
+    billing_day_t day;
+
+    day = billing_day_of(fetched_at);
+
+    return day >= today || day > billing_month_last(month);
 }
 
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { startBilling } from '../lib/billing.mjs';
+import * as blocks from '../lib/blocks.mjs';
 import { currencies, days, loadRows, months } from '../lib/figures.mjs';
 import { deepEqual, is, ok, test, until } from '../lib/tap.mjs';
 import { startWorld } from '../lib/world.mjs';
@@ -36,9 +37,8 @@ async function fresh(linked = LINKED) {
 const callsOf = ({ client }) =>
     sandbox.calls({ client, path: '/v1/search/billing' });
 
-const keysOf = async ({ id }) =>
-    (await redis.cli('keys', `billing:{default}:cost:${id}:*`))
-        .split('\n').filter(Boolean).sort();
+const keysOf = (account) => blocks.keysOf(redis, account);
+const redate = (key, time) => blocks.redate(redis, key, time);
 
 const monthly = async (account, dates, options = {}) => currencies(
     await loadRows(sandbox, [account], dates), { dates, ...options });
@@ -295,7 +295,10 @@ test('closed months are not asked for again as soon as this one', async () => {
 
         // what a month costs settles in the days after it
         const settled = new Date().getUTCDate() > 3;
-        const [call] = await callsOf(account);
+        const [call] = await until(async () => {
+            const list = await callsOf(account);
+            return list.length > 0 && list;
+        }, 'the provider to be asked behind the answer');
         is(call.start.slice(0, 7), settled ? now : last);
         is(call.end.slice(0, 7), now);
     } finally {
@@ -403,17 +406,6 @@ test('a fetch that lost its lock does not undo a later one', async () => {
     }
 });
 
-// The block's time; the rest of "meta" stays.
-const redate = (key, time) => redis.cli('eval', `
-    local meta = redis.call('HGET', KEYS[1], 'meta')
-    local left, text = tonumber(ARGV[1]), meta:sub(1, 9)
-    while left > 127 do
-        text = text .. string.char(left % 128 + 128)
-        left = math.floor(left / 128)
-    end
-    redis.call('HSET', KEYS[1], 'meta', text .. string.char(left)
-        .. meta:sub(15))`, 1, key, Math.floor(time));
-
 test('a block from the future is not fresh until then', async () => {
     const account = await fresh(LINKED.slice(0, 1));
     const path = `costs?account=${account.id}`;
@@ -426,8 +418,75 @@ test('a block from the future is not fresh until then', async () => {
     is((await get(path)).cache, 'HIT');
 
     await redate(key, now + 86_400); // this one was set back
-    is((await get(path)).cache, 'MISS');
-    is((await get(path)).cache, 'HIT');
+    is((await get(path)).cache, 'UPDATING');
+    await until(async () => (await get(path)).cache === 'HIT',
+        'the block to be renewed');
+    ok(Date.parse((await get(path)).json.accounts[0].as_of)
+        < Date.now() + 5000);
+});
+
+test('what was read while its month went on is not fresh on another day',
+    async () => {
+        const account = await fresh(LINKED.slice(0, 1));
+        const other = await another({
+            location: 'billing_cache_valid current 400d;',
+        });
+        const client = other.client();
+        const today = Math.floor(Date.now() / 86_400_000) * 86_400;
+        const last = Date.parse(`${months(0, 0)[0]}-01`) / 1000 - 86_400;
+
+        // [month, when it was read, is it fresh]
+        const cases = [
+            [0, today, 'HIT'],
+            [0, today - 1, 'UPDATING'],
+            [-1, last + 43_200, 'UPDATING'],
+            [-1, last + 86_399, 'UPDATING'],
+            [-1, last + 86_400, 'HIT'],
+        ];
+
+        try {
+            for (const granularity of ['MONTHLY', 'DAILY']) {
+                for (const [month, time, expected] of cases) {
+                    const name = months(month, month)[0];
+                    const [start, end] = granularity === 'MONTHLY'
+                        ? [name, name] : [`${name}-01`, `${name}-02`];
+                    const path = `costs?account=${account.id}&start=${start}`
+                        + `&end=${end}&granularity=${granularity}`;
+
+                    await until(async () => (await client.get(path))
+                        .headers['x-billing-cache'] === 'HIT', 'fresh data');
+                    await redate(`billing:{default}:cost:${account.id}:1:`
+                        + `${granularity[0]}:${name}`, time);
+                    const { headers } = await client.get(path);
+                    is(headers['x-billing-cache'], expected,
+                        `${name} ${granularity} ${time}`);
+                }
+            }
+        } finally {
+            await other.nginx.stop();
+        }
+    });
+
+test('a validity of 0: nobody wants old data', async () => {
+    const account = await fresh(LINKED.slice(0, 1));
+    const other = await another({ location: `
+        billing_cache_valid current 0; billing_cache_valid closed 0;` });
+    const path = `costs?account=${account.id}`;
+    const status = async () =>
+        (await other.client().get(path)).headers['x-billing-cache'];
+
+    try {
+        is(await status(), 'MISS');
+        const calls = (await callsOf(account)).length;
+        is(await status(), 'MISS');
+        is((await callsOf(account)).length, 2 * calls);
+
+        await sandbox.fault({ client: account.client, status: 500 });
+        is(await status(), 'STALE');
+    } finally {
+        await sandbox.clearFaults();
+        await other.nginx.stop();
+    }
 });
 
 test('secrets are neither in the log nor in a block', async () => {

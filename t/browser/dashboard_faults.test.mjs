@@ -62,9 +62,11 @@ web.scenario('one of two accounts cannot be read', async (visit) => {
 
     await page.goBack();
     await visit.at(t('dash.title'));
-    await page.reload();
-    await seen(visit.part('this-month'));
-    is(await visit.part('coverage').count(), 0);
+    await until(async () => {
+        await page.reload();
+        await seen(visit.part('this-month'));
+        return await visit.part('coverage').count() === 0;
+    }, 'all to be read', 30_000);
 });
 
 
