@@ -3,7 +3,7 @@
 // The keys of an account's blocks, in order: DAILY ones before MONTHLY ones,
 // then by month.
 export async function keysOf(redis, { id }) {
-    return (await redis.cli('keys', `billing:{default}:cost:${id}:*`))
+    return (await redis.cli('keys', `billing:*:cost:${id}:*`))
         .split('\n').filter(Boolean).sort();
 }
 

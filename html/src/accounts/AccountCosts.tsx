@@ -8,19 +8,20 @@ import { Card } from "../components/Card";
 import { ProblemView } from "../components/ProblemView";
 import { SkeletonBox } from "../components/Skeleton";
 import { CostCard } from "../costs/CostCard";
+import { AsOf, oldest } from "../dashboard/AsOf";
 import { Coverage } from "../dashboard/Coverage";
 import { useCurrency } from "../dashboard/CurrencySwitch";
 import { Trend, useGranularity } from "../dashboard/Trend";
 import { t } from "../i18n";
 import { currentPeriod } from "../lib/period";
-import { useLoad } from "../lib/useLoad";
+import { useFigures } from "../lib/useFigures";
 import { useDirectory } from "../store/directory";
 
 export function AccountCosts({ account }: { account: string }) {
   const directory = useDirectory();
   const granularity = useGranularity();
   const filters = { account };
-  const { data, problem, reload } = useLoad(
+  const { data, problem, reload, updating } = useFigures(
     async (signal) => {
       const [months, days] = await Promise.all([
         api.costs({ account, granularity: "MONTHLY" }, signal),
@@ -29,6 +30,7 @@ export function AccountCosts({ account }: { account: string }) {
       return { months, days };
     },
     [account],
+    ({ months, days }) => [months, days],
   );
   const currency = useCurrency(data?.months.currencies ?? []);
   const days = data?.days.currencies.find((one) => one.currency === currency?.currency);
@@ -51,6 +53,9 @@ export function AccountCosts({ account }: { account: string }) {
         degraded={data.months.degraded}
         directory={directory}
       />
+      <p class="quiet-text">
+        <AsOf asOf={oldest(data.months.accounts)} otherwise="" updating={updating} />
+      </p>
       {currency === null ? (
         <p class="card quiet-text">{t("state.no_figures")}</p>
       ) : (

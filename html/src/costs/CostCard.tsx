@@ -14,7 +14,7 @@ import { t, useLang } from "../i18n";
 import type { Dimension } from "../lib/links";
 import { mediumPeriod } from "../lib/period";
 import type { Granularity } from "../lib/period";
-import { useLoad } from "../lib/useLoad";
+import { useFigures } from "../lib/useFigures";
 import { setQuery, useLocation } from "../router";
 import { useDirectory } from "../store/directory";
 import { CostTable } from "./CostTable";
@@ -37,9 +37,10 @@ export function CostCard(props: Props) {
   const window = windowOf(useLocation().query.get("end"), newest, granularity);
   const { dates, start, end } = window;
   const query = { ...filters, granularity, end, currency, group_by: dimension };
-  const costs = useLoad(
+  const costs = useFigures(
     (signal) => api.costs({ ...query, start, limit: 1000 }, signal),
     [dimension, granularity, currency, end, JSON.stringify(filters)],
+    (answer) => [answer],
   );
   const { data } = costs;
   const fits =

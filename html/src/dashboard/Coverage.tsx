@@ -1,6 +1,7 @@
 /*
  * What is missing in the figures, said beside them: accounts that could not
- * be read, older data, providers that are switched off.
+ * be read, older data that could not be renewed, providers that are switched
+ * off.  Older data that is being renewed is no reason to worry: see AsOf.
  */
 
 import type { AccountData } from "../api/types";
@@ -10,6 +11,7 @@ import { Status } from "../components/Status";
 import { maybe, plural, t, useLang } from "../i18n";
 import { serverNow } from "../api/client";
 import { utcTime } from "../lib/period";
+import { isUpdating } from "../lib/useFigures";
 import type { Directory } from "../store/directory";
 
 interface Props {
@@ -41,7 +43,7 @@ function Row({ account, directory }: { account: AccountData; directory: Director
         {directory?.accounts.get(account.id)?.name ?? account.id}
       </Link>
       <span class="coverage-reason">
-        {account.state !== "stale" || account.code !== null ? reason(account) : ""}
+        {reason(account)}
         {account.as_of !== null && (
           <span> {t("coverage.as_of", { time: utcTime(account.as_of, lang, today) })}</span>
         )}
@@ -54,7 +56,9 @@ export function Coverage({ accounts, asOf, degraded, directory }: Props) {
   const lang = useLang();
   const today = serverNow().toISOString().slice(0, 10);
   const missing = accounts.filter(isMissing);
-  const stale = accounts.filter((account) => account.state === "stale");
+  const stale = accounts.filter(
+    (account) => account.state === "stale" && !isUpdating(account),
+  );
 
   if (missing.length === 0 && stale.length === 0 && degraded === undefined) {
     return null;

@@ -87,6 +87,7 @@ export const en = {
   "dash.title": "Overall billing",
   "dash.lead": "All accounts, by UTC days and months",
   "dash.as_of": "As of {time}",
+  "dash.updating": "Newer figures are being read.",
 
   "figure.this_month": "This month so far",
   "figure.last_month": "Last month",

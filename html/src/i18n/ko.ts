@@ -88,6 +88,7 @@ export const ko: Catalogue = {
   "dash.title": "총 지출 비용",
   "dash.lead": "모든 계정, UTC 일·월 기준",
   "dash.as_of": "{time} 기준",
+  "dash.updating": "최신 금액을 읽는 중입니다.",
 
   "figure.this_month": "이번 달 현재까지",
   "figure.last_month": "지난달",

@@ -10,6 +10,7 @@ import { PageHead } from "../components/PageHead";
 import { ProblemView } from "../components/ProblemView";
 import { SkeletonBox } from "../components/Skeleton";
 import { CostCard } from "../costs/CostCard";
+import { AsOf, oldest } from "../dashboard/AsOf";
 import { Coverage } from "../dashboard/Coverage";
 import { CurrencySwitch, useCurrency } from "../dashboard/CurrencySwitch";
 import { Trend, useGranularity } from "../dashboard/Trend";
@@ -17,7 +18,7 @@ import { t } from "../i18n";
 import { DIMENSIONS, groupName } from "../lib/links";
 import type { Dimension } from "../lib/links";
 import { currentPeriod } from "../lib/period";
-import { useLoad } from "../lib/useLoad";
+import { useFigures } from "../lib/useFigures";
 import { setQuery, useLocation } from "../router";
 import { useDirectory } from "../store/directory";
 
@@ -92,7 +93,7 @@ export function Costs() {
   const granularity = useGranularity();
   const directory = useDirectory();
   const key = JSON.stringify(filters);
-  const trends = useLoad(
+  const trends = useFigures(
     async (signal) => {
       const [months, days] = await Promise.all([
         api.costs({ ...filters, granularity: "MONTHLY" }, signal),
@@ -101,6 +102,7 @@ export function Costs() {
       return { months, days };
     },
     [key],
+    ({ months, days }) => [months, days],
   );
   const currencies = trends.data?.months.currencies ?? [];
   const currency = useCurrency(currencies);
@@ -115,7 +117,13 @@ export function Costs() {
     <>
       <PageHead
         title={names.length === 0 ? t("costs.title") : names.join(" · ")}
-        lead={t("costs.lead")}
+        lead={
+          <AsOf
+            asOf={oldest(trends.data?.months.accounts ?? [])}
+            otherwise={t("costs.lead")}
+            updating={trends.updating}
+          />
+        }
       >
         <CurrencySwitch all={currencies} />
       </PageHead>

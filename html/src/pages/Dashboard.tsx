@@ -2,13 +2,13 @@
  * Main dashboard: one number first, then why it moved.
  */
 
-import { serverNow } from "../api/client";
 import { api } from "../api/endpoints";
 import type { Dashboard as Data, DashboardCurrency } from "../api/types";
 import { Link } from "../components/Link";
 import { Money } from "../components/Money";
 import { PageHead } from "../components/PageHead";
 import { ProblemView } from "../components/ProblemView";
+import { AsOf } from "../dashboard/AsOf";
 import { Breakdowns } from "../dashboard/Breakdowns";
 import { Calendar } from "../dashboard/Calendar";
 import { Coverage, isMissing } from "../dashboard/Coverage";
@@ -21,8 +21,8 @@ import { Trend } from "../dashboard/Trend";
 import { number, plural, t, useLang } from "../i18n";
 import { parseDecimal } from "../lib/decimal";
 import { money } from "../lib/money";
-import { longPeriod, utcTime } from "../lib/period";
-import { useLoad } from "../lib/useLoad";
+import { longPeriod } from "../lib/period";
+import { useFigures } from "../lib/useFigures";
 import { useDirectory } from "../store/directory";
 
 export function partialNote(data: Data): string | null {
@@ -136,18 +136,22 @@ function Body({ data }: { data: Data }) {
 }
 
 export function Dashboard() {
-  const lang = useLang();
-  const { data, problem, reload } = useLoad((signal) => api.dashboard(signal), []);
-  const today = serverNow().toISOString().slice(0, 10);
+  const { data, problem, reload, updating } = useFigures(
+    (signal) => api.dashboard(signal),
+    [],
+    (board) => [board],
+  );
 
   return (
     <>
       <PageHead
         title={t("dash.title")}
         lead={
-          data === null || data.as_of === null
-            ? t("dash.lead")
-            : t("dash.as_of", { time: utcTime(data.as_of, lang, today) })
+          <AsOf
+            asOf={data?.as_of ?? null}
+            otherwise={t("dash.lead")}
+            updating={updating}
+          />
         }
       >
         <CurrencySwitch all={data?.currencies ?? []} />

@@ -2,7 +2,6 @@
  * Dashboard of one project.
  */
 
-import { serverNow } from "../api/client";
 import { api } from "../api/endpoints";
 import type { Dashboard, DashboardCurrency, Project } from "../api/types";
 import { Link } from "../components/Link";
@@ -10,6 +9,7 @@ import { Money } from "../components/Money";
 import { PageHead } from "../components/PageHead";
 import { ProblemView } from "../components/ProblemView";
 import { CostCard } from "../costs/CostCard";
+import { AsOf } from "../dashboard/AsOf";
 import { Breakdowns } from "../dashboard/Breakdowns";
 import { Calendar } from "../dashboard/Calendar";
 import { Coverage } from "../dashboard/Coverage";
@@ -21,9 +21,10 @@ import { RefreshButton } from "../dashboard/RefreshButton";
 import { Trend, useGranularity } from "../dashboard/Trend";
 import { t, useLang } from "../i18n";
 import { parseDecimal } from "../lib/decimal";
-import { longPeriod, utcTime } from "../lib/period";
+import { longPeriod } from "../lib/period";
 import type { Granularity } from "../lib/period";
 import { groupPath } from "../lib/tree";
+import { useFigures } from "../lib/useFigures";
 import { useLoad } from "../lib/useLoad";
 import type { PageProps } from "../routes";
 import { useDirectory } from "../store/directory";
@@ -133,13 +134,14 @@ function Body({ data, project }: BodyProps) {
 }
 
 export function ProjectDashboard({ id }: PageProps) {
-  const lang = useLang();
   const directory = useDirectory();
   const project = useLoad((signal) => api.project(id, signal), [id]);
-  const board = useLoad((signal) => api.projectDashboard(id, signal), [id]);
+  const board = useFigures(
+    (signal) => api.projectDashboard(id, signal),
+    [id],
+    (data) => [data],
+  );
   const problem = project.problem ?? board.problem;
-  const today = serverNow().toISOString().slice(0, 10);
-  const asOf = board.data?.as_of ?? null;
   const retry = () => {
     project.reload();
     board.reload();
@@ -155,9 +157,11 @@ export function ProjectDashboard({ id }: PageProps) {
             <Link to="projects">{t("projects.title")}</Link>
             {path.map((name) => ` / ${name}`)}
             {" · "}
-            {asOf === null
-              ? t("project.lead")
-              : t("dash.as_of", { time: utcTime(asOf, lang, today) })}
+            <AsOf
+              asOf={board.data?.as_of ?? null}
+              otherwise={t("project.lead")}
+              updating={board.updating}
+            />
           </>
         }
       >

@@ -1,0 +1,82 @@
+/*
+ * Figures of a page.  Where there are old ones the server does not let anybody
+ * wait for new ones: it answers at once and reads them behind the answer.  So
+ * they are asked for again after a moment, as long as somebody looks.
+ */
+
+import { useEffect, useRef } from "preact/hooks";
+import type { AccountData } from "../api/types";
+import { useLoad } from "./useLoad";
+import type { Loaded } from "./useLoad";
+
+/* The server tries a provider that failed again after 5 s: none is longer. */
+const PAUSES = [800, 1500, 3000, 4500, 4500];
+
+interface Figures {
+  accounts: AccountData[];
+  degraded?: string;
+}
+
+/* Old, with no reason why it could not be renewed: that is under way. */
+export function isUpdating(account: AccountData): boolean {
+  return account.state === "stale" && account.code === null;
+}
+
+function updatingIn(answers: Figures[]): boolean {
+  return answers.some(
+    ({ accounts, degraded }) => degraded === undefined && accounts.some(isUpdating),
+  );
+}
+
+/* Runs once after so many milliseconds during all of which the page is seen. */
+function whenSeen(pause: number, run: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const change = () => {
+    clearTimeout(timer);
+    timer = document.hidden ? undefined : setTimeout(run, pause);
+  };
+
+  document.addEventListener("visibilitychange", change);
+  change();
+  return () => {
+    clearTimeout(timer);
+    document.removeEventListener("visibilitychange", change);
+  };
+}
+
+/*
+ * useLoad() of something that is made of answers with figures: parts() names
+ * them.  updating: new figures are on their way, and will be asked for.
+ */
+export function useFigures<T>(
+  load: (signal: AbortSignal) => Promise<T>,
+  inputs: unknown[],
+  parts: (data: T) => Figures[],
+): Loaded<T> & { updating: boolean } {
+  const loaded = useLoad(load, inputs);
+  const { data, problem, reload } = loaded;
+  const tries = useRef(0);
+  const updating = data !== null && problem === null && updatingIn(parts(data));
+
+  useEffect(() => {
+    tries.current = 0;
+  }, inputs);
+
+  useEffect(() => {
+    if (!updating) {
+      tries.current = 0;
+      return undefined;
+    }
+    const pause = PAUSES[tries.current];
+    if (pause === undefined) {
+      return undefined;
+    }
+    return whenSeen(pause, () => {
+      tries.current++;
+      reload();
+    });
+  }, [data, updating, reload]);
+
+  return { ...loaded, updating: updating && tries.current < PAUSES.length };
+}
