@@ -8,13 +8,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { cold } from './cold.mjs';
 import { settings, TOP } from './harness.mjs';
 import { hot } from './hot.mjs';
 import { finish, machine, plain, results, summaryTable } from './report.mjs';
 import { stopAll } from './servers.mjs';
+import { warm } from './warm.mjs';
 
 
-const parts = { hot };
+const parts = { hot, warm, cold };
 const only = settings.quick ? ['hot'] : process.env.BENCH_ONLY?.split(',');
 
 const before = machine();
