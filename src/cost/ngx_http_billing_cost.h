@@ -31,6 +31,9 @@ typedef struct ngx_http_billing_cost_s ngx_http_billing_cost_t;
 typedef struct ngx_http_billing_cost_lookup_s ngx_http_billing_cost_lookup_t;
 
 
+typedef struct ngx_http_billing_cost_account_s ngx_http_billing_cost_account_t;
+
+
 /* How a provider is reached.  All of it lives as long as the engine. */
 typedef struct {
     const billing_provider_t *provider;
@@ -56,6 +59,13 @@ typedef struct {
     ngx_int_t (*provider)(void *data, const ngx_str_t *id,
         ngx_http_billing_cost_provider_t *provider);
 
+    /*
+     * The account's credentials in plain, a new reference; NULL: they do not
+     * open.  Asked for only when the provider is about to be called.
+     */
+    json_t *(*open)(void *data, const ngx_str_t *domain,
+        const ngx_http_billing_cost_account_t *account);
+
     /* A block of the domain was written, or may have been. */
     void (*changed)(void *data, const ngx_str_t *domain);
     void *data;
@@ -77,18 +87,18 @@ void ngx_http_billing_cost_destroy(ngx_http_billing_cost_t *cost);
  * An account as a lookup sees it.  One that is not enabled, or has a code, is
  * not asked for: its cached blocks are all there is.
  */
-typedef struct {
-    ngx_str_t     id;
-    ngx_str_t     provider;
-    const json_t *credentials; /* plain; NULL only with a code */
-    ngx_uint_t    version;     /* of the credentials */
-    ngx_str_t    *linked;
-    ngx_uint_t    nlinked;   /* 0: the account costs nothing */
-    time_t        linked_at; /* since when that is known */
-    const char   *code;      /* static: why it cannot be asked for */
-    const char   *outdated;  /* static: why the list could not be renewed */
-    unsigned      enabled : 1;
-} ngx_http_billing_cost_account_t;
+struct ngx_http_billing_cost_account_s {
+    ngx_str_t   id;
+    ngx_str_t   provider;
+    ngx_str_t   credential; /* for open() of the configuration */
+    ngx_uint_t  version;    /* of the credentials */
+    ngx_str_t  *linked;
+    ngx_uint_t  nlinked;   /* 0: the account costs nothing */
+    time_t      linked_at; /* since when that is known */
+    const char *code;      /* static: why it cannot be asked for */
+    const char *outdated;  /* static: why the list could not be renewed */
+    unsigned    enabled : 1;
+};
 
 
 /* Months of one granularity, and which fields of their blocks. */

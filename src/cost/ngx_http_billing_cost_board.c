@@ -23,7 +23,7 @@ static void ngx_http_billing_cost_flight_join(
 static void ngx_http_billing_cost_flight_start(
     ngx_http_billing_cost_item_t *items, ngx_uint_t n);
 static ngx_http_billing_cost_flight_t *ngx_http_billing_cost_flight_create(
-    ngx_http_billing_cost_series_t *series);
+    ngx_http_billing_cost_series_t *series, const char **code);
 static ngx_int_t ngx_http_billing_cost_flight_copy(
     ngx_http_billing_cost_flight_t       *flight,
     const ngx_http_billing_cost_series_t *series);
@@ -135,9 +135,11 @@ ngx_http_billing_cost_flight_start(
     ngx_http_billing_cost_item_t *items, ngx_uint_t n)
 {
     ngx_uint_t                      i;
+    const char                     *code;
     ngx_http_billing_cost_flight_t *flight;
 
-    flight = ngx_http_billing_cost_flight_create(items[0].series);
+    code = "internal";
+    flight = ngx_http_billing_cost_flight_create(items[0].series, &code);
 
     if (flight != NULL
         && (ngx_http_billing_cost_flight_blocks(flight, items, n) != NGX_OK
@@ -153,7 +155,7 @@ ngx_http_billing_cost_flight_start(
         }
 
         if (flight == NULL) {
-            ngx_http_billing_cost_failed(&items[i], "internal");
+            ngx_http_billing_cost_failed(&items[i], code);
         } else {
             ngx_http_billing_cost_flight_join(&flight->blocks[i], &items[i]);
         }
@@ -161,27 +163,42 @@ ngx_http_billing_cost_flight_start(
 }
 
 
+/* Without credentials there is none; *code is why, if it is not "internal". */
 static ngx_http_billing_cost_flight_t *
-ngx_http_billing_cost_flight_create(ngx_http_billing_cost_series_t *series)
+ngx_http_billing_cost_flight_create(
+    ngx_http_billing_cost_series_t *series, const char **code)
 {
+    json_t                         *credentials;
     ngx_pool_t                     *pool;
     ngx_http_billing_cost_t        *cost;
     ngx_http_billing_cost_flight_t *flight;
 
     cost = series->lookup->cost;
 
-    pool = ngx_create_pool(4096, cost->conf.log);
-    if (pool == NULL) {
+    credentials = cost->conf.open(
+        cost->conf.data, &series->lookup->question.domain, series->account);
+    if (credentials == NULL) {
+        *code = "provider_rejected";
         return NULL;
     }
 
-    flight = ngx_pcalloc(pool, sizeof(ngx_http_billing_cost_flight_t));
+    pool = ngx_create_pool(4096, cost->conf.log);
+    flight = pool == NULL
+                 ? NULL
+                 : ngx_pcalloc(pool, sizeof(ngx_http_billing_cost_flight_t));
+
     if (flight == NULL) {
-        ngx_destroy_pool(pool);
+        json_decref(credentials);
+
+        if (pool != NULL) {
+            ngx_destroy_pool(pool);
+        }
+
         return NULL;
     }
 
     flight->pool = pool;
+    flight->credentials = credentials;
     flight->cost = cost;
     flight->ident = -1;
     flight->version = series->account->version;
@@ -224,11 +241,10 @@ ngx_http_billing_cost_flight_copy(ngx_http_billing_cost_flight_t *flight,
         return NGX_ERROR;
     }
 
-    flight->credentials = json_deep_copy(account->credentials);
     flight->walks = ngx_pcalloc(
         flight->pool, account->nlinked * sizeof(ngx_http_billing_cost_walk_t));
 
-    if (flight->credentials == NULL || flight->walks == NULL
+    if (flight->walks == NULL
         || ngx_http_billing_cost_flight_dup(
                flight->pool, &flight->domain, &series->lookup->question.domain)
                != NGX_OK

@@ -250,12 +250,12 @@ static billing_status_t
 ngx_http_billing_costs_row(ngx_http_billing_figures_t *figures,
     const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row)
 {
-    int32_t                             date;
-    unsigned                            i;
-    billing_str_t                       key[BILLING_DIM_MAX];
-    billing_query_t                    *query;
-    ngx_http_billing_costs_t           *costs;
-    ngx_http_billing_catalog_account_t *account;
+    int32_t                                   date;
+    unsigned                                  i;
+    billing_str_t                             key[BILLING_DIM_MAX];
+    billing_query_t                          *query;
+    ngx_http_billing_costs_t                 *costs;
+    const ngx_http_billing_catalog_account_t *account;
 
     costs = figures->data;
     query = &costs->query;

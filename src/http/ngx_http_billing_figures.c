@@ -15,7 +15,7 @@ static void ngx_http_billing_figures_abort(ngx_http_billing_op_t *op);
 static ngx_uint_t ngx_http_billing_figures_enabled(
     void *data, ngx_str_t *provider);
 static void ngx_http_billing_figures_catalog(
-    void *data, ngx_http_billing_catalog_t *catalog);
+    void *data, const ngx_http_billing_catalog_t *catalog);
 static ngx_uint_t ngx_http_billing_figures_asked(
     void *data, const ngx_http_billing_catalog_account_t *account);
 static void ngx_http_billing_figures_linked(void *data, ngx_uint_t changed);
@@ -27,6 +27,7 @@ static void ngx_http_billing_figures_fill(
     const ngx_http_billing_catalog_account_t *source,
     ngx_http_billing_cost_account_t          *account);
 static const char *ngx_http_billing_figures_code(
+    const ngx_http_billing_figures_t         *figures,
     const ngx_http_billing_catalog_account_t *source);
 static void ngx_http_billing_figures_lookup(
     ngx_http_billing_figures_t *figures);
@@ -134,7 +135,7 @@ ngx_http_billing_figures_enabled(void *data, ngx_str_t *provider)
 
 static void
 ngx_http_billing_figures_catalog(
-    void *data, ngx_http_billing_catalog_t *catalog)
+    void *data, const ngx_http_billing_catalog_t *catalog)
 {
     ngx_http_billing_figures_t *figures = data;
 
@@ -212,10 +213,10 @@ ngx_http_billing_figures_plan(ngx_http_billing_figures_t *figures)
 static ngx_int_t
 ngx_http_billing_figures_accounts(ngx_http_billing_figures_t *figures)
 {
-    ngx_uint_t                           i;
-    ngx_http_billing_cost_account_t     *account;
-    ngx_http_billing_catalog_account_t  *source;
-    ngx_http_billing_catalog_account_t **slot;
+    ngx_uint_t                                 i;
+    ngx_http_billing_cost_account_t           *account;
+    const ngx_http_billing_catalog_account_t  *source;
+    const ngx_http_billing_catalog_account_t **slot;
 
     for (i = 0; i < figures->catalog->naccounts; i++) {
         source = &figures->catalog->accounts[i];
@@ -240,8 +241,7 @@ ngx_http_billing_figures_accounts(ngx_http_billing_figures_t *figures)
 
 
 /*
- * An account whose credentials do not open, or whose list of linked accounts
- * was never read, cannot be asked for; that must not look like no costs.  Nor
+ * An account whose list of linked accounts was never read cannot be asked for; that must not look like no costs.  Nor
  * may a list that could not be read again look like today's.
  */
 static void
@@ -253,34 +253,40 @@ ngx_http_billing_figures_fill(const ngx_http_billing_figures_t *figures,
 
     account->id = source->id;
     account->provider = source->provider;
-    account->credentials = source->credentials;
+    account->credential = source->credential;
     account->version = source->credential_version;
     account->linked = source->linked;
     account->nlinked = source->nlinked;
     account->linked_at = source->linked_at;
     account->enabled = source->enabled;
 
-    if (source->credentials == NULL) {
-        account->code = "provider_rejected";
-
-    } else if (source->linked_at == 0 && source->nlinked == 0) {
-        account->code = ngx_http_billing_figures_code(source);
+    if (source->linked_at == 0 && source->nlinked == 0) {
+        account->code = ngx_http_billing_figures_code(figures, source);
 
     } else if (source->linked_all
                && figures->now - source->linked_at
                       >= NGX_HTTP_BILLING_LINKED_VALID)
     {
-        account->outdated = ngx_http_billing_figures_code(source);
+        account->outdated = ngx_http_billing_figures_code(figures, source);
     }
 }
 
 
 /* Why the list of linked accounts could not be read. */
 static const char *
-ngx_http_billing_figures_code(const ngx_http_billing_catalog_account_t *source)
+ngx_http_billing_figures_code(const ngx_http_billing_figures_t *figures,
+    const ngx_http_billing_catalog_account_t                   *source)
 {
-    return source->state.len == sizeof("rejected") - 1 ? "provider_rejected"
-                                                       : "provider_unavailable";
+    ngx_http_billing_credential_t credential;
+
+    ngx_http_billing_catalog_credential(
+        source, &figures->op->domain, &credential);
+
+    return source->state.len == sizeof("rejected") - 1
+                   || ngx_http_billing_credential_bad(
+                       &figures->op->bmcf->store, &credential)
+               ? "provider_rejected"
+               : "provider_unavailable";
 }
 
 
@@ -316,11 +322,11 @@ ngx_http_billing_figures_lookup(ngx_http_billing_figures_t *figures)
 }
 
 
-ngx_http_billing_catalog_account_t *
+const ngx_http_billing_catalog_account_t *
 ngx_http_billing_figures_source(ngx_http_billing_figures_t *figures,
     const ngx_http_billing_cost_origin_t                   *origin)
 {
-    ngx_http_billing_catalog_account_t **sources;
+    const ngx_http_billing_catalog_account_t **sources;
 
     sources = figures->sources.elts;
 

@@ -46,11 +46,11 @@ struct ngx_http_billing_figures_s {
     time_t                                     now;
     billing_day_t                              today;
 
-    ngx_http_billing_catalog_t  *catalog;
-    ngx_array_t                  accounts; /* of cost_account_t */
-    ngx_array_t                  sources;  /* their catalog entries */
-    ngx_http_billing_cost_part_t parts[NGX_HTTP_BILLING_FIGURES_PARTS];
-    ngx_uint_t                   nparts;
+    const ngx_http_billing_catalog_t *catalog;
+    ngx_array_t                       accounts; /* of cost_account_t */
+    ngx_array_t                       sources;  /* their catalog entries */
+    ngx_http_billing_cost_part_t      parts[NGX_HTTP_BILLING_FIGURES_PARTS];
+    ngx_uint_t                        nparts;
 
     /* what is under way: one of them at most */
     ngx_http_billing_catalog_load_t *load;
@@ -68,7 +68,7 @@ ngx_http_billing_figures_t *ngx_http_billing_figures_create(
 void ngx_http_billing_figures_run(ngx_http_billing_figures_t *figures);
 
 /* The catalog's entry of the account that a row comes from. */
-ngx_http_billing_catalog_account_t *ngx_http_billing_figures_source(
+const ngx_http_billing_catalog_account_t *ngx_http_billing_figures_source(
     ngx_http_billing_figures_t           *figures,
     const ngx_http_billing_cost_origin_t *origin);
 

@@ -22,23 +22,25 @@
 
 
 typedef struct {
-    ngx_queue_t                         queue;
-    ngx_http_billing_linked_t          *refresh; /* NULL: cancelled */
-    ngx_http_billing_catalog_account_t *account;
-    ngx_http_billing_verify_t          *verify; /* NULL: writing */
-    const char                         *state;
+    ngx_queue_t                queue;
+    ngx_http_billing_linked_t *refresh; /* NULL: cancelled */
+    ngx_http_billing_verify_t *verify;  /* NULL: writing */
+    const char                *state;
+
+    const ngx_http_billing_catalog_account_t *account;
 } ngx_http_billing_linked_entry_t;
 
 
 struct ngx_http_billing_linked_s {
-    ngx_http_billing_op_t      *op;
-    ngx_http_billing_catalog_t *catalog;
-    ngx_uint_t                  next; /* account to look at */
-    ngx_uint_t                  active;
-    ngx_queue_t                 entries;
-    ngx_msec_t                  started;
-    ngx_event_t                 event; /* the end */
-    unsigned                    changed : 1;
+    ngx_http_billing_op_t *op;
+    ngx_uint_t             next; /* account to look at */
+    ngx_uint_t             active;
+    ngx_queue_t            entries;
+    ngx_msec_t             started;
+    ngx_event_t            event; /* the end */
+    unsigned               changed : 1;
+
+    const ngx_http_billing_catalog_t *catalog;
 
     ngx_uint_t (*asked)(
         void *data, const ngx_http_billing_catalog_account_t *account);
@@ -51,7 +53,7 @@ static void ngx_http_billing_linked_start(ngx_http_billing_linked_t *refresh);
 static ngx_uint_t ngx_http_billing_linked_due(
     const ngx_http_billing_catalog_account_t *account);
 static void ngx_http_billing_linked_ask(ngx_http_billing_linked_t *refresh,
-    ngx_http_billing_catalog_account_t *account, ngx_msec_t timeout);
+    const ngx_http_billing_catalog_account_t *account, ngx_msec_t timeout);
 static void ngx_http_billing_linked_verdict(
     void *data, const ngx_http_billing_verdict_t *verdict);
 static ngx_int_t ngx_http_billing_linked_write(
@@ -64,7 +66,7 @@ static void ngx_http_billing_linked_done(ngx_event_t *ev);
 
 ngx_http_billing_linked_t *
 ngx_http_billing_linked_refresh(ngx_http_billing_op_t *op,
-    ngx_http_billing_catalog_t                        *catalog,
+    const ngx_http_billing_catalog_t                  *catalog,
     ngx_uint_t (*asked)(
         void *data, const ngx_http_billing_catalog_account_t *account),
     void (*done)(void *data, ngx_uint_t changed), void *data)
@@ -127,8 +129,8 @@ ngx_http_billing_linked_cancel(ngx_http_billing_linked_t *refresh)
 static void
 ngx_http_billing_linked_start(ngx_http_billing_linked_t *refresh)
 {
-    ngx_msec_t                          passed;
-    ngx_http_billing_catalog_account_t *account;
+    ngx_msec_t                                passed;
+    const ngx_http_billing_catalog_account_t *account;
 
     passed = ngx_current_msec - refresh->started;
 
@@ -167,7 +169,7 @@ ngx_http_billing_linked_due(const ngx_http_billing_catalog_account_t *account)
     now = ngx_time();
     ok = account->state.len == 2;
 
-    if (!account->enabled || account->credentials == NULL) {
+    if (!account->enabled) {
         return 0;
     }
 
@@ -186,29 +188,44 @@ ngx_http_billing_linked_due(const ngx_http_billing_catalog_account_t *account)
 
 static void
 ngx_http_billing_linked_ask(ngx_http_billing_linked_t *refresh,
-    ngx_http_billing_catalog_account_t *account, ngx_msec_t timeout)
+    const ngx_http_billing_catalog_account_t *account, ngx_msec_t timeout)
 {
+    json_t                           *credentials;
+    ngx_str_t                         provider;
     ngx_http_billing_op_t            *op;
+    ngx_http_billing_credential_t     credential;
     ngx_http_billing_linked_entry_t  *entry;
     ngx_http_billing_provider_conf_t *pc;
 
     op = refresh->op;
+    provider = account->provider;
 
-    pc = ngx_http_billing_provider_conf(op->bmcf, &account->provider);
+    pc = ngx_http_billing_provider_conf(op->bmcf, &provider);
     if (pc == NULL) {
+        return;
+    }
+
+    ngx_http_billing_catalog_credential(account, &op->domain, &credential);
+
+    credentials = ngx_http_billing_credential_open(
+        &op->bmcf->store, &credential);
+    if (credentials == NULL) {
         return;
     }
 
     entry = ngx_calloc(sizeof(ngx_http_billing_linked_entry_t), op->log);
     if (entry == NULL) {
+        json_decref(credentials);
         return;
     }
 
     entry->refresh = refresh;
     entry->account = account;
 
-    entry->verify = ngx_http_billing_verify(op->bmcf, pc, account->credentials,
+    entry->verify = ngx_http_billing_verify(op->bmcf, pc, credentials,
         ngx_min(timeout, pc->timeout), ngx_http_billing_linked_verdict, entry);
+
+    json_decref(credentials);
 
     if (entry->verify == NULL) {
         ngx_free(entry);
@@ -257,10 +274,11 @@ ngx_http_billing_linked_write(
 {
     char                  *text;
     ngx_int_t              rc;
-    ngx_str_t              list;
+    ngx_str_t              list, id;
     ngx_http_billing_op_t *op;
 
     op = entry->refresh->op;
+    id = entry->account->id;
     text = NULL;
 
     if (listed != NULL) {
@@ -273,8 +291,8 @@ ngx_http_billing_linked_write(
         list.len = ngx_strlen(text);
     }
 
-    rc = ngx_http_billing_link(&op->bmcf->store, &op->domain,
-        &entry->account->id, entry->account->credential_version, entry->state,
+    rc = ngx_http_billing_link(&op->bmcf->store, &op->domain, &id,
+        entry->account->credential_version, entry->state,
         text == NULL ? NULL : &list, ngx_http_billing_linked_written, entry);
 
     free(text);

@@ -4,6 +4,7 @@
  */
 
 #include "http/ngx_http_billing_conf.h"
+#include "store/ngx_http_billing_credential.h"
 
 #include "core/billing_json_arena.h"
 
@@ -136,6 +137,23 @@ ngx_http_billing_cost_provider(
 }
 
 
+static json_t *
+ngx_http_billing_cost_open(void *data, const ngx_str_t *domain,
+    const ngx_http_billing_cost_account_t *account)
+{
+    ngx_http_billing_main_conf_t *bmcf = data;
+
+    ngx_http_billing_credential_t credential;
+
+    credential.domain = *domain;
+    credential.account = account->id;
+    credential.sealed = account->credential;
+    credential.version = account->version;
+
+    return ngx_http_billing_credential_open(&bmcf->store, &credential);
+}
+
+
 static void
 ngx_http_billing_cost_changed(void *data, const ngx_str_t *domain)
 {
@@ -179,6 +197,7 @@ ngx_http_billing_create_cost(ngx_http_billing_main_conf_t *bmcf, ngx_log_t *log)
     conf.limit_days = bmcf->lookup_days;
     conf.log = log;
     conf.provider = ngx_http_billing_cost_provider;
+    conf.open = ngx_http_billing_cost_open;
     conf.changed = ngx_http_billing_cost_changed;
     conf.data = bmcf;
 

@@ -1,18 +1,16 @@
 
 /*
  * A catalog is copied out of the mirror, because a lookup outlives the moment
- * and the mirror goes on changing.
+ * and the mirror goes on changing.  The mirror keeps it until it changes, and
+ * everyone who asks until then gets the same.
  */
 
 #include "store/ngx_http_billing_catalog.h"
 
-#include <openssl/crypto.h>
-
-#include "core/billing_json.h"
 #include "store/ngx_http_billing_sync.h"
 
 
-#define NGX_HTTP_BILLING_CREDENTIALS_DEPTH 8
+#define NGX_HTTP_BILLING_CATALOG_POOL 65536
 
 
 struct ngx_http_billing_catalog_load_s {
@@ -29,9 +27,14 @@ struct ngx_http_billing_catalog_load_s {
 
 static void ngx_http_billing_catalog_synced(
     void *data, ngx_http_billing_mirror_t *mirror);
+static ngx_http_billing_catalog_t *ngx_http_billing_catalog_share(
+    ngx_http_billing_catalog_load_t *load, ngx_http_billing_mirror_t *mirror);
+static void                        ngx_http_billing_catalog_release(void *data);
 static ngx_http_billing_catalog_t *ngx_http_billing_catalog_create(
     ngx_http_billing_catalog_load_t *load, ngx_http_billing_mirror_t *mirror);
-static void      ngx_http_billing_catalog_wipe(void *data);
+static ngx_int_t ngx_http_billing_catalog_fill(
+    ngx_http_billing_catalog_t *catalog, ngx_http_billing_catalog_load_t *load,
+    ngx_http_billing_mirror_t *mirror);
 static ngx_int_t ngx_http_billing_catalog_nodes(ngx_pool_t *pool,
     ngx_http_billing_mirror_t *mirror, ngx_http_billing_kind_t kind,
     ngx_http_billing_catalog_node_t **nodes, ngx_uint_t *count);
@@ -41,9 +44,6 @@ static ngx_int_t ngx_http_billing_catalog_accounts(
     ngx_http_billing_mirror_t *mirror);
 static ngx_int_t ngx_http_billing_catalog_account(
     ngx_http_billing_catalog_account_t *account, ngx_pool_t *pool,
-    ngx_http_billing_object_t *object);
-static json_t *ngx_http_billing_catalog_open(
-    ngx_http_billing_catalog_load_t *load, ngx_pool_t *temp,
     ngx_http_billing_object_t *object);
 static u_char *ngx_http_billing_catalog_text(
     u_char *p, ngx_str_t *to, ngx_str_t *from);
@@ -92,10 +92,53 @@ ngx_http_billing_catalog_synced(void *data, ngx_http_billing_mirror_t *mirror)
     catalog = NULL;
 
     if (mirror != NULL) {
-        catalog = ngx_http_billing_catalog_create(load, mirror);
+        catalog = ngx_http_billing_catalog_share(load, mirror);
     }
 
     load->done(load->data, catalog);
+}
+
+
+static ngx_http_billing_catalog_t *
+ngx_http_billing_catalog_share(
+    ngx_http_billing_catalog_load_t *load, ngx_http_billing_mirror_t *mirror)
+{
+    ngx_pool_cleanup_t *cln;
+
+    cln = ngx_pool_cleanup_add(load->pool, 0);
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    if (mirror->catalog == NULL) {
+        mirror->catalog = ngx_http_billing_catalog_create(load, mirror);
+    }
+
+    if (mirror->catalog == NULL) {
+        return NULL;
+    }
+
+    mirror->catalog->refs++;
+    cln->handler = ngx_http_billing_catalog_release;
+    cln->data = mirror->catalog;
+
+    return mirror->catalog;
+}
+
+
+static void
+ngx_http_billing_catalog_release(void *data)
+{
+    ngx_http_billing_catalog_free(data);
+}
+
+
+void
+ngx_http_billing_catalog_free(ngx_http_billing_catalog_t *catalog)
+{
+    if (--catalog->refs == 0) {
+        ngx_destroy_pool(catalog->pool);
+    }
 }
 
 
@@ -104,31 +147,25 @@ ngx_http_billing_catalog_create(
     ngx_http_billing_catalog_load_t *load, ngx_http_billing_mirror_t *mirror)
 {
     ngx_pool_t                 *pool;
-    ngx_pool_cleanup_t         *cln;
     ngx_http_billing_catalog_t *catalog;
 
-    pool = load->pool;
-
-    cln = ngx_pool_cleanup_add(pool, sizeof(ngx_http_billing_catalog_t));
-    if (cln == NULL) {
+    pool = ngx_create_pool(NGX_HTTP_BILLING_CATALOG_POOL, load->store->log);
+    if (pool == NULL) {
         return NULL;
     }
 
-    catalog = cln->data;
-    ngx_memzero(catalog, sizeof(ngx_http_billing_catalog_t));
-    cln->handler = ngx_http_billing_catalog_wipe;
+    catalog = ngx_pcalloc(pool, sizeof(ngx_http_billing_catalog_t));
+    if (catalog == NULL) {
+        ngx_destroy_pool(pool);
+        return NULL;
+    }
 
+    catalog->pool = pool;
+    catalog->refs = 1;
     catalog->generation = mirror->generation;
 
-    if (ngx_http_billing_catalog_nodes(pool, mirror, NGX_HTTP_BILLING_GROUP,
-            &catalog->groups, &catalog->ngroups)
-            != NGX_OK
-        || ngx_http_billing_catalog_nodes(pool, mirror,
-               NGX_HTTP_BILLING_PROJECT, &catalog->projects,
-               &catalog->nprojects)
-               != NGX_OK
-        || ngx_http_billing_catalog_accounts(catalog, load, mirror) != NGX_OK)
-    {
+    if (ngx_http_billing_catalog_fill(catalog, load, mirror) != NGX_OK) {
+        ngx_http_billing_catalog_free(catalog);
         return NULL;
     }
 
@@ -136,18 +173,22 @@ ngx_http_billing_catalog_create(
 }
 
 
-/* The module has told jansson to overwrite what it frees. */
-
-static void
-ngx_http_billing_catalog_wipe(void *data)
+static ngx_int_t
+ngx_http_billing_catalog_fill(ngx_http_billing_catalog_t *catalog,
+    ngx_http_billing_catalog_load_t *load, ngx_http_billing_mirror_t *mirror)
 {
-    ngx_http_billing_catalog_t *catalog = data;
-
-    ngx_uint_t i;
-
-    for (i = 0; i < catalog->naccounts; i++) {
-        json_decref(catalog->accounts[i].credentials);
+    if (ngx_http_billing_catalog_nodes(catalog->pool, mirror,
+            NGX_HTTP_BILLING_GROUP, &catalog->groups, &catalog->ngroups)
+            != NGX_OK
+        || ngx_http_billing_catalog_nodes(catalog->pool, mirror,
+               NGX_HTTP_BILLING_PROJECT, &catalog->projects,
+               &catalog->nprojects)
+               != NGX_OK)
+    {
+        return NGX_ERROR;
     }
+
+    return ngx_http_billing_catalog_accounts(catalog, load, mirror);
 }
 
 
@@ -222,31 +263,28 @@ static ngx_int_t
 ngx_http_billing_catalog_accounts(ngx_http_billing_catalog_t *catalog,
     ngx_http_billing_catalog_load_t *load, ngx_http_billing_mirror_t *mirror)
 {
-    ngx_int_t                           rc, enabled;
+    ngx_int_t                           enabled;
     ngx_uint_t                          n;
-    ngx_pool_t                         *temp;
     ngx_http_billing_object_t          *object;
     ngx_http_billing_catalog_account_t *account;
 
     n = ngx_http_billing_mirror_count(mirror, NGX_HTTP_BILLING_ACCOUNT);
 
     account = ngx_pcalloc(
-        load->pool, n * sizeof(ngx_http_billing_catalog_account_t));
-    temp = ngx_create_pool(4096, load->store->log);
-
-    if (account == NULL || temp == NULL) {
+        catalog->pool, n * sizeof(ngx_http_billing_catalog_account_t));
+    if (account == NULL) {
         return NGX_ERROR;
     }
 
     catalog->accounts = account;
-    rc = NGX_OK;
+    catalog->naccounts = n;
     object = ngx_http_billing_mirror_first(mirror, NGX_HTTP_BILLING_ACCOUNT, 0);
 
     for (; object != NULL;
          object = ngx_http_billing_mirror_next(mirror, object)) {
-        rc = ngx_http_billing_catalog_account(account, load->pool, object);
-        if (rc != NGX_OK) {
-            break;
+        if (ngx_http_billing_catalog_account(account, catalog->pool, object)
+            != NGX_OK) {
+            return NGX_ERROR;
         }
 
         enabled = ngx_http_billing_mirror_enabled(mirror, &object->provider);
@@ -254,18 +292,10 @@ ngx_http_billing_catalog_accounts(ngx_http_billing_catalog_t *catalog,
         account->enabled = enabled == NGX_DECLINED
                                ? load->enabled(load->data, &account->provider)
                                : (ngx_uint_t) enabled;
-        account->credentials = ngx_http_billing_catalog_open(
-            load, temp, object);
-
-        ngx_reset_pool(temp);
-
         account++;
-        catalog->naccounts++;
     }
 
-    ngx_destroy_pool(temp);
-
-    return rc;
+    return NGX_OK;
 }
 
 
@@ -279,7 +309,7 @@ ngx_http_billing_catalog_account(ngx_http_billing_catalog_account_t *account,
 
     size = object->nlinked * sizeof(ngx_str_t) + object->id.len
            + object->name.len + object->provider.len + object->parent.len
-           + object->state.len;
+           + object->state.len + object->credential.len;
 
     for (i = 0; i < object->nlinked; i++) {
         size += object->linked[i].len;
@@ -297,6 +327,8 @@ ngx_http_billing_catalog_account(ngx_http_billing_catalog_account_t *account,
     p = ngx_http_billing_catalog_text(p, &account->provider, &object->provider);
     p = ngx_http_billing_catalog_text(p, &account->project_id, &object->parent);
     p = ngx_http_billing_catalog_text(p, &account->state, &object->state);
+    p = ngx_http_billing_catalog_text(
+        p, &account->credential, &object->credential);
 
     for (i = 0; i < object->nlinked; i++) {
         p = ngx_http_billing_catalog_text(
@@ -313,39 +345,6 @@ ngx_http_billing_catalog_account(ngx_http_billing_catalog_account_t *account,
 }
 
 
-/* NULL: it does not open, which is said in the log. */
-
-static json_t *
-ngx_http_billing_catalog_open(ngx_http_billing_catalog_load_t *load,
-    ngx_pool_t *temp, ngx_http_billing_object_t *object)
-{
-    json_t       *credentials;
-    ngx_int_t     rc;
-    ngx_str_t     plain;
-    billing_str_t text;
-
-    rc = ngx_http_billing_open(load->store->keys, temp, &load->domain,
-        &object->id, &object->credential, &plain);
-
-    if (rc != NGX_OK) {
-        ngx_log_error(NGX_LOG_ERR, load->store->log, 0,
-            "billing: the credential of account \"%V\" does not open: its key "
-            "is missing in the key file, or it was tampered with",
-            &object->id);
-        return NULL;
-    }
-
-    text = (billing_str_t){ (char *) plain.data, plain.len };
-
-    (void) billing_json_parse(
-        text, NGX_HTTP_BILLING_CREDENTIALS_DEPTH, &credentials, NULL);
-
-    OPENSSL_cleanse(plain.data, plain.len);
-
-    return credentials;
-}
-
-
 static u_char *
 ngx_http_billing_catalog_text(u_char *p, ngx_str_t *to, ngx_str_t *from)
 {
@@ -353,4 +352,16 @@ ngx_http_billing_catalog_text(u_char *p, ngx_str_t *to, ngx_str_t *from)
     to->len = from->len;
 
     return ngx_cpymem(p, from->data, from->len);
+}
+
+
+void
+ngx_http_billing_catalog_credential(
+    const ngx_http_billing_catalog_account_t *account, const ngx_str_t *domain,
+    ngx_http_billing_credential_t *credential)
+{
+    credential->domain = *domain;
+    credential->account = account->id;
+    credential->sealed = account->credential;
+    credential->version = account->credential_version;
 }

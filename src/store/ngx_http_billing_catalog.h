@@ -7,9 +7,7 @@
 #ifndef NGX_HTTP_BILLING_CATALOG_H
 #define NGX_HTTP_BILLING_CATALOG_H
 
-#include <jansson.h>
-
-#include "store/ngx_http_billing_store.h"
+#include "store/ngx_http_billing_credential.h"
 
 
 /* A project group or a project: what it is called, and the group it is in. */
@@ -25,7 +23,7 @@ typedef struct {
     ngx_str_t  name;
     ngx_str_t  provider;
     ngx_str_t  project_id;
-    json_t    *credentials; /* plain; NULL: does not open */
+    ngx_str_t  credential; /* sealed */
     ngx_uint_t credential_version;
     ngx_str_t *linked; /* linked accounts that it owns */
     ngx_uint_t nlinked;
@@ -39,7 +37,7 @@ typedef struct {
 
 
 /* Projects and groups are in the order of their ids. */
-typedef struct {
+typedef struct ngx_http_billing_catalog_s {
     ngx_http_billing_catalog_account_t *accounts;
     ngx_uint_t                          naccounts;
     ngx_http_billing_catalog_node_t    *projects;
@@ -47,16 +45,21 @@ typedef struct {
     ngx_http_billing_catalog_node_t    *groups;
     ngx_uint_t                          ngroups;
     ngx_uint_t                          generation;
+
+    /* private: whoever shares it */
+    ngx_pool_t *pool;
+    ngx_uint_t  refs;
 } ngx_http_billing_catalog_t;
 
 
 /*
- * catalog is NULL when Redis could not be read; it lives in the pool given,
- * whose cleanup wipes the credentials.  enabled() answers for providers that
- * have no state in Redis: the configuration's default.
+ * catalog is NULL when Redis could not be read; it lives as long as the pool
+ * given.  It is made once for all who ask between two changes, so nobody may
+ * write to it.  enabled() answers for providers that have no state in Redis:
+ * the configuration's default, which is the same for all.
  */
 typedef void (*ngx_http_billing_catalog_pt)(
-    void *data, ngx_http_billing_catalog_t *catalog);
+    void *data, const ngx_http_billing_catalog_t *catalog);
 
 /* A load under way: up to its end, or until it is cancelled. */
 typedef struct ngx_http_billing_catalog_load_s ngx_http_billing_catalog_load_t;
@@ -68,6 +71,14 @@ ngx_http_billing_catalog_load_t *ngx_http_billing_catalog_load(
     ngx_http_billing_catalog_pt done, void *data);
 
 void ngx_http_billing_catalog_cancel(ngx_http_billing_catalog_load_t *load);
+
+/* Gives back a reference that the caller counted. */
+void ngx_http_billing_catalog_free(ngx_http_billing_catalog_t *catalog);
+
+/* What opens an account's credentials. */
+void ngx_http_billing_catalog_credential(
+    const ngx_http_billing_catalog_account_t *account, const ngx_str_t *domain,
+    ngx_http_billing_credential_t *credential);
 
 /* The project or group of the id; NULL when there is none. */
 const ngx_http_billing_catalog_node_t *ngx_http_billing_catalog_find(

@@ -3,6 +3,8 @@
 
 #include <hiredis/hiredis.h>
 
+#include "store/ngx_http_billing_catalog.h"
+
 
 struct ngx_http_billing_flag_s {
     ngx_http_billing_flag_t *next;
@@ -12,6 +14,7 @@ struct ngx_http_billing_flag_s {
 };
 
 
+static void ngx_http_billing_mirror_changed(ngx_http_billing_mirror_t *mirror);
 static ngx_int_t ngx_http_billing_mirror_put_object(
     ngx_http_billing_mirror_t *mirror, ngx_http_billing_kind_t kind,
     ngx_str_t *id, redisReply *fields);
@@ -67,6 +70,8 @@ ngx_http_billing_mirror_reset(ngx_http_billing_mirror_t *mirror)
     ngx_http_billing_flag_t   *flag;
     ngx_http_billing_object_t *object;
 
+    ngx_http_billing_mirror_changed(mirror);
+
     for (i = 0; i < NGX_HTTP_BILLING_KINDS; i++) {
         for (;;) {
             object = ngx_http_billing_mirror_first(mirror, i, 0);
@@ -86,6 +91,16 @@ ngx_http_billing_mirror_reset(ngx_http_billing_mirror_t *mirror)
 
     mirror->generation = 0;
     mirror->history.len = 0;
+}
+
+
+static void
+ngx_http_billing_mirror_changed(ngx_http_billing_mirror_t *mirror)
+{
+    if (mirror->catalog != NULL) {
+        ngx_http_billing_catalog_free(mirror->catalog);
+        mirror->catalog = NULL;
+    }
 }
 
 
@@ -109,6 +124,8 @@ ngx_http_billing_mirror_put(
 
     id.data = p + 1;
     id.len = (u_char *) name->str + name->len - id.data;
+
+    ngx_http_billing_mirror_changed(mirror);
 
     for (kind = 0; kind <= NGX_HTTP_BILLING_PROVIDER; kind++) {
         known = &ngx_http_billing_kind_names[kind];

@@ -28,6 +28,11 @@ typedef struct {
     /* private to ngx_http_billing_sync.c */
     ngx_queue_t mirrors; /* latest used first */
     ngx_uint_t  nmirrors;
+
+    /* private to ngx_http_billing_credential.c */
+    ngx_rbtree_t      bad;
+    ngx_rbtree_node_t bad_end;
+    ngx_uint_t        nbad;
 } ngx_http_billing_store_t;
 
 

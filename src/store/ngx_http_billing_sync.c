@@ -16,6 +16,7 @@
 
 #include <hiredis/hiredis.h>
 
+#include "store/ngx_http_billing_credential.h"
 #include "store/ngx_http_billing_scripts.h"
 
 
@@ -156,6 +157,8 @@ void
 ngx_http_billing_store_destroy(ngx_http_billing_store_t *store)
 {
     ngx_queue_t *q;
+
+    ngx_http_billing_credential_destroy(store);
 
     if (store->mirrors.next == NULL) {
         return;

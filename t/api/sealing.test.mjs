@@ -172,6 +172,41 @@ test('without its key a credential must be given again', async () => {
 });
 
 
+test('figures without the key: what is cached, else why not', async () => {
+    const [warm, cold] = [await make('Warm'), await make('Cold')];
+    const costs = async (client, { id }) => {
+        const { body, headers, text } = await client.get(`costs?account=${id}`);
+        const [{ state, code }] = body.accounts;
+        return [headers['x-billing-cache'], state, code ?? '',
+            JSON.stringify(body.currencies), text];
+    };
+    const [, , , before] = await costs(admin, warm);
+    const next = await reopen(keyLine('fourth'));
+
+    try {
+        const client = next.client();
+
+        for (let i = 0; i < 3; i++) {
+            const [cache, state, code, now] = await costs(client, warm);
+            is(`${cache} ${state} ${code}`, 'HIT fresh ');
+            is(now, before);
+        }
+        is(next.nginx.errorLog().match(/does not open/g), null,
+            'a warm read opens nothing');
+
+        for (let i = 0; i < 3; i++) {
+            const [, state, code] = await costs(client, cold);
+            is(`${state} ${code}`, 'failed provider_rejected');
+        }
+        is(next.nginx.errorLog().match(/does not open/g).length, 1);
+        is((await costs(admin, cold))[1], 'fresh', 'who has the key reads it');
+        is((await costs(client, cold))[1], 'fresh');
+    } finally {
+        await next.nginx.stop();
+    }
+});
+
+
 // nginx -t with a key file; returns what it says.
 function check(text, mode = 0o600) {
     const dir = temporaryFolder('keyfile');

@@ -1,0 +1,150 @@
+
+/*
+ * Those that do not open are remembered, for each of them would otherwise be
+ * tried, and complained about, with each request.
+ */
+
+#include "store/ngx_http_billing_credential.h"
+
+#include <openssl/crypto.h>
+
+#include "core/billing_json.h"
+
+
+#define NGX_HTTP_BILLING_CREDENTIAL_DEPTH 8
+#define NGX_HTTP_BILLING_CREDENTIAL_BAD   65536 /* remembered */
+
+
+static void ngx_http_billing_credential_reject(ngx_http_billing_store_t *store,
+    const ngx_http_billing_credential_t *credential);
+static ngx_rbtree_key_t ngx_http_billing_credential_key(
+    const ngx_http_billing_credential_t *credential);
+
+
+json_t *
+ngx_http_billing_credential_open(ngx_http_billing_store_t *store,
+    const ngx_http_billing_credential_t                   *credential)
+{
+    json_t                       *plain;
+    ngx_int_t                     rc;
+    ngx_str_t                     text;
+    ngx_pool_t                   *pool;
+    billing_str_t                 s;
+    ngx_http_billing_credential_t c;
+
+    if (ngx_http_billing_credential_bad(store, credential)) {
+        return NULL;
+    }
+
+    pool = ngx_create_pool(1024, store->log);
+    if (pool == NULL) {
+        return NULL;
+    }
+
+    plain = NULL;
+    c = *credential;
+    rc = ngx_http_billing_open(
+        store->keys, pool, &c.domain, &c.account, &c.sealed, &text);
+
+    if (rc == NGX_OK) {
+        s.data = (char *) text.data;
+        s.len = text.len;
+
+        (void) billing_json_parse(
+            s, NGX_HTTP_BILLING_CREDENTIAL_DEPTH, &plain, NULL);
+
+        OPENSSL_cleanse(text.data, text.len);
+
+    } else if (rc == NGX_DECLINED) {
+        ngx_http_billing_credential_reject(store, credential);
+    }
+
+    ngx_destroy_pool(pool);
+
+    return plain;
+}
+
+
+static void
+ngx_http_billing_credential_reject(ngx_http_billing_store_t *store,
+    const ngx_http_billing_credential_t                     *credential)
+{
+    ngx_rbtree_node_t *node;
+
+    ngx_log_error(NGX_LOG_ERR, store->log, 0,
+        "billing: the credential of account \"%V\" does not open: its key "
+        "is missing in the key file, or it was tampered with",
+        &credential->account);
+
+    if (store->nbad >= NGX_HTTP_BILLING_CREDENTIAL_BAD) {
+        ngx_http_billing_credential_destroy(store);
+    }
+
+    if (store->bad.root == NULL) {
+        ngx_rbtree_init(&store->bad, &store->bad_end, ngx_rbtree_insert_value);
+    }
+
+    node = ngx_alloc(sizeof(ngx_rbtree_node_t), store->log);
+    if (node == NULL) {
+        return;
+    }
+
+    node->key = ngx_http_billing_credential_key(credential);
+    ngx_rbtree_insert(&store->bad, node);
+    store->nbad++;
+}
+
+
+ngx_uint_t
+ngx_http_billing_credential_bad(ngx_http_billing_store_t *store,
+    const ngx_http_billing_credential_t                  *credential)
+{
+    ngx_rbtree_key_t   key;
+    ngx_rbtree_node_t *node;
+
+    if (store->nbad == 0) {
+        return 0;
+    }
+
+    key = ngx_http_billing_credential_key(credential);
+    node = store->bad.root;
+
+    while (node != &store->bad_end && node->key != key) {
+        node = key < node->key ? node->left : node->right;
+    }
+
+    return node != &store->bad_end;
+}
+
+
+/* Sealed texts are random, so that two of them do not share it. */
+static ngx_rbtree_key_t
+ngx_http_billing_credential_key(const ngx_http_billing_credential_t *credential)
+{
+    uint32_t crc;
+
+    ngx_crc32_init(crc);
+    ngx_crc32_update(&crc, credential->sealed.data, credential->sealed.len);
+    ngx_crc32_update(&crc, credential->account.data, credential->account.len);
+    ngx_crc32_update(&crc, credential->domain.data, credential->domain.len);
+    ngx_crc32_final(crc);
+
+    return ((ngx_rbtree_key_t) ngx_murmur_hash2(
+                credential->sealed.data, credential->sealed.len)
+               << 32)
+           + (crc ^ (uint32_t) credential->version);
+}
+
+
+void
+ngx_http_billing_credential_destroy(ngx_http_billing_store_t *store)
+{
+    ngx_rbtree_node_t *node;
+
+    while (store->nbad > 0) {
+        node = store->bad.root;
+        ngx_rbtree_delete(&store->bad, node);
+        ngx_free(node);
+        store->nbad--;
+    }
+}
