@@ -7,7 +7,7 @@
  *
  * A fetch belongs to the engine, not to the lookup that started it: it may
  * have any number of waiters, and goes on to fill the cache when the last of
- * them has left.
+ * them has left, unless all of them were lookups that say otherwise.
  */
 
 #ifndef NGX_HTTP_BILLING_COST_H
@@ -166,6 +166,15 @@ typedef struct {
  * the lookup.  done() runs once, unless the lookup is cancelled, and never
  * before ngx_http_billing_cost_lookup() has returned.  The lookup is gone
  * when done() returns.
+ *
+ * progress() may be NULL.  It tells how many blocks the lookup has to wait
+ * for, whoever fetches them, and how many of these it has: now and then
+ * while that changes, the last time before done(), and not at all where
+ * everything is in the cache.  Neither number falls, the total may rise while
+ * blocks are still being read.  It must not cancel the lookup.
+ *
+ * With fleeting a cancelled lookup takes along the fetches that only such
+ * lookups have ever waited for.
  */
 typedef struct {
     ngx_str_t                              domain;
@@ -178,9 +187,11 @@ typedef struct {
     time_t                                 valid_closed;
     ngx_msec_t                             spent;       /* of the deadline */
     unsigned                               refresh : 1; /* all is stale */
+    unsigned                               fleeting : 1;
 
     billing_status_t (*row)(void             *data,
         const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row);
+    void (*progress)(void *data, ngx_uint_t done, ngx_uint_t total);
     void (*done)(void *data, const ngx_http_billing_cost_result_t *result);
     void *data;
 } ngx_http_billing_cost_question_t;
@@ -191,7 +202,7 @@ ngx_http_billing_cost_lookup_t *ngx_http_billing_cost_lookup(
     ngx_http_billing_cost_t                *cost,
     const ngx_http_billing_cost_question_t *question);
 
-/* Leaves: no callback runs any more; fetches under way go on. */
+/* Leaves: no callback runs any more.  What becomes of fetches: see above. */
 void ngx_http_billing_cost_cancel(ngx_http_billing_cost_lookup_t *lookup);
 
 

@@ -55,7 +55,7 @@ ngx_http_billing_cost_flight_board(ngx_http_billing_cost_series_t *series)
         item = &series->items[i];
         block = item->wanted ? ngx_http_billing_cost_flight_find(item) : NULL;
 
-        if (block != NULL && !item->done) {
+        if (block != NULL) {
             ngx_http_billing_cost_flight_join(block, item);
         }
 
@@ -121,8 +121,18 @@ ngx_http_billing_cost_flight_join(
     flight = block->flight;
     deadline = item->series->lookup->deadline;
 
+    if (!item->series->lookup->question.fleeting) {
+        flight->fleeting = 0;
+    }
+
+    if (item->done) {
+        return;
+    }
+
     item->waiting = 1;
+    item->block = block;
     ngx_queue_insert_tail(&block->waiters, &item->queue);
+    ngx_http_billing_cost_await(item);
 
     if ((ngx_msec_int_t) (deadline - flight->deadline) > 0) {
         flight->deadline = deadline;
@@ -209,6 +219,7 @@ ngx_http_billing_cost_flight_create(
     flight->starter = series->lookup;
     flight->started = ngx_current_msec;
     flight->deadline = series->lookup->deadline;
+    flight->fleeting = series->lookup->question.fleeting;
     flight->event.handler = ngx_http_billing_cost_flight_event;
     flight->event.data = flight;
     flight->event.log = cost->conf.log;

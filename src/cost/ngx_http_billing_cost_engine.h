@@ -27,6 +27,7 @@
  */
 #define NGX_HTTP_BILLING_COST_SKEW 300
 
+typedef struct ngx_http_billing_cost_block_s  ngx_http_billing_cost_block_t;
 typedef struct ngx_http_billing_cost_flight_s ngx_http_billing_cost_flight_t;
 typedef struct ngx_http_billing_cost_series_s ngx_http_billing_cost_series_t;
 typedef struct ngx_http_billing_cost_lane_s   ngx_http_billing_cost_lane_t;
@@ -57,6 +58,7 @@ typedef struct {
 
 typedef struct {
     ngx_queue_t                     queue; /* in waiters, while waiting */
+    ngx_http_billing_cost_block_t  *block; /* the one it waits for */
     ngx_http_billing_cost_series_t *series;
     ngx_billing_redis_call_t       *call;
     billing_month_t                 month;
@@ -66,6 +68,7 @@ typedef struct {
     unsigned wanted : 1;                  /* needs a fetch, even if done */
     unsigned waiting : 1;                 /* in a queue */
     unsigned again : 1;                   /* read a second time */
+    unsigned awaited : 1;                 /* part of the progress */
     unsigned done : 1;
 } ngx_http_billing_cost_item_t;
 
@@ -95,6 +98,11 @@ struct ngx_http_billing_cost_lookup_s {
     ngx_uint_t                       reads;       /* under way */
     billing_view_account_t          *accounts;
     ngx_uint_t                       pending; /* items not done */
+    ngx_uint_t                       awaited; /* items that had to wait */
+    ngx_uint_t                       arrived; /* those of them that are done */
+    ngx_uint_t                       told;    /* sum of both, when reported */
+    ngx_msec_t                       told_at;
+    ngx_event_t                      progress;
     ngx_http_billing_cost_result_t   result;
     ngx_msec_t                       deadline;
     ngx_event_t                      timer;
@@ -102,7 +110,7 @@ struct ngx_http_billing_cost_lookup_s {
 };
 
 
-typedef struct {
+struct ngx_http_billing_cost_block_s {
     ngx_str_node_t                  node; /* key and scope, in cost->blocks */
     ngx_http_billing_cost_flight_t *flight;
     ngx_queue_t                     waiters;
@@ -115,7 +123,7 @@ typedef struct {
     billing_buf_t                   fields[BILLING_FIELD_MAX];
     ngx_billing_redis_call_t       *call;     /* being stored */
     unsigned                        gone : 1; /* somebody else wrote it */
-} ngx_http_billing_cost_block_t;
+};
 
 
 typedef struct {
@@ -174,7 +182,8 @@ struct ngx_http_billing_cost_flight_s {
     unsigned                         waited : 1;
     unsigned                         unstored : 1;
     unsigned                         uncounted : 1;
-    unsigned                         abandoned : 1; /* its worker goes */
+    unsigned                         abandoned : 1; /* leaves no note */
+    unsigned                         fleeting : 1;  /* so are its waiters */
 };
 
 
@@ -197,6 +206,22 @@ struct ngx_http_billing_cost_lane_s {
 
 /* Starts to read blocks, as many as may be under way at a time. */
 ngx_int_t ngx_http_billing_cost_lookup_read(
+    ngx_http_billing_cost_lookup_t *lookup);
+
+
+/* _progress.c: how much of it is there */
+
+/* The item has to wait, or (once it has waited) is done. */
+void ngx_http_billing_cost_await(ngx_http_billing_cost_item_t *item);
+void ngx_http_billing_cost_arrive(ngx_http_billing_cost_item_t *item);
+
+void ngx_http_billing_cost_progress_init(
+    ngx_http_billing_cost_lookup_t *lookup);
+
+/* Reports what has not been reported yet, for the last time. */
+void ngx_http_billing_cost_progress_last(
+    ngx_http_billing_cost_lookup_t *lookup);
+void ngx_http_billing_cost_progress_stop(
     ngx_http_billing_cost_lookup_t *lookup);
 
 
@@ -255,8 +280,11 @@ void ngx_http_billing_cost_flight_board(ngx_http_billing_cost_series_t *series);
 
 /* _flight.c: waiting for it, and its end */
 
-/* The item does not wait any more. */
+/* The item does not wait any more; the flight goes on. */
 void ngx_http_billing_cost_flight_leave(ngx_http_billing_cost_item_t *item);
+
+/* Nor does a fleeting flight go on that nobody waits for any more. */
+void ngx_http_billing_cost_flight_withdraw(ngx_http_billing_cost_item_t *item);
 
 /* What flight->event runs: stores the blocks, if there are any. */
 void ngx_http_billing_cost_flight_event(ngx_event_t *ev);

@@ -8,6 +8,8 @@
 #include "cost/ngx_http_billing_cost_engine.h"
 
 
+static void ngx_http_billing_cost_flight_out(
+    ngx_http_billing_cost_item_t *item);
 static void ngx_http_billing_cost_flight_store(
     ngx_http_billing_cost_flight_t *flight);
 static billing_status_t ngx_http_billing_cost_flight_meta(
@@ -21,9 +23,41 @@ void
 ngx_http_billing_cost_flight_leave(ngx_http_billing_cost_item_t *item)
 {
     if (item->waiting) {
-        ngx_queue_remove(&item->queue);
-        item->waiting = 0;
+        item->block->flight->fleeting = 0;
+        ngx_http_billing_cost_flight_out(item);
     }
+}
+
+
+/* One whose walks have ended stores what it has, in any case. */
+void
+ngx_http_billing_cost_flight_withdraw(ngx_http_billing_cost_item_t *item)
+{
+    ngx_http_billing_cost_flight_t *flight;
+
+    if (!item->waiting) {
+        return;
+    }
+
+    flight = item->block->flight;
+    ngx_http_billing_cost_flight_out(item);
+
+    if (!flight->fleeting || flight->nwalks == 0
+        || ngx_http_billing_cost_flight_awaited(flight))
+    {
+        return;
+    }
+
+    flight->abandoned = 1;
+    ngx_http_billing_cost_flight_end(flight, "timeout");
+}
+
+
+static void
+ngx_http_billing_cost_flight_out(ngx_http_billing_cost_item_t *item)
+{
+    ngx_queue_remove(&item->queue);
+    item->waiting = 0;
 }
 
 
@@ -54,7 +88,7 @@ ngx_http_billing_cost_flight_hand_over(ngx_http_billing_cost_block_t *block)
     while (!ngx_queue_empty(&block->waiters)) {
         q = ngx_queue_head(&block->waiters);
         item = ngx_queue_data(q, ngx_http_billing_cost_item_t, queue);
-        ngx_http_billing_cost_flight_leave(item);
+        ngx_http_billing_cost_flight_out(item);
         item->again = 1;
 
         if (ngx_http_billing_cost_cache_get(item) != NGX_OK) {
@@ -174,7 +208,7 @@ ngx_http_billing_cost_flight_land(ngx_http_billing_cost_flight_t *flight)
         while (!ngx_queue_empty(&block->waiters)) {
             q = ngx_queue_head(&block->waiters);
             item = ngx_queue_data(q, ngx_http_billing_cost_item_t, queue);
-            ngx_http_billing_cost_flight_leave(item);
+            ngx_http_billing_cost_flight_out(item);
 
             if (flight->code == NULL) {
                 ngx_http_billing_cost_landed(item, block);

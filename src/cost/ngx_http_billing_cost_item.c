@@ -387,6 +387,7 @@ ngx_http_billing_cost_done(ngx_http_billing_cost_item_t *item)
 
     lookup = item->series->lookup;
     item->done = 1;
+    ngx_http_billing_cost_arrive(item);
 
     if (--lookup->pending == 0) {
         ngx_post_event(&lookup->end, &ngx_posted_events);

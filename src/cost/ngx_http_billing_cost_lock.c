@@ -354,18 +354,22 @@ ngx_http_billing_cost_unlock(ngx_http_billing_cost_flight_t *flight)
 {
     u_char     note[64], failed[64];
     ngx_str_t *argv, *arg;
-    ngx_uint_t i, n;
+    ngx_uint_t i, n, asked;
 
     if (flight->timer.timer_set) {
         ngx_del_timer(&flight->timer);
     }
 
-    if (flight->call != NULL) {
+    /* Redis may be about to give what was asked for */
+
+    asked = flight->call != NULL;
+
+    if (asked) {
         ngx_billing_redis_cancel(flight->call);
         flight->call = NULL;
     }
 
-    if (!flight->locked) {
+    if (!flight->locked && !asked) {
         return;
     }
 

@@ -21,6 +21,8 @@ static ngx_int_t ngx_http_billing_cost_lookup_accounts(
     ngx_http_billing_cost_lookup_t *lookup);
 static void ngx_http_billing_cost_lookup_timer(ngx_event_t *ev);
 static void ngx_http_billing_cost_lookup_event(ngx_event_t *ev);
+static void ngx_http_billing_cost_lookup_withdraw(
+    ngx_http_billing_cost_lookup_t *lookup);
 static void ngx_http_billing_cost_lookup_free(
     ngx_http_billing_cost_lookup_t *lookup);
 
@@ -89,6 +91,8 @@ ngx_http_billing_cost_lookup_create(ngx_http_billing_cost_t *cost,
     lookup->end.handler = ngx_http_billing_cost_lookup_event;
     lookup->end.data = lookup;
     lookup->end.log = cost->conf.log;
+
+    ngx_http_billing_cost_progress_init(lookup);
 
     ngx_queue_insert_tail(&cost->lookups, &lookup->queue);
 
@@ -209,6 +213,7 @@ ngx_http_billing_cost_lookup_event(ngx_event_t *ev)
         lookup->result.cache = NGX_HTTP_BILLING_COST_BYPASS;
     }
 
+    ngx_http_billing_cost_progress_last(lookup);
     lookup->question.done(lookup->question.data, &lookup->result);
     ngx_http_billing_cost_lookup_free(lookup);
 }
@@ -217,7 +222,27 @@ ngx_http_billing_cost_lookup_event(ngx_event_t *ev)
 void
 ngx_http_billing_cost_cancel(ngx_http_billing_cost_lookup_t *lookup)
 {
+    if (lookup->question.fleeting) {
+        ngx_http_billing_cost_lookup_withdraw(lookup);
+    }
+
     ngx_http_billing_cost_lookup_free(lookup);
+}
+
+
+/* Others may have waited for the slots of what ends here. */
+static void
+ngx_http_billing_cost_lookup_withdraw(ngx_http_billing_cost_lookup_t *lookup)
+{
+    ngx_uint_t i, j;
+
+    for (i = 0; i < lookup->nseries; i++) {
+        for (j = 0; j < lookup->series[i].nitems; j++) {
+            ngx_http_billing_cost_flight_withdraw(&lookup->series[i].items[j]);
+        }
+    }
+
+    ngx_http_billing_cost_lane_run(lookup->cost);
 }
 
 
@@ -250,6 +275,8 @@ ngx_http_billing_cost_lookup_free(ngx_http_billing_cost_lookup_t *lookup)
             flight->starter = NULL;
         }
     }
+
+    ngx_http_billing_cost_progress_stop(lookup);
 
     if (lookup->timer.timer_set) {
         ngx_del_timer(&lookup->timer);
