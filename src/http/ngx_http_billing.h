@@ -90,11 +90,14 @@ extern ngx_module_t ngx_http_billing_module;
  * has set op->abort, it is called: it must cancel what only this operation
  * waits for and call ngx_http_billing_finish(); otherwise the operation goes
  * on to its end and the answer is dropped.
+ *
+ * An operation may send parts before its answer: ngx_http_billing_stream().
  * --------------------------------------------------------------------- */
 
-typedef struct ngx_http_billing_op_s    ngx_http_billing_op_t;
-typedef struct ngx_http_billing_ctx_s   ngx_http_billing_ctx_t;
-typedef struct ngx_http_billing_route_s ngx_http_billing_route_t;
+typedef struct ngx_http_billing_op_s     ngx_http_billing_op_t;
+typedef struct ngx_http_billing_ctx_s    ngx_http_billing_ctx_t;
+typedef struct ngx_http_billing_route_s  ngx_http_billing_route_t;
+typedef struct ngx_http_billing_stream_s ngx_http_billing_stream_t;
 
 typedef void (*ngx_http_billing_op_pt)(ngx_http_billing_op_t *op);
 
@@ -122,8 +125,10 @@ struct ngx_http_billing_op_s {
     ngx_str_t if_match;
     ngx_str_t if_none_match;
     ngx_str_t idempotency_key;
+    ngx_str_t last_event_id;
     ngx_str_t request_id;
     unsigned  accept_csv : 1;
+    unsigned  head : 1; /* no body will leave */
 
     ngx_str_t               user;
     ngx_http_billing_role_t role;
@@ -141,6 +146,8 @@ struct ngx_http_billing_op_s {
     void                  *data; /* the handler's */
     ngx_http_billing_op_pt abort;
 
+    ngx_http_billing_stream_t *stream; /* NULL: sends no parts */
+
     /* private to ngx_http_billing_op.c and _send.c */
     ngx_uint_t              status;
     ngx_str_t               content_type;
@@ -157,10 +164,11 @@ struct ngx_http_billing_op_s {
 struct ngx_http_billing_route_s {
     ngx_str_t              path; /* "projects/{id}/dashboard" */
     ngx_uint_t             method;
-    unsigned               open : 1;  /* needs no identity */
-    unsigned               write : 1; /* admins only, cross-site rule */
-    unsigned               body : 1;  /* needs a JSON body */
-    unsigned               csv : 1;   /* may answer text/csv */
+    unsigned               open : 1;   /* needs no identity */
+    unsigned               write : 1;  /* admins only, cross-site rule */
+    unsigned               body : 1;   /* needs a JSON body */
+    unsigned               csv : 1;    /* may answer text/csv */
+    unsigned               stream : 1; /* answers text/event-stream */
     ngx_http_billing_op_pt handler;
 };
 
@@ -233,6 +241,19 @@ void ngx_http_billing_send_errors(ngx_http_billing_op_t *op,
     ngx_http_billing_problem_t problem, billing_errors_t *errors,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/*
+ * Makes the answer a stream of server-sent events: progress, as often as
+ * there is some, then the answer as "result", or a problem as "problem".  A
+ * problem before any progress leaves as it would otherwise.  Not for writes:
+ * op->abort must be set before anything is waited for.  NGX_DONE: a HEAD, which
+ * has been answered; NGX_ERROR: out of memory.
+ */
+ngx_int_t ngx_http_billing_stream(ngx_http_billing_op_t *op);
+
+/* May be called at any depth, as the send functions may. */
+void ngx_http_billing_stream_progress(
+    ngx_http_billing_op_t *op, ngx_uint_t done, ngx_uint_t total);
+
 /* Ends an operation without an answer: only from op->abort. */
 void ngx_http_billing_finish(ngx_http_billing_op_t *op);
 
@@ -265,6 +286,7 @@ void ngx_http_billing_api_account_patch(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_account_delete(ngx_http_billing_op_t *op);
 
 void ngx_http_billing_api_costs(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_costs_stream(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_dashboard(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_project_dashboard(ngx_http_billing_op_t *op);
 

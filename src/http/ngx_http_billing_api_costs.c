@@ -1,6 +1,7 @@
 
 /*
- * GET costs: costs of what the caller may see, grouped, filtered, sorted.
+ * GET costs: costs of what the caller may see, grouped, filtered, sorted; and
+ * GET costs/stream: the same, with how far it is.
  */
 
 #include "http/ngx_http_billing_figures.h"
@@ -13,8 +14,12 @@ typedef struct {
 } ngx_http_billing_costs_t;
 
 
+static void ngx_http_billing_costs_run(
+    ngx_http_billing_op_t *op, ngx_uint_t stream);
 static ngx_http_billing_costs_t *ngx_http_billing_costs_parse(
-    ngx_http_billing_op_t *op, billing_day_t today);
+    ngx_http_billing_op_t *op, billing_day_t today, ngx_uint_t stream);
+static billing_status_t ngx_http_billing_costs_format(
+    const billing_query_t *query, billing_errors_t *errors);
 static void      ngx_http_billing_costs_free(void *data);
 static ngx_int_t ngx_http_billing_costs_plan(
     ngx_http_billing_figures_t *figures);
@@ -49,6 +54,27 @@ static const ngx_http_billing_figures_endpoint_t
 void
 ngx_http_billing_api_costs(ngx_http_billing_op_t *op)
 {
+    ngx_http_billing_costs_run(op, 0);
+}
+
+
+/* Whoever has seen an end and comes back is told to stay away. */
+void
+ngx_http_billing_api_costs_stream(ngx_http_billing_op_t *op)
+{
+    if (op->last_event_id.len != 0) {
+        ngx_http_billing_send_empty(op, NGX_HTTP_NO_CONTENT);
+        return;
+    }
+
+    ngx_http_billing_costs_run(op, 1);
+}
+
+
+static void
+ngx_http_billing_costs_run(ngx_http_billing_op_t *op, ngx_uint_t stream)
+{
+    ngx_int_t                   rc;
     ngx_http_billing_costs_t   *costs;
     ngx_http_billing_figures_t *figures;
 
@@ -58,7 +84,7 @@ ngx_http_billing_api_costs(ngx_http_billing_op_t *op)
         return;
     }
 
-    costs = ngx_http_billing_costs_parse(op, figures->today);
+    costs = ngx_http_billing_costs_parse(op, figures->today, stream);
     if (costs == NULL) {
         return;
     }
@@ -76,7 +102,13 @@ ngx_http_billing_api_costs(ngx_http_billing_op_t *op)
     costs->table = ngx_http_billing_figures_table(
         op, billing_query_dates(&costs->query), costs->query.ngroup_by);
 
-    if (costs->table == NULL) {
+    rc = stream && costs->table != NULL ? ngx_http_billing_stream(op) : NGX_OK;
+
+    if (rc == NGX_DONE) {
+        return;
+    }
+
+    if (costs->table == NULL || rc != NGX_OK) {
         ngx_http_billing_figures_nomem(op);
         return;
     }
@@ -90,7 +122,8 @@ ngx_http_billing_api_costs(ngx_http_billing_op_t *op)
 
 /* NULL: a problem was sent. */
 static ngx_http_billing_costs_t *
-ngx_http_billing_costs_parse(ngx_http_billing_op_t *op, billing_day_t today)
+ngx_http_billing_costs_parse(
+    ngx_http_billing_op_t *op, billing_day_t today, ngx_uint_t stream)
 {
     billing_errors_t          errors;
     billing_status_t          status;
@@ -112,6 +145,10 @@ ngx_http_billing_costs_parse(ngx_http_billing_op_t *op, billing_day_t today)
     cln->handler = ngx_http_billing_costs_free;
     cln->data = costs;
 
+    if (status == BILLING_OK && stream) {
+        status = ngx_http_billing_costs_format(&costs->query, &errors);
+    }
+
     if (status == BILLING_OK) {
         billing_errors_free(&errors);
         return costs;
@@ -127,6 +164,22 @@ ngx_http_billing_costs_parse(ngx_http_billing_op_t *op, billing_day_t today)
     ngx_http_billing_figures_nomem(op);
 
     return NULL;
+}
+
+
+/* The last event of a stream is a JSON document. */
+static billing_status_t
+ngx_http_billing_costs_format(
+    const billing_query_t *query, billing_errors_t *errors)
+{
+    if (query->format == BILLING_FORMAT_JSON) {
+        return BILLING_OK;
+    }
+
+    billing_errors_add(
+        errors, "/format", "enum", "The format of a stream must be json.");
+
+    return BILLING_INVALID;
 }
 
 

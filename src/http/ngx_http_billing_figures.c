@@ -33,8 +33,10 @@ static void ngx_http_billing_figures_lookup(
     ngx_http_billing_figures_t *figures);
 static billing_status_t ngx_http_billing_figures_row(void *data,
     const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row);
-static void             ngx_http_billing_figures_done(
-                void *data, const ngx_http_billing_cost_result_t *result);
+static void             ngx_http_billing_figures_progress(
+                void *data, ngx_uint_t done, ngx_uint_t total);
+static void ngx_http_billing_figures_done(
+    void *data, const ngx_http_billing_cost_result_t *result);
 static ngx_uint_t ngx_http_billing_figures_problem(
     ngx_http_billing_op_t *op, ngx_http_billing_cost_status_t status);
 static void ngx_http_billing_figures_send(ngx_http_billing_figures_t *figures,
@@ -312,6 +314,12 @@ ngx_http_billing_figures_lookup(ngx_http_billing_figures_t *figures)
     question.spent = ngx_current_msec - op->started;
     question.row = ngx_http_billing_figures_row;
     question.done = ngx_http_billing_figures_done;
+
+    if (op->stream != NULL) {
+        question.fleeting = 1;
+        question.progress = ngx_http_billing_figures_progress;
+    }
+
     question.data = figures;
 
     figures->lookup = ngx_http_billing_cost_lookup(op->bmcf->cost, &question);
@@ -341,6 +349,15 @@ ngx_http_billing_figures_row(void        *data,
     ngx_http_billing_figures_t *figures = data;
 
     return figures->endpoint->row(figures, origin, row);
+}
+
+
+static void
+ngx_http_billing_figures_progress(void *data, ngx_uint_t done, ngx_uint_t total)
+{
+    ngx_http_billing_figures_t *figures = data;
+
+    ngx_http_billing_stream_progress(figures->op, done, total);
 }
 
 

@@ -114,6 +114,8 @@ ngx_http_billing_capture(ngx_http_billing_op_t *op, ngx_http_request_t *r)
             ngx_http_billing_request_header(r, "if-none-match") },
         { &op->idempotency_key,
             ngx_http_billing_request_header(r, "idempotency-key") },
+        { &op->last_event_id,
+            ngx_http_billing_request_header(r, "last-event-id") },
     };
 
     for (i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {
@@ -223,29 +225,31 @@ ngx_http_billing_admit_route(
 static ngx_int_t
 ngx_http_billing_negotiate(ngx_http_billing_op_t *op, ngx_http_request_t *r)
 {
-    ngx_str_t  accept;
-    ngx_uint_t json, csv;
+    ngx_str_t   accept;
+    ngx_uint_t  main, csv;
+    const char *type, *group;
 
+    type = op->route->stream ? "text/event-stream" : "application/json";
+    group = op->route->stream ? "text/*" : "application/*";
     accept = ngx_http_billing_request_header(r, "accept");
 
     if (accept.len == 0) {
         return NGX_OK;
     }
 
-    json = ngx_http_billing_accepts(
-        &accept, "application/json", "application/*");
+    main = ngx_http_billing_accepts(&accept, type, group);
     csv = op->route->csv
               ? ngx_http_billing_accepts(&accept, "text/csv", "text/*")
               : 0;
 
-    if (json == 0 && csv == 0) {
+    if (main == 0 && csv == 0) {
         ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_NOT_ACCEPTABLE_,
-            "this resource is available as application/json%s only",
+            "this resource is available as %s%s only", type,
             op->route->csv ? " and text/csv" : "");
         return NGX_DECLINED;
     }
 
-    op->accept_csv = csv > json;
+    op->accept_csv = csv > main;
 
     return NGX_OK;
 }

@@ -5,15 +5,16 @@
  * An operation owns one reference to its request and a pool of its own.  It
  * ends in one of two ways: its answer is recorded by a send function and
  * leaves from a posted event (so never below a library's callback), or the
- * client is gone and the answer is dropped.
+ * client is gone and the answer is dropped.  Parts of a stream leave from the
+ * same event.
  */
 
 #include "http/ngx_http_billing_op.h"
 
 
 static void      ngx_http_billing_op_cleanup(void *data);
-static void      ngx_http_billing_op_answer(ngx_event_t *ev);
-static ngx_int_t ngx_http_billing_op_headers(
+static void      ngx_http_billing_op_event(ngx_event_t *ev);
+static ngx_int_t ngx_http_billing_op_answer(
     ngx_http_billing_op_t *op, ngx_http_request_t *r);
 static ngx_int_t ngx_http_billing_op_body(
     ngx_http_billing_op_t *op, ngx_http_request_t *r);
@@ -53,12 +54,13 @@ ngx_http_billing_op_create(ngx_http_request_t *r)
     op->pool = pool;
     op->request = r;
     op->log = ngx_cycle->log;
-    op->method = r->method == NGX_HTTP_HEAD ? NGX_HTTP_GET : r->method;
+    op->head = r->method == NGX_HTTP_HEAD;
+    op->method = op->head ? NGX_HTTP_GET : r->method;
     op->started = ngx_current_msec;
     op->blcf = ngx_http_get_module_loc_conf(r, ngx_http_billing_module);
     op->bmcf = ngx_http_get_module_main_conf(r, ngx_http_billing_module);
 
-    op->event.handler = ngx_http_billing_op_answer;
+    op->event.handler = ngx_http_billing_op_event;
     op->event.data = op;
     op->event.log = ngx_cycle->log;
 
@@ -120,11 +122,11 @@ ngx_http_billing_op_cleanup(void *data)
     op->request = NULL;
     op->ctx->op = NULL;
 
-    if (op->done) {
-        if (op->event.posted) {
-            ngx_delete_posted_event(&op->event);
-        }
+    if (op->event.posted) {
+        ngx_delete_posted_event(&op->event);
+    }
 
+    if (op->done) {
         ngx_http_billing_op_destroy(op);
         return;
     }
@@ -150,7 +152,7 @@ ngx_http_billing_finish(ngx_http_billing_op_t *op)
 
 
 static void
-ngx_http_billing_op_answer(ngx_event_t *ev)
+ngx_http_billing_op_event(ngx_event_t *ev)
 {
     ngx_int_t              rc;
     ngx_connection_t      *c;
@@ -163,6 +165,24 @@ ngx_http_billing_op_answer(ngx_event_t *ev)
 
     ngx_http_set_log_request(c->log, r);
 
+    if (op->done) {
+        rc = ngx_http_billing_op_answer(op, r);
+        ngx_http_billing_op_destroy(op);
+        ngx_http_finalize_request(r, rc);
+
+    } else if (ngx_http_billing_stream_part(op, r) != NGX_OK) {
+        ngx_http_finalize_request(r, NGX_ERROR);
+    }
+
+    ngx_http_run_posted_requests(c);
+}
+
+
+static ngx_int_t
+ngx_http_billing_op_answer(ngx_http_billing_op_t *op, ngx_http_request_t *r)
+{
+    ngx_int_t rc;
+
     op->cleanup->handler = NULL;
 
     op->ctx->op = NULL;
@@ -171,22 +191,19 @@ ngx_http_billing_op_answer(ngx_event_t *ev)
     op->ctx->upstream_calls = op->upstream_calls;
     op->ctx->valid = 1;
 
-    rc = ngx_http_billing_op_headers(op, r);
-
-    if (rc == NGX_OK) {
-        rc = ngx_http_billing_op_body(op, r);
+    if (ngx_http_billing_streamed(op)) {
+        return ngx_http_billing_stream_end(op, r);
     }
 
-    ngx_http_billing_op_destroy(op);
+    rc = ngx_http_billing_op_headers(op, r);
 
-    ngx_http_finalize_request(r, rc);
-    ngx_http_run_posted_requests(c);
+    return rc == NGX_OK ? ngx_http_billing_op_body(op, r) : rc;
 }
 
 
 /* Everything is copied: the operation's pool goes before the request's. */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_billing_op_headers(ngx_http_billing_op_t *op, ngx_http_request_t *r)
 {
     ngx_str_t        copy;
@@ -248,21 +265,36 @@ ngx_http_billing_op_headers(ngx_http_billing_op_t *op, ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_billing_op_body(ngx_http_billing_op_t *op, ngx_http_request_t *r)
 {
-    billing_buf_t       answer;
+    ngx_str_t answer;
+
+    if (ngx_http_billing_op_adopt(op, r, &answer) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_billing_output(r, answer.data, answer.len);
+}
+
+
+ngx_int_t
+ngx_http_billing_op_adopt(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r, ngx_str_t *answer)
+{
     ngx_pool_cleanup_t *cln;
 
     cln = ngx_pool_cleanup_add(r->pool, 0);
     if (cln == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_ERROR;
     }
 
-    answer = op->answer;
-    billing_buf_init(&op->answer, answer.max);
+    answer->data = (u_char *) op->answer.data;
+    answer->len = op->answer.len;
 
     cln->handler = ngx_http_billing_free;
-    cln->data = answer.data;
+    cln->data = op->answer.data;
 
-    return ngx_http_billing_output(r, (u_char *) answer.data, answer.len);
+    billing_buf_init(&op->answer, op->answer.max);
+
+    return NGX_OK;
 }
 
 
@@ -311,6 +343,7 @@ ngx_http_billing_free(void *data)
 static void
 ngx_http_billing_op_destroy(ngx_http_billing_op_t *op)
 {
+    ngx_http_billing_stream_stop(op);
     json_decref(op->body);
     billing_buf_free(&op->answer);
 

@@ -58,6 +58,28 @@ ngx_int_t ngx_http_billing_check_site(
 ngx_str_t ngx_http_billing_request_header(
     ngx_http_request_t *r, const char *name);
 
+/* Copies status and headers of the answer to the request. */
+ngx_int_t ngx_http_billing_op_headers(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r);
+
+/* The answer's bytes belong to the request from now on. */
+ngx_int_t ngx_http_billing_op_adopt(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r, ngx_str_t *answer);
+
+/* Sends what a stream has to tell.  NGX_ERROR: the connection is no good. */
+ngx_int_t ngx_http_billing_stream_part(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r);
+
+/* 1 if the answer that was recorded leaves as an event of a stream. */
+ngx_uint_t ngx_http_billing_streamed(const ngx_http_billing_op_t *op);
+
+/* Sends that event, and the end; for ngx_http_finalize_request(). */
+ngx_int_t ngx_http_billing_stream_end(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r);
+
+/* The operation ends. */
+void ngx_http_billing_stream_stop(ngx_http_billing_op_t *op);
+
 /*
  * Sends the headers set before, and a body that lives as long as the request;
  * to be passed to ngx_http_finalize_request().

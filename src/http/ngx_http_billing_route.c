@@ -11,11 +11,12 @@ static ngx_int_t ngx_http_billing_match(
 static void ngx_http_billing_allow(ngx_str_t *allow, ngx_uint_t methods);
 
 
-#define OPEN   1, 0, 0, 0
-#define READ   0, 0, 0, 0
-#define TABLE  0, 0, 0, 1
-#define WRITE  0, 1, 1, 0
-#define DELETE 0, 1, 0, 0
+#define OPEN   1, 0, 0, 0, 0
+#define READ   0, 0, 0, 0, 0
+#define TABLE  0, 0, 0, 1, 0
+#define STREAM 0, 0, 0, 0, 1
+#define WRITE  0, 1, 1, 0, 0
+#define DELETE 0, 1, 0, 0, 0
 
 static const ngx_http_billing_route_t ngx_http_billing_routes[] = {
 
@@ -67,6 +68,8 @@ static const ngx_http_billing_route_t ngx_http_billing_routes[] = {
         ngx_http_billing_api_account_delete },
 
     { ngx_string("costs"), NGX_HTTP_GET, TABLE, ngx_http_billing_api_costs },
+    { ngx_string("costs/stream"), NGX_HTTP_GET, STREAM,
+        ngx_http_billing_api_costs_stream },
     { ngx_string("dashboard"), NGX_HTTP_GET, READ,
         ngx_http_billing_api_dashboard },
 

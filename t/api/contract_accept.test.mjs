@@ -23,7 +23,11 @@ const real = (path) => path.slice(1)
     .replace('service-accounts/{id}', `service-accounts/${account.id}`)
     .replace('providers/{id}', 'providers/hyperbilling_aws');
 
-const readable = operations.filter(([, method]) => method === 'GET')
+// A stream of events has an end, but no length and no tag.
+const streams = ({ responses }) =>
+    responses[200]?.content['text/event-stream'] !== undefined;
+const readable = operations
+    .filter(([, method, operation]) => method === 'GET' && !streams(operation))
     .map(([path]) => real(path));
 
 

@@ -71,6 +71,8 @@ const TABLE = [
     ['GET', `costs?project=${other.id}`, READ],
     ['GET', 'costs?refresh=true', [401, 403, 403, 403, 403, 200]],
     ['GET', 'costs?refresh=false', READ],
+    ['GET', 'costs/stream', READ],
+    ['GET', 'costs/stream?refresh=true', [401, 403, 403, 403, 403, 200]],
     ['GET', 'dashboard', READ],
     ['GET', 'dashboard?refresh=true', [401, 403, 403, 403, 403, 200]],
 

@@ -3,6 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
+import { parseEvents } from './events.mjs';
+
 const require = createRequire(
     new URL('../../html/package.json', import.meta.url));
 const { Ajv2020 } = require('ajv/dist/2020.js');
@@ -132,9 +134,39 @@ function checkBody(what, method, response, { headers, body }) {
     const value = /json$/.test(type) ? JSON.parse(text) : text;
 
     validate(what, content.schema, value);
+    if (content['x-events'] !== undefined) {
+        checkEvents(what, content['x-events'], value);
+    }
     if (type === PROBLEM) {
         checkProblem(what, value);
     }
+}
+
+
+// Progress that does not fall, then one answer.
+export function checkEvents(what, schemas, text) {
+    const { events } = parseEvents(text);
+    let last = { done: 0, total: 0 };
+
+    events.forEach(({ name, data, id }, i) => {
+        if (schemas[name] === undefined) {
+            throw new Error(`${what} has an event ${name}`);
+        }
+        validate(`${what}, ${name}`, schemas[name], data);
+
+        if (name !== 'progress') {
+            if (i !== events.length - 1 || id === undefined) {
+                throw new Error(`${what}: ${name} is not the end`);
+            }
+            return;
+        }
+        if (data.done > data.total || data.done < last.done
+            || data.total < last.total) {
+            throw new Error(`${what}: ${JSON.stringify(data)} after ${
+                JSON.stringify(last)}`);
+        }
+        last = data;
+    });
 }
 
 
