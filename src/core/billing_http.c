@@ -18,6 +18,7 @@ billing_http_request_init(billing_http_request_t *req)
 
     billing_buf_init(&req->url, BILLING_HTTP_MAX_URL);
     billing_buf_init(&req->body, BILLING_HTTP_MAX_BODY);
+    billing_buf_init(&req->key, BILLING_HTTP_MAX_HEADER);
 
     for (i = 0; i < BILLING_HTTP_MAX_HEADERS; i++) {
         billing_buf_init(&req->headers[i], BILLING_HTTP_MAX_HEADER);
@@ -65,6 +66,7 @@ billing_http_request_free(billing_http_request_t *req)
 
     billing_buf_wipe(&req->url);
     billing_buf_wipe(&req->body);
+    billing_buf_wipe(&req->key);
 
     for (i = 0; i < BILLING_HTTP_MAX_HEADERS; i++) {
         billing_buf_wipe(&req->headers[i]);

@@ -25,7 +25,8 @@ typedef enum {
 
 
 typedef enum {
-    BILLING_AUTH_NONE = 0 /* the headers carry all there is */
+    BILLING_AUTH_NONE = 0, /* the headers carry all there is */
+    BILLING_AUTH_SIGV4     /* AWS Signature Version 4 over all headers */
 } billing_auth_t;
 
 
@@ -37,6 +38,10 @@ typedef struct {
     /* "Name: value", without CR, LF */
     unsigned      nheaders;
     billing_buf_t body; /* empty: none */
+
+    /* BILLING_AUTH_SIGV4; each without NUL */
+    billing_buf_t key;     /* "access key id:secret access key" */
+    const char   *service; /* "aws:amz:region:service", static */
 } billing_http_request_t;
 
 

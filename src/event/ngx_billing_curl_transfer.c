@@ -29,6 +29,7 @@ static CURLcode ngx_billing_curl_setup_limits(
     CURL *easy, const ngx_billing_curl_options_t *options);
 static CURLcode ngx_billing_curl_setup_tls(CURL *easy, const char *ca_file);
 static CURLcode ngx_billing_curl_setup_request(ngx_billing_curl_transfer_t *t);
+static CURLcode ngx_billing_curl_setup_auth(ngx_billing_curl_transfer_t *t);
 static struct curl_slist *ngx_billing_curl_headers(
     ngx_billing_curl_transfer_t *t);
 static size_t ngx_billing_curl_write(
@@ -37,6 +38,7 @@ static const char *ngx_billing_curl_error(
     ngx_billing_curl_transfer_t *t, CURLcode code);
 static ngx_uint_t ngx_billing_curl_http_version(CURL *easy);
 static ngx_int_t  ngx_billing_curl_retry_after(CURL *easy);
+static ngx_int_t  ngx_billing_curl_wait(char *value);
 
 
 ngx_billing_curl_transfer_t *
@@ -79,7 +81,7 @@ ngx_billing_curl_transfer_create(ngx_billing_curl_t *curl,
 }
 
 
-/* libcurl wants the URL and the headers NUL-terminated. */
+/* libcurl wants the URL, the headers and the key NUL-terminated. */
 static ngx_int_t
 ngx_billing_curl_terminate(billing_http_request_t *request)
 {
@@ -93,6 +95,10 @@ ngx_billing_curl_terminate(billing_http_request_t *request)
         if (ngx_billing_curl_terminate_buf(&request->headers[i]) != NGX_OK) {
             return NGX_ERROR;
         }
+    }
+
+    if (ngx_billing_curl_terminate_buf(&request->key) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     return request->body.status == BILLING_OK ? NGX_OK : NGX_ERROR;
@@ -131,6 +137,10 @@ ngx_billing_curl_setup(
 
     if (code == CURLE_OK) {
         code = ngx_billing_curl_setup_request(t);
+    }
+
+    if (code == CURLE_OK) {
+        code = ngx_billing_curl_setup_auth(t);
     }
 
     return code;
@@ -246,9 +256,31 @@ ngx_billing_curl_setup_request(ngx_billing_curl_transfer_t *t)
 
 
 /*
+ * libcurl signs the headers that it is given, and looks at the clock itself.
+ * It keeps the key in memory that it does not overwrite.
+ */
+static CURLcode
+ngx_billing_curl_setup_auth(ngx_billing_curl_transfer_t *t)
+{
+    CURLcode code;
+
+    if (t->request.auth != BILLING_AUTH_SIGV4) {
+        return CURLE_OK;
+    }
+
+    code = curl_easy_setopt(t->easy, CURLOPT_AWS_SIGV4, t->request.service);
+    ngx_billing_curl_set(t->easy, code, CURLOPT_USERPWD, t->request.key.data);
+
+    return code;
+}
+
+
+/*
  * The list lies in the transfer and points into the request, so that no copy
  * of a credential is left behind.  "Expect:" removes the header: a peer that
- * does not know it would cost a second of waiting.
+ * does not know it would cost a second of waiting.  libcurl 7.88 would sign
+ * the header that is not sent (curl #11664); there the removal is left out:
+ * below 1 MB it sends none of itself.
  */
 static struct curl_slist *
 ngx_billing_curl_headers(ngx_billing_curl_transfer_t *t)
@@ -262,7 +294,8 @@ ngx_billing_curl_headers(ngx_billing_curl_transfer_t *t)
         t->headers[i + 1].data = t->request.headers[i].data;
     }
 
-    return t->headers;
+    return t->request.auth == BILLING_AUTH_SIGV4 ? t->headers[0].next
+                                                 : t->headers;
 }
 
 
@@ -348,31 +381,63 @@ ngx_billing_curl_http_version(CURL *easy)
 
 
 /*
- * Seconds or a date (RFC 9110 section 10.2.3).  CURLINFO_RETRY_AFTER does not
- * tell "0" from absent and takes dates of any form.
+ * The longest of all waits that are asked for: some peers send several, as in
+ * "x-ms-ratelimit-...-retry-after", beside the standard one or without it.
  */
 static ngx_int_t
 ngx_billing_curl_retry_after(CURL *easy)
 {
     size_t              len;
-    time_t              time;
-    ngx_int_t           seconds;
+    ngx_int_t           longest, wait;
     struct curl_header *header;
 
-    if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header)
-        != CURLHE_OK)
-    {
-        return -1;
+    static const size_t name = sizeof("Retry-After") - 1;
+
+    longest = -1;
+    header = NULL;
+
+    for (;;) {
+        header = curl_easy_nextheader(easy, CURLH_HEADER, -1, header);
+        if (header == NULL) {
+            return longest;
+        }
+
+        len = ngx_strlen(header->name);
+
+        if (len < name
+            || ngx_strcasecmp((u_char *) header->name + len - name,
+                   (u_char *) "Retry-After")
+                   != 0)
+        {
+            continue;
+        }
+
+        wait = ngx_billing_curl_wait(header->value);
+        longest = ngx_max(longest, wait);
     }
+}
 
-    len = ngx_strlen(header->value);
 
-    seconds = ngx_atoi((u_char *) header->value, len);
+/*
+ * Seconds or a date (RFC 9110 section 10.2.3); -1: neither.
+ * CURLINFO_RETRY_AFTER does not tell "0" from absent and takes dates of any
+ * form.
+ */
+static ngx_int_t
+ngx_billing_curl_wait(char *value)
+{
+    size_t    len;
+    time_t    time;
+    ngx_int_t seconds;
+
+    len = ngx_strlen(value);
+
+    seconds = ngx_atoi((u_char *) value, len);
     if (seconds != NGX_ERROR) {
         return seconds;
     }
 
-    time = ngx_parse_http_time((u_char *) header->value, len);
+    time = ngx_parse_http_time((u_char *) value, len);
     if (time == NGX_ERROR) {
         return -1;
     }

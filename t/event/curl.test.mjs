@@ -8,6 +8,7 @@ import {
     startTestNginx,
 } from './curl/peers.mjs';
 import { freePort } from '../lib/process.mjs';
+import { verify as verifySigv4 } from '../lib/sigv4.mjs';
 import { deepEqual, diag, is, like, ok, test } from '../lib/tap.mjs';
 
 
@@ -166,6 +167,41 @@ test('what a peer gets to see', async () => {
     }
 
     is(/s3cr3t/.test(nginx.errorLog()), false, 'a secret in the log');
+});
+
+
+test('signed for AWS: the signature of another implementation', async () => {
+    const key = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
+    const verdicts = [];
+    const peer = await httpPeer(async (request, response) => {
+        const chunks = await request.toArray();
+        verdicts.push(verifySigv4({
+            method: request.method,
+            url: request.url,
+            headers: request.headers,
+            body: Buffer.concat(chunks),
+        }, (id) => (id === 'AKIDEXAMPLE' ? key : undefined)));
+        response.end();
+    });
+    const asked = async (args) => {
+        await one({ url: peer.url, method: 'POST', sigv4: 'aws:amz:us-east-1:ce',
+            key: `AKIDEXAMPLE:${key}`, ...args });
+        return verdicts.pop();
+    };
+    const signed = { id: 'AKIDEXAMPLE', region: 'us-east-1', service: 'ce' };
+
+    deepEqual(await asked({ body: '{"한":1}', header: 'X-Amz-Target:A.B' }),
+        { ...signed, names: ['host', 'x-amz-date', 'x-amz-target'] });
+    deepEqual(await asked({ body: 'x'.repeat(3000),
+        header: 'X-Amz-Security-Token: a/b+c==' }),
+    { ...signed, names: ['host', 'x-amz-date', 'x-amz-security-token'] });
+    deepEqual(await asked({ body: '', sigv4: 'aws:amz:eu-west-1:sts' }),
+        { ...signed, region: 'eu-west-1', service: 'sts',
+            names: ['host', 'x-amz-date'] });
+    deepEqual(await asked({ body: 'a', key: `AKIDEXAMPLE:${key}x` }),
+        { error: 'InvalidSignatureException' });
+
+    is(nginx.errorLog().includes(key), false, 'a secret in the log');
 });
 
 
@@ -447,6 +483,16 @@ test('Retry-After in seconds or as a date', async () => {
     const asked = async (value) => (await one({
         url: peer.url + encodeURIComponent(value),
     })).retryAfter;
+    const several = await httpPeer((request, response) => {
+        response.writeHead(429, {
+            'x-ms-ratelimit-microsoft.costmanagement-entity-retry-after': '20',
+            'x-ms-ratelimit-microsoft.costmanagement-qpu-retry-after': '31',
+            'x-ms-ratelimit-microsoft.costmanagement-client-retry-after': 'no',
+            'Retry-After': '5',
+            'x-retry-after-all': '99',
+        });
+        response.end();
+    });
     const date = (seconds) => new Date(Date.now() + seconds * 1000).toUTCString();
 
     is(await asked(''), -1, 'none');
@@ -456,6 +502,7 @@ test('Retry-After in seconds or as a date', async () => {
     is(await asked('-5'), -1, 'negative');
     is(await asked('99999999999999999999999'), -1, 'overflow');
     is(await asked(date(-3600)), 0, 'past');
+    is((await one({ url: several.url })).retryAfter, 31, 'the longest of all');
 
     const later = await asked(date(100));
     ok(later >= 95 && later <= 101, `${later} seconds from a date`);

@@ -38,6 +38,8 @@ struct ngx_http_curl_test_run_s {
     ngx_str_t                  header;
     ngx_str_t                  body;
     ngx_str_t                  on_done;
+    ngx_str_t                  sigv4;
+    ngx_str_t                  key;
     ngx_billing_curl_options_t options;
     unsigned                   starting : 1;
     unsigned                   inside : 1; /* a callback inside start() */

@@ -5,6 +5,7 @@
  * each, as JSON, when the last has ended:
  *
  *   url, n, method, header, body, ca, timeout, connect_timeout, max_body
+ *   sigv4           signs for this service, with the key in "key"
  *   on_done=cancel  the first that ends cancels all, itself included
  *   on_done=start   who ends starts another one, "more" times in all
  *   detach=1        answers at once; what becomes of them is logged
@@ -212,6 +213,8 @@ ngx_http_curl_test_read_args(
     run->header = ngx_http_curl_test_arg(r, run->pool, "header");
     run->body = ngx_http_curl_test_arg(r, run->pool, "body");
     run->on_done = ngx_http_curl_test_arg(r, run->pool, "on_done");
+    run->sigv4 = ngx_http_curl_test_arg(r, run->pool, "sigv4");
+    run->key = ngx_http_curl_test_arg(r, run->pool, "key");
 
     ca = ngx_http_curl_test_arg(r, run->pool, "ca");
     run->options.ca_file = ca.len ? (char *) ca.data : NULL;
@@ -325,6 +328,12 @@ ngx_http_curl_test_request(
 
     if (status == BILLING_OK) {
         status = billing_buf_add(&request->body, run->body.data, run->body.len);
+    }
+
+    if (status == BILLING_OK && run->sigv4.len != 0) {
+        request->auth = BILLING_AUTH_SIGV4;
+        request->service = (char *) run->sigv4.data;
+        status = billing_buf_add(&request->key, run->key.data, run->key.len);
     }
 
     colon = (u_char *) ngx_strchr(run->header.data, ':');
