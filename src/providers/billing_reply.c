@@ -252,6 +252,30 @@ billing_reply_str(const json_t *value)
 }
 
 
+const char *
+billing_reply_find(billing_str_t text, const char *word)
+{
+    size_t      len;
+    const char *p, *end;
+
+    len = strlen(word);
+
+    if (text.len < len) {
+        return NULL;
+    }
+
+    end = text.data + text.len - len;
+
+    for (p = text.data; p <= end; p++) {
+        if (memcmp(p, word, len) == 0) {
+            return p;
+        }
+    }
+
+    return NULL;
+}
+
+
 billing_status_t
 billing_reply_month(billing_str_t text, billing_month_t *month)
 {

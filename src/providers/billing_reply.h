@@ -67,6 +67,9 @@ billing_status_t billing_reply_text(const json_t *value, billing_str_t *text);
 /* A JSON string, borrowed; empty for anything else. */
 billing_str_t billing_reply_str(const json_t *value);
 
+/* Where a word first stands in a text; NULL: nowhere. */
+const char *billing_reply_find(billing_str_t text, const char *word);
+
 /* "yyyymm" */
 billing_status_t billing_reply_month(
     billing_str_t text, billing_month_t *month);

@@ -1,0 +1,263 @@
+
+/*
+ * AWS Cost Explorer, GetCostAndUsage: JSON 1.1, signed with Signature Version
+ * 4.  Sources: botocore's model of the API (data/ce/2017-10-25), the API
+ * reference of AWS, and its notes on use (USD 0.01 a request, refreshed up to
+ * three times a day, 13 months and the current one).
+ *
+ * The API groups by two keys at most: by service and region, or, for whoever
+ * wants to tell accounts apart, by service and linked account.
+ */
+
+#include "billing_aws.h"
+
+#include "billing_request.h"
+
+
+#define AWS_VERIFY_MONTHS 12
+
+
+static billing_status_t aws_check(json_t *credentials, const char *pointer,
+    json_t **out, billing_errors_t *errors);
+static billing_str_t    aws_linked(const json_t *credentials);
+static billing_status_t aws_verify(
+    const billing_question_t *question, billing_http_request_t *req);
+static billing_status_t aws_ask(
+    const billing_question_t *question, billing_http_request_t *req);
+static json_t          *aws_period(billing_day_t start, billing_day_t end);
+static json_t          *aws_group(const char *key);
+static json_t          *aws_filter(const billing_question_t *question);
+static json_t          *aws_page(const billing_question_t *question);
+static billing_status_t aws_finish(const billing_question_t *question,
+    billing_http_request_t *req, json_t *body);
+
+
+static const char *const aws_costs[] = {
+    "UnblendedCost",
+    "AmortizedCost",
+    "NetUnblendedCost",
+    "NetAmortizedCost",
+    "BlendedCost",
+    NULL,
+};
+
+static const char *const aws_details[] = {
+    "region",
+    BILLING_AWS_BY_ACCOUNT,
+    NULL,
+};
+
+static const billing_credential_t aws_fields[] = {
+    { .name = "access_key_id",
+        .title = "Access key ID",
+        .title_ko = "액세스 키 ID",
+        .help = "Of an IAM user that may call ce:GetCostAndUsage, or take on "
+                "the role below.",
+        .help_ko = "ce:GetCostAndUsage를 호출하거나 아래 역할을 맡을 수 있는 "
+                   "IAM 사용자의 키입니다.",
+        .max = 128,
+        .pattern = "^[A-Z0-9]{16,128}$" },
+    { .name = "secret_access_key",
+        .title = "Secret access key",
+        .title_ko = "비밀 액세스 키",
+        .help = "It is stored encrypted and never shown again.",
+        .help_ko = "암호화하여 저장하며 다시 표시하지 않습니다.",
+        .max = 128,
+        .pattern = "^[A-Za-z0-9/+=]{16,128}$",
+        .secret = 1 },
+    { .name = "linked_account",
+        .title = "Linked account",
+        .title_ko = "연결 계정",
+        .help = "12 digits: only the costs of this account.  Empty: all that "
+                "the key may see.",
+        .help_ko = "12자리 숫자를 입력하면 그 계정의 비용만, 비워 두면 키로 "
+                   "볼 수 있는 모든 비용을 조회합니다.",
+        .max = 12,
+        .pattern = "^[0-9]{12}$",
+        .optional = 1 },
+    { .name = "role_arn",
+        .title = "Role ARN",
+        .title_ko = "역할 ARN",
+        .help = "A role to take on (sts:AssumeRole), such as "
+                "arn:aws:iam::111122223333:role/billing.",
+        .help_ko = "맡을 역할(sts:AssumeRole)입니다. 예: "
+                   "arn:aws:iam::111122223333:role/billing",
+        .max = 2048,
+        .pattern = "^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$",
+        .optional = 1 },
+    { .name = "external_id",
+        .title = "External ID",
+        .title_ko = "외부 ID",
+        .help = "Only if the role's trust policy asks for one.",
+        .help_ko = "역할의 신뢰 정책이 요구할 때만 입력합니다.",
+        .max = 1224,
+        .pattern = "^[A-Za-z0-9+=,.@:/_-]{2,}$",
+        .optional = 1 },
+    { .name = "cost",
+        .title = "Cost",
+        .title_ko = "비용 기준",
+        .help = "Which of Cost Explorer's metrics is shown.",
+        .help_ko = "Cost Explorer의 어떤 지표를 표시할지 정합니다.",
+        .choices = aws_costs },
+    { .name = "detail",
+        .title = "Divided by",
+        .title_ko = "구분",
+        .help = "Besides services, AWS tells either regions or linked "
+                "accounts.",
+        .help_ko = "AWS는 서비스와 함께 리전 또는 연결 계정 중 하나만 "
+                   "알려 줍니다.",
+        .choices = aws_details },
+    { .name = NULL },
+};
+
+
+const billing_provider_t billing_aws = {
+    .id = "aws",
+    .name = "AWS",
+    .backend = "AWS Cost Explorer",
+    .since = "1.5.3",
+    .contact = "the administrator of your AWS organization",
+    .endpoint = "https://ce.us-east-1.amazonaws.com",
+    .login = "https://sts.us-east-1.amazonaws.com",
+    .source = "In the IAM console, under the user's security credentials, "
+              "create an access key.  Each lookup costs USD 0.01.",
+    .source_ko = "IAM 콘솔의 사용자 > 보안 자격 증명에서 액세스 키를 "
+                 "만듭니다. 조회마다 0.01달러가 청구됩니다.",
+    .fields = aws_fields,
+    .history = 13,
+    .refresh = 8 * 3600,
+    .check = aws_check,
+    .linked = aws_linked,
+    .token = { billing_aws_role_request, billing_aws_role_answer },
+    .verify = { aws_verify, billing_aws_verified },
+    .costs = { aws_ask, billing_aws_costs },
+};
+
+
+static billing_status_t
+aws_check(json_t *credentials, const char *pointer, json_t **out,
+    billing_errors_t *errors)
+{
+    return billing_fields_check(aws_fields, credentials, pointer, out, errors);
+}
+
+
+static billing_str_t
+aws_linked(const json_t *credentials)
+{
+    return billing_fields_get(credentials, "linked_account");
+}
+
+
+/* Which linked accounts had costs in the last year. */
+static billing_status_t
+aws_verify(const billing_question_t *question, billing_http_request_t *req)
+{
+    billing_day_t today, start;
+
+    today = billing_day_of(question->now);
+    start = billing_month_first(billing_month_of(today) - AWS_VERIFY_MONTHS);
+
+    return aws_finish(question, req,
+        json_pack("{s:o, s:s, s:[s], s:[o], s:o*}", "TimePeriod",
+            aws_period(start, today), "Granularity", "MONTHLY", "Metrics",
+            "UnblendedCost", "GroupBy", aws_group("LINKED_ACCOUNT"),
+            "NextPageToken", aws_page(question)));
+}
+
+
+static billing_status_t
+aws_ask(const billing_question_t *question, billing_http_request_t *req)
+{
+    billing_str_t cost, detail;
+
+    cost = billing_fields_get(question->credentials, "cost");
+    detail = billing_fields_get(question->credentials, "detail");
+
+    return aws_finish(question, req,
+        json_pack("{s:o, s:s, s:[s%], s:[o, o], s:o*, s:o*}", "TimePeriod",
+            aws_period(question->start, question->end), "Granularity",
+            question->granularity == BILLING_DAILY ? "DAILY" : "MONTHLY",
+            "Metrics", cost.data, cost.len, "GroupBy", aws_group("SERVICE"),
+            aws_group(
+                billing_str_eq(detail, billing_str(BILLING_AWS_BY_ACCOUNT))
+                    ? "LINKED_ACCOUNT"
+                    : "REGION"),
+            "Filter", aws_filter(question), "NextPageToken",
+            aws_page(question)));
+}
+
+
+/* AWS leaves the last day out. */
+static json_t *
+aws_period(billing_day_t start, billing_day_t end)
+{
+    char first[BILLING_DAY_LEN], behind[BILLING_DAY_LEN];
+
+    billing_day_format(start, first);
+    billing_day_format(end + 1, behind);
+
+    return json_pack("{s:s, s:s}", "Start", first, "End", behind);
+}
+
+
+static json_t *
+aws_group(const char *key)
+{
+    return json_pack("{s:s, s:s}", "Type", "DIMENSION", "Key", key);
+}
+
+
+static json_t *
+aws_filter(const billing_question_t *question)
+{
+    if (question->linked.len == 0) {
+        return NULL;
+    }
+
+    return json_pack("{s:{s:s, s:[s%]}}", "Dimensions", "Key", "LINKED_ACCOUNT",
+        "Values", question->linked.data, question->linked.len);
+}
+
+
+static json_t *
+aws_page(const billing_question_t *question)
+{
+    return question->page.len == 0
+               ? NULL
+               : json_stringn(question->page.data, question->page.len);
+}
+
+
+static billing_status_t
+aws_finish(const billing_question_t *question, billing_http_request_t *req,
+    json_t *body)
+{
+    billing_status_t rc;
+
+    req->method = BILLING_HTTP_POST;
+
+    rc = billing_request_body(req, body);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    rc = billing_request_url(req, question->endpoint, billing_str("/"));
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    rc = billing_http_request_header(req, billing_str("Content-Type"),
+        billing_str("application/x-amz-json-1.1"));
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    rc = billing_http_request_header(req, billing_str("X-Amz-Target"),
+        billing_str("AWSInsightsIndexService.GetCostAndUsage"));
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    return billing_aws_sign(question, "aws:amz:us-east-1:ce", req);
+}

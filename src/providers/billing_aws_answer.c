@@ -1,0 +1,395 @@
+
+/*
+ * Reading Cost Explorer's answers:
+ *
+ *     {"ResultsByTime":[{"TimePeriod":{"Start":"2021-08-01",...},"Total":{},
+ *      "Groups":[{"Keys":["Amazon Simple Storage Service","ap-northeast-2"],
+ *       "Metrics":{"UnblendedCost":{"Amount":"12.0000345","Unit":"USD"}}}]}],
+ *      "NextPageToken":"..."}
+ *
+ * and its errors, {"__type":"namespace#ThrottlingException", ...}.
+ */
+
+#include "billing_aws.h"
+
+#include "billing_answer.h"
+#include "billing_reply.h"
+
+
+typedef struct {
+    const char      *type;
+    billing_status_t status;
+    const char      *reason;
+} aws_error_t;
+
+
+static billing_status_t aws_body(
+    const billing_http_answer_t *answer, json_t **body, billing_reply_t *reply);
+static billing_str_t    aws_error_type(const billing_http_answer_t *answer);
+static billing_status_t aws_next(const json_t *body, billing_reply_t *reply);
+static billing_status_t aws_accounts(
+    const json_t *results, billing_reply_t *reply);
+static int              aws_is_account(billing_str_t id);
+static billing_status_t aws_known(
+    const billing_question_t *question, billing_reply_t *reply);
+static billing_status_t aws_result(const billing_question_t *question,
+    const json_t *result, billing_reply_t *reply);
+static const char      *aws_row(const billing_question_t *question,
+         const json_t *group, billing_cost_row_t *row);
+
+
+#define AWS_AGAIN "AWS asks for fewer requests."
+#define AWS_KEY   "AWS does not accept the access key."
+
+/* The first whose type is in the error's; AWS has endings such as
+ * "Exception". */
+static const aws_error_t aws_errors[] = {
+    { "Throttl", BILLING_THROTTLED, AWS_AGAIN },
+    { "LimitExceeded", BILLING_THROTTLED, AWS_AGAIN },
+    { "TooManyRequests", BILLING_THROTTLED, AWS_AGAIN },
+    { "AccessDenied", BILLING_REJECTED,
+        "AWS accepts the access key, but does not let it do this: it may "
+        "lack ce:GetCostAndUsage or sts:AssumeRole, or the role or external "
+        "ID is wrong." },
+    { "UnrecognizedClient", BILLING_REJECTED, AWS_KEY },
+    { "InvalidClientTokenId", BILLING_REJECTED, AWS_KEY },
+    { "InvalidSignature", BILLING_REJECTED,
+        "AWS does not accept the signature: the secret access key is wrong." },
+    { "SignatureDoesNotMatch", BILLING_REJECTED,
+        "AWS does not accept the signature: the secret access key is wrong." },
+    { "ExpiredToken", BILLING_REJECTED, "The role's keys have expired." },
+    { "OptInRequired", BILLING_REJECTED,
+        "The AWS account is not signed up for Cost Explorer." },
+    { "DataUnavailable", BILLING_UNAVAILABLE,
+        "Cost Explorer has no data yet; AWS prepares it within a day of "
+        "enabling it." },
+    { "Validation", BILLING_MALFORMED,
+        "AWS does not understand the question; perhaps the period lies too "
+        "far back." },
+    { "RequestChanged", BILLING_MALFORMED,
+        "AWS does not know the page that it named as the next one." },
+    { "InvalidNextToken", BILLING_MALFORMED,
+        "AWS does not know the page that it named as the next one." },
+};
+
+#define AWS_ERRORS (sizeof(aws_errors) / sizeof(aws_errors[0]))
+
+
+billing_status_t
+billing_aws_refused(int status, billing_str_t type, billing_reply_t *reply)
+{
+    size_t           i;
+    billing_status_t rc;
+
+    for (i = 0; i < AWS_ERRORS && type.len > 0; i++) {
+        if (billing_reply_find(type, aws_errors[i].type) != NULL) {
+            return billing_reply_fail(
+                reply, aws_errors[i].status, "%s", aws_errors[i].reason);
+        }
+    }
+
+    rc = billing_answer_status(status, reply->reason);
+
+    return rc != BILLING_OK ? rc
+                            : billing_reply_fail(reply, BILLING_MALFORMED,
+                                "The provider's answer holds no costs.");
+}
+
+
+billing_status_t
+billing_aws_verified(const billing_question_t *question,
+    const billing_http_answer_t *answer, billing_reply_t *reply)
+{
+    json_t          *body;
+    billing_status_t rc;
+
+    rc = aws_body(answer, &body, reply);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    rc = aws_accounts(json_object_get(body, "ResultsByTime"), reply);
+
+    if (rc == BILLING_OK) {
+        rc = aws_next(body, reply);
+    }
+
+    json_decref(body);
+
+    if (rc != BILLING_OK || reply->next.len > 0) {
+        return rc;
+    }
+
+    return aws_known(question, reply);
+}
+
+
+/* The keys of the groups; the same ones come for every month. */
+static billing_status_t
+aws_accounts(const json_t *results, billing_reply_t *reply)
+{
+    size_t           i, n;
+    json_t          *result, *group;
+    billing_str_t    id;
+    billing_status_t rc;
+
+    json_array_foreach(results, i, result)
+    {
+        json_array_foreach(json_object_get(result, "Groups"), n, group)
+        {
+            id = billing_reply_str(
+                json_array_get(json_object_get(group, "Keys"), 0));
+
+            if (!aws_is_account(id)) {
+                return billing_reply_fail(reply, BILLING_MALFORMED,
+                    "AWS names a linked account that is not an id.");
+            }
+
+            rc = billing_reply_linked(reply, id);
+            if (rc != BILLING_OK) {
+                return rc;
+            }
+        }
+    }
+
+    return BILLING_OK;
+}
+
+
+static int
+aws_is_account(billing_str_t id)
+{
+    size_t i;
+
+    for (i = 0; i < id.len; i++) {
+        if (id.data[i] < '0' || id.data[i] > '9') {
+            return 0;
+        }
+    }
+
+    return id.len == 12;
+}
+
+
+/*
+ * Credentials for one linked account stand for it alone.  One that has had no
+ * costs is known only where there have been none at all: AWS does not tell
+ * accounts otherwise to those who may read costs.
+ */
+static billing_status_t
+aws_known(const billing_question_t *question, billing_reply_t *reply)
+{
+    size_t        i;
+    json_t       *id;
+    billing_str_t account;
+
+    account = billing_fields_get(question->credentials, "linked_account");
+
+    if (account.len == 0) {
+        return BILLING_OK;
+    }
+
+    json_array_foreach(reply->linked, i, id)
+    {
+        if (billing_str_eq(billing_reply_str(id), account)) {
+            break;
+        }
+    }
+
+    if (i < json_array_size(reply->linked)
+        || json_array_size(reply->linked) == 0) {
+        json_decref(reply->linked);
+        reply->linked = NULL;
+        return billing_reply_linked(reply, account);
+    }
+
+    return billing_reply_fail(reply, BILLING_REJECTED,
+        "With these credentials AWS shows no costs of the linked account "
+        "%.*s.",
+        (int) account.len, account.data);
+}
+
+
+billing_status_t
+billing_aws_costs(const billing_question_t *question,
+    const billing_http_answer_t *answer, billing_reply_t *reply)
+{
+    size_t           i;
+    json_t          *body, *result;
+    billing_status_t rc;
+
+    rc = aws_body(answer, &body, reply);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    json_array_foreach(json_object_get(body, "ResultsByTime"), i, result)
+    {
+        rc = aws_result(question, result, reply);
+        if (rc != BILLING_OK) {
+            break;
+        }
+    }
+
+    if (rc == BILLING_OK) {
+        rc = aws_next(body, reply);
+    }
+
+    json_decref(body);
+
+    return rc;
+}
+
+
+/* An object with ResultsByTime, or the error that came instead. */
+static billing_status_t
+aws_body(
+    const billing_http_answer_t *answer, json_t **body, billing_reply_t *reply)
+{
+    billing_status_t rc;
+
+    if (answer->status != 200) {
+        return billing_aws_refused(
+            answer->status, aws_error_type(answer), reply);
+    }
+
+    rc = billing_reply_json(answer, body, reply);
+
+    if (rc == BILLING_OK
+        && !json_is_array(json_object_get(*body, "ResultsByTime"))) {
+        json_decref(*body);
+        return billing_reply_fail(reply, BILLING_MALFORMED,
+            "The provider's answer holds no list of costs.");
+    }
+
+    return rc;
+}
+
+
+/*
+ * The value of "__type", looked for in the text: an error's body is short and
+ * has it once, and a proxy may have sent something that is no JSON.
+ */
+static billing_str_t
+aws_error_type(const billing_http_answer_t *answer)
+{
+    const char   *start, *end;
+    billing_str_t type;
+
+    start = billing_reply_find(answer->body, "\"__type\"");
+    if (start == NULL) {
+        return (billing_str_t){ NULL, 0 };
+    }
+
+    type.data = start + sizeof("\"__type\"") - 1;
+    type.len = answer->body.len - (size_t) (type.data - answer->body.data);
+
+    end = memchr(type.data, ',', type.len);
+    if (end != NULL) {
+        type.len = (size_t) (end - type.data);
+    }
+
+    return type;
+}
+
+
+static billing_status_t
+aws_next(const json_t *body, billing_reply_t *reply)
+{
+    json_t       *token;
+    billing_str_t text;
+
+    token = json_object_get(body, "NextPageToken");
+
+    if (billing_reply_text(token, &text) != BILLING_OK) {
+        return billing_reply_fail(reply, BILLING_MALFORMED,
+            "The provider's token of the next page is not a text.");
+    }
+
+    return billing_buf_add_str(&reply->next, text);
+}
+
+
+static billing_status_t
+aws_result(const billing_question_t *question, const json_t *result,
+    billing_reply_t *reply)
+{
+    size_t             i;
+    json_t            *groups, *group;
+    const char        *problem;
+    billing_day_t      day;
+    billing_status_t   rc;
+    billing_cost_row_t row;
+
+    groups = json_object_get(result, "Groups");
+
+    if (billing_day_parse(billing_reply_str(json_object_get(
+                              json_object_get(result, "TimePeriod"), "Start")),
+            &day)
+            != BILLING_OK
+        || !json_is_array(groups))
+    {
+        return billing_reply_spoil(reply, "it stands in no list of a day");
+    }
+
+    row.date = question->granularity == BILLING_DAILY ? day
+                                                      : billing_month_of(day);
+
+    json_array_foreach(groups, i, group)
+    {
+        problem = aws_row(question, group, &row);
+        if (problem != NULL) {
+            return billing_reply_spoil(reply, problem);
+        }
+
+        rc = billing_reply_row(question, reply, &row);
+        if (rc != BILLING_OK) {
+            return rc;
+        }
+    }
+
+    return BILLING_OK;
+}
+
+
+/* Returns what is wrong with the row, NULL if nothing is. */
+static const char *
+aws_row(const billing_question_t *question, const json_t *group,
+    billing_cost_row_t *row)
+{
+    json_t       *keys, *cost;
+    billing_str_t detail, second;
+
+    keys = json_object_get(group, "Keys");
+    cost = json_object_get(json_object_get(group, "Metrics"),
+        json_string_value(json_object_get(question->credentials, "cost")));
+
+    if (json_array_size(keys) != 2 || !json_is_string(json_array_get(keys, 0))
+        || !json_is_string(json_array_get(keys, 1)))
+    {
+        return "it has no two keys";
+    }
+
+    if (billing_reply_amount(json_object_get(cost, "Amount"), &row->amount)
+        != BILLING_OK)
+    {
+        return "its cost is not an amount";
+    }
+
+    detail = billing_fields_get(question->credentials, "detail");
+    second = billing_reply_str(json_array_get(keys, 1));
+
+    row->service = billing_reply_str(json_array_get(keys, 0));
+    row->currency = billing_reply_str(json_object_get(cost, "Unit"));
+    row->linked = question->linked;
+    row->region = (billing_str_t){ NULL, 0 };
+
+    if (billing_str_eq(detail, billing_str(BILLING_AWS_BY_ACCOUNT))) {
+        row->linked = second;
+
+    } else if (!billing_str_eq(second, billing_str("NoRegion"))) {
+        row->region = second;
+    }
+
+    return NULL;
+}

@@ -1,0 +1,249 @@
+
+/*
+ * Signing, and the role whose keys sign: sts:AssumeRole of AWS's query API,
+ * which answers in XML.  Its elements are looked for by name; of the answers
+ * read here each name stands once.
+ */
+
+#include "billing_aws.h"
+
+#include <stdio.h>
+
+#include "billing_reply.h"
+#include "billing_request.h"
+
+
+#define AWS_ROLE_SECONDS "3600" /* the least that any role allows as most */
+
+
+static billing_status_t aws_role_header(
+    billing_str_t session, billing_http_request_t *req);
+static billing_str_t    aws_role_line(billing_str_t *text);
+static billing_status_t aws_role_keys(
+    billing_str_t xml, billing_reply_t *reply);
+static billing_status_t aws_role_time(billing_str_t text, time_t *time);
+static billing_str_t    aws_role_element(billing_str_t xml, const char *name);
+static int              aws_role_is_plain(billing_str_t text);
+
+
+billing_status_t
+billing_aws_sign(const billing_question_t *question, const char *service,
+    billing_http_request_t *req)
+{
+    billing_str_t id, secret, rest;
+
+    rest = question->token;
+
+    if (rest.len > 0) {
+        id = aws_role_line(&rest);
+        secret = aws_role_line(&rest);
+
+    } else {
+        id = billing_fields_get(question->credentials, "access_key_id");
+        secret = billing_fields_get(question->credentials, "secret_access_key");
+    }
+
+    req->auth = BILLING_AUTH_SIGV4;
+    req->service = service;
+
+    (void) billing_buf_add_str(&req->key, id);
+    (void) billing_buf_add_char(&req->key, ':');
+    (void) billing_buf_add_str(&req->key, secret);
+
+    return req->key.status == BILLING_OK ? aws_role_header(rest, req)
+                                         : req->key.status;
+}
+
+
+static billing_status_t
+aws_role_header(billing_str_t session, billing_http_request_t *req)
+{
+    return session.len == 0 ? BILLING_OK
+                            : billing_http_request_header(req,
+                                billing_str("X-Amz-Security-Token"), session);
+}
+
+
+/* Cuts the first line off. */
+static billing_str_t
+aws_role_line(billing_str_t *text)
+{
+    const char   *end;
+    billing_str_t line;
+
+    line = *text;
+    end = memchr(text->data, '\n', text->len);
+
+    if (end == NULL) {
+        text->len = 0;
+        return line;
+    }
+
+    line.len = (size_t) (end - text->data);
+    text->data += line.len + 1;
+    text->len -= line.len + 1;
+
+    return line;
+}
+
+
+/* Without a role there is nothing to ask. */
+billing_status_t
+billing_aws_role_request(
+    const billing_question_t *question, billing_http_request_t *req)
+{
+    billing_str_t      role, external;
+    billing_status_t   rc;
+    billing_question_t own;
+
+    role = billing_fields_get(question->credentials, "role_arn");
+    external = billing_fields_get(question->credentials, "external_id");
+
+    if (role.len == 0) {
+        return BILLING_OK;
+    }
+
+    (void) billing_request_field(
+        &req->body, "Action", billing_str("AssumeRole"));
+    (void) billing_request_field(
+        &req->body, "Version", billing_str("2011-06-15"));
+    (void) billing_request_field(&req->body, "RoleArn", role);
+    (void) billing_request_field(
+        &req->body, "RoleSessionName", billing_str("billing"));
+    (void) billing_request_field(
+        &req->body, "DurationSeconds", billing_str(AWS_ROLE_SECONDS));
+
+    if (external.len > 0) {
+        (void) billing_request_field(&req->body, "ExternalId", external);
+    }
+
+    if (req->body.status != BILLING_OK) {
+        return req->body.status;
+    }
+
+    rc = billing_request_url(req, question->login, billing_str("/"));
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    rc = billing_request_form(req);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    own = *question;
+    own.token = (billing_str_t){ NULL, 0 };
+
+    return billing_aws_sign(&own, "aws:amz:us-east-1:sts", req);
+}
+
+
+billing_status_t
+billing_aws_role_answer(const billing_question_t *question,
+    const billing_http_answer_t *answer, billing_reply_t *reply)
+{
+    if (answer->status != 200) {
+        return billing_aws_refused(
+            answer->status, aws_role_element(answer->body, "Code"), reply);
+    }
+
+    return aws_role_keys(answer->body, reply);
+}
+
+
+static billing_status_t
+aws_role_keys(billing_str_t xml, billing_reply_t *reply)
+{
+    unsigned      i;
+    billing_str_t value;
+
+    static const char *const names[] = { "AccessKeyId", "SecretAccessKey",
+        "SessionToken" };
+
+    for (i = 0; i < 3; i++) {
+        value = aws_role_element(xml, names[i]);
+
+        if (!aws_role_is_plain(value)) {
+            return billing_reply_fail(reply, BILLING_MALFORMED,
+                "AWS answers without the role's keys.");
+        }
+
+        if (i > 0) {
+            (void) billing_buf_add_char(&reply->token, '\n');
+        }
+
+        (void) billing_buf_add_str(&reply->token, value);
+    }
+
+    if (aws_role_time(aws_role_element(xml, "Expiration"), &reply->expires)
+        != BILLING_OK)
+    {
+        return billing_reply_fail(reply, BILLING_MALFORMED,
+            "AWS does not say how long the role's keys are good.");
+    }
+
+    return reply->token.status == BILLING_LIMIT ? billing_reply_fail(reply,
+               BILLING_MALFORMED, "The role's session token is too long.")
+                                                : reply->token.status;
+}
+
+
+/* A fraction of a second may stand before the Z. */
+static billing_status_t
+aws_role_time(billing_str_t text, time_t *time)
+{
+    char whole[BILLING_TIME_LEN];
+
+    if (text.len < BILLING_TIME_LEN - 1) {
+        return BILLING_MALFORMED;
+    }
+
+    memcpy(whole, text.data, BILLING_TIME_LEN - 2);
+    memcpy(whole + BILLING_TIME_LEN - 2, "Z", 2);
+
+    return billing_time_parse(billing_str_from(whole), time);
+}
+
+
+/* What stands between <name> and </name>, the first time; empty: nothing. */
+static billing_str_t
+aws_role_element(billing_str_t xml, const char *name)
+{
+    char          tag[64];
+    const char   *start, *end;
+    billing_str_t rest;
+
+    (void) snprintf(tag, sizeof(tag), "<%s>", name);
+    start = billing_reply_find(xml, tag);
+    if (start == NULL) {
+        return (billing_str_t){ NULL, 0 };
+    }
+
+    rest.data = start + strlen(tag);
+    rest.len = xml.len - (size_t) (rest.data - xml.data);
+
+    (void) snprintf(tag, sizeof(tag), "</%s>", name);
+    end = billing_reply_find(rest, tag);
+
+    return (billing_str_t){ rest.data,
+        end == NULL ? 0 : (size_t) (end - rest.data) };
+}
+
+
+/* Keys and session tokens are of the alphabet of base64. */
+static int
+aws_role_is_plain(billing_str_t text)
+{
+    size_t i;
+
+    static const char chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "abcdefghijklmnopqrstuvwxyz0123456789+/=_-";
+
+    for (i = 0; i < text.len; i++) {
+        if (memchr(chars, text.data[i], sizeof(chars) - 1) == NULL) {
+            return 0;
+        }
+    }
+
+    return text.len > 0;
+}
