@@ -78,15 +78,23 @@ billing_status_t billing_block_encode(
     const billing_block_t *block, billing_field_t field, billing_buf_t *out);
 
 /*
- * Reads a field row by row, ordered by currency, dimensions, date.  The row
- * and its strings are valid only during the call.  row() may return another
- * status to stop; it is passed on.  The whole field is checked before the
- * first row is handed out: of a BILLING_MALFORMED one nobody sees a part.
+ * Checks an encoded field: BILLING_MALFORMED, BILLING_NOMEM.  What comes from
+ * outside is checked as a whole before the first row is handed out: of a
+ * malformed field nobody must see a part.
+ */
+billing_status_t billing_block_check(billing_str_t bytes);
+
+/*
+ * Reads a checked field row by row, ordered by currency, dimensions, date.
+ * The row and its strings are valid only during the call.  row() may return
+ * another status to stop; it is passed on.  Of bytes that were not checked
+ * some rows may come before BILLING_MALFORMED, and their strings may be no
+ * UTF-8.
  */
 typedef billing_status_t (*billing_row_pt)(
     void *data, const billing_row_t *row);
 
-billing_status_t billing_block_decode(
+billing_status_t billing_block_rows(
     billing_str_t bytes, billing_row_pt row, void *data);
 
 /*

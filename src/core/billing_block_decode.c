@@ -18,11 +18,14 @@ typedef struct {
     unsigned         dims;
     billing_str_t   *names;
     uint64_t         nnames;
-    billing_row_pt   row; /* NULL: only check */
+    int              known; /* the names were checked before */
+    billing_row_pt   row;   /* NULL: only check */
     void            *data;
 } billing_decode_t;
 
 
+static billing_status_t billing_decode(
+    billing_decode_t *d, billing_str_t bytes);
 static billing_status_t billing_decode_head(billing_decode_t *d);
 static billing_status_t billing_decode_names(billing_decode_t *d);
 static billing_status_t billing_decode_name(
@@ -38,42 +41,55 @@ static void billing_decode_row(const billing_decode_t *d,
 
 
 billing_status_t
-billing_block_decode(billing_str_t bytes, billing_row_pt row, void *data)
+billing_block_check(billing_str_t bytes)
 {
-    billing_reader_t rows;
     billing_decode_t d;
-    billing_status_t status;
 
     memset(&d, 0, sizeof(billing_decode_t));
+
+    return billing_decode(&d, bytes);
+}
+
+
+billing_status_t
+billing_block_rows(billing_str_t bytes, billing_row_pt row, void *data)
+{
+    billing_decode_t d;
+
+    memset(&d, 0, sizeof(billing_decode_t));
+
+    d.known = 1;
+    d.row = row;
+    d.data = data;
+
+    return billing_decode(&d, bytes);
+}
+
+
+static billing_status_t
+billing_decode(billing_decode_t *d, billing_str_t bytes)
+{
+    billing_status_t status;
 
     if (bytes.len == 0) {
         return BILLING_MALFORMED;
     }
 
-    d.reader.p = (const unsigned char *) bytes.data;
-    d.reader.end = d.reader.p + bytes.len;
+    d->reader.p = (const unsigned char *) bytes.data;
+    d->reader.end = d->reader.p + bytes.len;
 
-    status = billing_decode_head(&d);
+    status = billing_decode_head(d);
     if (status != BILLING_OK) {
         return status;
     }
 
-    status = billing_decode_names(&d);
+    status = billing_decode_names(d);
 
     if (status == BILLING_OK) {
-        rows = d.reader;
-        status = billing_decode_keys(&d);
-
-        if (status == BILLING_OK) {
-            d.reader = rows;
-            d.row = row;
-            d.data = data;
-
-            status = billing_decode_keys(&d);
-        }
+        status = billing_decode_keys(d);
     }
 
-    free(d.names);
+    free(d->names);
 
     return status;
 }
@@ -121,7 +137,8 @@ billing_decode_names(billing_decode_t *d)
             return status;
         }
 
-        if (i != 0 && billing_str_cmp(d->names[i - 1], d->names[i]) >= 0) {
+        if (i != 0 && !d->known
+            && billing_str_cmp(d->names[i - 1], d->names[i]) >= 0) {
             return BILLING_MALFORMED;
         }
     }
@@ -150,7 +167,8 @@ billing_decode_name(billing_decode_t *d, billing_str_t *name)
 
     d->reader.p += len;
 
-    return billing_text_valid(*name) ? BILLING_OK : BILLING_MALFORMED;
+    return d->known || billing_text_valid(*name) ? BILLING_OK
+                                                 : BILLING_MALFORMED;
 }
 
 

@@ -58,6 +58,14 @@ billing_map_ids(const billing_map_t *map, uint32_t i)
 }
 
 
+uint32_t
+billing_map_number(const billing_map_t *map, const void *value)
+{
+    return (uint32_t) ((size_t) ((const char *) value - map->records)
+                       / map->stride);
+}
+
+
 billing_status_t
 billing_map_add(billing_map_t *map, const uint32_t *ids, void **value)
 {

@@ -43,5 +43,8 @@ billing_status_t billing_map_add(
 void           *billing_map_value(const billing_map_t *map, uint32_t i);
 const uint32_t *billing_map_ids(const billing_map_t *map, uint32_t i);
 
+/* Of which record that is the value. */
+uint32_t billing_map_number(const billing_map_t *map, const void *value);
+
 
 #endif /* BILLING_MAP_H */

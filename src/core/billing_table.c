@@ -10,10 +10,11 @@
 #include "billing_table_data.h"
 
 
-static int              billing_table_changed(const billing_table_t *table,
-                 billing_str_t currency, const billing_str_t *key);
+static int billing_table_is(const billing_table_t *table, uint32_t group,
+    billing_str_t currency, const billing_str_t *key);
 static billing_status_t billing_table_find(billing_table_t *table,
-    billing_str_t currency, const billing_str_t *key, billing_money_t **costs);
+    billing_str_t currency, const billing_str_t *key, uint32_t *group);
+static billing_status_t billing_table_reserve(billing_table_t *table);
 
 
 billing_table_t *
@@ -53,6 +54,7 @@ billing_table_free(billing_table_t *table)
     billing_intern_free(&table->strings);
     billing_map_free(&table->groups);
 
+    free(table->next);
     free(table->shown);
     free(table->totals);
     free(table->rows);
@@ -65,6 +67,7 @@ billing_status_t
 billing_table_add(billing_table_t *table, billing_str_t currency,
     const billing_str_t *key, unsigned date, billing_money_t amount)
 {
+    uint32_t         group, next;
     billing_money_t *costs;
     billing_status_t status;
 
@@ -72,76 +75,119 @@ billing_table_add(billing_table_t *table, billing_str_t currency,
         return BILLING_INVALID;
     }
 
-    if (billing_table_changed(table, currency, key)) {
-        status = billing_table_find(table, currency, key, &costs);
-        if (status != BILLING_OK) {
-            return status;
+    group = table->last;
+
+    if (!billing_table_is(table, group, currency, key)) {
+        next = group == 0 ? 0 : table->next[group - 1];
+
+        if (!billing_table_is(table, next, currency, key)) {
+            status = billing_table_find(table, currency, key, &next);
+            if (status != BILLING_OK) {
+                return status;
+            }
+
+            if (group != 0) {
+                table->next[group - 1] = next;
+            }
         }
 
-        table->costs = costs;
+        group = next;
+        table->last = group;
     }
 
-    return billing_money_add(&table->costs[date], amount);
+    costs = billing_map_value(&table->groups, group - 1);
+
+    return billing_money_add(&costs[date], amount);
 }
 
 
-/* 1 if the key is not that of the row before. */
+/* 1 if that is the group's key. */
 
 static int
-billing_table_changed(const billing_table_t *table, billing_str_t currency,
-    const billing_str_t *key)
+billing_table_is(const billing_table_t *table, uint32_t group,
+    billing_str_t currency, const billing_str_t *key)
 {
-    unsigned i;
+    unsigned        i;
+    const uint32_t *ids;
 
-    if (table->costs == NULL
-        || !billing_str_eq(
-            currency, billing_intern_get(&table->currencies, table->last[0])))
-    {
-        return 1;
+    if (group == 0) {
+        return 0;
     }
 
+    ids = billing_map_ids(&table->groups, group - 1);
+
     for (i = 0; i < table->nkeys; i++) {
-        if (!billing_str_eq(key[i],
-                billing_intern_get(&table->strings, table->last[1 + i])))
-        {
-            return 1;
+        if (!billing_str_eq(
+                key[i], billing_intern_get(&table->strings, ids[1 + i]))) {
+            return 0;
         }
     }
 
-    return 0;
+    return billing_str_eq(
+        currency, billing_intern_get(&table->currencies, ids[0]));
 }
 
 
 static billing_status_t
 billing_table_find(billing_table_t *table, billing_str_t currency,
-    const billing_str_t *key, billing_money_t **costs)
+    const billing_str_t *key, uint32_t *group)
 {
     void            *value;
     unsigned         i;
+    uint32_t         ids[1 + BILLING_TABLE_MAX_KEYS];
     billing_status_t status;
 
-    /* a failure below leaves "last" half written */
-    table->costs = NULL;
-
-    status = billing_intern_add(&table->currencies, currency, &table->last[0]);
+    status = billing_intern_add(&table->currencies, currency, &ids[0]);
     if (status != BILLING_OK) {
         return status;
     }
 
     for (i = 0; i < table->nkeys; i++) {
-        status = billing_intern_add(
-            &table->strings, key[i], &table->last[1 + i]);
+        status = billing_intern_add(&table->strings, key[i], &ids[1 + i]);
         if (status != BILLING_OK) {
             return status;
         }
     }
 
-    status = billing_map_add(&table->groups, table->last, &value);
+    status = billing_table_reserve(table);
     if (status != BILLING_OK) {
         return status;
     }
 
-    *costs = value;
+    status = billing_map_add(&table->groups, ids, &value);
+    if (status != BILLING_OK) {
+        return status;
+    }
+
+    *group = billing_map_number(&table->groups, value) + 1;
+
+    return BILLING_OK;
+}
+
+
+/* Makes room in "next" for one more group. */
+
+static billing_status_t
+billing_table_reserve(billing_table_t *table)
+{
+    size_t    n;
+    uint32_t *next;
+
+    if (table->groups.count < table->nnexts) {
+        return BILLING_OK;
+    }
+
+    n = table->nnexts == 0 ? 16 : (size_t) table->nnexts * 2;
+
+    next = realloc(table->next, n * sizeof(uint32_t));
+    if (next == NULL) {
+        return BILLING_NOMEM;
+    }
+
+    memset(next + table->nnexts, 0, (n - table->nnexts) * sizeof(uint32_t));
+
+    table->next = next;
+    table->nnexts = (uint32_t) n;
 
     return BILLING_OK;
 }

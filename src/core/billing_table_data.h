@@ -19,9 +19,13 @@ struct billing_table_s {
     billing_intern_t strings;
     billing_map_t    groups; /* ids: currency, key strings */
 
-    /* where the last row went: the next one often has the same key */
-    uint32_t         last[1 + BILLING_TABLE_MAX_KEYS];
-    billing_money_t *costs; /* NULL: there is no last one */
+    /*
+     * Where the last row went, and which group came after which: blocks are
+     * alike, and their rows in the same order.
+     */
+    uint32_t  last;   /* number of the group + 1; 0: there is none */
+    uint32_t *next;   /* of each group: as last */
+    uint32_t  nnexts; /* room in next */
 
     int      finished;
     int      sort_date;

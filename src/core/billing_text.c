@@ -28,6 +28,11 @@ static billing_status_t billing_text_take(
 int
 billing_text_valid(billing_str_t s)
 {
+    while (s.len > 0 && (unsigned char) s.data[0] < 0x80) {
+        s.data++;
+        s.len--;
+    }
+
     return u8_check((const uint8_t *) s.data, s.len) == NULL;
 }
 

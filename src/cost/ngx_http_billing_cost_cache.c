@@ -21,8 +21,6 @@ static ngx_int_t ngx_http_billing_cost_cache_parse(
     ngx_http_billing_cost_cached_t *cached);
 static void ngx_http_billing_cost_cache_failed(
     redisReply *value, ngx_http_billing_cost_cached_t *cached);
-static billing_status_t ngx_http_billing_cost_cache_check(
-    void *data, const billing_row_t *row);
 static void ngx_http_billing_cost_cache_put_done(
     void *data, redisReply *reply, const char *error);
 static ngx_int_t ngx_http_billing_cost_cache_name(
@@ -164,8 +162,8 @@ ngx_http_billing_cost_cache_got(
 
 
 /*
- * Rows go to the caller as they are decoded, so a field is decoded once just
- * to be sure of it: a broken one must not leave half of its rows behind.
+ * Rows go to the caller as they are decoded, so a field is checked as a whole
+ * before: a broken one must not leave half of its rows behind.
  */
 static ngx_int_t
 ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
@@ -218,9 +216,7 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
         bytes.data = value->str;
         bytes.len = value->len;
 
-        if (billing_block_decode(bytes, ngx_http_billing_cost_cache_check, NULL)
-            != BILLING_OK)
-        {
+        if (billing_block_check(bytes) != BILLING_OK) {
             ngx_log_error(NGX_LOG_ERR, item->series->lookup->cost->conf.log, 0,
                 "broken cost block \"%V\" in redis", &item->key);
             return NGX_DECLINED;
@@ -257,13 +253,6 @@ ngx_http_billing_cost_cache_failed(
         cached->failed_at = at;
         cached->code = ngx_http_billing_cost_code(space + 1);
     }
-}
-
-
-static billing_status_t
-ngx_http_billing_cost_cache_check(void *data, const billing_row_t *row)
-{
-    return BILLING_OK;
 }
 
 

@@ -334,7 +334,7 @@ ngx_http_billing_cost_decode(ngx_http_billing_cost_emit_t *emit,
         emit->origin.field = i;
         bytes.data = (const char *) cached->fields[i].data;
         bytes.len = cached->fields[i].len;
-        status = billing_block_decode(
+        status = billing_block_rows(
             bytes, ngx_http_billing_cost_emit_row, emit);
     }
 

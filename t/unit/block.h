@@ -113,9 +113,13 @@ encoded(const billing_block_t *block, billing_field_t field)
 static inline billing_status_t
 decode(billing_str_t bytes, list_t *list)
 {
-    list->nrows = 0;
+    billing_status_t status;
 
-    return billing_block_decode(bytes, list_collect, list);
+    list->nrows = 0;
+    status = billing_block_check(bytes);
+
+    return status == BILLING_OK ? billing_block_rows(bytes, list_collect, list)
+                                : status;
 }
 
 

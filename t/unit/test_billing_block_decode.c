@@ -16,6 +16,20 @@
 #include "block.h"
 
 
+/* Touches all that a row points to. */
+static billing_status_t
+look(void *data, const billing_row_t *row)
+{
+    (void) data;
+
+    assert_in_range(row->date, 0, 30);
+    (void) billing_str_cmp(row->currency, row->linked);
+    (void) billing_str_cmp(row->region, row->service);
+
+    return BILLING_OK;
+}
+
+
 /*
  * Decodes a copy of exactly that size, so that a byte read too far is seen.
  * The strings of the list then point nowhere.
@@ -31,8 +45,16 @@ decode_copy(const char *data, size_t len, list_t *list)
     memcpy(copy, data, len);
 
     list->nrows = 0;
-    status = billing_block_decode(
-        (billing_str_t){ copy, len }, list_collect, list);
+    status = billing_block_check((billing_str_t){ copy, len });
+
+    if (status == BILLING_OK) {
+        status = billing_block_rows(
+            (billing_str_t){ copy, len }, list_collect, list);
+
+    } else {
+        /* without the check there may be rows, but nothing beyond the bytes */
+        (void) billing_block_rows((billing_str_t){ copy, len }, look, NULL);
+    }
 
     free(copy);
 
@@ -253,7 +275,9 @@ test_malformed(void **state)
     }
 
     assert_int_equal(
-        billing_block_decode((billing_str_t){ NULL, 0 }, list_collect, &list),
+        billing_block_check((billing_str_t){ NULL, 0 }), BILLING_MALFORMED);
+    assert_int_equal(
+        billing_block_rows((billing_str_t){ NULL, 0 }, list_collect, &list),
         BILLING_MALFORMED);
 
     /* and what they were made of is well formed */
