@@ -50,10 +50,23 @@ ngx_http_billing_cost_create(const ngx_http_billing_cost_conf_t *conf)
     ngx_queue_init(&cost->lookups);
     ngx_queue_init(&cost->flights);
     ngx_queue_init(&cost->ready);
+    ngx_queue_init(&cost->hosts);
+    ngx_queue_init(&cost->rejections);
+    ngx_queue_init(&cost->held);
+    ngx_rbtree_init(
+        &cost->rejected, &cost->rejected_end, ngx_str_rbtree_insert_value);
     ngx_rbtree_init(
         &cost->blocks, &cost->blocks_end, ngx_str_rbtree_insert_value);
     ngx_rbtree_init(
         &cost->lanes, &cost->lanes_end, ngx_str_rbtree_insert_value);
+
+    cost->ident = -1;
+    cost->board.handler = ngx_http_billing_cost_hold_event;
+    cost->board.data = cost;
+    cost->board.log = cost->conf.log;
+
+    /* whoever is held has a timer of his own */
+    cost->board.cancelable = 1;
 
     return cost;
 }
@@ -94,6 +107,17 @@ ngx_http_billing_cost_destroy(ngx_http_billing_cost_t *cost)
         ngx_http_billing_cost_flight_destroy(
             ngx_queue_data(q, ngx_http_billing_cost_flight_t, queue));
     }
+
+    if (cost->board.timer_set) {
+        ngx_del_timer(&cost->board);
+    }
+
+    if (cost->board.posted) {
+        ngx_delete_posted_event(&cost->board);
+    }
+
+    ngx_http_billing_cost_hosts_free(cost);
+    ngx_http_billing_cost_rejections_free(cost);
 
     ngx_free(cost->name.data);
     ngx_free(cost);

@@ -59,7 +59,7 @@ ngx_http_billing_cost_flight_board(ngx_http_billing_cost_series_t *series)
             ngx_http_billing_cost_flight_join(block, item);
         }
 
-        if (item->wanted && block == NULL) {
+        if (item->wanted) {
             n++;
 
             if (series->part->granularity == BILLING_MONTHLY
@@ -120,6 +120,7 @@ ngx_http_billing_cost_flight_join(
 
     flight = block->flight;
     deadline = item->series->lookup->deadline;
+    item->wanted = 0;
 
     if (!item->series->lookup->question.fleeting) {
         flight->fleeting = 0;
@@ -144,12 +145,28 @@ static void
 ngx_http_billing_cost_flight_start(
     ngx_http_billing_cost_item_t *items, ngx_uint_t n)
 {
+    ngx_int_t                       rc;
     ngx_uint_t                      i;
     const char                     *code;
     ngx_http_billing_cost_flight_t *flight;
 
-    code = "internal";
-    flight = ngx_http_billing_cost_flight_create(items[0].series, &code);
+    flight = NULL;
+    rc = ngx_http_billing_cost_admit(items[0].series, &code);
+
+    if (rc == NGX_AGAIN) {
+        ngx_http_billing_cost_hold(items[0].series);
+        return;
+    }
+
+    if (rc != NGX_DECLINED) {
+        code = "internal";
+        flight = ngx_http_billing_cost_flight_create(items[0].series, &code);
+    }
+
+    if (flight != NULL && rc == NGX_DONE) {
+        ngx_http_billing_cost_breaker_try(flight);
+        flight->alone = 1;
+    }
 
     if (flight != NULL
         && (ngx_http_billing_cost_flight_blocks(flight, items, n) != NGX_OK
@@ -160,6 +177,8 @@ ngx_http_billing_cost_flight_start(
     }
 
     for (i = 0; i < n; i++) {
+        items[i].wanted = 0;
+
         if (items[i].done) {
             continue;
         }
@@ -226,6 +245,7 @@ ngx_http_billing_cost_flight_create(
 
     ngx_queue_init(&flight->pages);
     ngx_queue_insert_tail(&cost->flights, &flight->queue);
+    cost->nflights++;
 
     if (ngx_http_billing_cost_flight_copy(flight, series) != NGX_OK) {
         ngx_http_billing_cost_flight_destroy(flight);
@@ -252,10 +272,12 @@ ngx_http_billing_cost_flight_copy(ngx_http_billing_cost_flight_t *flight,
         return NGX_ERROR;
     }
 
+    flight->host = ngx_http_billing_cost_host(
+        flight->cost, &flight->provider.endpoint);
     flight->walks = ngx_pcalloc(
         flight->pool, account->nlinked * sizeof(ngx_http_billing_cost_walk_t));
 
-    if (flight->walks == NULL
+    if (flight->host == NULL || flight->walks == NULL
         || ngx_http_billing_cost_flight_dup(
                flight->pool, &flight->domain, &series->lookup->question.domain)
                != NGX_OK

@@ -32,12 +32,15 @@ typedef struct ngx_http_billing_cost_flight_s ngx_http_billing_cost_flight_t;
 typedef struct ngx_http_billing_cost_series_s ngx_http_billing_cost_series_t;
 typedef struct ngx_http_billing_cost_lane_s   ngx_http_billing_cost_lane_t;
 typedef struct ngx_http_billing_cost_page_s   ngx_http_billing_cost_page_t;
+typedef struct ngx_http_billing_cost_host_s   ngx_http_billing_cost_host_t;
 
 
 struct ngx_http_billing_cost_s {
+    ngx_queue_t                  lookups;
+    void                        *unused;
+    ngx_int_t                    ident; /* for event debug logging */
     ngx_http_billing_cost_conf_t conf;
     ngx_str_t                    name; /* of the worker, among all nodes */
-    ngx_queue_t                  lookups;
     ngx_queue_t                  flights;
     ngx_rbtree_t                 blocks; /* under way, by key and scope */
     ngx_rbtree_node_t            blocks_end;
@@ -45,6 +48,17 @@ struct ngx_http_billing_cost_s {
     ngx_rbtree_node_t            lanes_end;
     ngx_queue_t                  ready;  /* lanes that may send */
     ngx_uint_t                   active; /* walks that hold a slot */
+
+    ngx_queue_t       hosts;
+    ngx_rbtree_t      rejected; /* by account and version */
+    ngx_rbtree_node_t rejected_end;
+    ngx_queue_t       rejections; /* the same, oldest first */
+    ngx_uint_t        nrejected;
+
+    ngx_uint_t  nflights;
+    ngx_queue_t held;  /* lookups with series to board */
+    ngx_uint_t  nheld; /* their series */
+    ngx_event_t board; /* there may be room for them */
 };
 
 
@@ -65,11 +79,11 @@ typedef struct {
     ngx_str_t                       key;
     time_t                          seen; /* fetched_at of what was read */
     ngx_http_billing_cost_cached_t *kept; /* not fresh, but there */
-    unsigned wanted : 1;                  /* needs a fetch, even if done */
-    unsigned waiting : 1;                 /* in a queue */
-    unsigned again : 1;                   /* read a second time */
-    unsigned awaited : 1;                 /* part of the progress */
-    unsigned done : 1;
+    unsigned                        wanted : 1; /* has to board, even if done */
+    unsigned                        waiting : 1; /* in a queue */
+    unsigned                        again : 1;   /* read a second time */
+    unsigned                        awaited : 1; /* part of the progress */
+    unsigned                        done : 1;
 } ngx_http_billing_cost_item_t;
 
 
@@ -81,6 +95,8 @@ struct ngx_http_billing_cost_series_s {
     ngx_uint_t                             nitems;
     ngx_uint_t                             reading; /* not read yet */
     uint64_t                               scope;
+    ngx_queue_t                            queue; /* in lookup->held */
+    unsigned                               held : 1;
 };
 
 
@@ -103,6 +119,8 @@ struct ngx_http_billing_cost_lookup_s {
     ngx_uint_t                       told;    /* sum of both, when reported */
     ngx_msec_t                       told_at;
     ngx_event_t                      progress;
+    ngx_queue_t                      held;       /* series to be boarded */
+    ngx_queue_t                      held_queue; /* in cost->held */
     ngx_http_billing_cost_result_t   result;
     ngx_msec_t                       deadline;
     ngx_event_t                      timer;
@@ -136,7 +154,8 @@ typedef struct {
     time_t                          asked;
     ngx_billing_curl_transfer_t    *transfer;
     ngx_event_t                     retry;
-    ngx_uint_t                      tries; /* of the page that is due */
+    ngx_uint_t                      tries;   /* of the page that is due */
+    unsigned                        bad : 1; /* the last call failed */
     unsigned                        queued : 1;
     unsigned                        active : 1;    /* holds a slot */
     unsigned                        permitted : 1; /* holds a permit */
@@ -167,6 +186,7 @@ struct ngx_http_billing_cost_flight_s {
     ngx_queue_t                      pages;   /* to be read */
     ngx_billing_task_t              *task;    /* one that a thread has */
     ngx_http_billing_cost_lane_t    *lane;
+    ngx_http_billing_cost_host_t    *host;
     ngx_http_billing_cost_lookup_t  *starter; /* NULL: has left */
     ngx_msec_t                       started;
     ngx_msec_t                       deadline; /* of the last waiter */
@@ -182,6 +202,7 @@ struct ngx_http_billing_cost_flight_s {
     unsigned                         waited : 1;
     unsigned                         unstored : 1;
     unsigned                         uncounted : 1;
+    unsigned                         alone : 1;     /* one walk only, as yet */
     unsigned                         abandoned : 1; /* leaves no note */
     unsigned                         fleeting : 1;  /* so are its waiters */
 };
@@ -276,6 +297,26 @@ ngx_int_t ngx_http_billing_cost_cache_put(ngx_http_billing_cost_block_t *block);
 
 /* Joins or starts what the series still wants. */
 void ngx_http_billing_cost_flight_board(ngx_http_billing_cost_series_t *series);
+
+
+/* _hold.c: who may board, and who must wait for it */
+
+/*
+ * NGX_OK: a flight may be started; NGX_DONE: one, which finds out whether its
+ * host answers again; NGX_AGAIN: not before another one has; NGX_DECLINED: it
+ * would fail, *code says why.
+ */
+ngx_int_t ngx_http_billing_cost_admit(
+    ngx_http_billing_cost_series_t *series, const char **code);
+
+/* Has the series boarded now, or when there is room. */
+void ngx_http_billing_cost_hold(ngx_http_billing_cost_series_t *series);
+
+/* The lookup ends: none of its series is boarded any more. */
+void ngx_http_billing_cost_hold_leave(ngx_http_billing_cost_lookup_t *lookup);
+
+/* What cost->board runs. */
+void ngx_http_billing_cost_hold_event(ngx_event_t *ev);
 
 
 /* _flight.c: waiting for it, and its end */
@@ -373,6 +414,49 @@ void ngx_http_billing_cost_page_stop(ngx_http_billing_cost_flight_t *flight);
 
 /* NGX_AGAIN: goes on with ngx_http_billing_cost_flight_encoded(). */
 ngx_int_t ngx_http_billing_cost_encode(ngx_http_billing_cost_flight_t *flight);
+
+
+/* _breaker.c: hosts that do not answer */
+
+/* NULL when out of memory. */
+ngx_http_billing_cost_host_t *ngx_http_billing_cost_host(
+    ngx_http_billing_cost_t *cost, const ngx_str_t *endpoint);
+void ngx_http_billing_cost_hosts_free(ngx_http_billing_cost_t *cost);
+
+/*
+ * NGX_OK: call it.  NGX_DONE: one may, see _try().  NGX_AGAIN: somebody tries;
+ * cost->board runs when that is over.  NGX_DECLINED: it does not answer.
+ */
+ngx_int_t ngx_http_billing_cost_breaker(
+    ngx_http_billing_cost_t *cost, ngx_http_billing_cost_host_t *host);
+
+/* This flight tries; it leaves when it ends. */
+void ngx_http_billing_cost_breaker_try(ngx_http_billing_cost_flight_t *flight);
+void ngx_http_billing_cost_breaker_leave(
+    ngx_http_billing_cost_flight_t *flight);
+
+/* 1 while calls to the flight's host are held back. */
+ngx_uint_t ngx_http_billing_cost_breaker_open(
+    const ngx_http_billing_cost_flight_t *flight);
+
+/* 1 for a flight that must not call now. */
+ngx_uint_t ngx_http_billing_cost_breaker_stops(
+    const ngx_http_billing_cost_flight_t *flight);
+
+/* A call of this flight has failed for good, or was answered. */
+void ngx_http_billing_cost_breaker_failed(
+    ngx_http_billing_cost_flight_t *flight);
+void ngx_http_billing_cost_breaker_answered(
+    ngx_http_billing_cost_flight_t *flight);
+
+
+/* _rejected.c: credentials that are not tried again for a while */
+
+ngx_uint_t ngx_http_billing_cost_rejected(ngx_http_billing_cost_t *cost,
+    const ngx_str_t *domain, const ngx_http_billing_cost_account_t *account);
+void       ngx_http_billing_cost_rejected_set(
+          ngx_http_billing_cost_flight_t *flight, ngx_uint_t is);
+void ngx_http_billing_cost_rejections_free(ngx_http_billing_cost_t *cost);
 
 
 /* _permit.c: leave to call the provider, over all workers and nodes */

@@ -25,7 +25,9 @@ static void ngx_http_billing_cost_walk_fail(ngx_http_billing_cost_walk_t *walk,
     billing_status_t status, const char *reason);
 static ngx_int_t ngx_http_billing_cost_walk_pause(
     ngx_http_billing_cost_walk_t *walk, ngx_int_t retry_after);
-static void        ngx_http_billing_cost_walk_retry(ngx_event_t *ev);
+static void ngx_http_billing_cost_walk_retry(ngx_event_t *ev);
+static void ngx_http_billing_cost_fetch_others(
+    ngx_http_billing_cost_flight_t *flight);
 static const char *ngx_http_billing_cost_abandoned(
     ngx_http_billing_cost_flight_t *flight);
 
@@ -56,7 +58,9 @@ ngx_http_billing_cost_fetch(ngx_http_billing_cost_flight_t *flight)
         /* whoever waits for the pause to end has a timer of his own */
         walk->retry.cancelable = 1;
 
-        ngx_http_billing_cost_lane_push(walk, 0);
+        if (i == 0 || !flight->alone) {
+            ngx_http_billing_cost_lane_push(walk, 0);
+        }
     }
 
     flight->walking = flight->nwalks;
@@ -139,6 +143,11 @@ ngx_http_billing_cost_fetch_stop(ngx_http_billing_cost_flight_t *flight)
 void
 ngx_http_billing_cost_walk_ask(ngx_http_billing_cost_walk_t *walk)
 {
+    if (ngx_http_billing_cost_breaker_stops(walk->flight)) {
+        ngx_http_billing_cost_flight_end(walk->flight, "provider_unavailable");
+        return;
+    }
+
     if (ngx_http_billing_cost_permit_ask(walk) != NGX_OK) {
         ngx_http_billing_cost_walk_fail(walk, BILLING_NOMEM, "out of memory");
     }
@@ -223,6 +232,11 @@ ngx_http_billing_cost_walk_answer(
     ngx_http_billing_cost_walk_t *walk = data;
 
     walk->transfer = NULL;
+    walk->bad = result->status == 0 || result->status >= 500;
+
+    if (!walk->bad) {
+        ngx_http_billing_cost_breaker_answered(walk->flight);
+    }
 
     if (result->status == 0) {
         ngx_http_billing_cost_walk_read(
@@ -268,6 +282,10 @@ ngx_http_billing_cost_walk_next(ngx_http_billing_cost_walk_t *walk)
     flight = walk->flight;
     walk->tries = 0;
 
+    if (flight->alone) {
+        ngx_http_billing_cost_fetch_others(flight);
+    }
+
     reason = ngx_http_billing_cost_abandoned(flight);
     if (reason != NULL) {
         ngx_http_billing_cost_walk_fail(walk, BILLING_UNAVAILABLE, reason);
@@ -285,6 +303,20 @@ ngx_http_billing_cost_walk_next(ngx_http_billing_cost_walk_t *walk)
 
     if (--flight->walking == 0) {
         ngx_http_billing_cost_flight_end(flight, NULL);
+    }
+}
+
+
+/* The host answers: the walks that have waited for that. */
+static void
+ngx_http_billing_cost_fetch_others(ngx_http_billing_cost_flight_t *flight)
+{
+    ngx_uint_t i;
+
+    flight->alone = 0;
+
+    for (i = 1; i < flight->nwalks; i++) {
+        ngx_http_billing_cost_lane_push(&flight->walks[i], 0);
     }
 }
 
@@ -336,6 +368,10 @@ ngx_http_billing_cost_walk_fail(ngx_http_billing_cost_walk_t *walk,
         "billing provider \"%s\" failed for account \"%V\": \"%s\"",
         flight->provider.provider->id, &flight->account, reason);
 
+    if (walk->bad && status == BILLING_UNAVAILABLE) {
+        ngx_http_billing_cost_breaker_failed(flight);
+    }
+
     ngx_http_billing_cost_flight_end(flight, code);
 }
 
@@ -373,6 +409,7 @@ ngx_http_billing_cost_walk_pause(
     }
 
     if (pause >= (ngx_msec_t) left
+        || (walk->bad && ngx_http_billing_cost_breaker_open(walk->flight))
         || ngx_http_billing_cost_abandoned(walk->flight) != NULL)
     {
         return NGX_DECLINED;

@@ -104,6 +104,11 @@ ngx_http_billing_cost_flight_end(
 {
     flight->code = code;
 
+    if (code == NULL || ngx_strcmp(code, "provider_rejected") == 0) {
+        ngx_http_billing_cost_rejected_set(flight, code != NULL);
+    }
+
+    ngx_http_billing_cost_breaker_leave(flight);
     ngx_http_billing_cost_fetch_stop(flight);
     ngx_post_event(&flight->event, &ngx_posted_events);
 }
@@ -229,6 +234,7 @@ ngx_http_billing_cost_flight_destroy(ngx_http_billing_cost_flight_t *flight)
     ngx_uint_t                     i, j;
     ngx_http_billing_cost_block_t *block;
 
+    ngx_http_billing_cost_breaker_leave(flight);
     ngx_http_billing_cost_fetch_stop(flight);
     ngx_http_billing_cost_lane_leave(flight);
     ngx_http_billing_cost_unlock(flight);
@@ -262,6 +268,12 @@ ngx_http_billing_cost_flight_destroy(ngx_http_billing_cost_flight_t *flight)
     if (flight->credentials != NULL) {
         ngx_http_billing_cost_flight_wipe(flight->credentials);
         json_decref(flight->credentials);
+    }
+
+    flight->cost->nflights--;
+
+    if (flight->cost->nheld != 0) {
+        ngx_post_event(&flight->cost->board, &ngx_posted_events);
     }
 
     ngx_queue_remove(&flight->queue);

@@ -83,7 +83,7 @@ ngx_http_billing_cost_read(ngx_http_billing_cost_item_t *item, ngx_int_t rc,
     }
 
     if (series->reading == 0) {
-        ngx_http_billing_cost_flight_board(series);
+        ngx_http_billing_cost_hold(series);
     }
 
     if (ngx_http_billing_cost_lookup_read(lookup) != NGX_OK) {
@@ -157,6 +157,7 @@ ngx_http_billing_cost_revalidate(
     ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached)
 {
     time_t                          since;
+    const char                     *code;
     ngx_http_billing_cost_lookup_t *lookup;
 
     lookup = item->series->lookup;
@@ -181,6 +182,13 @@ ngx_http_billing_cost_revalidate(
         item->wanted = 0;
         ngx_http_billing_cost_old(
             item, cached, NGX_HTTP_BILLING_COST_STALE, cached->code);
+        return;
+    }
+
+    if (ngx_http_billing_cost_admit(item->series, &code) == NGX_DECLINED) {
+        item->wanted = 0;
+        ngx_http_billing_cost_old(
+            item, cached, NGX_HTTP_BILLING_COST_STALE, code);
         return;
     }
 

@@ -92,6 +92,7 @@ ngx_http_billing_cost_lookup_create(ngx_http_billing_cost_t *cost,
     lookup->end.data = lookup;
     lookup->end.log = cost->conf.log;
 
+    ngx_queue_init(&lookup->held);
     ngx_http_billing_cost_progress_init(lookup);
 
     ngx_queue_insert_tail(&cost->lookups, &lookup->queue);
@@ -276,6 +277,7 @@ ngx_http_billing_cost_lookup_free(ngx_http_billing_cost_lookup_t *lookup)
         }
     }
 
+    ngx_http_billing_cost_hold_leave(lookup);
     ngx_http_billing_cost_progress_stop(lookup);
 
     if (lookup->timer.timer_set) {

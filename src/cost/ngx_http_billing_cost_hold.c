@@ -1,0 +1,167 @@
+
+/*
+ * Who may board, and who must wait for it.  A worker has so many flights under way
+ * and no more, for each has a pool, a lock in Redis and figures in memory; a
+ * domain of five thousand accounts would start fifteen thousand.  And while
+ * one flight tries whether a host answers again, the others wait for what it
+ * finds out.
+ *
+ * Lookups take turns, so that a small question does not stand in line behind a
+ * large one.  What has not been boarded when its lookup ends is dropped: the
+ * next question for it finds what was fetched meanwhile in the cache, and asks
+ * for the rest.
+ */
+
+#include "cost/ngx_http_billing_cost_engine.h"
+
+
+#define NGX_HTTP_BILLING_COST_FLIGHTS 128
+
+
+static ngx_uint_t ngx_http_billing_cost_hold_waits(
+    ngx_http_billing_cost_series_t *series);
+static void ngx_http_billing_cost_hold_take(
+    ngx_http_billing_cost_series_t *series);
+
+
+void
+ngx_http_billing_cost_hold(ngx_http_billing_cost_series_t *series)
+{
+    ngx_uint_t                      i;
+    ngx_http_billing_cost_t        *cost;
+    ngx_http_billing_cost_lookup_t *lookup;
+
+    lookup = series->lookup;
+    cost = lookup->cost;
+
+    if (series->held) {
+        return;
+    }
+
+    if (!ngx_http_billing_cost_hold_waits(series)) {
+        ngx_http_billing_cost_flight_board(series);
+        return;
+    }
+
+    for (i = 0; i < series->nitems; i++) {
+        if (series->items[i].wanted) {
+            ngx_http_billing_cost_await(&series->items[i]);
+        }
+    }
+
+    series->held = 1;
+
+    if (ngx_queue_empty(&lookup->held)) {
+        ngx_queue_insert_tail(&cost->held, &lookup->held_queue);
+    }
+
+    ngx_queue_insert_tail(&lookup->held, &series->queue);
+    cost->nheld++;
+}
+
+
+static ngx_uint_t
+ngx_http_billing_cost_hold_waits(ngx_http_billing_cost_series_t *series)
+{
+    const char *code;
+
+    return series->lookup->cost->nflights >= NGX_HTTP_BILLING_COST_FLIGHTS
+           || ngx_http_billing_cost_admit(series, &code) == NGX_AGAIN;
+}
+
+
+ngx_int_t
+ngx_http_billing_cost_admit(
+    ngx_http_billing_cost_series_t *series, const char **code)
+{
+    ngx_http_billing_cost_t         *cost;
+    ngx_http_billing_cost_host_t    *host;
+    ngx_http_billing_cost_lookup_t  *lookup;
+    ngx_http_billing_cost_provider_t provider;
+
+    lookup = series->lookup;
+    cost = lookup->cost;
+
+    if (!lookup->question.refresh
+        && ngx_http_billing_cost_rejected(
+            cost, &lookup->question.domain, series->account))
+    {
+        *code = "provider_rejected";
+        return NGX_DECLINED;
+    }
+
+    *code = "internal";
+
+    if (cost->conf.provider(
+            cost->conf.data, &series->account->provider, &provider)
+        != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    host = ngx_http_billing_cost_host(cost, &provider.endpoint);
+    if (host == NULL) {
+        return NGX_DECLINED;
+    }
+
+    *code = "provider_unavailable";
+
+    return ngx_http_billing_cost_breaker(cost, host);
+}
+
+
+void
+ngx_http_billing_cost_hold_event(ngx_event_t *ev)
+{
+    ngx_http_billing_cost_t *cost = ev->data;
+
+    ngx_uint_t                      n;
+    ngx_http_billing_cost_lookup_t *lookup;
+    ngx_http_billing_cost_series_t *series;
+
+    for (n = cost->nheld; n > 0; n--) {
+        if (cost->nflights >= NGX_HTTP_BILLING_COST_FLIGHTS) {
+            return;
+        }
+
+        lookup = ngx_queue_data(ngx_queue_head(&cost->held),
+            ngx_http_billing_cost_lookup_t, held_queue);
+        series = ngx_queue_data(ngx_queue_head(&lookup->held),
+            ngx_http_billing_cost_series_t, queue);
+
+        ngx_http_billing_cost_hold_take(series);
+        ngx_http_billing_cost_hold(series);
+    }
+}
+
+
+/* The others of its lookup go behind those of all other lookups. */
+static void
+ngx_http_billing_cost_hold_take(ngx_http_billing_cost_series_t *series)
+{
+    ngx_http_billing_cost_t        *cost;
+    ngx_http_billing_cost_lookup_t *lookup;
+
+    lookup = series->lookup;
+    cost = lookup->cost;
+
+    series->held = 0;
+    ngx_queue_remove(&series->queue);
+    ngx_queue_remove(&lookup->held_queue);
+    cost->nheld--;
+
+    if (!ngx_queue_empty(&lookup->held)) {
+        ngx_queue_insert_tail(&cost->held, &lookup->held_queue);
+    }
+}
+
+
+void
+ngx_http_billing_cost_hold_leave(ngx_http_billing_cost_lookup_t *lookup)
+{
+    while (!ngx_queue_empty(&lookup->held)) {
+        ngx_http_billing_cost_hold_take(
+            ngx_queue_data(ngx_queue_head(&lookup->held),
+                ngx_http_billing_cost_series_t, queue));
+    }
+}

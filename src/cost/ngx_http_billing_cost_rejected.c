@@ -1,0 +1,162 @@
+
+/*
+ * Credentials that a provider has refused: they are not tried again with
+ * every request.  A worker remembers a thousand of them for a minute; new
+ * credentials have another version, and so another name.
+ */
+
+#include "cost/ngx_http_billing_cost_engine.h"
+
+
+#define NGX_HTTP_BILLING_COST_REJECTED_MAX  1024
+#define NGX_HTTP_BILLING_COST_REJECTED_TIME 60000 /* milliseconds */
+
+
+typedef struct {
+    ngx_str_node_t node;  /* in cost->rejected */
+    ngx_queue_t    queue; /* in cost->rejections, oldest first */
+    ngx_msec_t     until;
+} ngx_http_billing_cost_rejected_t;
+
+
+static ngx_http_billing_cost_rejected_t *ngx_http_billing_cost_rejected_find(
+    ngx_http_billing_cost_t *cost, const ngx_str_t *name);
+static ngx_int_t ngx_http_billing_cost_rejected_name(
+    ngx_http_billing_cost_t *cost, ngx_str_t *name, const ngx_str_t *domain,
+    const ngx_str_t *account, ngx_uint_t version);
+static void ngx_http_billing_cost_rejected_free(
+    ngx_http_billing_cost_t *cost, ngx_http_billing_cost_rejected_t *rejected);
+
+
+ngx_uint_t
+ngx_http_billing_cost_rejected(ngx_http_billing_cost_t *cost,
+    const ngx_str_t *domain, const ngx_http_billing_cost_account_t *account)
+{
+    ngx_str_t                         name;
+    ngx_http_billing_cost_rejected_t *rejected;
+
+    if (ngx_queue_empty(&cost->rejections)
+        || ngx_http_billing_cost_rejected_name(
+               cost, &name, domain, &account->id, account->version)
+               != NGX_OK)
+    {
+        return 0;
+    }
+
+    rejected = ngx_http_billing_cost_rejected_find(cost, &name);
+    ngx_free(name.data);
+
+    if (rejected == NULL) {
+        return 0;
+    }
+
+    if ((ngx_msec_int_t) (rejected->until - ngx_current_msec) > 0) {
+        return 1;
+    }
+
+    ngx_http_billing_cost_rejected_free(cost, rejected);
+
+    return 0;
+}
+
+
+void
+ngx_http_billing_cost_rejected_set(
+    ngx_http_billing_cost_flight_t *flight, ngx_uint_t is)
+{
+    ngx_str_t                         name;
+    ngx_http_billing_cost_t          *cost;
+    ngx_http_billing_cost_rejected_t *rejected;
+
+    cost = flight->cost;
+
+    if ((!is && ngx_queue_empty(&cost->rejections))
+        || ngx_http_billing_cost_rejected_name(
+               cost, &name, &flight->domain, &flight->account, flight->version)
+               != NGX_OK)
+    {
+        return;
+    }
+
+    rejected = ngx_http_billing_cost_rejected_find(cost, &name);
+
+    if (rejected != NULL) {
+        ngx_http_billing_cost_rejected_free(cost, rejected);
+    }
+
+    rejected = is ? ngx_calloc(
+                   sizeof(ngx_http_billing_cost_rejected_t), cost->conf.log)
+                  : NULL;
+    if (rejected == NULL) {
+        ngx_free(name.data);
+        return;
+    }
+
+    rejected->node.str = name;
+    rejected->node.node.key = ngx_crc32_short(name.data, name.len);
+    rejected->until = ngx_current_msec + NGX_HTTP_BILLING_COST_REJECTED_TIME;
+
+    ngx_rbtree_insert(&cost->rejected, &rejected->node.node);
+    ngx_queue_insert_tail(&cost->rejections, &rejected->queue);
+
+    if (++cost->nrejected > NGX_HTTP_BILLING_COST_REJECTED_MAX) {
+        ngx_http_billing_cost_rejected_free(
+            cost, ngx_queue_data(ngx_queue_head(&cost->rejections),
+                      ngx_http_billing_cost_rejected_t, queue));
+    }
+}
+
+
+void
+ngx_http_billing_cost_rejections_free(ngx_http_billing_cost_t *cost)
+{
+    while (!ngx_queue_empty(&cost->rejections)) {
+        ngx_http_billing_cost_rejected_free(
+            cost, ngx_queue_data(ngx_queue_head(&cost->rejections),
+                      ngx_http_billing_cost_rejected_t, queue));
+    }
+}
+
+
+static ngx_http_billing_cost_rejected_t *
+ngx_http_billing_cost_rejected_find(
+    ngx_http_billing_cost_t *cost, const ngx_str_t *name)
+{
+    ngx_str_t key;
+
+    key = *name;
+
+    return (ngx_http_billing_cost_rejected_t *) ngx_str_rbtree_lookup(
+        &cost->rejected, &key, ngx_crc32_short(key.data, key.len));
+}
+
+
+static ngx_int_t
+ngx_http_billing_cost_rejected_name(ngx_http_billing_cost_t *cost,
+    ngx_str_t *name, const ngx_str_t *domain, const ngx_str_t *account,
+    ngx_uint_t version)
+{
+    name->data = ngx_alloc(
+        domain->len + account->len + NGX_INT_T_LEN + 2, cost->conf.log);
+    if (name->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    name->len = ngx_sprintf(name->data, "%V:%V:%ui", domain, account, version)
+                - name->data;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_billing_cost_rejected_free(
+    ngx_http_billing_cost_t *cost, ngx_http_billing_cost_rejected_t *rejected)
+{
+    cost->nrejected--;
+
+    ngx_rbtree_delete(&cost->rejected, &rejected->node.node);
+    ngx_queue_remove(&rejected->queue);
+    ngx_free(rejected->node.str.data);
+    ngx_free(rejected);
+}
