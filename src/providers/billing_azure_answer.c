@@ -1,0 +1,441 @@
+
+/*
+ * Reading Azure's answers: a table whose columns stand in any order,
+ *
+ *     {"properties":{"nextLink":null,
+ *      "columns":[{"name":"Cost","type":"Number"},
+ *       {"name":"UsageDate","type":"Number"},{"name":"ServiceName",...},
+ *       {"name":"ResourceLocation",...},{"name":"Currency",...}],
+ *      "rows":[[1.25,20210801,"Storage","koreacentral","USD"]]}}
+ */
+
+#include "billing_azure.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+#include "billing_answer.h"
+#include "billing_reply.h"
+
+
+enum {
+    AZURE_COST = 0,
+    AZURE_DATE,
+    AZURE_SERVICE,
+    AZURE_LOCATION,
+    AZURE_CURRENCY,
+    AZURE_COLUMNS
+};
+
+typedef struct {
+    json_int_t  code; /* Entra's */
+    const char *reason;
+} azure_error_t;
+
+typedef struct {
+    size_t count;             /* of columns */
+    size_t at[AZURE_COLUMNS]; /* where those stand that are read */
+} azure_columns_t;
+
+
+static billing_status_t azure_token_refused(
+    const billing_http_answer_t *answer, billing_reply_t *reply);
+static billing_status_t azure_refused(int status, billing_reply_t *reply);
+static billing_status_t azure_page(const billing_question_t *question,
+    const json_t *properties, billing_reply_t *reply);
+static int azure_columns(const json_t *list, azure_columns_t *columns);
+static int azure_column(
+    const json_t *list, const char *const names[2], size_t *at);
+static const char      *azure_row(const billing_question_t *question,
+         const azure_columns_t *columns, const json_t *value,
+         billing_cost_row_t *row);
+static billing_status_t azure_date(
+    const json_t *value, billing_granularity_t granularity, int32_t *date);
+static billing_status_t azure_next(const billing_question_t *question,
+    const json_t *link, billing_reply_t *reply);
+static int azure_is_ours(billing_str_t endpoint, billing_str_t link);
+
+
+/* Microsoft Entra authentication and authorization error codes */
+static const azure_error_t azure_errors[] = {
+    { 7000215, "The client secret is wrong; is it the secret's ID instead of "
+               "its value?" },
+    { 7000222, "The client secret has expired." },
+    { 700016, "There is no such application in this directory." },
+    { 7000112, "The application is disabled." },
+    { 90002, "There is no such directory (tenant)." },
+    { 900023, "There is no such directory (tenant)." },
+    { 53003, "A conditional access policy keeps the application out." },
+};
+
+#define AZURE_ERRORS (sizeof(azure_errors) / sizeof(azure_errors[0]))
+
+/* What is asked for is "Cost"; older versions call it otherwise. */
+static const char *const azure_names[AZURE_COLUMNS][2] = {
+    { "Cost", "PreTaxCost" },
+    { "UsageDate", "BillingMonth" },
+    { "ServiceName", NULL },
+    { "ResourceLocation", NULL },
+    { "Currency", NULL },
+};
+
+
+billing_status_t
+billing_azure_token(const billing_question_t *question,
+    const billing_http_answer_t *answer, billing_reply_t *reply)
+{
+    json_t          *body;
+    billing_status_t rc;
+
+    if (answer->status != 200) {
+        return azure_token_refused(answer, reply);
+    }
+
+    rc = billing_reply_json(answer, &body, reply);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    rc = billing_reply_bearer(question, body, reply);
+    json_decref(body);
+
+    return rc;
+}
+
+
+static billing_status_t
+azure_token_refused(const billing_http_answer_t *answer, billing_reply_t *reply)
+{
+    size_t     i;
+    json_t    *body;
+    json_int_t code;
+
+    if (answer->status != 400 && answer->status != 401) {
+        return billing_answer_status(answer->status, reply->reason);
+    }
+
+    if (billing_reply_json(answer, &body, reply) != BILLING_OK) {
+        return billing_answer_status(401, reply->reason);
+    }
+
+    code = json_integer_value(
+        json_array_get(json_object_get(body, "error_codes"), 0));
+    json_decref(body);
+
+    for (i = 0; i < AZURE_ERRORS; i++) {
+        if (azure_errors[i].code == code) {
+            return billing_reply_fail(
+                reply, BILLING_REJECTED, "%s", azure_errors[i].reason);
+        }
+    }
+
+    return billing_reply_fail(reply, BILLING_REJECTED,
+        "Microsoft Entra refuses these credentials (AADSTS%" JSON_INTEGER_FORMAT
+        ").",
+        code);
+}
+
+
+billing_status_t
+billing_azure_verified(const billing_question_t *question,
+    const billing_http_answer_t *answer, billing_reply_t *reply)
+{
+    if (answer->status == 400) {
+        return billing_reply_fail(
+            reply, BILLING_REJECTED, "Azure does not understand the scope.");
+    }
+
+    if (answer->status != 200 && answer->status != 204) {
+        return azure_refused(answer->status, reply);
+    }
+
+    return billing_reply_linked(
+        reply, billing_azure_scope_id(question->credentials));
+}
+
+
+static billing_status_t
+azure_refused(int status, billing_reply_t *reply)
+{
+    switch (status) {
+    case 400:
+        return billing_reply_fail(reply, BILLING_MALFORMED,
+            "Azure does not understand the question.");
+
+    case 403:
+        return billing_reply_fail(reply, BILLING_REJECTED,
+            "Azure accepts the application, but does not show it the costs of "
+            "this scope: it needs the role Cost Management Reader there.");
+
+    case 404:
+        return billing_reply_fail(
+            reply, BILLING_REJECTED, "Azure knows no such scope.");
+
+    default:
+        return billing_answer_status(status, reply->reason);
+    }
+}
+
+
+billing_status_t
+billing_azure_costs(const billing_question_t *question,
+    const billing_http_answer_t *answer, billing_reply_t *reply)
+{
+    json_t          *body;
+    billing_status_t rc;
+
+    if (answer->status == 204) {
+        return azure_next(question, NULL, reply);
+    }
+
+    if (answer->status != 200) {
+        return azure_refused(answer->status, reply);
+    }
+
+    rc = billing_reply_json(answer, &body, reply);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    rc = azure_page(question, json_object_get(body, "properties"), reply);
+    json_decref(body);
+
+    return rc;
+}
+
+
+static billing_status_t
+azure_page(const billing_question_t *question, const json_t *properties,
+    billing_reply_t *reply)
+{
+    size_t             i;
+    json_t            *rows, *value;
+    const char        *problem;
+    azure_columns_t    columns;
+    billing_status_t   rc;
+    billing_cost_row_t row;
+
+    rows = json_object_get(properties, "rows");
+
+    if (!json_is_array(rows)
+        || !azure_columns(json_object_get(properties, "columns"), &columns))
+    {
+        return billing_reply_fail(reply, BILLING_MALFORMED,
+            "The provider's answer holds no table of costs.");
+    }
+
+    json_array_foreach(rows, i, value)
+    {
+        problem = azure_row(question, &columns, value, &row);
+        if (problem != NULL) {
+            return billing_reply_spoil(reply, problem);
+        }
+
+        rc = billing_reply_row(question, reply, &row);
+        if (rc != BILLING_OK) {
+            return rc;
+        }
+    }
+
+    return azure_next(question, json_object_get(properties, "nextLink"), reply);
+}
+
+
+static int
+azure_columns(const json_t *list, azure_columns_t *columns)
+{
+    size_t i;
+
+    columns->count = json_array_size(list);
+
+    for (i = 0; i < AZURE_COLUMNS; i++) {
+        if (!azure_column(list, azure_names[i], &columns->at[i])) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static int
+azure_column(const json_t *list, const char *const names[2], size_t *at)
+{
+    size_t      i;
+    json_t     *column;
+    const char *name;
+
+    json_array_foreach(list, i, column)
+    {
+        name = json_string_value(json_object_get(column, "name"));
+
+        if (name != NULL
+            && (strcasecmp(name, names[0]) == 0
+                || (names[1] != NULL && strcasecmp(name, names[1]) == 0)))
+        {
+            *at = i;
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Returns what is wrong with the row, NULL if nothing is. */
+static const char *
+azure_row(const billing_question_t *question, const azure_columns_t *columns,
+    const json_t *value, billing_cost_row_t *row)
+{
+    const size_t *at;
+
+    at = columns->at;
+
+    if (!json_is_array(value) || json_array_size(value) != columns->count) {
+        return "it does not have the table's columns";
+    }
+
+    if (azure_date(json_array_get(value, at[AZURE_DATE]), question->granularity,
+            &row->date)
+        != BILLING_OK)
+    {
+        return "its date is not a date";
+    }
+
+    if (billing_reply_amount(
+            json_array_get(value, at[AZURE_COST]), &row->amount)
+        != BILLING_OK)
+    {
+        return "its cost is not an amount";
+    }
+
+    if (billing_reply_text(
+            json_array_get(value, at[AZURE_SERVICE]), &row->service)
+            != BILLING_OK
+        || billing_reply_text(
+               json_array_get(value, at[AZURE_LOCATION]), &row->region)
+               != BILLING_OK)
+    {
+        return "its service or location is not a text";
+    }
+
+    row->currency = billing_reply_str(
+        json_array_get(value, at[AZURE_CURRENCY]));
+    row->linked = question->linked;
+
+    return NULL;
+}
+
+
+/*
+ * Days are numbers, 20210801.  What months look like is not documented:
+ * public code has seen 202108, 20210801 and "2021-08-01T00:00:00".
+ */
+static billing_status_t
+azure_date(
+    const json_t *value, billing_granularity_t granularity, int32_t *date)
+{
+    char             text[32];
+    int              len;
+    json_int_t       number;
+    billing_day_t    day;
+    billing_str_t    given;
+    billing_status_t rc;
+
+    number = json_is_integer(value) ? json_integer_value(value) : 0;
+
+    if (json_is_real(value) && json_real_value(value) > 0
+        && json_real_value(value) < 1e9)
+    {
+        number = (json_int_t) json_real_value(value);
+    }
+
+    if (json_is_string(value)) {
+        given = billing_reply_str(value);
+        len = snprintf(text, sizeof(text), "%.10s", given.data);
+
+    } else if (number >= 197001 && number <= 999912) {
+        len = snprintf(text, sizeof(text), "%04d-%02d-01", (int) (number / 100),
+            (int) (number % 100));
+
+    } else if (number >= 19700101 && number <= 99991231) {
+        len = snprintf(text, sizeof(text), "%04d-%02d-%02d",
+            (int) (number / 10000), (int) (number / 100 % 100),
+            (int) (number % 100));
+
+    } else {
+        return BILLING_MALFORMED;
+    }
+
+    rc = billing_day_parse((billing_str_t){ text, (size_t) len }, &day);
+    if (rc == BILLING_OK) {
+        *date = granularity == BILLING_DAILY ? day : billing_month_of(day);
+    }
+
+    return rc;
+}
+
+
+/* The rest of this part of the period, or the next part. */
+static billing_status_t
+azure_next(const billing_question_t *question, const json_t *link,
+    billing_reply_t *reply)
+{
+    char                   day[BILLING_DAY_LEN];
+    billing_str_t          text;
+    billing_status_t       rc;
+    billing_azure_window_t window;
+
+    rc = billing_azure_window(question, &window);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    if (billing_reply_text(link, &text) != BILLING_OK) {
+        return billing_reply_fail(reply, BILLING_MALFORMED,
+            "The provider's link to the next page is not a text.");
+    }
+
+    if (text.len == 0) {
+        if (window.end < question->end) {
+            billing_day_format(window.end + 1, day);
+            return billing_buf_addf(&reply->next, "%s", day);
+        }
+
+        return BILLING_OK;
+    }
+
+    if (!azure_is_ours(question->endpoint, text)) {
+        return billing_reply_fail(reply, BILLING_MALFORMED,
+            "The provider's link to the next page leads elsewhere.");
+    }
+
+    billing_day_format(window.start, day);
+
+    (void) billing_buf_addf(&reply->next, "%s ", day);
+
+    return billing_buf_add_str(&reply->next, text);
+}
+
+
+/* The token goes along: to where the question went, nowhere else. */
+static int
+azure_is_ours(billing_str_t endpoint, billing_str_t link)
+{
+    size_t i;
+
+    if (link.len <= endpoint.len
+        || memcmp(link.data, endpoint.data, endpoint.len) != 0
+        || link.data[endpoint.len] != '/')
+    {
+        return 0;
+    }
+
+    for (i = 0; i < link.len; i++) {
+        if (link.data[i] <= ' ' || link.data[i] == 0x7f) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
