@@ -264,9 +264,10 @@ ngx_http_billing_page_headers(ngx_http_request_t *r, const char *cache_control)
 
     static const char *const headers[][2] = {
         { "Content-Security-Policy",
-            "default-src 'self'; style-src 'self'; img-src 'self' data:; "
-            "object-src 'none'; frame-ancestors 'self'; base-uri 'self'; "
-            "form-action 'self'" },
+            "default-src 'none'; script-src 'self'; style-src 'self'; "
+            "img-src 'self'; connect-src 'self'; base-uri 'self'; "
+            "form-action 'self'; frame-ancestors 'self'; "
+            "require-trusted-types-for 'script'; trusted-types 'none'" },
         { "X-Content-Type-Options", "nosniff" },
         { "Referrer-Policy", "same-origin" },
     };

@@ -114,7 +114,7 @@ web.scenario('CSV comes from below it', async (visit) => {
     await visit.go(`projects/${project.id}`);
     const [download] = await Promise.all([
         page.waitForEvent('download'),
-        page.getByRole('link', { name: 'CSV' }).click(),
+        visit.part('costs').getByRole('link', { name: 'CSV' }).click(),
     ]);
     ok(download.url().startsWith(`${web.root}api/v1/costs?`), download.url());
     is(await download.failure(), null);
