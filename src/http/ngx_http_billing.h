@@ -47,6 +47,10 @@ typedef struct {
     ngx_uint_t lookup_days;  /* 1: in a day, 0: in a month */
     ngx_uint_t lookup_set;   /* by a directive */
 
+    /* what kept answers depend on of it: those of all nodes, and of this */
+    uint64_t print;
+    uint64_t node_print;
+
     /* of the worker, made in init_process */
     ngx_http_billing_store_t store;
     ngx_billing_curl_t      *curl;
@@ -98,6 +102,7 @@ typedef struct ngx_http_billing_op_s     ngx_http_billing_op_t;
 typedef struct ngx_http_billing_ctx_s    ngx_http_billing_ctx_t;
 typedef struct ngx_http_billing_route_s  ngx_http_billing_route_t;
 typedef struct ngx_http_billing_stream_s ngx_http_billing_stream_t;
+typedef struct ngx_http_billing_kept_s   ngx_http_billing_kept_t;
 
 typedef void (*ngx_http_billing_op_pt)(ngx_http_billing_op_t *op);
 
@@ -147,6 +152,7 @@ struct ngx_http_billing_op_s {
     ngx_http_billing_op_pt abort;
 
     ngx_http_billing_stream_t *stream; /* NULL: sends no parts */
+    ngx_http_billing_kept_t *kept; /* private to ngx_http_billing_answers*.c */
 
     /* private to ngx_http_billing_op.c and _send.c */
     ngx_uint_t              status;
@@ -169,6 +175,7 @@ struct ngx_http_billing_route_s {
     unsigned               body : 1;   /* needs a JSON body */
     unsigned               csv : 1;    /* may answer text/csv */
     unsigned               stream : 1; /* answers text/event-stream */
+    unsigned               kept : 1;   /* its answers are kept */
     ngx_http_billing_op_pt handler;
 };
 

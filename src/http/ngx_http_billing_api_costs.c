@@ -37,9 +37,7 @@ static billing_str_t    ngx_http_billing_costs_value(billing_dim_t dim,
        const billing_row_t                                        *row);
 static billing_status_t ngx_http_billing_costs_view(
     ngx_http_billing_figures_t *figures, const billing_view_state_t *state,
-    billing_buf_t *out, const char **type);
-static ngx_int_t ngx_http_billing_costs_headers(ngx_http_billing_op_t *op,
-    ngx_uint_t csv, const billing_view_state_t *state);
+    billing_buf_t *out);
 
 
 static const ngx_http_billing_figures_endpoint_t
@@ -115,6 +113,7 @@ ngx_http_billing_costs_run(ngx_http_billing_op_t *op, ngx_uint_t stream)
 
     figures->data = costs;
     figures->refresh = costs->query.refresh;
+    figures->csv = costs->csv;
 
     ngx_http_billing_figures_run(figures);
 }
@@ -369,7 +368,7 @@ ngx_http_billing_costs_value(billing_dim_t    dim,
 
 static billing_status_t
 ngx_http_billing_costs_view(ngx_http_billing_figures_t *figures,
-    const billing_view_state_t *state, billing_buf_t *out, const char **type)
+    const billing_view_state_t *state, billing_buf_t *out)
 {
     billing_query_t          *query;
     billing_status_t          status;
@@ -378,11 +377,6 @@ ngx_http_billing_costs_view(ngx_http_billing_figures_t *figures,
     costs = figures->data;
     query = &costs->query;
 
-    if (ngx_http_billing_costs_headers(figures->op, costs->csv, state)
-        != NGX_OK) {
-        return BILLING_NOMEM;
-    }
-
     status = billing_table_finish(
         costs->table, query->sort_date, query->sort_desc, query->limit);
     if (status != BILLING_OK) {
@@ -390,46 +384,8 @@ ngx_http_billing_costs_view(ngx_http_billing_figures_t *figures,
     }
 
     if (costs->csv) {
-        *type = "text/csv; charset=utf-8";
         return billing_view_csv(query, costs->table, out);
     }
 
-    *type = "application/json";
-
     return billing_view_costs(query, costs->table, state, out);
-}
-
-
-/* A CSV has no place for "complete", and must not look whole when it is not. */
-static ngx_int_t
-ngx_http_billing_costs_headers(ngx_http_billing_op_t *op, ngx_uint_t csv,
-    const billing_view_state_t *state)
-{
-    size_t    i;
-    ngx_str_t vary = ngx_string("Accept");
-    ngx_str_t file = ngx_string("attachment; filename=\"costs.csv\"");
-    ngx_str_t complete = ngx_string("true");
-
-    if (ngx_http_billing_header(op, "Vary", &vary) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (!csv) {
-        return NGX_OK;
-    }
-
-    for (i = 0; i < state->naccounts; i++) {
-        if (state->accounts[i].state == BILLING_STATE_FAILED
-            || state->accounts[i].state == BILLING_STATE_DISABLED)
-        {
-            ngx_str_set(&complete, "false");
-        }
-    }
-
-    if (ngx_http_billing_header(op, "X-Billing-Complete", &complete) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_billing_header(op, "Content-Disposition", &file);
 }

@@ -59,7 +59,7 @@ static billing_status_t ngx_http_billing_page_day(
     ngx_http_billing_page_t *page, billing_day_t day, const billing_row_t *row);
 static billing_status_t ngx_http_billing_page_view(
     ngx_http_billing_figures_t *figures, const billing_view_state_t *state,
-    billing_buf_t *out, const char **type);
+    billing_buf_t *out);
 
 
 static const ngx_http_billing_figures_endpoint_t
@@ -412,7 +412,7 @@ ngx_http_billing_page_day(
 
 static billing_status_t
 ngx_http_billing_page_view(ngx_http_billing_figures_t *figures,
-    const billing_view_state_t *state, billing_buf_t *out, const char **type)
+    const billing_view_state_t *state, billing_buf_t *out)
 {
     ngx_uint_t               i;
     billing_status_t         status;
@@ -451,8 +451,6 @@ ngx_http_billing_page_view(ngx_http_billing_figures_t *figures,
     dashboard.by_region = page->by_region;
     dashboard.by_project = page->by_project;
     dashboard.by_account = page->by_account;
-
-    *type = "application/json";
 
     return billing_view_dashboard(&dashboard, state, out);
 }

@@ -4,6 +4,7 @@
  * refused here, at "nginx -t", so that nothing is found out by a request.
  */
 
+#include "http/ngx_http_billing_answers.h"
 #include "http/ngx_http_billing_conf.h"
 
 
@@ -231,6 +232,7 @@ ngx_http_billing_init(ngx_conf_t *cf)
     }
 
     bmcf->store.prefix = bmcf->prefix;
+    ngx_http_billing_answers_init(bmcf);
 
     return ngx_billing_threads_add(cf, &bmcf->thread_pool);
 }

@@ -8,37 +8,20 @@
 #include <openssl/evp.h>
 
 
-#define NGX_HTTP_BILLING_ETAG_BYTES 16 /* of the digest */
-
-
 ngx_int_t
-ngx_http_billing_etag(ngx_http_billing_op_t *op, const billing_buf_t *body)
+ngx_http_billing_etag_tag(
+    const billing_buf_t *body, u_char tag[NGX_HTTP_BILLING_TAG_LEN])
 {
-    u_char   *p;
-    u_char    digest[EVP_MAX_MD_SIZE];
-    u_char    text[NGX_HTTP_BILLING_ETAG_BYTES * 2 + 2];
-    ngx_str_t etag;
+    u_char digest[EVP_MAX_MD_SIZE];
 
     if (EVP_Digest(body->data, body->len, digest, NULL, EVP_sha256(), NULL)
         != 1) {
         return NGX_ERROR;
     }
 
-    p = text;
-    *p++ = '"';
-    p = ngx_hex_dump(p, digest, NGX_HTTP_BILLING_ETAG_BYTES);
-    *p++ = '"';
+    (void) ngx_hex_dump(tag, digest, NGX_HTTP_BILLING_TAG_LEN / 2);
 
-    etag.data = text;
-    etag.len = p - text;
-
-    if (ngx_http_billing_header(op, "ETag", &etag) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_billing_etag_listed(&op->if_none_match, &etag)
-               ? NGX_DECLINED
-               : NGX_OK;
+    return NGX_OK;
 }
 
 

@@ -9,12 +9,9 @@
 #include "http/ngx_http_billing.h"
 
 
-/*
- * Adds the ETag header for the body.  NGX_OK: send the body; NGX_DECLINED:
- * If-None-Match names it, send 304; NGX_ERROR: out of memory.
- */
-ngx_int_t ngx_http_billing_etag(
-    ngx_http_billing_op_t *op, const billing_buf_t *body);
+/* The tag of a body, without quotes.  NGX_ERROR: out of memory. */
+ngx_int_t ngx_http_billing_etag_tag(
+    const billing_buf_t *body, u_char tag[NGX_HTTP_BILLING_TAG_LEN]);
 
 /* 1 if an If-None-Match names the tag, which comes with its quotes. */
 ngx_uint_t ngx_http_billing_etag_listed(

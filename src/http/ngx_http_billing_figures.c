@@ -3,11 +3,13 @@
  * From the catalog to the answer, for every endpoint that shows figures.
  */
 
+#include "http/ngx_http_billing_answers.h"
 #include "http/ngx_http_billing_etag.h"
 #include "http/ngx_http_billing_figures.h"
 
 
-#define NGX_HTTP_BILLING_FIGURES_MAX (256 * 1024 * 1024)
+#define NGX_HTTP_BILLING_FIGURES_MAX    (256 * 1024 * 1024)
+#define NGX_HTTP_BILLING_FIGURES_MOMENT 1 /* seconds */
 
 
 static void ngx_http_billing_figures_load(ngx_http_billing_figures_t *figures);
@@ -37,10 +39,15 @@ static void             ngx_http_billing_figures_progress(
                 void *data, ngx_uint_t done, ngx_uint_t total);
 static void ngx_http_billing_figures_done(
     void *data, const ngx_http_billing_cost_result_t *result);
+static void       ngx_http_billing_figures_away(ngx_http_billing_op_t *op);
 static ngx_uint_t ngx_http_billing_figures_problem(
     ngx_http_billing_op_t *op, ngx_http_billing_cost_status_t status);
-static void ngx_http_billing_figures_send(ngx_http_billing_figures_t *figures,
-    const ngx_http_billing_cost_result_t                             *result);
+static void   ngx_http_billing_figures_send(ngx_http_billing_figures_t *figures,
+      const ngx_http_billing_cost_result_t                             *result);
+static time_t ngx_http_billing_figures_until(
+    ngx_http_billing_figures_t           *figures,
+    const ngx_http_billing_cost_result_t *result,
+    ngx_http_billing_answer_t            *answer);
 static void ngx_http_billing_figures_free(void *data);
 
 
@@ -77,6 +84,11 @@ ngx_http_billing_figures_run(ngx_http_billing_figures_t *figures)
 {
     figures->op->data = figures;
     figures->op->abort = ngx_http_billing_figures_abort;
+
+    if (ngx_http_billing_answers_begin(figures->op) != NGX_OK) {
+        ngx_http_billing_figures_nomem(figures->op);
+        return;
+    }
 
     ngx_http_billing_figures_load(figures);
 }
@@ -144,8 +156,7 @@ ngx_http_billing_figures_catalog(
     figures->load = NULL;
 
     if (catalog == NULL) {
-        ngx_http_billing_send_problem(figures->op,
-            NGX_HTTP_BILLING_STORAGE_UNAVAILABLE, "Redis does not answer");
+        ngx_http_billing_figures_away(figures->op);
         return;
     }
 
@@ -390,6 +401,17 @@ ngx_http_billing_figures_done(
 }
 
 
+/* Redis cannot be read. */
+static void
+ngx_http_billing_figures_away(ngx_http_billing_op_t *op)
+{
+    if (ngx_http_billing_answers_degraded(op) != NGX_OK) {
+        ngx_http_billing_send_problem(
+            op, NGX_HTTP_BILLING_STORAGE_UNAVAILABLE, "Redis does not answer");
+    }
+}
+
+
 static ngx_uint_t
 ngx_http_billing_figures_problem(
     ngx_http_billing_op_t *op, ngx_http_billing_cost_status_t status)
@@ -399,8 +421,7 @@ ngx_http_billing_figures_problem(
         return 0;
 
     case NGX_HTTP_BILLING_COST_STORAGE:
-        ngx_http_billing_send_problem(
-            op, NGX_HTTP_BILLING_STORAGE_UNAVAILABLE, "Redis does not answer");
+        ngx_http_billing_figures_away(op);
         return 1;
 
     case NGX_HTTP_BILLING_COST_LIMIT:
@@ -420,13 +441,11 @@ static void
 ngx_http_billing_figures_send(ngx_http_billing_figures_t *figures,
     const ngx_http_billing_cost_result_t                 *result)
 {
-    ngx_str_t              control = ngx_string("private, no-cache");
-    ngx_int_t              rc;
-    const char            *type;
-    billing_buf_t          body;
-    billing_status_t       status;
-    billing_view_state_t   state;
-    ngx_http_billing_op_t *op;
+    billing_buf_t             body;
+    billing_status_t          status;
+    billing_view_state_t      state;
+    ngx_http_billing_op_t    *op;
+    ngx_http_billing_answer_t answer;
 
     op = figures->op;
 
@@ -434,39 +453,76 @@ ngx_http_billing_figures_send(ngx_http_billing_figures_t *figures,
     state.naccounts = figures->accounts.nelts;
     state.today = figures->today;
 
+    ngx_memzero(&answer, sizeof(ngx_http_billing_answer_t));
+    answer.csv = figures->csv;
+    answer.stale = result->cache == NGX_HTTP_BILLING_COST_STALE;
+
     billing_buf_init(&body, NGX_HTTP_BILLING_FIGURES_MAX);
-    status = figures->endpoint->view(figures, &state, &body, &type);
+    status = figures->endpoint->view(figures, &state, &body);
 
-    if (status != BILLING_OK) {
-        billing_buf_free(&body);
-        ngx_http_billing_figures_nomem(op);
-        return;
-    }
-
-    if (ngx_http_billing_header(op, "Cache-Control", &control) != NGX_OK
-        || ngx_http_billing_header(op, "X-Billing-Cache", &op->cache_status)
-               != NGX_OK)
+    if (status != BILLING_OK
+        || ngx_http_billing_etag_tag(&body, answer.tag) != NGX_OK)
     {
         billing_buf_free(&body);
         ngx_http_billing_figures_nomem(op);
         return;
     }
 
-    rc = ngx_http_billing_etag(op, &body);
+    answer.body.data = (u_char *) body.data;
+    answer.body.len = body.len;
+    answer.until = ngx_http_billing_figures_until(figures, result, &answer);
 
-    if (rc == NGX_OK) {
-        ngx_http_billing_send(op, NGX_HTTP_OK, type, &body);
-        return;
+    if (answer.until != 0 && !figures->refresh) {
+        ngx_http_billing_answers_keep(op, &answer);
     }
 
-    billing_buf_free(&body);
+    ngx_http_billing_answers_send(op, &answer, &body);
+}
 
-    if (rc == NGX_DECLINED) {
-        ngx_http_billing_send_empty(op, NGX_HTTP_NOT_MODIFIED);
 
-    } else {
-        ngx_http_billing_figures_nomem(op);
+/*
+ * Until when the answer may be kept; also sets what it lacks.  One with old
+ * figures is kept for a moment, so that a crowd does not make it anew each
+ * time.  0: not even that, for figures are on their way, or are missing and
+ * may be had by the next who asks.
+ */
+static time_t
+ngx_http_billing_figures_until(ngx_http_billing_figures_t *figures,
+    const ngx_http_billing_cost_result_t                  *result,
+    ngx_http_billing_answer_t                             *answer)
+{
+    time_t                               until;
+    ngx_uint_t                           i;
+    const billing_view_account_t        *account;
+    ngx_http_billing_catalog_account_t **sources;
+
+    sources = figures->sources.elts;
+    until = result->fresh_until;
+
+    if (until == 0 && result->cache != NGX_HTTP_BILLING_COST_UPDATING) {
+        until = figures->now + NGX_HTTP_BILLING_FIGURES_MOMENT;
     }
+
+    for (i = 0; i < figures->sources.nelts; i++) {
+        account = &result->accounts[i];
+
+        if (account->state >= BILLING_STATE_FAILED) {
+            answer->incomplete = 1;
+        }
+
+        if (account->state == BILLING_STATE_FAILED
+            || (account->state == BILLING_STATE_STALE && account->code == NULL))
+        {
+            until = 0;
+        }
+
+        if (account->state == BILLING_STATE_FRESH && sources[i]->linked_all) {
+            until = ngx_min(
+                until, sources[i]->linked_at + NGX_HTTP_BILLING_LINKED_VALID);
+        }
+    }
+
+    return until;
 }
 
 

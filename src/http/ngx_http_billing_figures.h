@@ -30,10 +30,8 @@ typedef struct {
     billing_status_t (*row)(ngx_http_billing_figures_t *figures,
         const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row);
 
-    /* Sets *type to a static text. */
     billing_status_t (*view)(ngx_http_billing_figures_t *figures,
-        const billing_view_state_t *state, billing_buf_t *out,
-        const char **type);
+        const billing_view_state_t *state, billing_buf_t *out);
 } ngx_http_billing_figures_endpoint_t;
 
 
@@ -43,6 +41,7 @@ struct ngx_http_billing_figures_s {
     void                                      *data; /* the endpoint's */
     unsigned                                   refresh : 1;
     unsigned                                   listed : 1; /* lists are read */
+    unsigned                                   csv : 1;    /* the answer is */
     time_t                                     now;
     billing_day_t                              today;
 

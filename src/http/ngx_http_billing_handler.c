@@ -5,6 +5,7 @@
  * endpoint.
  */
 
+#include "http/ngx_http_billing_answers.h"
 #include "http/ngx_http_billing_conf.h"
 #include "http/ngx_http_billing_op.h"
 
@@ -23,8 +24,6 @@ static ngx_int_t ngx_http_billing_negotiate(
     ngx_http_billing_op_t *op, ngx_http_request_t *r);
 static ngx_int_t ngx_http_billing_check_type(
     ngx_http_billing_op_t *op, ngx_http_request_t *r);
-static ngx_uint_t ngx_http_billing_accepts(
-    ngx_str_t *accept, const char *type, const char *group);
 static void ngx_http_billing_parse(ngx_http_billing_op_t *op);
 
 
@@ -56,6 +55,11 @@ ngx_http_billing_api(ngx_http_request_t *r, ngx_str_t *path)
 {
     ngx_int_t              rc;
     ngx_http_billing_op_t *op;
+
+    rc = ngx_http_billing_answers_serve(r, path);
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
 
     op = ngx_http_billing_op_create(r);
     if (op == NULL) {
@@ -162,7 +166,14 @@ ngx_http_billing_admit(
     if (rest.len >= 7 && ngx_strncmp(rest.data, "api/v1/", 7) == 0) {
         rest.data += 7;
         rest.len -= 7;
-        op->route = ngx_http_billing_route(op, &rest, &allow);
+        op->route = ngx_http_billing_route(op->method, &rest, &op->id, &allow);
+    }
+
+    if (op->route != NULL && op->id.len != 0) {
+        op->id.data = ngx_pstrdup(op->pool, &op->id);
+        if (op->id.data == NULL) {
+            return NGX_ERROR;
+        }
     }
 
     if (op->route != NULL && op->route->open) {
@@ -225,33 +236,49 @@ ngx_http_billing_admit_route(
 static ngx_int_t
 ngx_http_billing_negotiate(ngx_http_billing_op_t *op, ngx_http_request_t *r)
 {
+    ngx_uint_t csv;
+
+    if (ngx_http_billing_acceptable(r, op->route, &csv) == NGX_OK) {
+        op->accept_csv = csv;
+        return NGX_OK;
+    }
+
+    ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_NOT_ACCEPTABLE_,
+        "this resource is available as %s%s only",
+        op->route->stream ? "text/event-stream" : "application/json",
+        op->route->csv ? " and text/csv" : "");
+
+    return NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_http_billing_acceptable(ngx_http_request_t *r,
+    const ngx_http_billing_route_t *route, ngx_uint_t *csv)
+{
     ngx_str_t   accept;
-    ngx_uint_t  main, csv;
+    ngx_uint_t  main, table;
     const char *type, *group;
 
-    type = op->route->stream ? "text/event-stream" : "application/json";
-    group = op->route->stream ? "text/*" : "application/*";
+    *csv = 0;
+
+    type = route->stream ? "text/event-stream" : "application/json";
+    group = route->stream ? "text/*" : "application/*";
     accept = ngx_http_billing_request_header(r, "accept");
 
-    if (accept.len == 0) {
+    if (accept.len == 0
+        || (accept.len == 3 && ngx_strncmp(accept.data, "*/*", 3) == 0))
+    {
         return NGX_OK;
     }
 
     main = ngx_http_billing_accepts(&accept, type, group);
-    csv = op->route->csv
-              ? ngx_http_billing_accepts(&accept, "text/csv", "text/*")
-              : 0;
+    table = route->csv ? ngx_http_billing_accepts(&accept, "text/csv", "text/*")
+                       : 0;
 
-    if (main == 0 && csv == 0) {
-        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_NOT_ACCEPTABLE_,
-            "this resource is available as %s%s only", type,
-            op->route->csv ? " and text/csv" : "");
-        return NGX_DECLINED;
-    }
+    *csv = table > main;
 
-    op->accept_csv = csv > main;
-
-    return NGX_OK;
+    return main == 0 && table == 0 ? NGX_DECLINED : NGX_OK;
 }
 
 
@@ -260,7 +287,7 @@ ngx_http_billing_negotiate(ngx_http_billing_op_t *op, ngx_http_request_t *r)
  * specific range counts (RFC 9110, section 12.5.1).
  */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_billing_accepts(ngx_str_t *accept, const char *type, const char *group)
 {
     u_char    *p, *end, *last, *q;

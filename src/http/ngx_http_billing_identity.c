@@ -15,86 +15,120 @@
 #define NGX_HTTP_BILLING_USER_LEN 256
 
 
-static ngx_int_t ngx_http_billing_identify_projects(
-    ngx_http_billing_op_t *op, ngx_str_t *value);
-static ngx_int_t ngx_http_billing_evaluate(ngx_http_billing_op_t *op,
-    ngx_http_request_t *r, ngx_http_complex_value_t *cv, ngx_str_t *value);
-static ngx_int_t ngx_http_billing_refuse(
-    ngx_http_billing_op_t *op, const char *detail);
-static void ngx_http_billing_join(
-    ngx_pool_t *pool, ngx_str_t *list, ngx_str_t *value);
+static ngx_int_t ngx_http_billing_caller_projects(
+    ngx_pool_t *pool, ngx_http_billing_caller_t *caller, ngx_str_t *value);
+static ngx_int_t ngx_http_billing_evaluate(ngx_http_request_t *r,
+    ngx_pool_t *pool, ngx_http_complex_value_t *cv, ngx_str_t *value);
+static void      ngx_http_billing_join(
+         ngx_pool_t *pool, ngx_str_t *list, ngx_str_t *value);
 
 
 ngx_int_t
 ngx_http_billing_identify(ngx_http_billing_op_t *op, ngx_http_request_t *r)
 {
+    ngx_int_t                  rc;
+    const char                *detail;
+    ngx_http_billing_caller_t  caller;
+    ngx_http_billing_problem_t problem;
+
+    rc = ngx_http_billing_caller(r, op->pool, &caller, &problem, &detail);
+
+    if (rc == NGX_DECLINED) {
+        ngx_http_billing_send_problem(op, problem, "%s", detail);
+    }
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    op->user = caller.user;
+    op->role = caller.role;
+    op->domain = caller.domain;
+    op->projects = caller.projects;
+    op->nprojects = caller.nprojects;
+    op->all_projects = caller.all_projects;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_billing_caller(ngx_http_request_t *r, ngx_pool_t *pool,
+    ngx_http_billing_caller_t *caller, ngx_http_billing_problem_t *problem,
+    const char **detail)
+{
     ngx_str_t                    role, projects;
     billing_str_t                s;
     ngx_http_billing_loc_conf_t *blcf;
 
-    blcf = op->blcf;
+    blcf = ngx_http_get_module_loc_conf(r, ngx_http_billing_module);
 
-    ngx_str_set(&op->domain, "default");
+    ngx_memzero(caller, sizeof(ngx_http_billing_caller_t));
+    ngx_str_set(&caller->domain, "default");
 
-    if (ngx_http_billing_evaluate(op, r, blcf->user, &op->user) != NGX_OK
-        || ngx_http_billing_evaluate(op, r, blcf->role, &role) != NGX_OK
-        || ngx_http_billing_evaluate(op, r, blcf->projects, &projects) != NGX_OK
+    if (ngx_http_billing_evaluate(r, pool, blcf->user, &caller->user) != NGX_OK
+        || ngx_http_billing_evaluate(r, pool, blcf->role, &role) != NGX_OK
+        || ngx_http_billing_evaluate(r, pool, blcf->projects, &projects)
+               != NGX_OK
         || (blcf->domain != NULL
-            && ngx_http_billing_evaluate(op, r, blcf->domain, &op->domain)
+            && ngx_http_billing_evaluate(r, pool, blcf->domain, &caller->domain)
                    != NGX_OK))
     {
         return NGX_ERROR;
     }
 
-    s.data = (char *) op->user.data;
-    s.len = op->user.len;
+    s.data = (char *) caller->user.data;
+    s.len = caller->user.len;
+
+    *problem = NGX_HTTP_BILLING_FORBIDDEN;
 
     if (s.len == 0 || s.len > NGX_HTTP_BILLING_USER_LEN
         || !billing_text_valid(s) || billing_text_control(s))
     {
-        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_UNAUTHENTICATED,
-            "sign in first: the request carries no usable user name");
+        *problem = NGX_HTTP_BILLING_UNAUTHENTICATED;
+        *detail = "sign in first: the request carries no usable user name";
         return NGX_DECLINED;
     }
 
     if (role.len == 5 && ngx_strncmp(role.data, "admin", 5) == 0) {
-        op->role = NGX_HTTP_BILLING_ADMIN;
+        caller->role = NGX_HTTP_BILLING_ADMIN;
 
     } else if (role.len == 6 && ngx_strncmp(role.data, "member", 6) == 0) {
-        op->role = NGX_HTTP_BILLING_MEMBER;
+        caller->role = NGX_HTTP_BILLING_MEMBER;
 
     } else {
-        return ngx_http_billing_refuse(
-            op, "this user has no role here; ask the administrator");
+        *detail = "this user has no role here; ask the administrator";
+        return NGX_DECLINED;
     }
 
-    s.data = (char *) op->domain.data;
-    s.len = op->domain.len;
+    s.data = (char *) caller->domain.data;
+    s.len = caller->domain.len;
 
     if (!billing_input_is_domain(s)) {
-        return ngx_http_billing_refuse(
-            op, "this user's domain is not a valid one");
+        *detail = "this user's domain is not a valid one";
+        return NGX_DECLINED;
     }
 
-    if (op->role == NGX_HTTP_BILLING_ADMIN || blcf->projects == NULL
+    if (caller->role == NGX_HTTP_BILLING_ADMIN || blcf->projects == NULL
         || (projects.len == 1 && projects.data[0] == '*'))
     {
-        op->all_projects = 1;
+        caller->all_projects = 1;
         return NGX_OK;
     }
 
-    return ngx_http_billing_identify_projects(op, &projects);
+    return ngx_http_billing_caller_projects(pool, caller, &projects);
 }
 
 
 static ngx_int_t
-ngx_http_billing_identify_projects(ngx_http_billing_op_t *op, ngx_str_t *value)
+ngx_http_billing_caller_projects(
+    ngx_pool_t *pool, ngx_http_billing_caller_t *caller, ngx_str_t *value)
 {
     u_char     *p, *start, *end, *last;
     ngx_str_t  *project;
     ngx_array_t list;
 
-    if (ngx_array_init(&list, op->pool, 8, sizeof(ngx_str_t)) != NGX_OK) {
+    if (ngx_array_init(&list, pool, 8, sizeof(ngx_str_t)) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -125,10 +159,10 @@ ngx_http_billing_identify_projects(ngx_http_billing_op_t *op, ngx_str_t *value)
         project->len = p - start;
     }
 
-    op->projects = list.elts;
-    op->nprojects = list.nelts;
+    caller->projects = list.elts;
+    caller->nprojects = list.nelts;
 
-    qsort(op->projects, op->nprojects, sizeof(ngx_str_t),
+    qsort(caller->projects, caller->nprojects, sizeof(ngx_str_t),
         ngx_http_billing_compare);
 
     return NGX_OK;
@@ -161,10 +195,10 @@ ngx_http_billing_compare(const void *one, const void *two)
 }
 
 
-/* The value is copied into the operation's pool; no value: empty. */
+/* No value: empty. */
 
 static ngx_int_t
-ngx_http_billing_evaluate(ngx_http_billing_op_t *op, ngx_http_request_t *r,
+ngx_http_billing_evaluate(ngx_http_request_t *r, ngx_pool_t *pool,
     ngx_http_complex_value_t *cv, ngx_str_t *value)
 {
     ngx_str_t s;
@@ -179,19 +213,15 @@ ngx_http_billing_evaluate(ngx_http_billing_op_t *op, ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    value->len = s.len;
-    value->data = ngx_pstrdup(op->pool, &s);
+    *value = s;
+
+    if (pool == r->pool) {
+        return NGX_OK;
+    }
+
+    value->data = ngx_pstrdup(pool, &s);
 
     return value->data == NULL ? NGX_ERROR : NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_billing_refuse(ngx_http_billing_op_t *op, const char *detail)
-{
-    ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_FORBIDDEN, "%s", detail);
-
-    return NGX_DECLINED;
 }
 
 

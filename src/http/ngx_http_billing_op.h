@@ -45,6 +45,24 @@ void ngx_http_billing_body_read(
 /* The operation of a request that has one. */
 ngx_http_billing_op_t *ngx_http_billing_request_op(ngx_http_request_t *r);
 
+/* Who is calling, and what he may see. */
+typedef struct {
+    ngx_str_t               user;
+    ngx_http_billing_role_t role;
+    ngx_str_t               domain;
+    ngx_str_t              *projects; /* in order */
+    ngx_uint_t              nprojects;
+    unsigned                all_projects : 1;
+} ngx_http_billing_caller_t;
+
+/*
+ * Says who is calling.  Values are copied into a pool that is not the
+ * request's.  NGX_DECLINED: nobody who may, *problem and *detail say why.
+ */
+ngx_int_t ngx_http_billing_caller(ngx_http_request_t *r, ngx_pool_t *pool,
+    ngx_http_billing_caller_t *caller, ngx_http_billing_problem_t *problem,
+    const char **detail);
+
 /* Who is calling; answers 401 or 403 and returns NGX_DECLINED if nobody. */
 ngx_int_t ngx_http_billing_identify(
     ngx_http_billing_op_t *op, ngx_http_request_t *r);
@@ -91,11 +109,23 @@ ngx_int_t ngx_http_billing_output(
 ngx_int_t ngx_http_billing_page(ngx_http_request_t *r, ngx_str_t *path);
 
 /*
- * The route of a path below "api/v1/", with op->id set.  NULL: no such path
- * (*allow empty) or no such method (*allow lists those there are).
+ * The route of a path below "api/v1/"; *id is what the path has for "{id}".
+ * NULL: no such path (*allow empty) or no such method (*allow lists those
+ * there are).
  */
 const ngx_http_billing_route_t *ngx_http_billing_route(
-    ngx_http_billing_op_t *op, ngx_str_t *path, ngx_str_t *allow);
+    ngx_uint_t method, ngx_str_t *path, ngx_str_t *id, ngx_str_t *allow);
+
+/*
+ * Whether the client takes what the route has; NGX_DECLINED: no.  *csv: it
+ * would rather have CSV.
+ */
+ngx_int_t ngx_http_billing_acceptable(ngx_http_request_t *r,
+    const ngx_http_billing_route_t *route, ngx_uint_t *csv);
+
+/* The quality, 0 to 1000, that the list of an Accept header has for one. */
+ngx_uint_t ngx_http_billing_accepts(
+    ngx_str_t *accept, const char *type, const char *group);
 
 
 #endif /* NGX_HTTP_BILLING_OP_H */

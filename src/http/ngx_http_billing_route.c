@@ -11,12 +11,13 @@ static ngx_int_t ngx_http_billing_match(
 static void ngx_http_billing_allow(ngx_str_t *allow, ngx_uint_t methods);
 
 
-#define OPEN   1, 0, 0, 0, 0
-#define READ   0, 0, 0, 0, 0
-#define TABLE  0, 0, 0, 1, 0
-#define STREAM 0, 0, 0, 0, 1
-#define WRITE  0, 1, 1, 0, 0
-#define DELETE 0, 1, 0, 0, 0
+#define OPEN    1, 0, 0, 0, 0, 0
+#define READ    0, 0, 0, 0, 0, 0
+#define FIGURES 0, 0, 0, 0, 0, 1
+#define TABLE   0, 0, 0, 1, 0, 1
+#define STREAM  0, 0, 0, 0, 1, 0
+#define WRITE   0, 1, 1, 0, 0, 0
+#define DELETE  0, 1, 0, 0, 0, 0
 
 static const ngx_http_billing_route_t ngx_http_billing_routes[] = {
 
@@ -51,7 +52,7 @@ static const ngx_http_billing_route_t ngx_http_billing_routes[] = {
         ngx_http_billing_api_project_patch },
     { ngx_string("projects/{id}"), NGX_HTTP_DELETE, DELETE,
         ngx_http_billing_api_project_delete },
-    { ngx_string("projects/{id}/dashboard"), NGX_HTTP_GET, READ,
+    { ngx_string("projects/{id}/dashboard"), NGX_HTTP_GET, FIGURES,
         ngx_http_billing_api_project_dashboard },
 
     { ngx_string("service-accounts"), NGX_HTTP_GET, READ,
@@ -70,7 +71,7 @@ static const ngx_http_billing_route_t ngx_http_billing_routes[] = {
     { ngx_string("costs"), NGX_HTTP_GET, TABLE, ngx_http_billing_api_costs },
     { ngx_string("costs/stream"), NGX_HTTP_GET, STREAM,
         ngx_http_billing_api_costs_stream },
-    { ngx_string("dashboard"), NGX_HTTP_GET, READ,
+    { ngx_string("dashboard"), NGX_HTTP_GET, FIGURES,
         ngx_http_billing_api_dashboard },
 
     { ngx_null_string, 0, READ, NULL }
@@ -79,9 +80,8 @@ static const ngx_http_billing_route_t ngx_http_billing_routes[] = {
 
 const ngx_http_billing_route_t *
 ngx_http_billing_route(
-    ngx_http_billing_op_t *op, ngx_str_t *path, ngx_str_t *allow)
+    ngx_uint_t method, ngx_str_t *path, ngx_str_t *id, ngx_str_t *allow)
 {
-    ngx_str_t                       id;
     ngx_int_t                       rc;
     ngx_uint_t                      methods, fixed;
     const ngx_http_billing_route_t *route;
@@ -90,7 +90,7 @@ ngx_http_billing_route(
     fixed = 0;
 
     for (route = ngx_http_billing_routes; route->handler != NULL; route++) {
-        rc = ngx_http_billing_match(&route->path, path, &id);
+        rc = ngx_http_billing_match(&route->path, path, id);
 
         /* "service-accounts/verify" is not the account "verify" */
 
@@ -100,16 +100,7 @@ ngx_http_billing_route(
 
         fixed = rc == NGX_OK;
 
-        if (route->method == op->method) {
-            op->id = id;
-
-            if (id.len != 0) {
-                op->id.data = ngx_pstrdup(op->pool, &id);
-                if (op->id.data == NULL) {
-                    return NULL;
-                }
-            }
-
+        if (route->method == method) {
             return route;
         }
 

@@ -11,6 +11,10 @@
 /* Bytes of the zone for each domain that it may know. */
 #define NGX_HTTP_BILLING_ZONE_DOMAIN_SHARE 1024
 
+/* An answer takes this part of the zone at most, and never more than that. */
+#define NGX_HTTP_BILLING_ZONE_ANSWER_PART 8
+#define NGX_HTTP_BILLING_ZONE_ANSWER_MAX  (1024 * 1024)
+
 
 static ngx_int_t ngx_http_billing_zone_init(
     ngx_shm_zone_t *shm_zone, void *data);
@@ -91,6 +95,12 @@ ngx_http_billing_zone_format(ngx_http_billing_zone_t *zone, size_t size)
         &shared->domains, &shared->domains_end, ngx_str_rbtree_insert_value);
     ngx_queue_init(&shared->used_domains);
 
+    shared->max_answer = ngx_min(size / NGX_HTTP_BILLING_ZONE_ANSWER_PART,
+        NGX_HTTP_BILLING_ZONE_ANSWER_MAX);
+    ngx_rbtree_init(
+        &shared->answers, &shared->answers_end, ngx_str_rbtree_insert_value);
+    ngx_queue_init(&shared->used_answers);
+
     zone->shared = shared;
     zone->pool->data = shared;
 
@@ -105,7 +115,18 @@ uint64_t
 ngx_http_billing_zone_stamp(
     ngx_http_billing_zone_t *zone, const ngx_str_t *domain)
 {
-    uint64_t                        stamp;
+    ngx_http_billing_zone_ticket_t ticket;
+
+    ngx_http_billing_zone_ticket(zone, domain, &ticket);
+
+    return ticket.stamp;
+}
+
+
+void
+ngx_http_billing_zone_ticket(ngx_http_billing_zone_t *zone,
+    const ngx_str_t *domain, ngx_http_billing_zone_ticket_t *ticket)
+{
     ngx_http_billing_zone_domain_t *found;
 
     ngx_shmtx_lock(&zone->pool->mutex);
@@ -116,11 +137,10 @@ ngx_http_billing_zone_stamp(
         found = ngx_http_billing_zone_domain(zone, domain);
     }
 
-    stamp = found == NULL ? 0 : found->stamp;
+    ticket->stamp = found == NULL ? 0 : found->stamp;
+    ticket->doubt = zone->shared->doubt;
 
     ngx_shmtx_unlock(&zone->pool->mutex);
-
-    return stamp;
 }
 
 
@@ -163,11 +183,11 @@ ngx_http_billing_zone_domain(
         ngx_http_billing_zone_forget(zone);
     }
 
-    domain = ngx_slab_alloc_locked(zone->pool, size);
+    domain = ngx_http_billing_zone_alloc(zone, size);
 
     while (domain == NULL && shared->ndomains != 0) {
         ngx_http_billing_zone_forget(zone);
-        domain = ngx_slab_alloc_locked(zone->pool, size);
+        domain = ngx_http_billing_zone_alloc(zone, size);
     }
 
     if (domain == NULL) {

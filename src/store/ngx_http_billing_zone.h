@@ -18,6 +18,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "store/ngx_http_billing_answer.h"
+
 
 /* One per configuration; the memory behind it is handed on at a reload. */
 typedef struct ngx_http_billing_zone_s ngx_http_billing_zone_t;
@@ -48,6 +50,59 @@ void ngx_http_billing_zone_touch(
  * made, holds any more.  Stamps stay, for answers that are better than none.
  */
 void ngx_http_billing_zone_doubt(ngx_http_billing_zone_t *zone);
+
+
+/* What an answer that is being made must find unchanged at its end. */
+typedef struct {
+    uint64_t stamp; /* 0: it cannot be kept */
+    uint64_t doubt;
+} ngx_http_billing_zone_ticket_t;
+
+/* To be taken before anything is read. */
+void ngx_http_billing_zone_ticket(ngx_http_billing_zone_t *zone,
+    const ngx_str_t *domain, ngx_http_billing_zone_ticket_t *ticket);
+
+
+typedef struct {
+    ngx_str_t                 domain;
+    ngx_str_t                 key; /* all that the answer depends on */
+    ngx_str_t                 none_match;
+    ngx_http_billing_coding_t coding;  /* the one that is wanted */
+    unsigned                  old : 1; /* also one that is outdated */
+} ngx_http_billing_zone_question_t;
+
+typedef enum {
+    NGX_HTTP_BILLING_ZONE_MISS = 0,
+    NGX_HTTP_BILLING_ZONE_FOUND,
+    NGX_HTTP_BILLING_ZONE_MATCHED, /* none_match names it: no body is copied */
+    NGX_HTTP_BILLING_ZONE_PLAIN    /* found, the coding not made yet */
+} ngx_http_billing_zone_result_t;
+
+/*
+ * The answer, its body copied into the pool.  An outdated one is past its
+ * time, or in doubt, but its domain was not touched.  Where the coding wanted
+ * is of no use for the answer, FOUND comes with the identity.
+ */
+ngx_http_billing_zone_result_t ngx_http_billing_zone_get(
+    ngx_http_billing_zone_t                *zone,
+    const ngx_http_billing_zone_question_t *question, ngx_pool_t *pool,
+    ngx_http_billing_answer_t *answer);
+
+/*
+ * Keeps an answer (identity) if nothing has changed since the ticket was
+ * taken and it is not too large.  What was not used for longest makes room.
+ */
+void ngx_http_billing_zone_put(ngx_http_billing_zone_t *zone,
+    const ngx_str_t *domain, const ngx_str_t *key,
+    const ngx_http_billing_zone_ticket_t *ticket,
+    const ngx_http_billing_answer_t      *answer);
+
+/*
+ * Keeps another coding of an answer that was PLAIN; an empty body: it is of
+ * no use.
+ */
+void ngx_http_billing_zone_put_coding(ngx_http_billing_zone_t *zone,
+    const ngx_str_t *key, const ngx_http_billing_answer_t *answer);
 
 
 #endif /* NGX_HTTP_BILLING_ZONE_H */

@@ -22,6 +22,10 @@ typedef struct {
     ngx_queue_t       used_domains; /* latest first */
     ngx_uint_t        ndomains;
     ngx_uint_t        max_domains;
+    ngx_rbtree_t      answers;
+    ngx_rbtree_node_t answers_end;
+    ngx_queue_t       used_answers; /* latest first */
+    size_t            max_answer;
 } ngx_http_billing_zone_shared_t;
 
 
@@ -30,6 +34,35 @@ typedef struct {
     ngx_queue_t    queue;
     uint64_t       stamp;
 } ngx_http_billing_zone_domain_t;
+
+
+/*
+ * Bodies lie in pieces of a page at most: so room is made by freeing as much
+ * as is needed, and not until as much lies side by side.
+ */
+typedef struct ngx_http_billing_zone_piece_s ngx_http_billing_zone_piece_t;
+
+struct ngx_http_billing_zone_piece_s {
+    ngx_http_billing_zone_piece_t *next;
+    u_char                         data[1];
+};
+
+
+typedef struct {
+    ngx_http_billing_zone_piece_t *pieces;
+    size_t                         len;
+    ngx_uint_t                     tried; /* no pieces: of no use */
+} ngx_http_billing_zone_body_t;
+
+
+typedef struct {
+    ngx_str_node_t               node; /* the key follows */
+    ngx_queue_t                  queue;
+    uint64_t                     stamp;
+    uint64_t                     doubt;
+    ngx_http_billing_answer_t    answer; /* without a body */
+    ngx_http_billing_zone_body_t bodies[NGX_HTTP_BILLING_CODINGS];
+} ngx_http_billing_zone_answer_t;
 
 
 struct ngx_http_billing_zone_s {
@@ -41,6 +74,12 @@ struct ngx_http_billing_zone_s {
 /* Under the mutex.  NULL: it is not known. */
 ngx_http_billing_zone_domain_t *ngx_http_billing_zone_find(
     ngx_http_billing_zone_t *zone, const ngx_str_t *domain);
+
+/*
+ * Under the mutex: memory, for which old answers go.  NULL: there are none
+ * left that could.
+ */
+void *ngx_http_billing_zone_alloc(ngx_http_billing_zone_t *zone, size_t size);
 
 
 #endif /* NGX_HTTP_BILLING_ZONE_SHARED_H */

@@ -152,7 +152,7 @@ test('headers of a JSON answer', async () => {
 
     is(headers['content-type'], 'application/json');
     is(headers['cache-control'], 'private, no-cache');
-    is(headers.vary, 'Accept');
+    is(headers.vary, 'Accept, Accept-Encoding');
     like(headers.etag, /^"[0-9a-f]+"$/);
     ok(['HIT', 'MISS'].includes(headers['x-billing-cache']));
 });
@@ -202,7 +202,7 @@ test('CSV by format and by Accept', async () => {
         is(status, 200);
         like(headers['content-type'], /^text\/csv; charset=utf-8$/i);
         like(headers['content-disposition'], /^attachment; filename="/);
-        is(headers.vary, 'Accept');
+        is(headers.vary, 'Accept, Accept-Encoding');
         is(headers['x-billing-complete'], 'true');
         is(text.replace(/^\ufeff/, ''),
             `service,date,currency,cost\r\n${lines.join('')}`);

@@ -22,11 +22,6 @@ const program = (name) => fileURLToPath(new URL(name, import.meta.url));
 const running = [];
 
 
-export function atEnd(stop) {
-    running.push(stop);
-}
-
-
 export async function stopAll() {
     while (running.length > 0) {
         await running.pop()();
@@ -37,7 +32,7 @@ export async function stopAll() {
 export async function redisServer() {
     const redis = await startRedis();
 
-    atEnd(() => redis.stop());
+    running.push(() => redis.stop());
     pin(redis.pid, OTHERS);
     return redis;
 }
@@ -46,7 +41,7 @@ export async function redisServer() {
 export async function sandboxServer(options) {
     const sandbox = await startSandbox({ child: true, seed: 7, ...options });
 
-    atEnd(() => sandbox.stop());
+    running.push(() => sandbox.stop());
     return sandbox;
 }
 
@@ -70,7 +65,7 @@ export async function nginxServer({ http = '', locations, ...options }) {
                 ${typeof locations === 'function' ? locations(info) : locations}
             }`,
     });
-    atEnd(() => nginx.stop());
+    running.push(() => nginx.stop());
 
     const [pid] = nginx.workers();
     pin(pid, MEASURED);
@@ -163,7 +158,7 @@ export async function expressServer({ redis, name }) {
             log: join(temporaryFolder('express'), 'log'),
             env: { NODE_ENV: 'production', BENCH_PACKAGES: packages() },
         });
-    atEnd(() => endProcess(state, 'SIGTERM'));
+    running.push(() => endProcess(state, 'SIGTERM'));
 
     await until(() => state.over || canConnect({ port, host: '127.0.0.1' }),
         'express to listen', 20_000);

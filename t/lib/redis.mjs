@@ -13,6 +13,7 @@ import { until } from './until.mjs';
 
 const run = promisify(execFile);
 const START_TIMEOUT_MS = 20_000;
+const WRITES = /^(set|del|hset|hdel|hincrby|rename|sadd|srem|zadd|zrem|flush\w+|eval)$/i;
 
 
 // Starts a redis-server and waits until it listens.  args are added to its
@@ -61,10 +62,30 @@ async function startOnce(args, port, dir) {
         resume: () => process.kill(state.pid, 'SIGCONT'),
 
         async cli(...words) {
-            const { stdout } = await run('redis-cli',
-                ['-p', String(port), ...words.map(String)],
-                { maxBuffer: 256 * 1024 * 1024, encoding: 'utf8' });
-            return stdout.replace(/\n$/, '');
+            const text = await command(port, words);
+
+            if (WRITES.test(words[0])) {
+                await announce(port, words);
+            }
+            return text;
         },
     };
+}
+
+
+async function command(port, words) {
+    const { stdout } = await run('redis-cli',
+        ['-p', String(port), ...words.map(String)],
+        { maxBuffer: 256 * 1024 * 1024, encoding: 'utf8' });
+    return stdout.replace(/\n$/, '');
+}
+
+
+// A write behind the module's back: kept answers must not hide it.
+async function announce(port, words) {
+    const [, prefix, domain] = words.map(String).join(' ')
+        .match(/(\S*)\{([^}]+)\}:/) ?? [undefined, 'billing:', 'default'];
+
+    await command(port, ['del', `${prefix}{${domain}}:answers`]);
+    await command(port, ['publish', `${prefix}changed`, domain]);
 }

@@ -32,7 +32,7 @@ const MAY = {
     },
     http: {
         layers: ['core', 'event', 'providers', 'store', 'cost', 'http'],
-        foreign: /^(ngx_(config|core|event|http)|hiredis\/hiredis|jansson|openssl\/\w+)\.h$/,
+        foreign: /^(ngx_(config|core|event|http)|hiredis\/hiredis|jansson|openssl\/\w+|zlib|brotli\/encode)\.h$/,
     },
 };
 const STANDARD = /^(assert|ctype|errno|fcntl|inttypes|limits|malloc|math|netdb|regex|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings|time|sys\/\w+)\.h$/;

@@ -1,0 +1,51 @@
+
+/*
+ * What the files about kept answers share.
+ */
+
+#ifndef NGX_HTTP_BILLING_ANSWERS_INTERNAL_H
+#define NGX_HTTP_BILLING_ANSWERS_INTERNAL_H
+
+#include "http/ngx_http_billing_answers.h"
+
+
+/* What a kept answer is about. */
+typedef struct {
+    uint64_t                         print; /* of the configuration */
+    uint64_t                         day;   /* where clocks may differ */
+    ngx_http_billing_loc_conf_t     *blcf;
+    const ngx_http_billing_caller_t *caller;
+    const ngx_http_billing_route_t  *route;
+    ngx_str_t                        id;
+    ngx_str_t                        args;
+    ngx_uint_t                       csv; /* what the client would rather */
+} ngx_http_billing_subject_t;
+
+
+/* NGX_ERROR: out of memory. */
+ngx_int_t ngx_http_billing_answers_key(ngx_pool_t *pool,
+    const ngx_http_billing_subject_t *subject, ngx_str_t *key);
+
+
+#define NGX_HTTP_BILLING_ANSWER_HEADERS 9
+
+typedef struct {
+    ngx_keyval_t list[NGX_HTTP_BILLING_ANSWER_HEADERS];
+    ngx_uint_t   n;
+    ngx_str_t    type; /* Content-Type */
+    u_char       etag[NGX_HTTP_BILLING_TAG_LEN + 16];
+} ngx_http_billing_answer_headers_t;
+
+/* All headers that an answer has; cache is static. */
+void ngx_http_billing_answers_headers(
+    ngx_http_billing_answer_headers_t *headers,
+    const ngx_http_billing_route_t    *route,
+    const ngx_http_billing_answer_t *answer, const ngx_str_t *cache);
+
+/* Sends it at once, without an operation; to be returned to nginx. */
+ngx_int_t ngx_http_billing_answers_output(ngx_http_request_t *r,
+    const ngx_http_billing_route_t                           *route,
+    const ngx_http_billing_answer_t *answer, ngx_uint_t matched);
+
+
+#endif /* NGX_HTTP_BILLING_ANSWERS_INTERNAL_H */
