@@ -23,13 +23,69 @@ extern const char ngx_http_billing_openapi_end[]
     __attribute__((visibility("hidden")));
 
 
+static void ngx_http_billing_session_usage(
+    void *data, struct redisReply *reply, const char *error);
+static void ngx_http_billing_session_send(
+    ngx_http_billing_op_t *op, json_t *lookups);
 static void ngx_http_billing_health_done(
     void *data, struct redisReply *reply, const char *error);
-static void ngx_http_billing_health_abort(ngx_http_billing_op_t *op);
+static void ngx_http_billing_call_abort(ngx_http_billing_op_t *op);
 
 
+/*
+ * An admin is told what lookups have cost.  That is in Redis, and a session
+ * is there without it.
+ */
 void
 ngx_http_billing_api_session(ngx_http_billing_op_t *op)
+{
+    if (op->role != NGX_HTTP_BILLING_ADMIN) {
+        ngx_http_billing_session_send(op, NULL);
+        return;
+    }
+
+    op->data = ngx_http_billing_cost_usage(
+        op->bmcf->cost, &op->domain, ngx_http_billing_session_usage, op);
+
+    if (op->data == NULL) {
+        ngx_http_billing_send_problem(
+            op, NGX_HTTP_BILLING_INTERNAL, "out of memory");
+        return;
+    }
+
+    op->abort = ngx_http_billing_call_abort;
+}
+
+
+static void
+ngx_http_billing_session_usage(
+    void *data, struct redisReply *reply, const char *error)
+{
+    ngx_http_billing_op_t *op = data;
+
+    json_t                       *lookups;
+    ngx_http_billing_cost_usage_t usage;
+
+    lookups = NULL;
+
+    if (ngx_http_billing_cost_usage_read(op->bmcf->cost, reply, &usage)
+        == NGX_OK) {
+        lookups = json_pack("{s:s, s:I, s:o?, s:s?, s:I}", "month", usage.month,
+            "calls", (json_int_t) usage.calls, "limit",
+            usage.limit ? json_integer(usage.limit) : NULL, "per",
+            usage.limit == 0 ? NULL
+            : usage.days     ? "day"
+                             : "month",
+            "accounts_at_limit", (json_int_t) usage.full);
+    }
+
+    ngx_http_billing_session_send(op, lookups == NULL ? json_null() : lookups);
+}
+
+
+/* Takes lookups over; NULL: the caller is not told. */
+static void
+ngx_http_billing_session_send(ngx_http_billing_op_t *op, json_t *lookups)
 {
     json_t    *projects;
     ngx_uint_t i, sandbox;
@@ -52,12 +108,12 @@ ngx_http_billing_api_session(ngx_http_billing_op_t *op)
     }
 
     ngx_http_billing_send_json(op, NGX_HTTP_OK,
-        json_pack("{s:s%, s:s, s:s%, s:o?, s:[ss], s:s, s:b}", "user",
+        json_pack("{s:s%, s:s, s:s%, s:o?, s:[ss], s:s, s:b, s:o*}", "user",
             op->user.data, op->user.len, "role",
             op->role == NGX_HTTP_BILLING_ADMIN ? "admin" : "member", "domain",
             op->domain.data, op->domain.len, "projects", projects, "languages",
             "ko", "en", "version", NGX_HTTP_BILLING_VERSION, "sandbox",
-            (int) sandbox));
+            (int) sandbox, "lookups", lookups));
 }
 
 
@@ -90,7 +146,7 @@ ngx_http_billing_api_health(ngx_http_billing_op_t *op)
         return;
     }
 
-    op->abort = ngx_http_billing_health_abort;
+    op->abort = ngx_http_billing_call_abort;
 }
 
 
@@ -112,7 +168,7 @@ ngx_http_billing_health_done(
 
 
 static void
-ngx_http_billing_health_abort(ngx_http_billing_op_t *op)
+ngx_http_billing_call_abort(ngx_http_billing_op_t *op)
 {
     ngx_billing_redis_cancel(op->data);
     ngx_http_billing_finish(op);

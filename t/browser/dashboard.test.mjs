@@ -291,6 +291,10 @@ web.scenario('reading again says what it costs, and not twice', async (visit) =>
     await visit.go();
     await seen(visit.part('this-month'));
 
+    const spent = async () => visit.plural('refresh.calls',
+        (await visit.api.get('session')).body.lookups.calls);
+    await becomes(() => visit.part('spent').textContent(), await spent());
+
     await visit.button('refresh.action').click();
     await seen(visit.dialog.getByText(visit.plural('refresh.text', 1)));
     const before = (await web.sandbox.counters()).by_path['/v1/search/billing'];
@@ -298,6 +302,7 @@ web.scenario('reading again says what it costs, and not twice', async (visit) =>
     await seen(visit.part('toasts').getByText(t('refresh.done')));
     const calls = (await web.sandbox.counters()).by_path['/v1/search/billing'];
     ok(calls > before, `${calls} calls after ${before}`);
+    await becomes(() => visit.part('spent').textContent(), await spent());
 
     await visit.button('refresh.action').click();
     await seen(visit.part('toasts').getByText(

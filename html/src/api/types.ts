@@ -4,6 +4,15 @@
 
 import type { Granularity } from "../lib/period";
 
+/* What lookups have cost: of all accounts, and how much one may cost. */
+export interface Lookups {
+  month: string;
+  calls: number;
+  limit: number | null;
+  per: "month" | "day" | null;
+  accounts_at_limit: number;
+}
+
 export interface Session {
   user: string;
   role: "admin" | "member";
@@ -12,6 +21,8 @@ export interface Session {
   languages: string[];
   version: string;
   sandbox: boolean;
+  /* null: not known just now; a member is not told */
+  lookups?: Lookups | null;
 }
 
 /* The part of JSON Schema that credentials use. */

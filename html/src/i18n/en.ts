@@ -117,6 +117,8 @@ export const en = {
   "reason.timeout": "The provider took too long. Reading goes on in the background.",
   "reason.provider_rejected": "The provider does not accept the credentials. Replace them.",
   "reason.provider_unavailable": "The provider cannot be reached. It is tried again.",
+  "reason.lookup_limit":
+    "The limit of provider calls is reached. Wait for the next month or day, or have billing_lookup_limit raised.",
   "reason.storage_unavailable": "The storage is not available.",
   "reason.internal": "Something went wrong in the server.",
   "reason.unknown": "The reason is not known.",
@@ -194,6 +196,12 @@ export const en = {
     "This looks up the costs of {n} accounts anew, by month and by day. Some providers charge for each lookup.",
   "refresh.wait.one": "It has just been read. Wait {n} more second.",
   "refresh.wait.other": "It has just been read. Wait {n} more seconds.",
+  "refresh.calls.one": "{n} provider call this month",
+  "refresh.calls.other": "{n} provider calls this month",
+  "refresh.limit.month": "at most {limit} a month for each account",
+  "refresh.limit.day": "at most {limit} a day for each account",
+  "refresh.full.one": "{n} account has reached the limit",
+  "refresh.full.other": "{n} accounts have reached the limit",
   "refresh.done": "The figures are up to date.",
 
   "first.title": "See what your cloud costs, in three steps",

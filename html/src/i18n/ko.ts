@@ -118,6 +118,8 @@ export const ko: Catalogue = {
   "reason.timeout": "서비스 제공자의 응답이 늦습니다. 백그라운드에서 계속 읽고 있습니다.",
   "reason.provider_rejected": "서비스 제공자가 인증 정보를 거부했습니다. 새 인증 정보로 교체하세요.",
   "reason.provider_unavailable": "서비스 제공자에 연결할 수 없습니다. 다시 시도합니다.",
+  "reason.lookup_limit":
+    "서비스 제공자 호출 한도에 도달했습니다. 다음 달이나 다음 날까지 기다리거나 billing_lookup_limit을 늘려 달라고 요청하세요.",
   "reason.storage_unavailable": "저장소를 사용할 수 없습니다.",
   "reason.internal": "서버에서 오류가 발생했습니다.",
   "reason.unknown": "사유를 알 수 없습니다.",
@@ -195,6 +197,12 @@ export const ko: Catalogue = {
     "계정 {n}개의 월별, 일별 비용을 새로 조회합니다. 조회마다 요금을 부과하는 서비스 제공자도 있습니다.",
   "refresh.wait.one": "방금 읽었습니다. {n}초 뒤에 다시 시도하세요.",
   "refresh.wait.other": "방금 읽었습니다. {n}초 뒤에 다시 시도하세요.",
+  "refresh.calls.one": "이번 달 서비스 제공자 호출 {n}회",
+  "refresh.calls.other": "이번 달 서비스 제공자 호출 {n}회",
+  "refresh.limit.month": "계정당 월 최대 {limit}회",
+  "refresh.limit.day": "계정당 하루 최대 {limit}회",
+  "refresh.full.one": "계정 {n}개가 한도에 도달했습니다",
+  "refresh.full.other": "계정 {n}개가 한도에 도달했습니다",
   "refresh.done": "최신 금액으로 갱신했습니다.",
 
   "first.title": "세 단계로 클라우드 비용을 확인하세요",
