@@ -156,6 +156,11 @@ test-unit: deps-build deps-test $(unit_bin)
 	@CMOCKA_MESSAGE_OUTPUT=TAP prove -e t/lib/run-test $(unit_bin)
 
 # programs that measure: compiled as the module is, not sanitized
+# to be preloaded: how long the turns of nginx's loop are
+$(build)/bench/stall.so: t/bench/preload/stall.c
+	@mkdir -p $(@D)
+	@gcc $(cc_warn) -g -O2 -shared -fPIC $< -o $@ -ldl
+
 $(build)/bench/%: t/bench/%.c $(pure_src) $(wildcard src/core/*.h src/providers/*.h)
 	@mkdir -p $(@D)
 	@gcc $(cc_warn) -Wno-missing-prototypes -g -O2 -Isrc $< $(pure_src) \
