@@ -57,7 +57,8 @@ typedef struct {
     ngx_billing_threads_t   *threads;
     ngx_http_billing_cost_t *cost;
 
-    ngx_http_billing_watch_t *watch; /* NULL without a zone */
+    ngx_http_billing_watch_t *watch;    /* NULL without a zone */
+    ngx_queue_t               listings; /* of ngx_http_billing_listing.c */
 } ngx_http_billing_main_conf_t;
 
 

@@ -1,19 +1,17 @@
 
 /*
- * A refresh asks for a few accounts at a time, each in an entry of its own.
- * An entry is done when the provider has failed, or when Redis has taken what
- * it said.  A write to Redis cannot be taken back, so an entry that writes
- * while its refresh is cancelled lives on without it.
+ * A refresh asks for a few accounts at a time, each in an entry of its own,
+ * which joins whoever else asks for that account's list.
  */
 
 #include "http/ngx_http_billing_linked.h"
 
-#include "http/ngx_http_billing_verify.h"
-#include "store/ngx_http_billing_write.h"
+#include "http/ngx_http_billing_listing.h"
 
 
 #define NGX_HTTP_BILLING_LINKED_ACTIVE   16
-#define NGX_HTTP_BILLING_LINKED_DEADLINE 8000 /* milliseconds */
+#define NGX_HTTP_BILLING_LINKED_DEADLINE 8000 /* milliseconds; of questions */
+#define NGX_HTTP_BILLING_LINKED_GRACE    1500 /* until it ends without them */
 #define NGX_HTTP_BILLING_LINKED_SHORTEST 1000 /* of a question */
 
 /* how soon a provider that failed is asked again, in seconds */
@@ -22,25 +20,23 @@
 
 
 typedef struct {
-    ngx_queue_t                queue;
-    ngx_http_billing_linked_t *refresh; /* NULL: cancelled */
-    ngx_http_billing_verify_t *verify;  /* NULL: writing */
-    const char                *state;
-
-    const ngx_http_billing_catalog_account_t *account;
+    ngx_queue_t                       queue;
+    ngx_http_billing_linked_t        *refresh;
+    ngx_http_billing_listing_waiter_t waiter;
 } ngx_http_billing_linked_entry_t;
 
 
 struct ngx_http_billing_linked_s {
-    ngx_http_billing_op_t *op;
-    ngx_uint_t             next; /* account to look at */
-    ngx_uint_t             active;
-    ngx_queue_t            entries;
-    ngx_msec_t             started;
-    ngx_event_t            event; /* the end */
-    unsigned               changed : 1;
-
+    ngx_http_billing_op_t            *op;
     const ngx_http_billing_catalog_t *catalog;
+    ngx_uint_t                        next;  /* account to look at */
+    ngx_fd_t                          ident; /* -1; for debug logs of timers */
+    ngx_uint_t                        active;
+    ngx_queue_t                       entries;
+    ngx_msec_t                        started;
+    ngx_event_t                       timer; /* others may take longer */
+    ngx_event_t                       event; /* the end */
+    unsigned                          changed : 1;
 
     ngx_uint_t (*asked)(
         void *data, const ngx_http_billing_catalog_account_t *account);
@@ -54,13 +50,9 @@ static ngx_uint_t ngx_http_billing_linked_due(
     const ngx_http_billing_catalog_account_t *account);
 static void ngx_http_billing_linked_ask(ngx_http_billing_linked_t *refresh,
     const ngx_http_billing_catalog_account_t *account, ngx_msec_t timeout);
-static void ngx_http_billing_linked_verdict(
-    void *data, const ngx_http_billing_verdict_t *verdict);
-static ngx_int_t ngx_http_billing_linked_write(
-    ngx_http_billing_linked_entry_t *entry, json_t *listed);
-static void ngx_http_billing_linked_written(void *data,
-    ngx_http_billing_outcome_t outcome, ngx_str_t *values, ngx_uint_t nvalues);
-static void ngx_http_billing_linked_end(ngx_http_billing_linked_entry_t *entry);
+static void ngx_http_billing_linked_answer(void *data, ngx_uint_t changed);
+static void ngx_http_billing_linked_leave(ngx_http_billing_linked_t *refresh);
+static void ngx_http_billing_linked_timer(ngx_event_t *ev);
 static void ngx_http_billing_linked_done(ngx_event_t *ev);
 
 
@@ -91,6 +83,11 @@ ngx_http_billing_linked_refresh(ngx_http_billing_op_t *op,
     refresh->event.data = refresh;
     refresh->event.log = op->log;
 
+    refresh->ident = (ngx_fd_t) -1;
+    refresh->timer.handler = ngx_http_billing_linked_timer;
+    refresh->timer.data = refresh;
+    refresh->timer.log = op->log;
+
     ngx_http_billing_linked_start(refresh);
 
     return refresh;
@@ -100,26 +97,31 @@ ngx_http_billing_linked_refresh(ngx_http_billing_op_t *op,
 void
 ngx_http_billing_linked_cancel(ngx_http_billing_linked_t *refresh)
 {
+    ngx_http_billing_linked_leave(refresh);
+
+    if (refresh->event.posted) {
+        ngx_delete_posted_event(&refresh->event);
+    }
+}
+
+
+static void
+ngx_http_billing_linked_leave(ngx_http_billing_linked_t *refresh)
+{
     ngx_queue_t                     *q;
     ngx_http_billing_linked_entry_t *entry;
+
+    if (refresh->timer.timer_set) {
+        ngx_del_timer(&refresh->timer);
+    }
 
     while (!ngx_queue_empty(&refresh->entries)) {
         q = ngx_queue_head(&refresh->entries);
         ngx_queue_remove(q);
 
         entry = ngx_queue_data(q, ngx_http_billing_linked_entry_t, queue);
-
-        if (entry->verify == NULL) {
-            entry->refresh = NULL;
-            continue;
-        }
-
-        ngx_http_billing_verify_cancel(entry->verify);
+        ngx_http_billing_listing_leave(&entry->waiter);
         ngx_free(entry);
-    }
-
-    if (refresh->event.posted) {
-        ngx_delete_posted_event(&refresh->event);
     }
 }
 
@@ -149,7 +151,14 @@ ngx_http_billing_linked_start(ngx_http_billing_linked_t *refresh)
         }
     }
 
-    if (refresh->active == 0) {
+    if (refresh->active > 0) {
+        if (!refresh->timer.timer_set) {
+            ngx_add_timer(&refresh->timer, NGX_HTTP_BILLING_LINKED_DEADLINE
+                                               + NGX_HTTP_BILLING_LINKED_GRACE
+                                               - passed);
+        }
+
+    } else {
         ngx_post_event(&refresh->event, &ngx_posted_events);
     }
 }
@@ -190,142 +199,39 @@ static void
 ngx_http_billing_linked_ask(ngx_http_billing_linked_t *refresh,
     const ngx_http_billing_catalog_account_t *account, ngx_msec_t timeout)
 {
-    json_t                           *credentials;
-    ngx_str_t                         provider;
-    ngx_http_billing_op_t            *op;
-    ngx_http_billing_credential_t     credential;
-    ngx_http_billing_linked_entry_t  *entry;
-    ngx_http_billing_provider_conf_t *pc;
+    ngx_http_billing_linked_entry_t *entry;
 
-    op = refresh->op;
-    provider = account->provider;
-
-    pc = ngx_http_billing_provider_conf(op->bmcf, &provider);
-    if (pc == NULL) {
-        return;
-    }
-
-    ngx_http_billing_catalog_credential(account, &op->domain, &credential);
-
-    credentials = ngx_http_billing_credential_open(
-        &op->bmcf->store, &credential);
-    if (credentials == NULL) {
-        return;
-    }
-
-    entry = ngx_calloc(sizeof(ngx_http_billing_linked_entry_t), op->log);
+    entry = ngx_calloc(
+        sizeof(ngx_http_billing_linked_entry_t), refresh->op->log);
     if (entry == NULL) {
-        json_decref(credentials);
         return;
     }
 
     entry->refresh = refresh;
-    entry->account = account;
+    entry->waiter.op = refresh->op;
+    entry->waiter.done = ngx_http_billing_linked_answer;
+    entry->waiter.data = entry;
 
-    entry->verify = ngx_http_billing_verify(op->bmcf, pc, credentials,
-        ngx_min(timeout, pc->timeout), ngx_http_billing_linked_verdict, entry);
-
-    json_decref(credentials);
-
-    if (entry->verify == NULL) {
+    if (ngx_http_billing_listing_join(&entry->waiter, account, timeout)
+        != NGX_OK) {
         ngx_free(entry);
         return;
     }
 
     ngx_queue_insert_tail(&refresh->entries, &entry->queue);
     refresh->active++;
-    op->upstream_calls++;
-    ngx_http_billing_cost_count(
-        op->bmcf->cost, &op->domain, pc->provider->id, &account->id);
 }
 
 
 static void
-ngx_http_billing_linked_verdict(
-    void *data, const ngx_http_billing_verdict_t *verdict)
+ngx_http_billing_linked_answer(void *data, ngx_uint_t changed)
 {
     ngx_http_billing_linked_entry_t *entry = data;
 
-    entry->verify = NULL;
-
-    switch (verdict->status) {
-    case BILLING_OK:
-        entry->state = "ok";
-        break;
-
-    case BILLING_REJECTED:
-        entry->state = "rejected";
-        break;
-
-    default:
-        entry->state = "unreachable";
-        break;
-    }
-
-    if (ngx_http_billing_linked_write(entry, verdict->linked) != NGX_OK) {
-        ngx_http_billing_linked_end(entry);
-    }
-}
-
-
-static ngx_int_t
-ngx_http_billing_linked_write(
-    ngx_http_billing_linked_entry_t *entry, json_t *listed)
-{
-    char                  *text;
-    ngx_int_t              rc;
-    ngx_str_t              list, id;
-    ngx_http_billing_op_t *op;
-
-    op = entry->refresh->op;
-    id = entry->account->id;
-    text = NULL;
-
-    if (listed != NULL) {
-        text = json_dumps(listed, JSON_COMPACT);
-        if (text == NULL) {
-            return NGX_ERROR;
-        }
-
-        list.data = (u_char *) text;
-        list.len = ngx_strlen(text);
-    }
-
-    rc = ngx_http_billing_link(&op->bmcf->store, &op->domain, &id,
-        entry->account->credential_version, entry->state,
-        text == NULL ? NULL : &list, ngx_http_billing_linked_written, entry);
-
-    free(text);
-
-    return rc;
-}
-
-
-static void
-ngx_http_billing_linked_written(void *data, ngx_http_billing_outcome_t outcome,
-    ngx_str_t *values, ngx_uint_t nvalues)
-{
-    ngx_http_billing_linked_entry_t *entry = data;
-
-    if (entry->refresh == NULL) {
-        ngx_free(entry);
-        return;
-    }
-
-    if (outcome != NGX_HTTP_BILLING_WRITE_AWAY) {
-        entry->refresh->changed = 1;
-    }
-
-    ngx_http_billing_linked_end(entry);
-}
-
-
-static void
-ngx_http_billing_linked_end(ngx_http_billing_linked_entry_t *entry)
-{
     ngx_http_billing_linked_t *refresh;
 
     refresh = entry->refresh;
+    refresh->changed |= changed != 0;
 
     ngx_queue_remove(&entry->queue);
     ngx_free(entry);
@@ -336,10 +242,22 @@ ngx_http_billing_linked_end(ngx_http_billing_linked_entry_t *entry)
 
 
 static void
+ngx_http_billing_linked_timer(ngx_event_t *ev)
+{
+    ngx_http_billing_linked_t *refresh = ev->data;
+
+    ngx_http_billing_linked_leave(refresh);
+    ngx_post_event(&refresh->event, &ngx_posted_events);
+}
+
+
+static void
 ngx_http_billing_linked_done(ngx_event_t *ev)
 {
     ngx_http_billing_linked_t *refresh;
 
     refresh = ev->data;
+
+    ngx_http_billing_linked_leave(refresh);
     refresh->done(refresh->data, refresh->changed);
 }

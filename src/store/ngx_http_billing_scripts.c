@@ -25,6 +25,7 @@
  *   project:<id>:accounts           SET   of ids
  *   account:<id>:blocks             SET   of keys of cost blocks
  *   linked_accounts                 HASH  "<provider>/<linked>" -> account id
+ *   lock:list:<account>:<version>   STRING  token of who asks for its list
  *   once:<digest>                   HASH  digest, id, answer; for a day
  *   refused:<digest>                STRING  count of a minute
  *
@@ -453,7 +454,39 @@ ngx_billing_redis_script_t ngx_http_billing_script_link = {
     "if listed ~= '' or state ~= old[4] then\n"
     "  call('HINCRBY', key, 'revision', 1)\n"
     "end\n"
+    "call('DEL', base .. 'lock:list:' .. id .. ':' .. version)\n"
     "return { 'ok', json }\n",
+    ""
+};
+
+
+/*
+ * Who asks for the list of an account's linked accounts?  ARGV: id, version
+ * of the credentials, when it was last tried (seconds), token, how long the
+ * lock is valid (milliseconds; 0: it is given back).
+ * Answers ok: whoever has the token; held: somebody else; or missing: it was
+ * tried since, or the account has changed or gone.
+ */
+
+ngx_billing_redis_script_t ngx_http_billing_script_list = {
+    "local id, version, tried, token, valid = unpack(ARGV)\n"
+    "local base = string.sub(KEYS[1], 1, -5)\n"
+    "local lock = base .. 'lock:list:' .. id .. ':' .. version\n"
+    "local holder = redis.call('GET', lock)\n"
+    "\n"
+    "if valid == '0' then\n"
+    "  if holder == token then redis.call('DEL', lock) end\n"
+    "  return { 'ok' }\n"
+    "end\n"
+    "\n"
+    "local is = redis.call('HMGET', base .. 'account:' .. id,\n"
+    "  'credential_version', 'tried_at')\n"
+    "if is[1] ~= version or tonumber(is[2] or 0) ~= tonumber(tried) then\n"
+    "  return { 'missing' }\n"
+    "end\n"
+    "if holder and holder ~= token then return { 'held' } end\n"
+    "redis.call('SET', lock, token, 'PX', valid)\n"
+    "return { 'ok' }\n",
     ""
 };
 

@@ -162,6 +162,30 @@ ngx_http_billing_link(ngx_http_billing_store_t *store, ngx_str_t *domain,
 
 
 ngx_int_t
+ngx_http_billing_list_lock(ngx_http_billing_store_t *store, ngx_str_t *domain,
+    const ngx_http_billing_list_lock_t *list, ngx_msec_t valid,
+    ngx_http_billing_write_pt done, void *data)
+{
+    u_char    version[NGX_INT_T_LEN], tried[NGX_TIME_T_LEN];
+    u_char    milliseconds[NGX_INT_T_LEN];
+    ngx_str_t args[5];
+
+    args[0] = list->id;
+    args[1].data = version;
+    args[1].len = ngx_sprintf(version, "%ui", list->credential_version)
+                  - version;
+    args[2].data = tried;
+    args[2].len = ngx_sprintf(tried, "%T", list->tried_at) - tried;
+    args[3] = list->token;
+    args[4].data = milliseconds;
+    args[4].len = ngx_sprintf(milliseconds, "%M", valid) - milliseconds;
+
+    return ngx_http_billing_write(
+        store, &ngx_http_billing_script_list, domain, 5, args, done, data);
+}
+
+
+ngx_int_t
 ngx_http_billing_provider_set(ngx_http_billing_store_t *store,
     ngx_str_t *domain, ngx_str_t *id, ngx_uint_t enabled,
     ngx_http_billing_write_pt done, void *data)
@@ -224,7 +248,8 @@ ngx_http_billing_write(ngx_http_billing_store_t *store,
     writing->done = done;
     writing->data = data;
     writing->changes = script != &ngx_http_billing_script_begin
-                       && script != &ngx_http_billing_script_refused;
+                       && script != &ngx_http_billing_script_refused
+                       && script != &ngx_http_billing_script_list;
     writing->domain.len = domain->len;
     writing->domain.data = (u_char *) (writing + 1);
     ngx_memcpy(writing->domain.data, domain->data, domain->len);

@@ -89,6 +89,25 @@ ngx_int_t ngx_http_billing_link(ngx_http_billing_store_t *store,
     const char *state, ngx_str_t *listed, ngx_http_billing_write_pt done,
     void *data);
 
+/*
+ * The lock of those who ask for an account's list of linked accounts, which
+ * ngx_http_billing_link() gives back.
+ */
+typedef struct {
+    ngx_str_t  id;
+    ngx_uint_t credential_version;
+    time_t     tried_at; /* that the asker knows of */
+    ngx_str_t  token;
+} ngx_http_billing_list_lock_t;
+
+/*
+ * DONE: the lock is the token's for so long; HELD: it is another's; MISSING:
+ * there is nothing to ask any more.  valid 0 gives it back.
+ */
+ngx_int_t ngx_http_billing_list_lock(ngx_http_billing_store_t *store,
+    ngx_str_t *domain, const ngx_http_billing_list_lock_t *list,
+    ngx_msec_t valid, ngx_http_billing_write_pt done, void *data);
+
 ngx_int_t ngx_http_billing_provider_set(ngx_http_billing_store_t *store,
     ngx_str_t *domain, ngx_str_t *id, ngx_uint_t enabled,
     ngx_http_billing_write_pt done, void *data);
