@@ -14,6 +14,7 @@ export interface Call {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   query?: Query;
   body?: unknown;
+  accept?: string;
   /* the version that a change is based on: becomes If-Match */
   version?: number;
   idempotencyKey?: string;
@@ -57,7 +58,7 @@ export function apiUrl(path: string, query: Query = {}): string {
 }
 
 function headersOf(call: Call): Headers {
-  const headers = new Headers({ Accept: "application/json" });
+  const headers = new Headers({ Accept: call.accept ?? "application/json" });
 
   if (call.body !== undefined) {
     headers.set("Content-Type", "application/json");
@@ -122,4 +123,17 @@ export async function request<T>(path: string, call: Call = {}): Promise<T> {
     throw foreign(response.status);
   }
   return (await response.json()) as T;
+}
+
+/* A stream of events as it comes; null where something else was answered. */
+export async function requestStream(
+  path: string,
+  query: Query,
+  signal: AbortSignal,
+): Promise<ReadableStream<Uint8Array> | null> {
+  const accept = "text/event-stream";
+  const response = await send(path, { query, signal, accept });
+  const type = response.headers.get("Content-Type") ?? "";
+
+  return response.ok && type.startsWith(accept) ? response.body : null;
 }

@@ -2,13 +2,26 @@
  * What stands in for content on its way, in the size it will have.
  */
 
+import type { Progress } from "../api/events";
 import { t } from "../i18n";
 
+interface WaitingProps {
+  /* done of total, where that is known: said at each quarter */
+  progress?: Progress | null;
+}
+
 /* One message for screen readers, and a bar for long waits. */
-export function Waiting() {
+export function Waiting({ progress = null }: WaitingProps) {
+  const quarters =
+    progress === null ? 0 : Math.floor((4 * progress.done) / progress.total);
+
   return (
     <div class="waiting" role="status" data-testid="loading">
-      <span class="sr">{t("state.loading")}</span>
+      <span class="sr">
+        {quarters === 0
+          ? t("state.loading")
+          : t("state.loading_percent", { percent: 25 * quarters })}
+      </span>
     </div>
   );
 }

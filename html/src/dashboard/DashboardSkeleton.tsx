@@ -1,19 +1,35 @@
 /*
- * A dashboard on its way, in the size of the one to come.
+ * A dashboard on its way, in the size of the one to come.  When that takes
+ * longer than a moment, how far it is stands where the chart will be.
  */
 
+import { ProgressBar } from "../components/ProgressBar";
 import { SkeletonBox, SkeletonLines, Waiting } from "../components/Skeleton";
+import { t } from "../i18n";
+import { useProgress } from "../lib/useProgress";
 import { FiguresSkeleton } from "./Figures";
 
-export function DashboardSkeleton({ figures }: { figures: number }) {
+interface Props {
+  figures: number;
+  project?: string;
+}
+
+export function DashboardSkeleton({ figures, project }: Props) {
+  const progress = useProgress(project ?? null);
+
   return (
     <>
-      <Waiting />
+      <Waiting progress={progress} />
       <FiguresSkeleton count={figures} />
-      <div class="card" aria-hidden="true">
-        <SkeletonLines count={1} />
+      <div class="card">
+        <div aria-hidden="true">
+          <SkeletonLines count={1} />
+        </div>
         <div class="chart-place">
           <SkeletonBox kind="chart" />
+          {progress !== null && (
+            <ProgressBar label={t("progress.lookups")} {...progress} />
+          )}
         </div>
       </div>
       <div class="grid-2" aria-hidden="true">

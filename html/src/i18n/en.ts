@@ -38,6 +38,9 @@ export const en = {
   "action.main_dashboard": "Go to the main dashboard",
 
   "state.loading": "Loading",
+  "state.loading_percent": "Loading, {percent} percent",
+  "progress.lookups": "Reading costs from the providers",
+  "progress.count": "{done} of {total} lookups done",
   "state.in_progress": "in progress",
   "state.no_data": "Nothing was spent in this period.",
   "state.no_figures":
@@ -113,14 +116,15 @@ export const en = {
   "coverage.as_of": "(as of {time})",
   "coverage.degraded": "The storage is not available: these figures are from memory.",
   "coverage.reasons": "Which, and why",
-  "reason.disabled": "The provider is switched off: its accounts are not read.",
+  "reason.disabled":
+    "The provider is switched off: its accounts are not read. An administrator can switch it on.",
   "reason.timeout": "The provider took too long. Reading goes on in the background.",
   "reason.provider_rejected": "The provider does not accept the credentials. Replace them.",
-  "reason.provider_unavailable": "The provider cannot be reached. It is tried again.",
+  "reason.provider_unavailable": "The provider cannot be reached. It is tried again with the next visit.",
   "reason.lookup_limit":
     "The limit of provider calls is reached. Wait for the next month or day, or have billing_lookup_limit raised.",
-  "reason.storage_unavailable": "The storage is not available.",
-  "reason.internal": "Something went wrong in the server.",
+  "reason.storage_unavailable": "The storage is not available. Try again in a moment.",
+  "reason.internal": "Something went wrong in the server. Try again; if it stays, tell an administrator.",
   "reason.unknown": "The reason is not known.",
 
   "currency.label": "Currency",

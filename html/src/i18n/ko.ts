@@ -40,6 +40,9 @@ export const ko: Catalogue = {
   "action.main_dashboard": "메인 대시보드로 이동",
 
   "state.loading": "불러오는 중",
+  "state.loading_percent": "불러오는 중, {percent}퍼센트",
+  "progress.lookups": "서비스 제공자에서 비용을 읽는 중",
+  "progress.count": "조회 {total}건 중 {done}건 완료",
   "state.in_progress": "집계 중",
   "state.no_data": "이 기간에는 발생한 비용이 없습니다.",
   "state.no_figures": "아직 표시할 금액이 없습니다. 데이터를 읽을 수 있는 계정이 없습니다.",
@@ -114,14 +117,14 @@ export const ko: Catalogue = {
   "coverage.as_of": "({time} 기준)",
   "coverage.degraded": "저장소를 사용할 수 없어 메모리에 있는 금액을 표시합니다.",
   "coverage.reasons": "계정과 사유 보기",
-  "reason.disabled": "서비스 제공자가 꺼져 있어 계정을 읽지 않습니다.",
+  "reason.disabled": "서비스 제공자가 꺼져 있어 계정을 읽지 않습니다. 관리자가 다시 켤 수 있습니다.",
   "reason.timeout": "서비스 제공자의 응답이 늦습니다. 백그라운드에서 계속 읽고 있습니다.",
   "reason.provider_rejected": "서비스 제공자가 인증 정보를 거부했습니다. 새 인증 정보로 교체하세요.",
-  "reason.provider_unavailable": "서비스 제공자에 연결할 수 없습니다. 다시 시도합니다.",
+  "reason.provider_unavailable": "서비스 제공자에 연결할 수 없습니다. 다음에 열 때 다시 시도합니다.",
   "reason.lookup_limit":
     "서비스 제공자 호출 한도에 도달했습니다. 다음 달이나 다음 날까지 기다리거나 billing_lookup_limit을 늘려 달라고 요청하세요.",
-  "reason.storage_unavailable": "저장소를 사용할 수 없습니다.",
-  "reason.internal": "서버에서 오류가 발생했습니다.",
+  "reason.storage_unavailable": "저장소를 사용할 수 없습니다. 잠시 후 다시 시도하세요.",
+  "reason.internal": "서버에서 오류가 발생했습니다. 다시 시도하고, 계속되면 관리자에게 알려 주세요.",
   "reason.unknown": "사유를 알 수 없습니다.",
 
   "currency.label": "통화",

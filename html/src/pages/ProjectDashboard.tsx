@@ -174,7 +174,7 @@ export function ProjectDashboard({ id }: PageProps) {
       </PageHead>
       {problem !== null && <ProblemView problem={problem} retry={retry} />}
       {problem === null && (board.data === null || project.data === null) && (
-        <DashboardSkeleton figures={3} />
+        <DashboardSkeleton figures={3} project={id} />
       )}
       {problem === null && board.data !== null && project.data !== null && (
         <Body data={board.data} project={project.data} />
