@@ -11,14 +11,15 @@
 //       repeat_token: true,                 always the same next token
 //       endless: true,                      one row and a new token, for ever
 //       wrong_date: true | "text",          in the first row of the page
-//       pad: bytes }                        white space before the body's end
+//       pad: bytes,                         white space before the body's end
+//       throttle: true }                    of clouds/: as one call too many
 //
 // The first rule that applies to a call is used; rules without times stay.
 
 const KNOWN = new Set([
     'client', 'path', 'account', 'page', 'granularity', 'times', 'delay_ms',
     'status', 'headers', 'body', 'cut', 'hang', 'garbage', 'trickle',
-    'repeat_token', 'endless', 'wrong_date', 'pad',
+    'repeat_token', 'endless', 'wrong_date', 'pad', 'throttle',
 ]);
 
 

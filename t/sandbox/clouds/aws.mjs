@@ -1,0 +1,256 @@
+// A stand-in for AWS Cost Explorer (GetCostAndUsage) and for sts:AssumeRole,
+// both at one address; the signature tells which is meant.
+
+import { createHash, randomBytes } from 'node:crypto';
+
+import { formatDay, formatMonth, monthFirst, monthOf, parseDay } from '../calendar.mjs';
+import { formatDecimal } from '../decimal.mjs';
+import { json } from '../send.mjs';
+import { verify } from '../../lib/sigv4.mjs';
+import { Cloud, slice } from './cloud.mjs';
+import { differs, list, optional } from './shape.mjs';
+
+
+const TARGET = 'AWSInsightsIndexService.GetCostAndUsage';
+const HISTORY = 13; // months before this one
+
+const names = {
+    regions: {
+        APN2: 'ap-northeast-2', APN1: 'ap-northeast-1', USE1: 'us-east-1',
+        USW2: 'us-west-2', EU: 'eu-west-1', EUC1: 'eu-central-1',
+        APS1: 'ap-southeast-1', UGW1: 'global', '': 'NoRegion',
+    },
+    services: [
+        'Amazon Elastic Compute Cloud - Compute', 'Amazon Simple Storage Service',
+        'Amazon Relational Database Service', 'Amazon CloudFront', 'AWS Lambda',
+        'EC2 - Other', 'Amazon DynamoDB', 'AmazonCloudWatch', 'Tax',
+    ],
+};
+
+const metrics = ['AmortizedCost', 'BlendedCost', 'NetAmortizedCost',
+    'NetUnblendedCost', 'UnblendedCost'];
+const groups = { SERVICE: 'service', REGION: 'region', LINKED_ACCOUNT: 'linked' };
+const day = /^\d{4}-\d{2}-\d{2}$/;
+
+const question = {
+    TimePeriod: { Start: day, End: day },
+    Granularity: ['DAILY', 'MONTHLY'],
+    Metrics: list(metrics, 1),
+    GroupBy: optional(list(
+        { Type: ['DIMENSION'], Key: Object.keys(groups) }, 0, 2)),
+    Filter: optional({ Dimensions: {
+        Key: ['LINKED_ACCOUNT'], Values: list(/^\d{12}$/, 1) } }),
+    NextPageToken: optional('string'),
+};
+
+
+export class Aws extends Cloud {
+    constructor(options) {
+        super(options, names, { session_seconds: 3600 });
+    }
+
+    credentials() {
+        return {
+            main: { access_key_id: 'AKIASANDBOXMAIN00001',
+                secret_access_key: 'sandbox/main+8f1c2d7e0a4b5c6d7e8f9a0b',
+                linked: ['111122223333', '012345678901', '000000000042'] },
+            // may not read costs, only take on the role
+            caller: { access_key_id: 'AKIASANDBOXCALLER001',
+                secret_access_key: 'sandbox/caller+41b09a55d013c25a6f98',
+                role_arn: 'arn:aws:iam::333344445555:role/billing/reader',
+                external_id: 'sandbox-external', linked: ['333344445555'] },
+        };
+    }
+
+    answer(request) {
+        const signed = verify({ ...request }, (id) => this.userOf(id)?.secret);
+
+        if (signed.error !== undefined) {
+            return failure(400, signed.error);
+        }
+
+        request.call.client = signed.id;
+        request.call.service = signed.service;
+
+        if (request.method !== 'POST' || request.url !== '/'
+            || signed.region !== 'us-east-1') {
+            return failure(404, 'UnknownOperationException');
+        }
+        return signed.service === 'sts'
+            ? this.assumeRole(request, signed)
+            : this.costs(request, signed);
+    }
+
+    throttled() {
+        return failure(400, 'ThrottlingException', 'Rate exceeded');
+    }
+
+    // {secret, entry, session?, until?}
+    userOf(id) {
+        const entry = Object.values(this.known)
+            .find((user) => user.access_key_id === id);
+
+        return entry === undefined
+            ? this.tokens.get(id)
+            : { secret: entry.secret_access_key, entry };
+    }
+
+    assumeRole({ body, headers, call }, { id }) {
+        const args = Object.fromEntries(new URLSearchParams(body));
+        const { entry } = this.userOf(id);
+
+        if (headers['content-type'] !== 'application/x-www-form-urlencoded'
+            || args.Action !== 'AssumeRole' || args.Version !== '2011-06-15'
+            || !/^[\w+=,.@-]{2,64}$/.test(args.RoleSessionName ?? '')
+            || !(Number(args.DurationSeconds) >= 900)) {
+            return xmlFailure(400, 'ValidationError');
+        }
+        call.role = args.RoleArn;
+        if (entry.role_arn !== args.RoleArn
+            || entry.external_id !== args.ExternalId) {
+            return xmlFailure(403, 'AccessDenied');
+        }
+
+        const key = `ASIA${randomBytes(8).toString('hex').toUpperCase()}`;
+        const secret = randomBytes(30).toString('base64');
+        const session = randomBytes(90).toString('base64');
+        const until = Date.now() + this.settings.session_seconds * 1000;
+
+        this.tokens.set(key, { secret, entry, session, until });
+        return xml(200, `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/`
+            + `doc/2011-06-15/"><AssumeRoleResult><AssumedRoleUser><Arn>`
+            + `${args.RoleArn}</Arn></AssumedRoleUser><Credentials>`
+            + `<AccessKeyId>${key}</AccessKeyId>`
+            + `<SecretAccessKey>${secret}</SecretAccessKey>`
+            + `<SessionToken>${session}</SessionToken>`
+            + `<Expiration>${new Date(until).toISOString()
+                .replace(/\.\d+/, '')}</Expiration>`
+            + '</Credentials></AssumeRoleResult></AssumeRoleResponse>');
+    }
+
+    costs({ body, headers, call }, { id }) {
+        const user = this.userOf(id);
+
+        if (headers['content-type'] !== 'application/x-amz-json-1.1'
+            || headers['x-amz-target'] !== TARGET) {
+            return failure(400, 'UnknownOperationException');
+        }
+        if (user.session !== headers['x-amz-security-token']) {
+            return failure(400, 'UnrecognizedClientException');
+        }
+        if (user.until !== undefined && user.until < Date.now()) {
+            return failure(400, 'ExpiredTokenException');
+        }
+        if (user.entry.role_arn !== undefined && user.session === undefined) {
+            return failure(400, 'AccessDeniedException');
+        }
+
+        const asked = JSON.parse(body);
+        const problem = differs(asked, question) ?? this.wrongPeriod(asked);
+
+        if (problem !== null) {
+            return failure(400, 'ValidationException', problem);
+        }
+        Object.assign(call, { granularity: asked.Granularity,
+            start: asked.TimePeriod.Start, end: asked.TimePeriod.End });
+        return this.page(asked, user.entry, call);
+    }
+
+    wrongPeriod({ TimePeriod: { Start, End }, Granularity }) {
+        const [start, end] = [parseDay(Start), parseDay(End)];
+        const oldest = monthFirst(monthOf(this.today()) - HISTORY);
+
+        if (!(start < end)) {
+            return 'Start date should be before end date';
+        }
+        if (start > this.today()) {
+            return 'Start date cannot be after today';
+        }
+        return start < oldest || (Granularity === 'DAILY' && end - start > 366)
+            ? 'start date is too old, or the period too long' : null;
+    }
+
+    page(asked, entry, call) {
+        const { NextPageToken, ...rest } = asked;
+        const seal = createHash('sha256').update(JSON.stringify(rest))
+            .digest('hex').slice(0, 16);
+        const [offset, sealed] = (NextPageToken ?? `0.${seal}`).split('.');
+
+        if (!/^\d+$/.test(offset) || sealed === undefined) {
+            return failure(400, 'InvalidNextTokenException');
+        }
+        if (sealed !== seal) {
+            return failure(400, 'RequestChangedException');
+        }
+
+        const { rows, next } = slice(this.rows(asked, entry), Number(offset),
+            this.settings.page_size);
+
+        call.page = Number(offset) / this.settings.page_size + 1;
+        return json(200, {
+            GroupDefinitions: asked.GroupBy,
+            ResultsByTime: results(asked, rows, this.today()),
+            ...(next && { NextPageToken: `${next}.${seal}` }),
+            DimensionValueAttributes: [],
+        });
+    }
+
+    rows(asked, entry) {
+        const linked = asked.Filter?.Dimensions.Values ?? entry.linked;
+        const sources = entry.linked.filter((id) => linked.includes(id))
+            .map((account) => ({ account }));
+
+        return this.sums(sources, parseDay(asked.TimePeriod.Start),
+            parseDay(asked.TimePeriod.End) - 1, asked.Granularity,
+            ['date', ...(asked.GroupBy ?? []).map(({ Key }) => groups[Key])]);
+    }
+
+    sources({ user = 'main', linked }) {
+        return this.known[user].linked
+            .filter((id) => linked === undefined || id === linked)
+            .map((account) => ({ account }));
+    }
+}
+
+
+function results(asked, rows, today) {
+    const dates = [...new Set(rows.map((row) => row.date))];
+    const keys = asked.GroupBy.map(({ Key }) => groups[Key]);
+    const metric = (row) => Object.fromEntries(asked.Metrics.map((name) =>
+        [name, { Amount: formatDecimal(row.cost), Unit: 'USD' }]));
+
+    return dates.map((date) => ({
+        TimePeriod: period(date),
+        Total: {},
+        Groups: rows.filter((row) => row.date === date).map((row) => ({
+            Keys: keys.map((key) => row[key]), Metrics: metric(row),
+        })),
+        Estimated: date.startsWith(formatMonth(monthOf(today))),
+    }));
+}
+
+
+function period(date) {
+    const start = parseDay(date.length === 7 ? `${date}-01` : date);
+
+    return { Start: formatDay(start), End: formatDay(date.length === 7
+        ? monthFirst(monthOf(start) + 1) : start + 1) };
+}
+
+
+function failure(status, type, message = 'made up') {
+    return { status, headers: { 'Content-Type': 'application/x-amz-json-1.1' },
+        body: JSON.stringify({ __type: type, message }) };
+}
+
+
+function xml(status, body) {
+    return { status, headers: { 'Content-Type': 'text/xml' }, body };
+}
+
+
+function xmlFailure(status, code) {
+    return xml(status, '<ErrorResponse><Error><Type>Sender</Type>'
+        + `<Code>${code}</Code><Message>made up</Message></Error>`
+        + '</ErrorResponse>');
+}
