@@ -1,0 +1,219 @@
+// Many who ask for the same, on several workers of two nginx: the provider is
+// asked as often as by one; when the worker that asks is killed, another one
+// takes over.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { keyLine, linkedAccount, startBilling } from '../lib/billing.mjs';
+import { openEvents } from '../lib/events.mjs';
+import { months } from '../lib/figures.mjs';
+import { after, deepEqual, diag, is, ok, test, until } from '../lib/tap.mjs';
+import { startRedis } from '../lib/redis.mjs';
+import { startSandbox } from '../sandbox/index.mjs';
+
+
+const SEARCH = '/v1/search/billing';
+const LOCK_EXPIRY_MS = 6000;
+const WORKERS = 4;
+const CLIENTS = 100;
+
+const key = keyLine();
+const redis = await startRedis();
+const sandbox = await startSandbox({
+    child: true, settings: { page_size: 400 },
+});
+const nodes = await Promise.all([1, 2].map(() => startBilling({
+    key, redis, sandbox, workers: WORKERS,
+    http: `
+        log_format pid '$pid $status $uri';
+        access_log pid.log pid;`,
+    nginx: { allow: [/exited on signal 9/] },
+})));
+after(async () => {
+    await nodes[1].nginx.stop();
+    await nodes[0].stop();
+});
+
+// Credentials of one linked account each.
+const secrets = [];
+for (let i = 0; i < 6; i++) {
+    secrets.push(await nodes[0].credentials([linkedAccount()]));
+}
+let count = 0;
+
+// A domain of its own that nobody has asked for; all have the same accounts.
+async function cold() {
+    const domain = `d${++count}`;
+    const clients = nodes.map((node) => node.client({ domain }));
+    const [who] = clients;
+    const projects = [];
+    const emails = {};
+
+    for (const name of ['One', 'Two']) {
+        projects.push(await who.create('projects', { name }));
+    }
+    for (const [i, credentials] of secrets.entries()) {
+        const { id } = await who.create('service-accounts', {
+            name: `account ${i}`, provider: 'hyperbilling_aws', credentials,
+            project_id: projects[i % 2].id,
+        });
+        emails[id] = credentials.email;
+    }
+    await sandbox.clearCalls();
+    return { domain, who, projects, emails };
+}
+
+const keys = async ({ domain }, pattern) => (await redis.cli('keys',
+    `billing:{${domain}}:${pattern}`)).split('\n').filter(Boolean);
+
+// what the provider was asked for
+const calls = () => sandbox.calls({ path: SEARCH });
+const named = ({ client, granularity, start, end, page }) =>
+    `${client} ${granularity} ${start} ${end} ${page}`;
+const pages = async () => (await calls()).map(named).sort();
+
+// The same months each: those of the dashboards.
+const days = `granularity=DAILY&start=${months(-1, -1)[0]}-28&end=${
+    months(0, 0)[0]}-01`;
+const questions = ({ projects }) => [
+    'dashboard', 'costs', 'costs/stream',
+    ...projects.map(({ id }) => `projects/${id}/dashboard`),
+    'costs?group_by=service,region', `costs/stream?${days}`,
+    'costs?group_by=project', 'costs/stream?group_by=linked_account',
+    `costs?${days}&group_by=region`,
+];
+
+// Its own connection each; a stream's result counts as its answer.
+async function ask(node, { domain }, path) {
+    const who = node.client({ domain });
+
+    if (path.startsWith('costs/stream')) {
+        const [last] = (await openEvents(node, path, { who }).end()).slice(-1);
+        is(last?.name, 'result', `${path}: ${JSON.stringify(last)}`);
+        return last.data;
+    }
+
+    const { status, body, text } = await who.get(path);
+    is(status, 200, `${path}: ${text}`);
+    return body;
+}
+
+const workersOf = ({ nginx }, path) => new Set(
+    readFileSync(join(nginx.dir, 'pid.log'), 'utf8').split('\n')
+        .filter((line) => line.includes(path)).map((line) => line.split(' ')[0]));
+
+
+test('a hundred ask, the provider hears one', async () => {
+    const alone = await cold();
+
+    for (const path of questions(alone)) {
+        await ask(nodes[0], alone, path);
+    }
+    const expected = await pages();
+    is(new Set(expected).size, expected.length);
+
+    await sandbox.fault({ path: SEARCH, delay_ms: 150 });
+    const many = await cold();
+    const paths = questions(many);
+    const asked = Array.from({ length: CLIENTS }, (_, i) => ({
+        path: paths[i % paths.length],
+        node: nodes[Math.floor(i / paths.length) % 2],
+    }));
+    const began = Date.now();
+    const answers = await Promise.all(asked.map(({ node, path }) =>
+        ask(node, many, path)));
+    diag('%d answers in %d ms, %d calls', answers.length, Date.now() - began,
+        expected.length);
+    await sandbox.clearFaults();
+
+    deepEqual(await pages(), expected);
+    for (const node of nodes) {
+        ok(workersOf(node, 'costs').size > 1, 'several workers took part');
+    }
+
+    for (const [i, { path }] of asked.entries()) {
+        const { headers, body } = await many.who.get(
+            path.replace('/stream', ''));
+        is(headers['x-billing-cache'], 'HIT');
+        is(answers[i].complete, true);
+        deepEqual(answers[i], body, path);
+    }
+    deepEqual(await keys(many, 'lock:*'), []);
+});
+
+
+test('the worker that asks is killed: another one goes on', async () => {
+    const system = await cold();
+
+    await sandbox.fault({ path: SEARCH, delay_ms: 300 });
+    const asked = nodes.flatMap((node) => Array.from({ length: 12 }, () =>
+        ask(node, system, 'dashboard').then(
+            (body) => ({ body, at: Date.now() }),
+            (error) => ({ error }))));
+
+    // some of it is there, and some is still being read
+    await until(async () => (await keys(system, 'cost:*')).length > 0,
+        'the first blocks');
+    const held = [];
+    for (const lock of await keys(system, 'lock:*')) {
+        held.push((await redis.cli('get', lock)).split('-')[0]);
+    }
+    const all = nodes.flatMap(({ nginx }) => nginx.workers());
+    const victim = held.map(Number).find((pid) => all.includes(pid));
+    ok(victim, `locks of ${held}, workers ${all}`);
+    const stored = await keys(system, 'cost:*');
+    process.kill(victim, 'SIGKILL');
+    const killed = Date.now();
+
+    const results = await Promise.all(asked);
+    await sandbox.clearFaults();
+    const good = results.filter(({ body }) => body !== undefined);
+    const { body } = await nodes[1].client(system).get('dashboard');
+
+    ok(good.length > 0);
+    for (const { body: answer } of good) {
+        is(answer.complete, true);
+        deepEqual(answer.currencies, body.currencies);
+    }
+
+    // what was there is not asked for again; what was lost is, once
+    const made = await calls();
+    const times = group(made, named);
+    const again = [...times.values()].filter((list) => list.length > 1);
+
+    deepEqual(again.filter((list) => list.length > 2), []);
+    for (const block of stored) {
+        const [account, , kind, month] = block.split(':').slice(-4);
+        const twice = again.filter(([{ client, granularity, start, end }]) =>
+            client === system.emails[account] && granularity[0] === kind
+            && start.slice(0, 7) <= month && month <= end.slice(0, 7));
+
+        deepEqual(twice, [], block);
+    }
+
+    const taken = Math.min(...again.map(([, { at }]) => at)) - killed;
+    ok(taken < LOCK_EXPIRY_MS + 2000, `taken over after ${taken} ms`);
+    diag('%d of %d answers were lost; %d of %d calls made again, from %d ms on;'
+        + ' the last answer %d ms after the kill',
+    results.length - good.length, results.length, again.length,
+    times.size, taken, Math.max(...good.map(({ at }) => at)) - killed);
+
+    // the figures are those that nobody disturbed
+    const other = await cold();
+    const plain = ({ currencies }) => currencies.map(
+        ({ by_account, by_project, ...rest }) => rest);
+
+    deepEqual(plain(body), plain(await ask(nodes[0], other, 'dashboard')));
+    deepEqual(await pages(), [...times.keys()].sort());
+}, { timeout: 90_000 });
+
+
+function group(list, name) {
+    const map = new Map();
+
+    for (const one of list) {
+        map.set(name(one), [...map.get(name(one)) ?? [], one]);
+    }
+    return map;
+}
