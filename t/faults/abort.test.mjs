@@ -38,8 +38,14 @@ async function awaits(prepare) {
 }
 
 
+// The lock of who asks for a list is given back by the script that takes it.
+function givesBack(steps) {
+    return steps[steps.indexOf('GET /v1/search/linkedaccount') - 1];
+}
+
+
 // The client goes while the first question of this kind is held.
-async function abortAt(prepare, step, end) {
+async function abortAt(prepare, step, end, back) {
     const one = await prepare();
     const before = logged();
     const what = `${end} at ${step}`;
@@ -62,8 +68,8 @@ async function abortAt(prepare, step, end) {
         is(new Set(pages).size, pages.length, 'no page was asked for twice');
     } else {
         is((await billing.client().get('health')).status, 200);
-        deepEqual(gate.steps.slice(asked), ['PING '],
-            `questions after ${what}`);
+        deepEqual(gate.steps.slice(asked).filter((text) => text !== back),
+            ['PING '], `questions after ${what}`);
     }
 
     is(socket.bytesRead, 0, 'an answer');
@@ -73,10 +79,13 @@ async function abortAt(prepare, step, end) {
 
 for (const [name, prepare] of Object.entries(table)) {
     test(name, async () => {
-        for (const step of await awaits(prepare)) {
+        const steps = await awaits(prepare);
+        const back = givesBack(steps);
+
+        for (const step of steps) {
             diag('%s', step);
-            await abortAt(prepare, step, 'resetAndDestroy');
-            await abortAt(prepare, step, 'end');
+            await abortAt(prepare, step, 'resetAndDestroy', back);
+            await abortAt(prepare, step, 'end', back);
         }
         deepEqual(billing.nginx.workers(), [worker], 'the worker');
     });
