@@ -29,6 +29,7 @@ web_in  := $(filter-out html/node_modules/%,$(shell find html -type f \
 cc_warn  := -std=gnu11 -Wall -Wextra -Werror -Wpointer-arith \
             -Wmissing-prototypes -Wshadow -Wno-unused-parameter
 pure_src := $(wildcard src/core/*.c src/providers/*.c)
+pure_lib := -ljansson -lunistring -ljwt -lcrypto -lm
 unit_bin := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/test_*.c))
 tests     = $(wildcard t/lint/*.test.mjs t/unit/*.test.mjs html/test/*.test.mjs \
               t/sandbox/*.test.mjs t/event/*.test.mjs t/api/*.test.mjs \
@@ -150,21 +151,16 @@ $(build)/unit/%: t/unit/%.c $(build)/libbilling.a
 	@gcc $(cc_warn) -Wno-missing-prototypes -g -O1 -Isrc \
 	    -fsanitize=address,undefined \
 	    -fno-sanitize-recover=all $< -o $@ $(build)/libbilling.a \
-	    -lcmocka -ljansson -lunistring -ljwt -lcrypto -lm
+	    -lcmocka $(pure_lib)
 
 test-unit: deps-build deps-test $(unit_bin)
 	@CMOCKA_MESSAGE_OUTPUT=TAP prove -e t/lib/run-test $(unit_bin)
 
-# programs that measure: compiled as the module is, not sanitized
-# to be preloaded: how long the turns of nginx's loop are
+# To be preloaded: how long the turns of nginx's loop are.
+
 $(build)/bench/stall.so: t/bench/preload/stall.c
 	@mkdir -p $(@D)
 	@gcc $(cc_warn) -g -O2 -shared -fPIC $< -o $@ -ldl
-
-$(build)/bench/%: t/bench/%.c $(pure_src) $(wildcard src/core/*.h src/providers/*.h)
-	@mkdir -p $(@D)
-	@gcc $(cc_warn) -Wno-missing-prototypes -g -O2 -Isrc $< $(pure_src) \
-	    -o $@ -ljansson -lunistring -lm
 
 $(build)/event.stamp: $(wildcard t/event/*/*.c t/event/*/config src/event/*) \
                       $(wildcard src/core/*.[ch]) t/event/build.sh
@@ -235,11 +231,18 @@ $(build)/bench/packages.stamp: t/bench/package.json t/bench/package-lock.json \
 	    || { cat npm.log; exit 1; }
 	@touch $@
 
-$(build)/bench/%: t/bench/%.c $(pure_src) \
-                  $(wildcard src/core/*.h src/providers/*.h)
-	@mkdir -p $(@D)
-	@gcc $(cc_warn) -Wno-missing-prototypes -g -O2 -Isrc $< $(pure_src) \
-	    -o $@ -ljansson -lunistring -lm
+# Programs that measure are compiled as the module is, not sanitized.
+
+$(build)/bench/libbilling.a: $(pure_src) \
+                             $(wildcard src/core/*.h src/providers/*.h)
+	@mkdir -p $(@D)/pure
+	@printf '%s\n' $(pure_src) | xargs -P 2 -I{} sh -c 'gcc $(cc_warn) \
+	    -g -O2 -Isrc -c {} -o $(@D)/pure/$$(basename {} .c).o'
+	@rm -f $@ && ar rcs $@ $(@D)/pure/*.o
+
+$(build)/bench/%: t/bench/%.c $(build)/bench/libbilling.a
+	@gcc $(cc_warn) -Wno-missing-prototypes -g -O2 -Isrc $< -o $@ \
+	    $(build)/bench/libbilling.a $(pure_lib)
 
 
 clean:

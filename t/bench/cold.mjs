@@ -206,14 +206,16 @@ async function probed({ server }, fn) {
     const child = spawn('taskset', ['-c', String(OTHERS),
         join(BUILD, 'bench/probe'), port, '/billing/api/v1/health',
         String(server.pid)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const closed = once(child, 'close');
     let text = '';
 
+    child.stdin.on('error', () => {}); // its end is told by its output
     child.stdout.on('data', (chunk) => { text += chunk; });
     try {
         await fn();
     } finally {
         child.stdin.end();
-        await once(child, 'close');
+        await closed;
     }
     return JSON.parse(text);
 }

@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { aggregate } from './aggregate.mjs';
 import { cold } from './cold.mjs';
 import { settings, TOP } from './harness.mjs';
 import { hot } from './hot.mjs';
@@ -16,7 +17,7 @@ import { stopAll } from './servers.mjs';
 import { warm } from './warm.mjs';
 
 
-const parts = { hot, warm, cold };
+const parts = { hot, warm, cold, aggregate };
 const only = settings.quick ? ['hot'] : process.env.BENCH_ONLY?.split(',');
 
 const before = machine();
@@ -61,11 +62,20 @@ function write() {
 }
 
 
+async function end(code) {
+    await stopAll();
+    process.exit(code);
+}
+
+
+for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => end(1));
+}
+
 try {
     await main();
+    await end(0);
 } catch (error) {
     console.error(error);
-    process.exitCode = 1;
-} finally {
-    await stopAll();
+    await end(1);
 }

@@ -22,6 +22,11 @@ const program = (name) => fileURLToPath(new URL(name, import.meta.url));
 const running = [];
 
 
+export function atEnd(stop) {
+    running.push(stop);
+}
+
+
 export async function stopAll() {
     while (running.length > 0) {
         await running.pop()();
@@ -32,7 +37,7 @@ export async function stopAll() {
 export async function redisServer() {
     const redis = await startRedis();
 
-    running.push(() => redis.stop());
+    atEnd(() => redis.stop());
     pin(redis.pid, OTHERS);
     return redis;
 }
@@ -41,7 +46,7 @@ export async function redisServer() {
 export async function sandboxServer(options) {
     const sandbox = await startSandbox({ child: true, seed: 7, ...options });
 
-    running.push(() => sandbox.stop());
+    atEnd(() => sandbox.stop());
     return sandbox;
 }
 
@@ -65,7 +70,7 @@ export async function nginxServer({ http = '', locations, ...options }) {
                 ${typeof locations === 'function' ? locations(info) : locations}
             }`,
     });
-    running.push(() => nginx.stop());
+    atEnd(() => nginx.stop());
 
     const [pid] = nginx.workers();
     pin(pid, MEASURED);
@@ -158,7 +163,7 @@ export async function expressServer({ redis, name }) {
             log: join(temporaryFolder('express'), 'log'),
             env: { NODE_ENV: 'production', BENCH_PACKAGES: packages() },
         });
-    running.push(() => endProcess(state, 'SIGTERM'));
+    atEnd(() => endProcess(state, 'SIGTERM'));
 
     await until(() => state.over || canConnect({ port, host: '127.0.0.1' }),
         'express to listen', 20_000);
