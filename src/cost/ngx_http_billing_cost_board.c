@@ -88,7 +88,7 @@ ngx_http_billing_cost_flight_find(ngx_http_billing_cost_item_t *item)
     lookup = item->series->lookup;
 
     if (ngx_http_billing_cost_block_name(
-            lookup->pool, &name, &item->key, item->series->scope)
+            item->series->pool, &name, &item->key, item->series->scope)
         != NGX_OK)
     {
         return NULL;

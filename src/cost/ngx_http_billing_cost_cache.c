@@ -87,7 +87,7 @@ ngx_http_billing_cost_key(ngx_http_billing_cost_item_t *item)
     len = prefix->len + domain->len + account->id.len + NGX_INT_T_LEN
           + BILLING_MONTH_LEN + sizeof("{}:cost:::M:") - 1;
 
-    p = ngx_pnalloc(series->lookup->pool, len);
+    p = ngx_pnalloc(series->pool, len);
     if (p == NULL) {
         return NGX_ERROR;
     }

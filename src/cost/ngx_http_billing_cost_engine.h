@@ -2,8 +2,9 @@
 /*
  * What the files of cost/ share.
  *
- *   lookup    one question; owns a pool, series and items
- *   series    one account in one part of the question
+ *   lookup    one question; owns a pool and series
+ *   series    one account in one part of the question; has items from its
+ *             first read until all of them are done
  *   item      one block that a lookup wants
  *   block     one block under way, with the items that wait for it
  *   flight    one fetch: neighbouring months of one account
@@ -91,8 +92,11 @@ struct ngx_http_billing_cost_series_s {
     ngx_http_billing_cost_lookup_t        *lookup;
     const ngx_http_billing_cost_account_t *account;
     const ngx_http_billing_cost_part_t    *part;
-    ngx_http_billing_cost_item_t          *items; /* ascending months */
+    ngx_queue_t                            over; /* in lookup->over */
+    ngx_pool_t                            *pool;
+    ngx_http_billing_cost_item_t          *items; /* ascending; NULL: none */
     ngx_uint_t                             nitems;
+    ngx_uint_t                             left;    /* not done yet */
     ngx_uint_t                             reading; /* not read yet */
     uint64_t                               scope;
     ngx_queue_t                            queue; /* in lookup->held */
@@ -109,6 +113,7 @@ struct ngx_http_billing_cost_lookup_s {
     billing_day_t                    today;
     ngx_http_billing_cost_series_t  *series;
     ngx_uint_t                       nseries;
+    ngx_queue_t                      over;        /* series that are done */
     ngx_uint_t                       next_series; /* to be read next: */
     ngx_uint_t                       next_item;   /* one of its items */
     ngx_uint_t                       reads;       /* under way */
@@ -248,8 +253,13 @@ void ngx_http_billing_cost_progress_stop(
 
 /* _plan.c: which blocks, and which of them are good enough */
 
-/* Lays out series and items; counts them in lookup->pending. */
+/* Lays out series; counts their items in lookup->pending. */
 ngx_int_t ngx_http_billing_cost_plan(ngx_http_billing_cost_lookup_t *lookup);
+
+/* The items of a series come, and go. */
+ngx_int_t ngx_http_billing_cost_series_open(
+    ngx_http_billing_cost_series_t *series);
+void ngx_http_billing_cost_series_close(ngx_http_billing_cost_series_t *series);
 
 ngx_uint_t ngx_http_billing_cost_fresh(
     const ngx_http_billing_cost_lookup_t *lookup, billing_month_t month,
@@ -486,6 +496,10 @@ size_t ngx_http_billing_cost_usage_period(const ngx_http_billing_cost_t *cost,
 
 
 /* _item.c: what comes back to an item */
+
+/* Nothing will: the series was never read. */
+void ngx_http_billing_cost_skipped(
+    ngx_http_billing_cost_series_t *series, const char *code);
 
 void ngx_http_billing_cost_read(ngx_http_billing_cost_item_t *item,
     ngx_int_t rc, ngx_http_billing_cost_cached_t *cached);

@@ -18,6 +18,8 @@
 #define NGX_HTTP_BILLING_COST_FLIGHTS 128
 
 
+static ngx_uint_t ngx_http_billing_cost_hold_wanted(
+    ngx_http_billing_cost_series_t *series);
 static ngx_uint_t ngx_http_billing_cost_hold_waits(
     ngx_http_billing_cost_series_t *series);
 static void ngx_http_billing_cost_hold_take(
@@ -34,7 +36,7 @@ ngx_http_billing_cost_hold(ngx_http_billing_cost_series_t *series)
     lookup = series->lookup;
     cost = lookup->cost;
 
-    if (series->held) {
+    if (series->held || !ngx_http_billing_cost_hold_wanted(series)) {
         return;
     }
 
@@ -57,6 +59,21 @@ ngx_http_billing_cost_hold(ngx_http_billing_cost_series_t *series)
 
     ngx_queue_insert_tail(&lookup->held, &series->queue);
     cost->nheld++;
+}
+
+
+static ngx_uint_t
+ngx_http_billing_cost_hold_wanted(ngx_http_billing_cost_series_t *series)
+{
+    ngx_uint_t i;
+
+    for (i = 0; i < series->nitems; i++) {
+        if (series->items[i].wanted) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -38,7 +38,7 @@ static billing_status_t ngx_http_billing_cost_decode(
     const ngx_http_billing_cost_cached_t *cached);
 static billing_status_t ngx_http_billing_cost_emit_row(
     void *data, const billing_row_t *row);
-static void ngx_http_billing_cost_note(ngx_http_billing_cost_item_t *item,
+static void ngx_http_billing_cost_note(ngx_http_billing_cost_series_t *series,
     ngx_http_billing_cost_cache_t cache, billing_account_state_t state,
     const char *code);
 static void ngx_http_billing_cost_done(ngx_http_billing_cost_item_t *item);
@@ -107,7 +107,7 @@ ngx_http_billing_cost_reread(
     }
 
     ngx_http_billing_cost_note(
-        item, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FRESH, NULL);
+        item->series, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FRESH, NULL);
     ngx_http_billing_cost_emit(item, cached);
 }
 
@@ -126,7 +126,7 @@ ngx_http_billing_cost_decide(
             item->series->lookup, item->month, cached->meta.fetched_at))
     {
         ngx_http_billing_cost_note(
-            item, NGX_HTTP_BILLING_COST_HIT, BILLING_STATE_FRESH, NULL);
+            item->series, NGX_HTTP_BILLING_COST_HIT, BILLING_STATE_FRESH, NULL);
         ngx_http_billing_cost_emit(item, cached);
         return;
     }
@@ -206,7 +206,7 @@ ngx_http_billing_cost_keep(
     ngx_http_billing_cost_cached_t *kept;
 
     kept = ngx_palloc(
-        item->series->lookup->pool, sizeof(ngx_http_billing_cost_cached_t));
+        item->series->pool, sizeof(ngx_http_billing_cost_cached_t));
     if (kept == NULL) {
         return NGX_ERROR;
     }
@@ -219,7 +219,7 @@ ngx_http_billing_cost_keep(
         }
 
         kept->fields[i].data = ngx_pstrdup(
-            item->series->lookup->pool, &cached->fields[i]);
+            item->series->pool, &cached->fields[i]);
         if (kept->fields[i].data == NULL) {
             return NGX_ERROR;
         }
@@ -250,7 +250,7 @@ ngx_http_billing_cost_landed(
     }
 
     ngx_http_billing_cost_note(
-        item, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FRESH, NULL);
+        item->series, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FRESH, NULL);
     ngx_http_billing_cost_emit(item, &cached);
 }
 
@@ -267,8 +267,28 @@ ngx_http_billing_cost_failed(
     }
 
     ngx_http_billing_cost_note(
-        item, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FAILED, code);
+        item->series, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FAILED, code);
     ngx_http_billing_cost_done(item);
+}
+
+
+void
+ngx_http_billing_cost_skipped(
+    ngx_http_billing_cost_series_t *series, const char *code)
+{
+    ngx_http_billing_cost_lookup_t *lookup;
+
+    lookup = series->lookup;
+
+    ngx_http_billing_cost_note(
+        series, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FAILED, code);
+
+    lookup->pending -= series->left;
+    series->left = 0;
+
+    if (lookup->pending == 0) {
+        ngx_post_event(&lookup->end, &ngx_posted_events);
+    }
 }
 
 
@@ -277,7 +297,7 @@ ngx_http_billing_cost_old(ngx_http_billing_cost_item_t *item,
     const ngx_http_billing_cost_cached_t               *cached,
     ngx_http_billing_cost_cache_t cache, const char *code)
 {
-    ngx_http_billing_cost_note(item, cache, BILLING_STATE_STALE, code);
+    ngx_http_billing_cost_note(item->series, cache, BILLING_STATE_STALE, code);
     ngx_http_billing_cost_emit(item, cached);
 }
 
@@ -361,15 +381,15 @@ ngx_http_billing_cost_emit_row(void *data, const billing_row_t *row)
 
 /* The worst of an account's blocks says how the account is. */
 static void
-ngx_http_billing_cost_note(ngx_http_billing_cost_item_t *item,
+ngx_http_billing_cost_note(ngx_http_billing_cost_series_t *series,
     ngx_http_billing_cost_cache_t cache, billing_account_state_t state,
     const char *code)
 {
     billing_view_account_t         *view;
     ngx_http_billing_cost_lookup_t *lookup;
 
-    lookup = item->series->lookup;
-    view = &lookup->accounts[item->series->account - lookup->question.accounts];
+    lookup = series->lookup;
+    view = &lookup->accounts[series->account - lookup->question.accounts];
 
     if (state > view->state) {
         view->state = state;
@@ -380,7 +400,7 @@ ngx_http_billing_cost_note(ngx_http_billing_cost_item_t *item,
         lookup->result.fresh_until = 0;
     }
 
-    if (!item->series->account->enabled) {
+    if (!series->account->enabled) {
         cache = ngx_min(cache, NGX_HTTP_BILLING_COST_STALE);
     }
 
@@ -396,6 +416,10 @@ ngx_http_billing_cost_done(ngx_http_billing_cost_item_t *item)
     lookup = item->series->lookup;
     item->done = 1;
     ngx_http_billing_cost_arrive(item);
+
+    if (--item->series->left == 0) {
+        ngx_queue_insert_tail(&lookup->over, &item->series->over);
+    }
 
     if (--lookup->pending == 0) {
         ngx_post_event(&lookup->end, &ngx_posted_events);

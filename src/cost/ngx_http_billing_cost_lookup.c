@@ -19,6 +19,8 @@ static ngx_http_billing_cost_lookup_t *ngx_http_billing_cost_lookup_create(
     const ngx_http_billing_cost_question_t *question);
 static ngx_int_t ngx_http_billing_cost_lookup_accounts(
     ngx_http_billing_cost_lookup_t *lookup);
+static void ngx_http_billing_cost_lookup_sweep(
+    ngx_http_billing_cost_lookup_t *lookup);
 static void ngx_http_billing_cost_lookup_timer(ngx_event_t *ev);
 static void ngx_http_billing_cost_lookup_event(ngx_event_t *ev);
 static void ngx_http_billing_cost_lookup_withdraw(
@@ -93,6 +95,7 @@ ngx_http_billing_cost_lookup_create(ngx_http_billing_cost_t *cost,
     lookup->end.log = cost->conf.log;
 
     ngx_queue_init(&lookup->held);
+    ngx_queue_init(&lookup->over);
     ngx_http_billing_cost_progress_init(lookup);
 
     ngx_queue_insert_tail(&cost->lookups, &lookup->queue);
@@ -156,6 +159,8 @@ ngx_http_billing_cost_lookup_read(ngx_http_billing_cost_lookup_t *lookup)
     ngx_http_billing_cost_item_t   *item;
     ngx_http_billing_cost_series_t *series;
 
+    ngx_http_billing_cost_lookup_sweep(lookup);
+
     while (lookup->next_series < lookup->nseries
            && lookup->reads < NGX_HTTP_BILLING_COST_READS)
     {
@@ -165,6 +170,12 @@ ngx_http_billing_cost_lookup_read(ngx_http_billing_cost_lookup_t *lookup)
             lookup->next_series++;
             lookup->next_item = 0;
             continue;
+        }
+
+        if (lookup->next_item == 0
+            && ngx_http_billing_cost_series_open(series) != NGX_OK)
+        {
+            return NGX_ERROR;
         }
 
         item = &series->items[lookup->next_item++];
@@ -177,6 +188,36 @@ ngx_http_billing_cost_lookup_read(ngx_http_billing_cost_lookup_t *lookup)
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * Nobody looks at a series any more whose blocks were read and are done.  One
+ * that was given up while they were read, or that has still to be boarded,
+ * stays till the end of the lookup.
+ */
+static void
+ngx_http_billing_cost_lookup_sweep(ngx_http_billing_cost_lookup_t *lookup)
+{
+    ngx_uint_t                      i;
+    ngx_queue_t                    *q;
+    ngx_http_billing_cost_series_t *series;
+
+    while (!ngx_queue_empty(&lookup->over)) {
+        q = ngx_queue_head(&lookup->over);
+        ngx_queue_remove(q);
+        series = ngx_queue_data(q, ngx_http_billing_cost_series_t, over);
+
+        for (i = 0; i < series->nitems; i++) {
+            if (series->items[i].call != NULL) {
+                break;
+            }
+        }
+
+        if (i == series->nitems && series->reading == 0 && !series->held) {
+            ngx_http_billing_cost_series_close(series);
+        }
+    }
 }
 
 
@@ -193,6 +234,14 @@ ngx_http_billing_cost_lookup_timer(ngx_event_t *ev)
     for (i = 0; i < lookup->nseries; i++) {
         series = &lookup->series[i];
 
+        if (series->items == NULL) {
+            if (series->left != 0) {
+                ngx_http_billing_cost_skipped(series, "timeout");
+            }
+
+            continue;
+        }
+
         for (j = 0; j < series->nitems; j++) {
             item = &series->items[j];
 
@@ -202,6 +251,8 @@ ngx_http_billing_cost_lookup_timer(ngx_event_t *ev)
             }
         }
     }
+
+    lookup->next_series = lookup->nseries;
 }
 
 
@@ -235,11 +286,14 @@ ngx_http_billing_cost_cancel(ngx_http_billing_cost_lookup_t *lookup)
 static void
 ngx_http_billing_cost_lookup_withdraw(ngx_http_billing_cost_lookup_t *lookup)
 {
-    ngx_uint_t i, j;
+    ngx_uint_t                    i, j;
+    ngx_http_billing_cost_item_t *items;
 
     for (i = 0; i < lookup->nseries; i++) {
-        for (j = 0; j < lookup->series[i].nitems; j++) {
-            ngx_http_billing_cost_flight_withdraw(&lookup->series[i].items[j]);
+        items = lookup->series[i].items;
+
+        for (j = 0; items != NULL && j < lookup->series[i].nitems; j++) {
+            ngx_http_billing_cost_flight_withdraw(&items[j]);
         }
     }
 
@@ -251,20 +305,12 @@ ngx_http_billing_cost_lookup_withdraw(ngx_http_billing_cost_lookup_t *lookup)
 static void
 ngx_http_billing_cost_lookup_free(ngx_http_billing_cost_lookup_t *lookup)
 {
-    ngx_uint_t                      i, j;
+    ngx_uint_t                      i;
     ngx_queue_t                    *q;
-    ngx_http_billing_cost_item_t   *item;
     ngx_http_billing_cost_flight_t *flight;
 
     for (i = 0; i < lookup->nseries; i++) {
-        for (j = 0; j < lookup->series[i].nitems; j++) {
-            item = &lookup->series[i].items[j];
-            ngx_http_billing_cost_flight_leave(item);
-
-            if (item->call != NULL) {
-                ngx_billing_redis_cancel(item->call);
-            }
-        }
+        ngx_http_billing_cost_series_close(&lookup->series[i]);
     }
 
     for (q = ngx_queue_head(&lookup->cost->flights);

@@ -16,8 +16,10 @@
  */
 #define NGX_HTTP_BILLING_COST_SETTLE_DAYS 3
 
+#define NGX_HTTP_BILLING_COST_SERIES_POOL 2048
 
-static ngx_int_t ngx_http_billing_cost_plan_series(
+
+static void ngx_http_billing_cost_plan_series(
     ngx_http_billing_cost_series_t *series);
 static ngx_int_t ngx_http_billing_cost_plan_scope(
     ngx_http_billing_cost_series_t *series);
@@ -51,10 +53,7 @@ ngx_http_billing_cost_plan(ngx_http_billing_cost_lookup_t *lookup)
             series->account = &question->accounts[i];
             series->part = &question->parts[j];
 
-            if (ngx_http_billing_cost_plan_series(series) != NGX_OK) {
-                return NGX_ERROR;
-            }
-
+            ngx_http_billing_cost_plan_series(series);
             series++;
         }
     }
@@ -65,46 +64,83 @@ ngx_http_billing_cost_plan(ngx_http_billing_cost_lookup_t *lookup)
 }
 
 
-static ngx_int_t
+static void
 ngx_http_billing_cost_plan_series(ngx_http_billing_cost_series_t *series)
 {
-    ngx_uint_t                      i;
     billing_month_t                 last;
-    ngx_http_billing_cost_item_t   *item;
     ngx_http_billing_cost_lookup_t *lookup;
 
     lookup = series->lookup;
 
     last = ngx_min(series->part->last, billing_month_of(lookup->today));
     if (last < series->part->first) {
-        return NGX_OK;
-    }
-
-    if (ngx_http_billing_cost_plan_scope(series) != NGX_OK) {
-        return NGX_ERROR;
+        return;
     }
 
     series->nitems = last - series->part->first + 1;
+    series->left = series->nitems;
     series->reading = series->nitems;
-    series->items = ngx_pcalloc(
-        lookup->pool, series->nitems * sizeof(ngx_http_billing_cost_item_t));
-    if (series->items == NULL) {
+
+    lookup->pending += series->nitems;
+}
+
+
+ngx_int_t
+ngx_http_billing_cost_series_open(ngx_http_billing_cost_series_t *series)
+{
+    ngx_uint_t                    i;
+    ngx_http_billing_cost_item_t *items;
+
+    series->pool = ngx_create_pool(
+        NGX_HTTP_BILLING_COST_SERIES_POOL, series->lookup->cost->conf.log);
+    if (series->pool == NULL
+        || ngx_http_billing_cost_plan_scope(series) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    items = ngx_pcalloc(
+        series->pool, series->nitems * sizeof(ngx_http_billing_cost_item_t));
+    if (items == NULL) {
         return NGX_ERROR;
     }
 
     for (i = 0; i < series->nitems; i++) {
-        item = &series->items[i];
-        item->series = series;
-        item->month = series->part->first + i;
+        items[i].series = series;
+        items[i].month = series->part->first + i;
 
-        if (ngx_http_billing_cost_key(item) != NGX_OK) {
+        if (ngx_http_billing_cost_key(&items[i]) != NGX_OK) {
             return NGX_ERROR;
         }
     }
 
-    lookup->pending += series->nitems;
+    series->items = items;
 
     return NGX_OK;
+}
+
+
+/* An item that waits, or whose block is being read, is let go. */
+void
+ngx_http_billing_cost_series_close(ngx_http_billing_cost_series_t *series)
+{
+    ngx_uint_t                    i;
+    ngx_http_billing_cost_item_t *item;
+
+    for (i = 0; series->items != NULL && i < series->nitems; i++) {
+        item = &series->items[i];
+        ngx_http_billing_cost_flight_leave(item);
+
+        if (item->call != NULL) {
+            ngx_billing_redis_cancel(item->call);
+        }
+    }
+
+    series->items = NULL;
+
+    if (series->pool != NULL) {
+        ngx_destroy_pool(series->pool);
+        series->pool = NULL;
+    }
 }
 
 
