@@ -1,0 +1,280 @@
+
+/*
+ * Google Cloud: the billing export in BigQuery, read as a service account.
+ * Sources: Google's pages on OAuth 2.0 for server to server applications, on
+ * the tables of the billing export, and on BigQuery's jobs.query.
+ */
+
+#include "billing_google.h"
+
+#include "billing_jwt.h"
+#include "billing_request.h"
+
+
+/* The token is for Google, wherever the question is sent. */
+#define GOOGLE_AUDIENCE "https://oauth2.googleapis.com/token"
+#define GOOGLE_SCOPE    "https://www.googleapis.com/auth/bigquery"
+#define GOOGLE_GRANT    "urn:ietf:params:oauth:grant-type:jwt-bearer"
+#define GOOGLE_LIFETIME 3600
+
+
+static billing_status_t google_check(json_t *credentials, const char *pointer,
+    json_t **out, billing_errors_t *errors);
+static const char      *google_check_key(json_t *credentials);
+static int              google_is_project(const json_t *value);
+static billing_status_t google_login(
+    const billing_question_t *question, billing_http_request_t *req);
+static billing_status_t google_assertion(
+    const billing_question_t *question, billing_buf_t *token);
+
+
+static const billing_credential_t google_fields[] = {
+    { .name = "service_account_key",
+        .title = "Service account key (JSON)",
+        .title_ko = "서비스 계정 키(JSON)",
+        .help = "The whole key file of a service account with the roles "
+                "BigQuery Job User and, on the data set, BigQuery Data "
+                "Viewer.  It is stored encrypted and never shown again.",
+        .help_ko = "BigQuery 작업 사용자 역할과, 데이터 세트의 BigQuery "
+                   "데이터 뷰어 역할이 있는 서비스 계정의 키 파일 전체입니다. "
+                   "암호화하여 저장하며 다시 표시하지 않습니다.",
+        .max = 12000,
+        .secret = 1,
+        .lines = 1 },
+    { .name = "table",
+        .title = "Table of the billing export",
+        .title_ko = "결제 내보내기 테이블",
+        .help = "project.dataset.gcp_billing_export_v1_012345_6789AB_CDEF01; "
+                "the detailed one (resource_v1) reads more.",
+        .help_ko = "project.dataset.gcp_billing_export_v1_012345_6789AB_CDEF01 "
+                   "형식입니다. 상세 테이블(resource_v1)은 더 많이 읽습니다.",
+        .max = 300,
+        .pattern = "^[A-Za-z0-9:.-]{1,128}[.][A-Za-z0-9_]{1,100}[.]"
+                   "gcp_billing_export_(resource_)?v1_[0-9A-F]{6}_[0-9A-F]{6}_"
+                   "[0-9A-F]{6}$" },
+    { .name = "location",
+        .title = "Location of the data set",
+        .title_ko = "데이터 세트 위치",
+        .help = "Such as asia-northeast3; empty: US or EU.",
+        .help_ko = "예: asia-northeast3. 비워 두면 US 또는 EU입니다.",
+        .max = 40,
+        .pattern = "^[A-Za-z0-9-]+$",
+        .optional = 1 },
+    { .name = "limit_gib",
+        .title = "Most that a lookup may read (GiB)",
+        .title_ko = "조회당 최대 읽기 용량(GiB)",
+        .help = "BigQuery charges for what it reads; a lookup that would read "
+                "more is not run.  Empty: 10.",
+        .help_ko = "BigQuery는 읽은 양에 따라 과금합니다. 이보다 많이 읽을 "
+                   "조회는 실행하지 않습니다. 비워 두면 10입니다.",
+        .max = 5,
+        .pattern = "^[1-9][0-9]*$",
+        .optional = 1 },
+    { .name = NULL },
+};
+
+
+const billing_provider_t billing_google = {
+    .id = "google_cloud",
+    .name = "Google Cloud",
+    .backend = "Google Cloud Billing export in BigQuery",
+    .since = "1.5.3",
+    .contact = "the administrator of your Google Cloud billing account",
+    .endpoint = "https://bigquery.googleapis.com",
+    .login = "https://oauth2.googleapis.com",
+    .source = "Under Billing, enable the export of standard usage cost to "
+              "BigQuery; under IAM, create a service account and a JSON key.",
+    .source_ko = "결제에서 표준 사용량 비용을 BigQuery로 내보내도록 설정하고, "
+                 "IAM에서 서비스 계정과 JSON 키를 만듭니다.",
+    .fields = google_fields,
+    .refresh = 4 * 3600,
+    .check = google_check,
+    .linked = billing_google_account,
+    .token = { google_login, billing_google_token },
+    .verify = { billing_google_verify, billing_google_verified },
+    .costs = { billing_google_ask, billing_google_costs },
+};
+
+
+static billing_status_t
+google_check(json_t *credentials, const char *pointer, json_t **out,
+    billing_errors_t *errors)
+{
+    const char      *problem;
+    billing_status_t rc;
+
+    rc = billing_fields_check(google_fields, credentials, pointer, out, errors);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    problem = google_check_key(*out);
+    if (problem == NULL) {
+        return BILLING_OK;
+    }
+
+    billing_errors_add_member(
+        errors, pointer, "service_account_key", "format", problem);
+    json_decref(*out);
+    *out = NULL;
+
+    return BILLING_INVALID;
+}
+
+
+/* What is wrong with the key file; NULL if nothing is. */
+static const char *
+google_check_key(json_t *credentials)
+{
+    json_t     *key;
+    const char *type, *problem;
+
+    key = billing_google_key(credentials);
+    type = json_string_value(json_object_get(key, "type"));
+
+    if (type == NULL || strcmp(type, "service_account") != 0) {
+        problem = "This is not the JSON key of a service account.";
+
+    } else if (!json_is_string(json_object_get(key, "client_email"))
+               || !google_is_project(json_object_get(key, "project_id")))
+    {
+        problem = "The key names no client_email, or no project_id.";
+
+    } else if (billing_jwt_check(key, "private_key") != BILLING_OK) {
+        problem = "The key's private_key cannot sign.";
+
+    } else {
+        problem = NULL;
+    }
+
+    json_decref(key);
+
+    return problem;
+}
+
+
+/* It becomes a part of a URL. */
+static int
+google_is_project(const json_t *value)
+{
+    size_t        i;
+    billing_str_t id;
+
+    static const char chars[] = "abcdefghijklmnopqrstuvwxyz0123456789-.:";
+
+    if (!json_is_string(value)) {
+        return 0;
+    }
+
+    id = (billing_str_t){ json_string_value(value), json_string_length(value) };
+
+    for (i = 0; i < id.len; i++) {
+        if (memchr(chars, id.data[i], sizeof(chars) - 1) == NULL) {
+            return 0;
+        }
+    }
+
+    return id.len > 0 && id.len <= 128 && id.data[0] != '.';
+}
+
+
+json_t *
+billing_google_key(const json_t *credentials)
+{
+    billing_str_t text;
+
+    text = billing_fields_get(credentials, "service_account_key");
+
+    return json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, NULL);
+}
+
+
+/* The last 20 characters, 012345_6789AB_CDEF01. */
+billing_str_t
+billing_google_account(const json_t *credentials)
+{
+    billing_str_t table;
+
+    table = billing_fields_get(credentials, "table");
+
+    return table.len < 20 ? table
+                          : (billing_str_t){ table.data + table.len - 20, 20 };
+}
+
+
+long long
+billing_google_limit(const json_t *credentials)
+{
+    size_t        i;
+    long long     gib;
+    billing_str_t text;
+
+    text = billing_fields_get(credentials, "limit_gib");
+
+    for (i = 0, gib = 0; i < text.len; i++) {
+        gib = gib * 10 + text.data[i] - '0';
+    }
+
+    return (gib > 0 ? gib : 10) * BILLING_GOOGLE_GIB;
+}
+
+
+/* The key's own token_uri is not followed: it would be anybody's. */
+static billing_status_t
+google_login(const billing_question_t *question, billing_http_request_t *req)
+{
+    billing_buf_t    token;
+    billing_status_t rc;
+
+    billing_buf_init(&token, BILLING_JWT_MAX);
+
+    rc = google_assertion(question, &token);
+
+    if (rc == BILLING_OK) {
+        (void) billing_request_field(
+            &req->body, "grant_type", billing_str(GOOGLE_GRANT));
+        rc = billing_request_field(
+            &req->body, "assertion", (billing_str_t){ token.data, token.len });
+    }
+
+    billing_buf_wipe(&token);
+
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    rc = billing_request_url(req, question->login, billing_str("/token"));
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    return billing_request_form(req);
+}
+
+
+static billing_status_t
+google_assertion(const billing_question_t *question, billing_buf_t *token)
+{
+    json_t          *key, *claims;
+    json_int_t       now;
+    billing_status_t rc;
+
+    key = billing_google_key(question->credentials);
+    now = (json_int_t) question->now;
+
+    claims = json_pack("{s:I, s:I, s:s, s:s, s:s}", "iat", now, "exp",
+        now + GOOGLE_LIFETIME, "iss",
+        json_string_value(json_object_get(key, "client_email")), "aud",
+        GOOGLE_AUDIENCE, "scope", GOOGLE_SCOPE);
+
+    rc = claims == NULL
+             ? BILLING_INVALID
+             : billing_jwt_sign(billing_fields_get(key, "private_key"),
+                 json_string_value(json_object_get(key, "private_key_id")),
+                 claims, token);
+
+    json_decref(claims);
+    json_decref(key);
+
+    return rc;
+}

@@ -1,0 +1,404 @@
+
+/*
+ * Reading answers of Google: a token, what a query would read, and rows,
+ *
+ *     {"jobComplete":true,"schema":{"fields":[{"name":"date"},...]},
+ *      "jobReference":{"jobId":"job_x","location":"asia-northeast3"},
+ *      "totalRows":"1","pageToken":"...","rows":[{"f":[{"v":"202108"},
+ *       {"v":"demo-proj"},{"v":"asia-northeast3"},{"v":"Compute Engine"},
+ *       {"v":"KRW"},{"v":"12.5"}]}]}
+ */
+
+#include "billing_google.h"
+
+#include <stdio.h>
+
+#include "billing_answer.h"
+#include "billing_reply.h"
+
+
+#define GOOGLE_COLUMNS 6
+#define GOOGLE_WAITS   20 /* of ten seconds each, for one query */
+
+
+typedef struct {
+    const char      *reason; /* Google's */
+    billing_status_t status;
+    const char      *text;
+} google_error_t;
+
+
+static billing_status_t google_body(
+    const billing_http_answer_t *answer, json_t **body, billing_reply_t *reply);
+static billing_status_t google_refused(
+    const billing_http_answer_t *answer, billing_reply_t *reply);
+static billing_status_t google_guard(const billing_question_t *question,
+    const json_t *body, billing_reply_t *reply);
+static billing_status_t google_wait(const billing_google_page_t *page,
+    const json_t *body, billing_reply_t *reply);
+static billing_status_t google_rows(const billing_question_t *question,
+    const json_t *body, billing_reply_t *reply);
+static int              google_is_schema(const json_t *fields);
+static const char      *google_row(const billing_question_t *question,
+         const json_t *value, billing_cost_row_t *row);
+static billing_status_t google_name(
+    const json_t *body, const char *stage, billing_reply_t *reply);
+
+
+#define GOOGLE_AGAIN "BigQuery asks for fewer requests."
+#define GOOGLE_MORE  "The query would read more than the limit allows."
+
+/* By reason, then by status. */
+static const google_error_t google_errors[] = {
+    { "rateLimitExceeded", BILLING_THROTTLED, GOOGLE_AGAIN },
+    { "quotaExceeded", BILLING_THROTTLED, GOOGLE_AGAIN },
+    { "jobRateLimitExceeded", BILLING_THROTTLED, GOOGLE_AGAIN },
+    { "bytesBilledLimitExceeded", BILLING_REJECTED, GOOGLE_MORE },
+    { "accessDenied", BILLING_REJECTED,
+        "Google accepts the service account, but does not let it read the "
+        "table or run queries: it needs the roles BigQuery Job User and "
+        "BigQuery Data Viewer." },
+    { "notFound", BILLING_REJECTED,
+        "BigQuery finds no such table, or not at this location." },
+    { "billingNotEnabled", BILLING_REJECTED,
+        "The service account's project has no billing." },
+    { "invalidQuery", BILLING_MALFORMED,
+        "BigQuery does not understand the query: the table is not a billing "
+        "export." },
+};
+
+#define GOOGLE_ERRORS (sizeof(google_errors) / sizeof(google_errors[0]))
+
+static const char *const google_names[GOOGLE_COLUMNS] = { "date", "project",
+    "region", "service", "currency", "cost" };
+
+
+/* A refused assertion is a 400 or 401 with "invalid_grant" or the like. */
+billing_status_t
+billing_google_token(const billing_question_t *question,
+    const billing_http_answer_t *answer, billing_reply_t *reply)
+{
+    json_t          *body;
+    billing_status_t rc;
+
+    if (answer->status == 400 || answer->status == 401) {
+        return billing_reply_fail(reply, BILLING_REJECTED,
+            "Google does not accept the service account's key: it may have "
+            "been deleted, or the service account is disabled.");
+    }
+
+    rc = google_body(answer, &body, reply);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    rc = billing_reply_bearer(question, body, reply);
+    json_decref(body);
+
+    return rc;
+}
+
+
+billing_status_t
+billing_google_verified(const billing_question_t *question,
+    const billing_http_answer_t *answer, billing_reply_t *reply)
+{
+    json_t          *body;
+    billing_status_t rc;
+
+    rc = google_body(answer, &body, reply);
+    if (rc != BILLING_OK) {
+        return rc == BILLING_MALFORMED && answer->status == 400
+                   ? BILLING_REJECTED
+                   : rc;
+    }
+
+    rc = google_guard(question, body, reply);
+    json_decref(body);
+
+    return rc != BILLING_OK ? rc
+                            : billing_reply_linked(reply,
+                                billing_google_account(question->credentials));
+}
+
+
+billing_status_t
+billing_google_costs(const billing_question_t *question,
+    const billing_http_answer_t *answer, billing_reply_t *reply)
+{
+    json_t               *body, *complete;
+    billing_status_t      rc;
+    billing_google_page_t page;
+
+    rc = billing_google_page(question->page, &page);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    rc = google_body(answer, &body, reply);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    complete = json_object_get(body, "jobComplete");
+
+    if (page.stage == BILLING_GOOGLE_DRY) {
+        rc = google_guard(question, body, reply);
+
+        if (rc == BILLING_OK) {
+            rc = billing_buf_add_char(&reply->next, BILLING_GOOGLE_RUN);
+        }
+
+    } else if (json_is_false(complete)) {
+        rc = google_wait(&page, body, reply);
+
+    } else if (json_is_true(complete)) {
+        rc = google_rows(question, body, reply);
+
+    } else {
+        rc = billing_reply_fail(reply, BILLING_MALFORMED,
+            "The provider's answer does not say whether it is complete.");
+    }
+
+    json_decref(body);
+
+    return rc;
+}
+
+
+static billing_status_t
+google_body(
+    const billing_http_answer_t *answer, json_t **body, billing_reply_t *reply)
+{
+    return answer->status == 200 ? billing_reply_json(answer, body, reply)
+                                 : google_refused(answer, reply);
+}
+
+
+static billing_status_t
+google_refused(const billing_http_answer_t *answer, billing_reply_t *reply)
+{
+    size_t           i;
+    json_t          *body, *error;
+    const char      *reason;
+    billing_status_t rc;
+
+    rc = billing_reply_json(answer, &body, reply);
+    if (rc == BILLING_NOMEM) {
+        return rc;
+    }
+
+    error = rc != BILLING_OK ? NULL : json_object_get(body, "error");
+    reason = json_string_value(json_object_get(
+        json_array_get(json_object_get(error, "errors"), 0), "reason"));
+
+    for (i = 0; i < GOOGLE_ERRORS && reason != NULL; i++) {
+        if (strcmp(reason, google_errors[i].reason) == 0) {
+            break;
+        }
+    }
+
+    if (rc == BILLING_OK) {
+        rc = BILLING_MALFORMED;
+        json_decref(body);
+    }
+
+    if (reason != NULL && i < GOOGLE_ERRORS) {
+        return billing_reply_fail(
+            reply, google_errors[i].status, "%s", google_errors[i].text);
+    }
+
+    rc = billing_answer_status(answer->status, reply->reason);
+
+    return rc != BILLING_OK ? rc
+                            : billing_reply_fail(reply, BILLING_MALFORMED,
+                                "The provider's answer holds no costs.");
+}
+
+
+/* Not a byte more than people allow. */
+static billing_status_t
+google_guard(const billing_question_t *question, const json_t *body,
+    billing_reply_t *reply)
+{
+    char         *end;
+    long long     bytes, limit;
+    billing_str_t text;
+
+    text = billing_reply_str(json_object_get(body, "totalBytesProcessed"));
+    bytes = text.len == 0 ? -1 : strtoll(text.data, &end, 10);
+
+    if (bytes < 0 || *end != '\0') {
+        return billing_reply_fail(reply, BILLING_MALFORMED,
+            "BigQuery does not say what the query would read.");
+    }
+
+    limit = billing_google_limit(question->credentials);
+
+    if (bytes > limit) {
+        return billing_reply_fail(reply, BILLING_REJECTED,
+            "The query would read %lld GiB; the limit is %lld GiB.",
+            bytes / BILLING_GOOGLE_GIB + 1, limit / BILLING_GOOGLE_GIB);
+    }
+
+    return BILLING_OK;
+}
+
+
+/* Each wait is a page of its own name. */
+static billing_status_t
+google_wait(const billing_google_page_t *page, const json_t *body,
+    billing_reply_t *reply)
+{
+    unsigned         waits;
+    billing_status_t rc;
+
+    waits = page->stage == BILLING_GOOGLE_WAIT
+                ? (unsigned) strtoul(page->rest.data, NULL, 10)
+                : 0;
+
+    if (waits >= GOOGLE_WAITS) {
+        return billing_reply_fail(
+            reply, BILLING_UNAVAILABLE, "The query takes too long.");
+    }
+
+    rc = google_name(body, "w", reply);
+
+    return rc != BILLING_OK ? rc
+                            : billing_buf_addf(&reply->next, "%u", waits + 1);
+}
+
+
+/* The stage, the job and its location, each with a space behind. */
+static billing_status_t
+google_name(const json_t *body, const char *stage, billing_reply_t *reply)
+{
+    billing_str_t job, location;
+    const json_t *reference;
+
+    reference = json_object_get(body, "jobReference");
+    job = billing_reply_str(json_object_get(reference, "jobId"));
+    location = billing_reply_str(json_object_get(reference, "location"));
+
+    if (!billing_google_is_name(job)
+        || (location.len > 0 && !billing_google_is_name(location)))
+    {
+        return billing_reply_fail(reply, BILLING_MALFORMED,
+            "BigQuery does not say which job it runs.");
+    }
+
+    return billing_buf_addf(&reply->next, "%s %.*s %.*s ", stage, (int) job.len,
+        job.data, (int) location.len, location.len > 0 ? location.data : "");
+}
+
+
+static billing_status_t
+google_rows(const billing_question_t *question, const json_t *body,
+    billing_reply_t *reply)
+{
+    size_t             i;
+    json_t            *rows, *value;
+    const char        *problem;
+    billing_str_t      token, total;
+    billing_status_t   rc;
+    billing_cost_row_t row;
+
+    rows = json_object_get(body, "rows");
+    total = billing_reply_str(json_object_get(body, "totalRows"));
+
+    if (!google_is_schema(
+            json_object_get(json_object_get(body, "schema"), "fields"))
+        || billing_reply_text(json_object_get(body, "pageToken"), &token)
+               != BILLING_OK
+        || (!json_is_array(rows)
+            && (rows != NULL || !billing_str_eq(total, billing_str("0")))))
+    {
+        return billing_reply_fail(reply, BILLING_MALFORMED,
+            "The provider's answer is not the table that was asked for.");
+    }
+
+    json_array_foreach(rows, i, value)
+    {
+        problem = google_row(question, value, &row);
+        if (problem != NULL) {
+            return billing_reply_spoil(reply, problem);
+        }
+
+        rc = billing_reply_row(question, reply, &row);
+        if (rc != BILLING_OK) {
+            return rc;
+        }
+    }
+
+    if (token.len == 0) {
+        return BILLING_OK;
+    }
+
+    rc = google_name(body, "f", reply);
+
+    return rc != BILLING_OK ? rc : billing_buf_add_str(&reply->next, token);
+}
+
+
+static int
+google_is_schema(const json_t *fields)
+{
+    size_t      i;
+    const char *name;
+
+    for (i = 0; i < GOOGLE_COLUMNS; i++) {
+        name = json_string_value(
+            json_object_get(json_array_get(fields, i), "name"));
+
+        if (name == NULL || strcmp(name, google_names[i]) != 0) {
+            return 0;
+        }
+    }
+
+    return json_array_size(fields) == GOOGLE_COLUMNS;
+}
+
+
+/* Returns what is wrong with the row, NULL if nothing is. */
+static const char *
+google_row(const billing_question_t *question, const json_t *value,
+    billing_cost_row_t *row)
+{
+    size_t           i;
+    json_t          *cells;
+    billing_str_t    text[GOOGLE_COLUMNS];
+    billing_status_t rc;
+
+    cells = json_object_get(value, "f");
+
+    if (json_array_size(cells) != GOOGLE_COLUMNS) {
+        return "it does not have the table's columns";
+    }
+
+    for (i = 0; i < GOOGLE_COLUMNS; i++) {
+        if (billing_reply_text(
+                json_object_get(json_array_get(cells, i), "v"), &text[i])
+            != BILLING_OK)
+        {
+            return "it holds something that is not a text";
+        }
+    }
+
+    rc = question->granularity == BILLING_DAILY
+             ? billing_day_parse(text[0], &row->date)
+             : billing_reply_month(text[0], &row->date);
+    if (rc != BILLING_OK) {
+        return "its date is not a date";
+    }
+
+    if (billing_money_parse(text[5], &row->amount) != BILLING_OK) {
+        return "its cost is not an amount";
+    }
+
+    row->linked = text[1];
+    row->region = text[2];
+    row->service = text[3];
+    row->currency = text[4];
+
+    return NULL;
+}

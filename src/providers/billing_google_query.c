@@ -1,0 +1,343 @@
+
+/*
+ * What is asked of BigQuery.  Google charges for what a query reads, so each
+ * is tried dry first, which costs nothing, and run only if it reads no more
+ * than people allow; BigQuery is told the same limit.
+ */
+
+#include "billing_google.h"
+
+#include <stdio.h>
+
+#include "billing_request.h"
+
+
+#define GOOGLE_WAIT "10000" /* milliseconds that an answer may take */
+#define GOOGLE_ROWS "10000" /* of a page */
+
+/*
+ * Usage is exported after it happened, sooner or later: no partition from
+ * before the period holds any of it.  Two days are for invoices, which are of
+ * Pacific time.
+ */
+#define GOOGLE_EARLIER 2
+
+/*
+ * Credits are added up within their row: a join would count its cost once for
+ * each of them.  BIGNUMERIC adds exactly; twelve digits are what we keep.
+ */
+#define GOOGLE_SELECT(date)                                              \
+    "SELECT " date " AS date, IFNULL(project.id, '') AS project, "       \
+    "COALESCE(location.region, location.location, '') AS region, "       \
+    "IFNULL(service.description, '') AS service, currency, "             \
+    "CAST(ROUND(SUM(CAST(cost AS BIGNUMERIC) + IFNULL((SELECT SUM(CAST(" \
+    "c.amount AS BIGNUMERIC)) FROM UNNEST(credits) AS c), 0)), 12) AS "  \
+    "STRING) AS cost FROM `%.*s` "                                       \
+    "WHERE _PARTITIONTIME >= TIMESTAMP(@partition) AND "
+#define GOOGLE_GROUP " GROUP BY 1, 2, 3, 4, 5"
+
+
+static billing_str_t    google_word(billing_str_t *text);
+static billing_status_t google_query(
+    const billing_question_t *question, int dry, billing_http_request_t *req);
+static char   *google_sql(const billing_question_t *question);
+static json_t *google_parameters(const billing_question_t *question);
+static json_t *google_parameter(const char *name, const char *value);
+static json_t *google_maximum(const billing_question_t *question, int dry);
+static billing_status_t google_fetch(const billing_question_t *question,
+    const billing_google_page_t *page, billing_http_request_t *req);
+static billing_status_t google_url(
+    const billing_question_t *question, billing_http_request_t *req);
+
+
+billing_status_t
+billing_google_page(billing_str_t name, billing_google_page_t *page)
+{
+    billing_str_t word;
+
+    *page = (billing_google_page_t){ .stage = BILLING_GOOGLE_DRY };
+
+    if (name.len == 0) {
+        return BILLING_OK;
+    }
+
+    word = google_word(&name);
+    page->stage = (billing_google_stage_t) word.data[0];
+    page->job = google_word(&name);
+    page->location = google_word(&name);
+    page->rest = name;
+
+    switch (page->stage) {
+    case BILLING_GOOGLE_RUN:
+        return BILLING_OK;
+
+    case BILLING_GOOGLE_WAIT:
+    case BILLING_GOOGLE_FETCH:
+        return billing_google_is_name(page->job) && page->rest.len > 0
+                   ? BILLING_OK
+                   : BILLING_INVALID;
+
+    default:
+        return BILLING_INVALID;
+    }
+}
+
+
+/* Cuts off what stands before the first space, and the space. */
+static billing_str_t
+google_word(billing_str_t *text)
+{
+    const char   *end;
+    billing_str_t word;
+
+    word = *text;
+    end = text->len == 0 ? NULL : memchr(text->data, ' ', text->len);
+
+    if (end == NULL) {
+        text->len = 0;
+        return word;
+    }
+
+    word.len = (size_t) (end - text->data);
+    text->data += word.len + 1;
+    text->len -= word.len + 1;
+
+    return word;
+}
+
+
+int
+billing_google_is_name(billing_str_t text)
+{
+    size_t i;
+
+    static const char chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "abcdefghijklmnopqrstuvwxyz0123456789_-";
+
+    for (i = 0; i < text.len; i++) {
+        if (memchr(chars, text.data[i], sizeof(chars) - 1) == NULL) {
+            return 0;
+        }
+    }
+
+    return text.len > 0;
+}
+
+
+/* Last month and this one, dry. */
+billing_status_t
+billing_google_verify(
+    const billing_question_t *question, billing_http_request_t *req)
+{
+    billing_question_t own;
+
+    own = *question;
+    own.granularity = BILLING_MONTHLY;
+    own.end = billing_day_of(question->now);
+    own.start = billing_month_first(billing_month_of(own.end) - 1);
+
+    return google_query(&own, 1, req);
+}
+
+
+billing_status_t
+billing_google_ask(
+    const billing_question_t *question, billing_http_request_t *req)
+{
+    billing_status_t      rc;
+    billing_google_page_t page;
+
+    rc = billing_google_page(question->page, &page);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    switch (page.stage) {
+    case BILLING_GOOGLE_DRY:
+    case BILLING_GOOGLE_RUN:
+        return google_query(question, page.stage == BILLING_GOOGLE_DRY, req);
+
+    default:
+        return google_fetch(question, &page, req);
+    }
+}
+
+
+static billing_status_t
+google_query(
+    const billing_question_t *question, int dry, billing_http_request_t *req)
+{
+    char            *sql;
+    json_t          *body;
+    billing_str_t    location;
+    billing_status_t rc;
+
+    sql = google_sql(question);
+    location = billing_fields_get(question->credentials, "location");
+
+    body = sql == NULL
+               ? NULL
+               : json_pack("{s:s, s:b, s:b, s:i, s:i, s:s, s:o, s:s*, s:o*}",
+                   "query", sql, "useLegacySql", 0, "dryRun", dry, "timeoutMs",
+                   atoi(GOOGLE_WAIT), "maxResults", atoi(GOOGLE_ROWS),
+                   "parameterMode", "NAMED", "queryParameters",
+                   google_parameters(question), "location",
+                   location.len > 0 ? location.data : NULL,
+                   "maximumBytesBilled", google_maximum(question, dry));
+    free(sql);
+
+    rc = billing_request_body(req, body);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    rc = google_url(question, req);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    rc = billing_request_bearer(req, question->token);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    return billing_request_json(req);
+}
+
+
+/* A table's name cannot be a parameter; check() lets nothing else through. */
+static char *
+google_sql(const billing_question_t *question)
+{
+    char          sql[2048];
+    billing_str_t table;
+
+    table = billing_fields_get(question->credentials, "table");
+
+    if (question->granularity == BILLING_DAILY) {
+        (void) snprintf(sql, sizeof(sql),
+            GOOGLE_SELECT(
+                "CAST(DATE(usage_start_time) AS STRING)") "usage_start_time >= TIMESTAMP(@start) AND "
+                                                          "usage_start_time < TIMESTAMP(@end)" GOOGLE_GROUP,
+            (int) table.len, table.data);
+    } else {
+        (void) snprintf(sql, sizeof(sql),
+            GOOGLE_SELECT(
+                "invoice.month") "invoice.month BETWEEN @start AND @end" GOOGLE_GROUP,
+            (int) table.len, table.data);
+    }
+
+    return strdup(sql);
+}
+
+
+/* Days end behind the last one, months with it. */
+static json_t *
+google_parameters(const billing_question_t *question)
+{
+    char partition[BILLING_DAY_LEN];
+    char start[BILLING_DAY_LEN], end[BILLING_DAY_LEN];
+
+    billing_day_format(question->start - GOOGLE_EARLIER, partition);
+
+    if (question->granularity == BILLING_DAILY) {
+        billing_day_format(question->start, start);
+        billing_day_format(question->end + 1, end);
+
+    } else {
+        billing_month_format(billing_month_of(question->start), start);
+        billing_month_format(billing_month_of(question->end), end);
+        memmove(start + 4, start + 5, 3);
+        memmove(end + 4, end + 5, 3);
+    }
+
+    return json_pack("[o, o, o]", google_parameter("partition", partition),
+        google_parameter("start", start), google_parameter("end", end));
+}
+
+
+static json_t *
+google_parameter(const char *name, const char *value)
+{
+    return json_pack("{s:s, s:{s:s}, s:{s:s}}", "name", name, "parameterType",
+        "type", "STRING", "parameterValue", "value", value);
+}
+
+
+static json_t *
+google_maximum(const billing_question_t *question, int dry)
+{
+    char text[32];
+
+    (void) snprintf(text, sizeof(text), "%lld",
+        billing_google_limit(question->credentials));
+
+    return dry ? NULL : json_string(text);
+}
+
+
+static billing_status_t
+google_fetch(const billing_question_t *question,
+    const billing_google_page_t *page, billing_http_request_t *req)
+{
+    billing_buf_t    args;
+    billing_status_t rc;
+
+    rc = google_url(question, req);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    billing_buf_init(&args, BILLING_HTTP_MAX_URL);
+
+    (void) billing_request_field(&args, "timeoutMs", billing_str(GOOGLE_WAIT));
+    (void) billing_request_field(&args, "maxResults", billing_str(GOOGLE_ROWS));
+
+    if (page->location.len > 0) {
+        (void) billing_request_field(&args, "location", page->location);
+    }
+
+    if (page->stage == BILLING_GOOGLE_FETCH) {
+        (void) billing_request_field(&args, "pageToken", page->rest);
+    }
+
+    (void) billing_buf_add_char(&req->url, '/');
+    (void) billing_buf_add_str(&req->url, page->job);
+    (void) billing_buf_add_char(&req->url, '?');
+    (void) billing_buf_add(&req->url, args.data, args.len);
+
+    rc = args.status != BILLING_OK ? args.status : req->url.status;
+    billing_buf_free(&args);
+
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    rc = billing_request_bearer(req, question->token);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    return billing_request_accept(req);
+}
+
+
+/* Queries run, and are paid, in the project of the service account. */
+static billing_status_t
+google_url(const billing_question_t *question, billing_http_request_t *req)
+{
+    json_t *key;
+
+    key = billing_google_key(question->credentials);
+
+    (void) billing_buf_add_str(&req->url, question->endpoint);
+    (void) billing_buf_add_str(
+        &req->url, billing_str("/bigquery/v2/projects/"));
+    (void) billing_buf_add_str(
+        &req->url, billing_fields_get(key, "project_id"));
+    (void) billing_buf_add_str(&req->url, billing_str("/queries"));
+
+    json_decref(key);
+
+    return req->url.status;
+}
