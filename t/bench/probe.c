@@ -3,9 +3,8 @@
  * probe PORT PATH PID: asks for PATH every millisecond over one connection
  * until standard input ends, then prints one line of JSON, in microseconds:
  * how long answers took (p50, p99, max), for how long at most the main thread
- * of the process PID ran (busy), and was kept from running (waiting), while one
- * was awaited, and how late the probe itself was woken at most (late).  Busy is
- * known by the kernel's ticks, a few milliseconds.
+ * of the process PID was kept from running while one was awaited (kept), and
+ * how late the probe itself was woken at most (late).
  *
  * An answer that took longer than a millisecond held up others: each that
  * would have been asked for meanwhile counts with the rest of the wait.
@@ -36,8 +35,7 @@ typedef struct {
     size_t   length;
     int64_t *samples;
     size_t   count;
-    int64_t  busy;
-    int64_t  waiting;
+    int64_t  kept;
     int64_t  late;
 } bench_t;
 
@@ -63,9 +61,9 @@ bench_now(void)
 }
 
 
-/* How long the process has run, and was ready to run but did not. */
-static void
-bench_times(bench_t *b, int64_t *run, int64_t *wait)
+/* How long the process was ready to run and did not: the second number. */
+static int64_t
+bench_kept(const bench_t *b)
 {
     char    text[128], *p;
     ssize_t n;
@@ -74,8 +72,9 @@ bench_times(bench_t *b, int64_t *run, int64_t *wait)
     bench_check(n > 0, "no such process");
 
     text[n] = '\0';
-    *run = strtoll(text, &p, 10) / 1000;
-    *wait = strtoll(p, NULL, 10) / 1000;
+    (void) strtoll(text, &p, 10);
+
+    return strtoll(p, NULL, 10) / 1000;
 }
 
 
@@ -153,9 +152,9 @@ bench_answer(bench_t *b)
 static void
 bench_ask(bench_t *b)
 {
-    int64_t start, took, run[2], wait[2];
+    int64_t start, took, kept;
 
-    bench_times(b, &run[0], &wait[0]);
+    kept = bench_kept(b);
     start = bench_now();
 
     bench_check(
@@ -163,10 +162,7 @@ bench_ask(bench_t *b)
     bench_answer(b);
 
     took = bench_now() - start;
-    bench_times(b, &run[1], &wait[1]);
-
-    bench_most(&b->busy, run[1] - run[0]);
-    bench_most(&b->waiting, wait[1] - wait[0]);
+    bench_most(&b->kept, bench_kept(b) - kept);
 
     for (; took > 0 && b->count < BENCH_SAMPLES; took -= BENCH_EVERY) {
         b->samples[b->count++] = took;
@@ -247,11 +243,11 @@ main(int argc, char **argv)
     qsort(b.samples, b.count, sizeof(int64_t), bench_compare);
 
     printf("{\"asked\":%zu,\"p50\":%jd,\"p99\":%jd,\"max\":%jd,"
-           "\"busy\":%jd,\"waiting\":%jd,\"late\":%jd}\n",
+           "\"kept\":%jd,\"late\":%jd}\n",
         b.count, (intmax_t) b.samples[b.count / 2],
         (intmax_t) b.samples[b.count * 99 / 100],
-        (intmax_t) b.samples[b.count - 1], (intmax_t) b.busy,
-        (intmax_t) b.waiting, (intmax_t) b.late);
+        (intmax_t) b.samples[b.count - 1], (intmax_t) b.kept,
+        (intmax_t) b.late);
 
     return 0;
 }

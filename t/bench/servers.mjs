@@ -84,7 +84,7 @@ export async function nginxServer({ http = '', locations, ...options }) {
 // nginx with the module, below /billing/ in the domain "default", and below
 // /domains/ in that of the header X-Domain.
 export async function moduleServer({ redis, sandbox, zone, key, http = '',
-    locations = '', provider = 'timeout=20s' }) {
+    locations = '', provider = 'timeout=20s', env }) {
     const file = join(temporaryFolder('key'), 'key');
     const text = key ?? keyLine();
 
@@ -92,6 +92,7 @@ export async function moduleServer({ redis, sandbox, zone, key, http = '',
 
     const server = await nginxServer({
         modules: ['ngx_http_billing_module'],
+        env,
         http: `
             billing_redis redis://127.0.0.1:${redis.port} timeout=30s;
             ${zone ? `billing_zone zone=billing:${zone};` : ''}
