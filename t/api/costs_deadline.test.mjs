@@ -1,5 +1,6 @@
-// GET costs: an answer within 30 s, whatever the provider does.
+// GET costs and its stream: an answer within 30 s, whatever the provider does.
 
+import { openEvents } from '../lib/events.mjs';
 import { is, ok, test, until } from '../lib/tap.mjs';
 import { startWorld } from '../lib/world.mjs';
 
@@ -12,7 +13,7 @@ const { sandbox, get } = world;
 const project = await world.createProject('project');
 const accounts = {};
 
-for (const client of ['quick', 'slow', 'silent']) {
+for (const client of ['quick', 'slow', 'silent', 'belated']) {
     await sandbox.setCredential({
         client, secret: 's', linked: [String(client.length).repeat(12)],
     });
@@ -20,10 +21,12 @@ for (const client of ['quick', 'slow', 'silent']) {
         client, project.id, { client, secret: 's' })).id;
 }
 
-await sandbox.fault({
-    client: 'slow', path: '/v1/search/billing', times: 1,
-    delay_ms: DEADLINE_MS + 2500,
-});
+for (const client of ['slow', 'belated']) {
+    await sandbox.fault({
+        client, path: '/v1/search/billing', times: 1,
+        delay_ms: DEADLINE_MS + 2500,
+    });
+}
 await sandbox.fault({
     client: 'silent', path: '/v1/search/billing', hang: true,
 });
@@ -31,7 +34,11 @@ await sandbox.fault({
 
 test('what is not there is failed, what is there is shown', async () => {
     const started = Date.now();
-    const { status, json } = await get('costs?group_by=account');
+    const stream = openEvents(world,
+        `costs/stream?account=${accounts.belated}`);
+    const { status, json } = await get('costs?group_by=account&account='
+        + [accounts.quick, accounts.slow, accounts.silent].join('&account='));
+    const events = await stream.end();
     const took = Date.now() - started;
 
     ok(took > DEADLINE_MS - 1000 && took < 30_000, `${took} ms`);
@@ -45,20 +52,26 @@ test('what is not there is failed, what is there is shown', async () => {
     is(states[accounts.silent], 'failed timeout');
     is(json.currencies[0].groups.length, 1);
     is(json.currencies[0].groups[0].key.account, accounts.quick);
+
+    is(stream.rest.comments, 1, 'a sign of life in between');
+    is(events.at(-1).name, 'result');
+    is(events.at(-1).data.accounts[0].code, 'timeout');
 });
 
-test('what came too late is in the cache', async () => {
-    await until(async () => {
-        const usage = await sandbox.calls({ client: 'slow' });
-        return usage.some(({ path, status }) =>
-            path === '/v1/search/billing' && status === 200);
-    }, 'the provider to answer');
+for (const client of ['slow', 'belated']) {
+    test(`what came too late is in the cache: ${client}`, async () => {
+        await until(async () => {
+            const usage = await sandbox.calls({ client });
+            return usage.some(({ path, status }) =>
+                path === '/v1/search/billing' && status === 200);
+        }, 'the provider to answer');
 
-    const { cache, json } = await get(`costs?account=${accounts.slow}`);
-    ok(['HIT', 'MISS'].includes(cache));
-    is(json.complete, true);
+        const { cache, json } = await get(`costs?account=${accounts[client]}`);
+        ok(['HIT', 'MISS'].includes(cache));
+        is(json.complete, true);
 
-    const asked = (await sandbox.calls({ client: 'slow' })).filter(
-        ({ path, page }) => path === '/v1/search/billing' && page === 1);
-    is(asked.length, 1, 'asked for once');
-});
+        const asked = (await sandbox.calls({ client })).filter(
+            ({ path, page }) => path === '/v1/search/billing' && page === 1);
+        is(asked.length, 1, 'asked for once');
+    });
+}
