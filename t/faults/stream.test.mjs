@@ -160,6 +160,8 @@ test('others wait for the same: they get it', async () => {
         const { answer: third } = other(one);
         await until(() => gate.steps.filter((step) =>
             /^HMGET cost/.test(step)).length === 3, 'all of them to ask');
+        // what Redis has said to them has come when it has said this
+        is((await billing.client().get('health')).status, 200);
         await leave(() => first.close());
 
         is((await answer).complete, true);
