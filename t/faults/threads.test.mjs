@@ -17,7 +17,7 @@ const PAGE = 5000; // rows: one page each
 const path = '/v1/search/billing';
 
 const world = await startWorld({
-    level: 'debug', sandbox: { settings: { page_size: PAGE } },
+    level: 'debug', keepAlive: false, sandbox: { settings: { page_size: PAGE } },
 });
 const { sandbox, get, nginx } = world;
 const project = await world.createProject('project');
@@ -150,12 +150,12 @@ test('a flight that fails meanwhile leaves the page to the thread',
         const [first, second] = account.linked;
 
         await large({ account: first, times: 1 });
-        await sandbox.fault({ path, account: second, status: 403, times: 1,
+        await sandbox.fault({ path, account: second, garbage: true, times: 1,
             delay_ms: 300 });
 
         const { json } = await costs(account);
         is(json.complete, false);
-        is(json.accounts[0].code, 'provider_rejected');
+        is(json.accounts[0].code, 'provider_unavailable');
 
         await sandbox.clearFaults();
         await until(() => !running(), 'the thread to be ready');
