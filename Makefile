@@ -156,12 +156,6 @@ $(build)/unit/%: t/unit/%.c $(build)/libbilling.a
 test-unit: deps-build deps-test $(unit_bin)
 	@CMOCKA_MESSAGE_OUTPUT=TAP prove -e t/lib/run-test $(unit_bin)
 
-# To be preloaded: how long the turns of nginx's loop are.
-
-$(build)/bench/stall.so: t/bench/preload/stall.c
-	@mkdir -p $(@D)
-	@gcc $(cc_warn) -g -O2 -shared -fPIC $< -o $@ -ldl
-
 $(build)/event.stamp: $(wildcard t/event/*/*.c t/event/*/config src/event/*) \
                       $(wildcard src/core/*.[ch]) t/event/build.sh
 	@bash t/event/build.sh $(build)/event > $(build)/event.log 2>&1 \
