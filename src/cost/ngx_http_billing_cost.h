@@ -41,6 +41,7 @@ typedef struct {
     const char               *ca_file;     /* NULL: the system's */
     ngx_msec_t                timeout;     /* of one transfer */
     ngx_uint_t                concurrency; /* per credential; 0: 4 */
+    size_t                    max_answer;  /* bytes of a page; 0: 16 MB */
 } ngx_http_billing_cost_provider_t;
 
 

@@ -182,6 +182,7 @@ ngx_http_billing_cost_walk_send(ngx_http_billing_cost_walk_t *walk)
     ngx_memzero(&options, sizeof(ngx_billing_curl_options_t));
     options.ca_file = flight->provider.ca_file;
     options.timeout = flight->provider.timeout;
+    options.max_body = flight->provider.max_answer;
 
     walk->transfer = ngx_billing_curl_start(flight->cost->conf.curl, &request,
         &options, ngx_http_billing_cost_walk_answer, walk);
@@ -232,15 +233,19 @@ ngx_http_billing_cost_walk_answer(
     ngx_http_billing_cost_walk_t *walk = data;
 
     walk->transfer = NULL;
-    walk->bad = result->status == 0 || result->status >= 500;
+    walk->bad = result->status >= 500
+                || (result->status == 0 && !result->too_large
+                    && !result->crowded);
 
     if (!walk->bad) {
         ngx_http_billing_cost_breaker_answered(walk->flight);
     }
 
     if (result->status == 0) {
-        ngx_http_billing_cost_walk_read(
-            walk, BILLING_UNAVAILABLE, result->retry_after, result->error);
+        /* what is too large is so every time */
+        ngx_http_billing_cost_walk_read(walk,
+            result->too_large ? BILLING_MALFORMED : BILLING_UNAVAILABLE,
+            result->retry_after, result->error);
         return;
     }
 

@@ -15,6 +15,7 @@
 #define NGX_BILLING_CURL_TIMEOUT              20000
 #define NGX_BILLING_CURL_MAX_CONNECTIONS      256
 #define NGX_BILLING_CURL_MAX_HOST_CONNECTIONS 32
+#define NGX_BILLING_CURL_MAX_MEMORY           (256 * 1024 * 1024)
 
 
 /* Sets an option unless one before it failed. */
@@ -61,6 +62,8 @@ ngx_billing_curl_create(ngx_billing_curl_conf_t *conf, ngx_log_t *log)
 
     ngx_billing_curl_init(curl, log);
 
+    curl->max_held = conf->max_memory ? conf->max_memory
+                                      : NGX_BILLING_CURL_MAX_MEMORY;
     curl->multi = curl_multi_init();
     code = CURLM_OUT_OF_MEMORY;
 

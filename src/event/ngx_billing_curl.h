@@ -25,6 +25,7 @@ typedef struct ngx_billing_curl_transfer_s ngx_billing_curl_transfer_t;
 typedef struct {
     ngx_uint_t max_connections;      /* of the worker; 0: 256 */
     ngx_uint_t max_host_connections; /* per host; 0: 32 */
+    size_t     max_memory;           /* of all bodies; 0: 256 MB */
 } ngx_billing_curl_conf_t;
 
 
@@ -32,7 +33,7 @@ typedef struct {
     const char *ca_file;         /* NULL: the system's */
     ngx_msec_t  connect_timeout; /* 0: 5 s */
     ngx_msec_t  timeout;         /* of the whole; 0: 20 s */
-    size_t      max_body;        /* 0: 64 MB; more is a failure */
+    size_t      max_body;        /* 0: 16 MB; more is a failure */
 } ngx_billing_curl_options_t;
 
 
@@ -40,6 +41,8 @@ typedef struct {
     ngx_int_t   status; /* HTTP; 0: the transfer failed */
     const char *error;  /* why, when status is 0; no secrets */
     unsigned    timed_out : 1;
+    unsigned    too_large : 1; /* more than max_body */
+    unsigned    crowded : 1;   /* other bodies had the memory */
     u_char     *body;
     size_t      len;
 

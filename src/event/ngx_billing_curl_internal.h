@@ -33,6 +33,8 @@ struct ngx_billing_curl_s {
     ngx_queue_t lost;     /* running, without a socket they had */
     ngx_queue_t failed;   /* in the multi handle, error is set */
     ngx_queue_t finished; /* out of it, callbacks are due */
+    size_t      held;     /* bytes of all bodies */
+    size_t      max_held;
     unsigned    closing : 1;
 };
 
@@ -64,6 +66,7 @@ struct ngx_billing_curl_transfer_s {
     billing_http_request_t request;
     struct curl_slist      headers[BILLING_HTTP_MAX_HEADERS + 1];
     billing_buf_t          body; /* of the response */
+    size_t                 held; /* bytes of it, or what they were */
 };
 
 

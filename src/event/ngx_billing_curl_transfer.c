@@ -11,7 +11,7 @@
 
 
 #define NGX_BILLING_CURL_CONNECT_TIMEOUT 5000
-#define NGX_BILLING_CURL_MAX_BODY        (64 * 1024 * 1024)
+#define NGX_BILLING_CURL_MAX_BODY        (16 * 1024 * 1024)
 
 
 /* Sets an option unless one before it failed. */
@@ -34,6 +34,7 @@ static struct curl_slist *ngx_billing_curl_headers(
     ngx_billing_curl_transfer_t *t);
 static size_t ngx_billing_curl_write(
     char *data, size_t size, size_t n, void *userdata);
+static void        ngx_billing_curl_drop_body(ngx_billing_curl_transfer_t *t);
 static const char *ngx_billing_curl_error(
     ngx_billing_curl_transfer_t *t, CURLcode code);
 static ngx_uint_t ngx_billing_curl_http_version(CURL *easy);
@@ -304,9 +305,17 @@ ngx_billing_curl_write(char *data, size_t size, size_t n, void *userdata)
 {
     ngx_billing_curl_transfer_t *t = userdata;
 
+    if (size * n > t->curl->max_held - t->curl->held) {
+        t->result.crowded = 1;
+        return CURL_WRITEFUNC_ERROR;
+    }
+
     if (billing_buf_add(&t->body, data, size * n) != BILLING_OK) {
         return CURL_WRITEFUNC_ERROR;
     }
+
+    t->held += size * n;
+    t->curl->held += size * n;
 
     return size * n;
 }
@@ -325,7 +334,9 @@ ngx_billing_curl_transfer_finish(ngx_billing_curl_transfer_t *t, CURLcode code)
     if (t->error != NULL || code != CURLE_OK) {
         result->error = ngx_billing_curl_error(t, code);
         result->timed_out = (code == CURLE_OPERATION_TIMEDOUT);
-        billing_buf_free(&t->body);
+        result->too_large = t->body.status == BILLING_LIMIT
+                            || code == CURLE_FILESIZE_EXCEEDED;
+        ngx_billing_curl_drop_body(t);
         return;
     }
 
@@ -340,11 +351,25 @@ ngx_billing_curl_transfer_finish(ngx_billing_curl_transfer_t *t, CURLcode code)
 }
 
 
+static void
+ngx_billing_curl_drop_body(ngx_billing_curl_transfer_t *t)
+{
+    billing_buf_free(&t->body);
+
+    t->curl->held -= t->held;
+    t->held = 0;
+}
+
+
 static const char *
 ngx_billing_curl_error(ngx_billing_curl_transfer_t *t, CURLcode code)
 {
     if (t->error != NULL) {
         return t->error;
+    }
+
+    if (t->result.crowded) {
+        return "Response bodies take too much memory";
     }
 
     if (t->body.status == BILLING_LIMIT || code == CURLE_FILESIZE_EXCEEDED) {
@@ -437,6 +462,10 @@ ngx_billing_curl_wait(char *value)
         return seconds;
     }
 
+    if (len != 0 && strspn(value, "0123456789") == len) {
+        return NGX_MAX_INT32_VALUE; /* a number past all numbers */
+    }
+
     time = ngx_parse_http_time((u_char *) value, len);
     if (time == NGX_ERROR) {
         return -1;
@@ -454,6 +483,6 @@ ngx_billing_curl_transfer_free(ngx_billing_curl_transfer_t *t)
     }
 
     billing_http_request_free(&t->request);
-    billing_buf_free(&t->body);
+    ngx_billing_curl_drop_body(t);
     ngx_free(t);
 }

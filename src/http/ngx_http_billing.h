@@ -28,6 +28,7 @@ typedef struct {
     ngx_str_t                 ca_file;  /* NUL-terminated or empty */
     ngx_msec_t                timeout;
     ngx_uint_t                concurrency;    /* lookups per credential */
+    size_t                    max_answer;     /* bytes of one page */
     unsigned                  enabled : 1;    /* default state */
     unsigned                  sandbox : 1;    /* plain http on loopback */
     unsigned                  configured : 1; /* by a directive */

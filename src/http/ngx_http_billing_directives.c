@@ -233,6 +233,7 @@ static char *
 ngx_http_billing_set_provider_option(
     ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc, ngx_str_t *value)
 {
+    ssize_t   size;
     ngx_int_t n;
     ngx_str_t s;
 
@@ -287,6 +288,16 @@ ngx_http_billing_set_provider_option(
         }
 
         pc->concurrency = n;
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strncmp(value->data, "max_answer=", 11) == 0) {
+        size = ngx_parse_size(&s);
+        if (size == NGX_ERROR || size < 65536 || size > 128 * 1024 * 1024) {
+            return ngx_http_billing_invalid(cf, value);
+        }
+
+        pc->max_answer = size;
         return NGX_CONF_OK;
     }
 

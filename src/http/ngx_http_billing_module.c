@@ -132,6 +132,7 @@ ngx_http_billing_cost_provider(
     provider->ca_file = pc->ca_file.len ? (char *) pc->ca_file.data : NULL;
     provider->timeout = pc->timeout;
     provider->concurrency = pc->concurrency;
+    provider->max_answer = pc->max_answer;
 
     return NGX_OK;
 }

@@ -6,7 +6,7 @@ import { startWorld } from '../lib/world.mjs';
 
 
 const path = '/v1/search/billing';
-const world = await startWorld({ level: 'notice', provider: 'timeout=2s' });
+const world = await startWorld({ level: 'notice', provider: 'timeout=2s max_answer=1m' });
 const { sandbox, get, nginx, billingCalls } = world;
 const project = await world.createProject('project');
 let counter = 0;
@@ -119,6 +119,20 @@ test('what is refused, or asked for too often, opens nothing', async () => {
         await breakIt();
         await sandbox.clearFaults();
     }
+    is(opened().length, 2);
+});
+
+test('an answer that is too large is not asked for again', async () => {
+    const account = await fresh();
+
+    await sandbox.fault({ path, client: account.client, pad: 2_000_000 });
+    for (let i = 0; i < 6; i++) {
+        const before = await billingCalls();
+
+        is(state(await costs(account)), 'failed provider_unavailable');
+        is(await billingCalls(), before + 1);
+    }
+    await sandbox.clearFaults();
     is(opened().length, 2);
 });
 

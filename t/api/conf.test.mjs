@@ -66,7 +66,8 @@ const good = {
     everything: [`${redis('prefix=b: timeout=500ms')}
         billing_zone zone=billing:1m;
         billing_provider hyperbilling_aws endpoint=https://example.com/base/
-            ca=${dir}/good.key timeout=3s concurrency=8 off;
+            ca=${dir}/good.key timeout=3s concurrency=8
+            max_answer=1m off;
         billing_lookup_limit 1000/month;
         billing_cache_valid current 10m; billing_cache_valid closed 2d;
         billing_user $remote_user; billing_role member; billing_domain d;
@@ -165,6 +166,10 @@ const bad = {
         provider('endpoint=https://a@b/')],
     'a ca file that is not there': [/cannot read .*none\.pem/,
         provider(`ca=${dir}/none.pem`)],
+    'an answer of nothing': [/invalid parameter "max_answer=1"/,
+        provider('max_answer=1')],
+    'an answer past all memory': [/invalid parameter "max_answer=1g"/,
+        provider('max_answer=1g')],
     'no calls at all': [/invalid parameter "concurrency=0"/,
         provider('concurrency=0')],
 

@@ -9,7 +9,7 @@ import {
 } from './curl/peers.mjs';
 import { freePort } from '../lib/process.mjs';
 import { verify as verifySigv4 } from '../lib/sigv4.mjs';
-import { deepEqual, diag, is, like, ok, test } from '../lib/tap.mjs';
+import { deepEqual, diag, is, like, ok, test, until } from '../lib/tap.mjs';
 
 
 const MB = 1024 * 1024;
@@ -242,7 +242,7 @@ test('a large response is whole, plain and compressed', async () => {
     });
 
     for (const url of [peer.url, `${peer.url}gzip`]) {
-        const result = await one({ url });
+        const result = await one({ url, max_body: 32 * MB });
         is(result.length, body.length, 'length');
         is(result.md5, md5(body));
     }
@@ -318,6 +318,33 @@ test('100 MB are refused without being read or kept', async () => {
         }
     });
     ok(most > MB && most < 50 * MB, `${most} bytes could be sent`);
+});
+
+
+test('all bodies together take no more memory than they may', async () => {
+    const small = await startTestNginx({ conf: 'curl_test_max_memory 4m;' });
+    const waiting = [];
+    const peer = await httpPeer((request, response) => {
+        response.write(Buffer.alloc(MB));
+        waiting.push(response);
+    });
+
+    // each keeps its first part until all of them have sent it
+    const answer = small.ask({ url: peer.url, n: 6 });
+    await until(() => waiting.length === 6, 'all to have begun');
+    waiting.forEach((response) => response.end());
+
+    const { results } = await answer;
+    const texts = results.map(({ status, error }) => (status || error));
+    is(texts.filter((text) => text === 200).length >= 3, true, texts.join());
+    ok(texts.includes('Response bodies take too much memory'), texts.join());
+
+    // and when they are gone, there is room again
+    const one = small.ask({ url: peer.url, n: 1 });
+    await until(() => waiting.length === 7, 'the next one');
+    waiting[6].end();
+    is((await one).results[0].status, 200);
+    await small.end();
 });
 
 
@@ -500,7 +527,7 @@ test('Retry-After in seconds or as a date', async () => {
     is(await asked('0'), 0);
     is(await asked('soon'), -1, 'nonsense');
     is(await asked('-5'), -1, 'negative');
-    is(await asked('99999999999999999999999'), -1, 'overflow');
+    is(await asked('99999999999999999999999'), 0x7fffffff, 'overflow');
     is(await asked(date(-3600)), 0, 'past');
     is((await one({ url: several.url })).retryAfter, 31, 'the longest of all');
 

@@ -17,7 +17,8 @@ const PAGE = 5000; // rows: one page each
 const path = '/v1/search/billing';
 
 const world = await startWorld({
-    level: 'debug', keepAlive: false, sandbox: { settings: { page_size: PAGE } },
+    level: 'debug', keepAlive: false, provider: 'timeout=5s max_answer=64m',
+    sandbox: { settings: { page_size: PAGE } },
 });
 const { sandbox, get, nginx } = world;
 const project = await world.createProject('project');
@@ -159,8 +160,9 @@ test('a flight that fails meanwhile leaves the page to the thread',
 
         await sandbox.clearFaults();
         await until(() => !running(), 'the thread to be ready');
-        await until(async () => (await costs(account)).json.complete,
-            'the costs to be asked for again');
+        await until(async () => (await get(
+            `costs?account=${account.id}&refresh=true`)).json.complete,
+        'the costs to be asked for again');
         deepEqual((await costs(account)).json.currencies, account.expected);
     });
 

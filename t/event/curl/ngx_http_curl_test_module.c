@@ -63,6 +63,10 @@ static ngx_command_t ngx_http_curl_test_commands[] = {
         offsetof(ngx_http_curl_test_main_conf_t, conf.max_host_connections),
         NULL },
 
+    { ngx_string("curl_test_max_memory"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
+        ngx_conf_set_size_slot, NGX_HTTP_MAIN_CONF_OFFSET,
+        offsetof(ngx_http_curl_test_main_conf_t, conf.max_memory), NULL },
+
     ngx_null_command
 };
 
@@ -487,6 +491,7 @@ ngx_http_curl_test_create_main_conf(ngx_conf_t *cf)
 
     conf->conf.max_connections = NGX_CONF_UNSET_UINT;
     conf->conf.max_host_connections = NGX_CONF_UNSET_UINT;
+    conf->conf.max_memory = NGX_CONF_UNSET_SIZE;
     ngx_queue_init(&conf->runs);
 
     return conf;
@@ -522,6 +527,7 @@ ngx_http_curl_test_init_process(ngx_cycle_t *cycle)
 
     ngx_conf_init_uint_value(limits->max_connections, 0);
     ngx_conf_init_uint_value(limits->max_host_connections, 0);
+    ngx_conf_init_size_value(limits->max_memory, 0);
 
     conf->curl = ngx_billing_curl_create(limits, cycle->log);
 
