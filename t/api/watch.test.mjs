@@ -281,6 +281,44 @@ test('a node whose user may neither publish nor listen', async () => {
 });
 
 
+test('a node without a zone listens to nobody, and is heard', async () => {
+    const listeners = () => redis.cli('pubsub', 'numsub', 'billing:changed');
+    const { one, move } = await domain();
+    const before = await listeners();
+    const node = await startBilling({ ...shared, zone: false });
+    const other = node.client({ domain: `w${domains}` });
+
+    try {
+        for (let i = 0; i < 3; i++) {
+            ok(await (await move(one)).isShown(other), 'at once');
+            const { since, isShown } = await move(other);
+            await lags(since, () => isShown(one));
+        }
+        is(await listeners(), before);
+    } finally {
+        await node.nginx.stop();
+    }
+});
+
+
+test('another prefix is another system, on the same Redis', async () => {
+    const { cli } = redis;
+    const node = await startBilling({ ...shared, prefix: 'other:' });
+
+    try {
+        await until(async () => await cli('pubsub', 'numsub', 'other:changed')
+            === 'other:changed\n1', 'its listener');
+        const client = node.client();
+
+        is((await client.get('costs')).body.accounts.length, 0);
+        await client.create('projects', { name: 'Elsewhere' });
+        is(await cli('exists', 'other:{default}:meta'), '1');
+    } finally {
+        await node.nginx.stop();
+    }
+});
+
+
 test('a reload in the middle', async () => {
     const { one, other, move } = await domain();
 

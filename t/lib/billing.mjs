@@ -29,8 +29,10 @@ const REQUEST_TIMEOUT_MS = 60_000;
 //
 //     redis     of startRedis(), or a Redis that runs already
 //     redisUser "user:password@" of its URL
+//     prefix    of keys, default "billing:"
 //     sandbox   of startSandbox(), or one that runs already
 //     nginx     further options of startNginx()
+//     zone      false: none
 //     workers   default 1
 //     provider  parameters of "billing_provider", default "timeout=5s"
 //     http      further directives of the http block
@@ -124,6 +126,8 @@ export function keyLine(id = 'k1') {
 
 
 function configuration(options, { port, redis, sandbox, key }) {
+    const { redisUser: user = '', prefix = 'billing:' } = options;
+
     return `
     map $http_x_domain$cookie_x_domain $test_domain {
         ""       default;
@@ -135,8 +139,8 @@ function configuration(options, { port, redis, sandbox, key }) {
         default  $http_x_projects$cookie_x_projects;
     }
 
-    billing_redis redis://${options.redisUser ?? ''}127.0.0.1:${redis.port};
-    billing_zone zone=billing:16m;
+    billing_redis redis://${user}127.0.0.1:${redis.port} prefix=${prefix};
+    ${options.zone === false ? '' : 'billing_zone zone=billing:16m;'}
     billing_secret_key_file ${key};
     billing_provider hyperbilling_aws endpoint=${sandbox.url}
         ${options.provider ?? 'timeout=5s'};
