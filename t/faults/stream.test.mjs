@@ -1,11 +1,14 @@
 // A stream is closed at every place where it waits: what only it waited for
 // ends, what others wait for, or have left behind, goes on.
 
+import http2 from 'node:http2';
+
 import { linkedAccount, startBilling } from '../lib/billing.mjs';
 import { openEvents } from '../lib/events.mjs';
 import { months } from '../lib/figures.mjs';
 import { startGate } from '../lib/gate.mjs';
 import { startRedis } from '../lib/redis.mjs';
+import { freePort } from '../lib/process.mjs';
 import { after, deepEqual, diag, is, ok, test, until } from '../lib/tap.mjs';
 import { startSandbox } from '../sandbox/index.mjs';
 import { open } from './endpoints.mjs';
@@ -19,8 +22,19 @@ const query = `start=${last}&end=${last}`;
 const redis = await startRedis();
 const sandbox = await startSandbox({ child: true });
 const gate = await startGate({ redis, sandbox });
+const port2 = await freePort();
 const billing = await startBilling({
     redis: gate.redis, sandbox: gate.sandbox, nginx: { level: 'notice' },
+    server: `
+        listen 127.0.0.1:${port2} http2;
+
+        location /narrow/ {
+            billing on;
+            billing_user $http_x_user;
+            billing_role $http_x_role;
+            billing_domain $test_domain;
+            limit_rate 50;
+        }`,
 });
 after(() => gate.close());
 after(() => billing.stop());
@@ -47,7 +61,9 @@ async function cold() {
         path: `costs/stream?${query}`,
         calls: async () => (await sandbox.calls(
             { client: credentials.email, path: SEARCH })).length,
-        locks: () => keys('lock:*'),
+        // what it holds: locks, and permits for calls
+        locks: async () =>
+            [...await keys('lock:*'), ...await keys('permits:*')],
         blocks: () => keys('cost:*'),
     };
 }
@@ -132,16 +148,68 @@ test('closed while lookups run: the transfer is cancelled', async () => {
 
     deepEqual((await client.next('progress')).data, { done: 0, total: 1 });
     await until(async () => await one.calls() === 1, 'the call');
-    is((await one.locks()).length, 1);
+    is((await one.locks()).length, 2);
 
     await leave(() => client.close());
     await until(async () => (await one.locks()).length === 0, 'no lock', 2000);
+    await until(async () => (await sandbox.counters()).in_flight === 0,
+        'the transfer to end', 2000);
 
     await sandbox.clearFaults();
     const { headers, body } = await one.who.get(one.query);
     is(headers['x-billing-cache'], 'MISS');
     is(body.complete, true);
     is(await one.calls(), 2);
+});
+
+
+test('an HTTP/2 stream is reset, its connection stays', async () => {
+    const one = await cold();
+    const session = http2.connect(`http://127.0.0.1:${port2}`);
+    const headers = Object.fromEntries(Object.entries(one.who.headers)
+        .map(([name, value]) => [name.toLowerCase(), value]));
+    const ask = (path) => session.request(
+        { ':path': `/billing/api/v1/${path}`, ...headers });
+    const answer = (request) => new Promise((resolve) => {
+        let text = '';
+        request.setEncoding('utf8').on('data', (data) => { text += data; })
+            .on('close', () => resolve(text));
+    });
+
+    await slow(one, { hang: true });
+    const first = ask(one.path);
+    const begun = new Promise((resolve) => first.once('response', resolve));
+    const text = answer(first);
+    await until(async () => await one.calls() === 1, 'the call');
+    await begun;
+    first.close(http2.constants.NGHTTP2_CANCEL);
+    ok(!/result/.test(await text));
+    await until(async () => (await one.locks()).length === 0, 'no lock', 2000);
+
+    await sandbox.clearFaults();
+    ok(/event: result/.test(await answer(ask(one.path))));
+    session.destroy();
+});
+
+
+test('closed by a client that had not taken all of it', async () => {
+    for (const rule of [{ hang: true }, { delay_ms: 1000 }]) {
+        const one = await cold();
+        await slow(one, rule);
+        const client = openEvents(billing, one.path,
+            { who: one.who, base: '/narrow/' });
+
+        await client.began();
+        await until(async () => await one.calls() === 1, 'the call');
+        if (!rule.hang) {
+            await until(async () => (await one.blocks()).length === 1,
+                'the block');
+        }
+        is(client.state.over, false);
+        await leave(() => client.close());
+        await until(async () => (await one.locks()).length === 0, 'no lock', 2000);
+    }
+    await sandbox.clearFaults();
 });
 
 
