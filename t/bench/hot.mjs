@@ -22,8 +22,8 @@ const CACHED = /^(HIT|STALE)$/;
 const LITERAL_MAX = 3000; // nginx takes no longer word
 
 
-// Returns the sections for the report.
-export async function hot() {
+// Yields the sections for the report.
+export async function* hot() {
     const redis = await redisServer();
     const sandbox = await sandboxServer();
     const zone = await moduleServer({ redis, sandbox, zone: '32m' });
@@ -34,16 +34,16 @@ export async function hot() {
     const files = await fileServer(body);
     const world = { redis, sandbox, zone, url, body, headers, files };
 
-    const sections = [await zoneSection(world)];
-
-    if (!settings.quick) {
-        sections.push(await notModifiedSection(world));
-        sections.push(await gzipSection(world));
-        world.others = await othersOf(world);
-        sections.push(await redisSection(world));
-        sections.push(await latencySection(world));
+    yield zoneSection(world);
+    if (settings.quick) {
+        return;
     }
-    return sections.filter(Boolean);
+
+    yield notModifiedSection(world);
+    yield gzipSection(world);
+    world.others = await othersOf(world);
+    yield redisSection(world);
+    yield latencySection(world);
 }
 
 
@@ -150,7 +150,8 @@ async function zoneSection(world) {
             + `${asked} times meanwhile.`],
         result,
         ratios: [
-            { what: 'zone / static file', of: 'module, zone',
+            { what: 'zone / static file', short: 'dashboard from the zone / the '
+                + 'same bytes as a static file of nginx', of: 'module, zone',
                 to: 'nginx, static file', atLeast: 1 },
             { what: 'zone / return 200', of: 'module, zone',
                 to: 'nginx, return 200' },
@@ -245,9 +246,11 @@ async function redisSection(world) {
             + 'others just pass on the same bytes under one key.'],
         result,
         ratios: [
-            { what: 'Redis only: module / OpenResty', of: 'module, Redis only',
+            { what: 'Redis only: module / OpenResty', short: 'dashboard from '
+                + 'Redis / OpenResty handing on the same bytes', of: 'module, Redis only',
                 to: 'OpenResty, lua-nginx-redis', atLeast: 2 },
-            { what: 'Redis only: module / Express', of: 'module, Redis only',
+            { what: 'Redis only: module / Express', short: 'dashboard from '
+                + 'Redis / Express and ioredis', of: 'module, Redis only',
                 to: 'Express, ioredis' },
         ],
     };

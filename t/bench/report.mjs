@@ -50,13 +50,14 @@ export function finish(section) {
 
 
 // The medians' ratio, and between which values that of the rounds lay.
-function ratioTarget(result, { what, of, to, atLeast }) {
+function ratioTarget(result, { what, short, of, to, atLeast }) {
     const value = result[of].rate / result[to].rate;
     const rounds = result[of].rates.map((rate, i) => rate / result[to].rates[i]);
     const spent = result[to].micros / result[of].micros;
 
     return {
         what,
+        short,
         value: `${value.toFixed(2)} (${Math.min(...rounds).toFixed(2)} to ${
             Math.max(...rounds).toFixed(2)}; by CPU time ${spent.toFixed(2)})`,
         target: atLeast === undefined ? '' : `>= ${atLeast.toFixed(1)}`,
@@ -126,6 +127,26 @@ ${sections.map(({ title, notes = [], table }) => [
         `## ${title}`, ...notes, table && markdown(table),
     ].filter(Boolean).join('\n\n')).join('\n\n')}
 `;
+}
+
+
+// The README's lines between two marks: the targets that have a short name.
+export function readme(text, before, sections) {
+    const [start, end] = ['<!-- figures of make bench -->', '<!-- end -->'];
+    const at = text.indexOf(start) + start.length;
+    const behind = text.indexOf(end, at);
+
+    if (at < start.length || behind < 0) {
+        throw new Error('the README has no place for the figures');
+    }
+
+    const table = markdown([
+        [`${before.cpu}, ${before.date.slice(0, 10)}`, ''],
+        ...sections.flatMap(({ targets }) => targets)
+            .filter(({ short }) => short)
+            .map(({ short, value }) => [short, value.replace(/ \(.*/, '')]),
+    ]);
+    return `${text.slice(0, at)}\n${table}\n${text.slice(behind)}`;
 }
 
 

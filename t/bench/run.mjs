@@ -1,4 +1,5 @@
-// make bench: runs all contests, prints a table, writes RESULTS.md.
+// make bench: runs all contests, prints a table, writes RESULTS.md and the
+// README's lines about speed.
 //
 // Environment: BENCH_ROUNDS, BENCH_SECONDS (of a round); BENCH_ONLY, names of
 // parts ("hot,cold"), then nothing is written; BENCH_QUICK=1 only shows that
@@ -12,7 +13,9 @@ import { aggregate } from './aggregate.mjs';
 import { cold } from './cold.mjs';
 import { settings, TOP } from './harness.mjs';
 import { hot } from './hot.mjs';
-import { finish, machine, plain, results, summaryTable } from './report.mjs';
+import {
+    finish, machine, plain, readme, results, summaryTable,
+} from './report.mjs';
 import { stopAll } from './servers.mjs';
 import { warm } from './warm.mjs';
 
@@ -31,9 +34,11 @@ async function main() {
         if (only && !only.includes(name)) {
             continue;
         }
-        for (const section of await part()) {
-            show(finish(section));
-            sections.push(section);
+        for await (const section of part()) {
+            if (section !== null) {
+                show(finish(section));
+                sections.push(section);
+            }
         }
         await stopAll();
     }
@@ -56,9 +61,11 @@ function show({ title, notes, table }) {
 
 function write() {
     const file = fileURLToPath(new URL('RESULTS.md', import.meta.url));
+    const top = join(TOP, 'README.md');
 
     writeFileSync(file, results(before, sections));
-    console.log(`\nwritten: ${file}`);
+    writeFileSync(top, readme(readFileSync(top, 'utf8'), before, sections));
+    console.log(`\nwritten: ${file}, ${top}`);
 }
 
 
