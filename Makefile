@@ -206,7 +206,10 @@ lint: deps-test $(build)/$(module)
 
 # lua-nginx-redis is one file, but its package brings all of nginx's modules.
 
-bench_bin := $(patsubst t/bench/%.c,$(build)/bench/%,$(wildcard t/bench/*.c)) \
+# stall.c is to be preloaded: how long the turns of nginx's loop are.
+
+bench_bin := $(patsubst t/bench/%.c,$(build)/bench/%, \
+                 $(filter-out t/bench/stall.c,$(wildcard t/bench/*.c))) \
              $(build)/bench/stall.so
 
 bench: deps $(build)/$(module) $(build)/bench/packages.stamp $(bench_bin)
@@ -234,6 +237,10 @@ $(build)/bench/libbilling.a: $(pure_src) \
 	@printf '%s\n' $(pure_src) | xargs -P 2 -I{} sh -c 'gcc $(cc_warn) \
 	    -g -O2 -Isrc -c {} -o $(@D)/pure/$$(basename {} .c).o'
 	@rm -f $@ && ar rcs $@ $(@D)/pure/*.o
+
+$(build)/bench/stall.so: t/bench/stall.c
+	@mkdir -p $(@D)
+	@gcc $(cc_warn) -D_GNU_SOURCE -g -O2 -fPIC -shared $< -o $@
 
 $(build)/bench/%: t/bench/%.c $(build)/bench/libbilling.a
 	@gcc $(cc_warn) -Wno-missing-prototypes -g -O2 -Isrc $< -o $@ \
