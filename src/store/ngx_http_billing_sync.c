@@ -6,7 +6,8 @@
  *
  * A mirror is only as good as the connection over which it was read: a Redis
  * that was restarted may have lost the last changes and made others in their
- * place.  With another connection a mirror starts anew.
+ * place.  With another connection a mirror starts anew, as it does when it is
+ * told that the data are others; answers in the zone are no better then.
  *
  * A sync holds its mirror; one that no sync holds may go when there are too
  * many domains.
@@ -185,6 +186,10 @@ ngx_http_billing_sync_send(ngx_http_billing_sync_t *sync)
     sync->epoch = ngx_billing_redis_epoch(sync->store->redis);
 
     if (sync->epoch != mirror->epoch) {
+        if (mirror->generation != 0) {
+            ngx_http_billing_store_changed(sync->store, &mirror->domain);
+        }
+
         ngx_http_billing_mirror_reset(mirror);
         mirror->epoch = sync->epoch;
     }
@@ -227,6 +232,10 @@ ngx_http_billing_sync_done(void *data, redisReply *reply, const char *error)
                                                          : NGX_ERROR;
     } else {
         rc = ngx_http_billing_sync_apply(sync->mirror, reply);
+
+        if (reply->element[0]->integer != 0) {
+            ngx_http_billing_store_changed(store, &sync->mirror->domain);
+        }
     }
 
     if (rc == NGX_AGAIN) {

@@ -115,7 +115,7 @@ async function domain() {
     }
 
     return {
-        one, other, account, projects, shown,
+        name, one, other, account, shown,
 
         // Moves the account to the other project.  Resolves when the client
         // knows of it, to whether figures show it there, and since when they
@@ -317,6 +317,19 @@ test('another prefix is another system, on the same Redis', async () => {
         await node.nginx.stop();
     }
 });
+
+
+test('data that were replaced by others, as soon as one worker knows',
+    async () => {
+        const { name, one, shown } = await domain();
+        const base = `billing:{${name}}:`;
+        const keys = (await redis.cli('keys', `${base}*`)).split('\n');
+
+        await redis.cli('del', ...keys);
+        is((await shown(one, 'costs?limit=7')).accounts.length, 0);
+        await lags(performance.now(), async () =>
+            (await shown(one, FIGURES[0])).accounts.length === 0);
+    });
 
 
 test('a reload in the middle', async () => {
