@@ -51,6 +51,8 @@ billing_view_costs(const billing_query_t *query, const billing_table_t *table,
     billing_json_key(&w, "complete");
     billing_json_bool(&w, billing_view_complete(state));
 
+    billing_view_restated(&w, state);
+
     billing_json_end_object(&w);
 
     return out->status;
@@ -233,6 +235,51 @@ billing_view_accounts(billing_json_t *w, const billing_view_state_t *state)
 
         billing_json_key(w, "code");
         billing_json_cstring(w, account->code);
+
+        billing_json_end_object(w);
+    }
+
+    billing_json_end_array(w);
+}
+
+
+void
+billing_view_restated(billing_json_t *w, const billing_view_state_t *state)
+{
+    char                    month[BILLING_MONTH_LEN];
+    unsigned                i;
+    const billing_change_t *item;
+
+    if (state->changes == NULL) {
+        return;
+    }
+
+    billing_json_key(w, "restated");
+    billing_json_begin_array(w);
+
+    for (i = 0; i < state->changes->n; i++) {
+        item = &state->changes->items[i];
+        billing_month_format(item->month, month);
+
+        billing_json_begin_object(w);
+
+        billing_json_key(w, "account");
+        billing_json_string(w, item->account);
+
+        billing_json_key(w, "date");
+        billing_json_cstring(w, month);
+
+        billing_json_key(w, "currency");
+        billing_json_cstring(w, item->change.currency);
+
+        billing_json_key(w, "before");
+        billing_view_money(w, item->change.before);
+
+        billing_json_key(w, "after");
+        billing_view_money(w, item->change.after);
+
+        billing_json_key(w, "seen_at");
+        billing_view_time(w, item->change.seen_at);
 
         billing_json_end_object(w);
     }

@@ -10,6 +10,7 @@
 
 #include "billing_json.h"
 #include "billing_query.h"
+#include "billing_restated.h"
 #include "billing_table.h"
 
 
@@ -34,6 +35,7 @@ typedef struct {
     const billing_view_account_t *accounts;
     size_t                        naccounts;
     billing_day_t                 today;
+    const billing_changes_t      *changes; /* NULL: no "restated" */
 } billing_view_state_t;
 
 

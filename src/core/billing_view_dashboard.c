@@ -99,6 +99,8 @@ billing_view_dashboard(const billing_dashboard_t *dashboard,
     billing_json_key(w, "currencies");
     billing_view_currencies(&page);
 
+    billing_view_restated(w, state);
+
     billing_json_end_object(w);
 
     return out->status;

@@ -27,6 +27,14 @@ void billing_view_groups(billing_json_t *w, const billing_currency_t *currency,
 void billing_view_accounts(
     billing_json_t *w, const billing_view_state_t *state);
 
+/*
+ * "restated": [{"account":"...","date":"2026-08","currency":"USD",
+ * "before":"100.00","after":"112.40","seen_at":"..."}], newest first; nothing
+ * at all without changes to tell of.
+ */
+void billing_view_restated(
+    billing_json_t *w, const billing_view_state_t *state);
+
 /* RFC 3339 in UTC; 0: null */
 void billing_view_time(billing_json_t *w, time_t t);
 

@@ -17,6 +17,7 @@
 #include <ngx_core.h>
 
 #include "core/billing_block.h"
+#include "core/billing_restated.h"
 #include "core/billing_view.h"
 #include "event/ngx_billing_curl.h"
 #include "event/ngx_billing_redis.h"
@@ -194,6 +195,10 @@ typedef struct {
         const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row);
     void (*progress)(void *data, ngx_uint_t done, ngx_uint_t total);
     void (*done)(void *data, const ngx_http_billing_cost_result_t *result);
+
+    /* of a MONTHLY block whose month was restated; NULL: not asked for */
+    void (*restated)(void *data, const ngx_http_billing_cost_origin_t *origin,
+        const billing_restated_t *change);
     void *data;
 } ngx_http_billing_cost_question_t;
 

@@ -15,6 +15,9 @@
 
 #define NGX_HTTP_BILLING_COST_MAX_META 256
 
+/* BILLING_RESTATED_MAX changes take half of it */
+#define NGX_HTTP_BILLING_COST_MAX_RESTATED 1024
+
 
 static ngx_http_billing_cost_block_t *ngx_http_billing_cost_flight_find(
     ngx_http_billing_cost_item_t *item);
@@ -356,6 +359,7 @@ ngx_http_billing_cost_flight_blocks(ngx_http_billing_cost_flight_t *flight,
         }
 
         billing_buf_init(&block->meta, NGX_HTTP_BILLING_COST_MAX_META);
+        billing_buf_init(&block->restated, NGX_HTTP_BILLING_COST_MAX_RESTATED);
 
         for (j = 0; j < BILLING_FIELD_MAX; j++) {
             billing_buf_init(&block->fields[j], 0);

@@ -19,6 +19,11 @@ static void ngx_http_billing_cost_cache_got(
 static ngx_int_t ngx_http_billing_cost_cache_parse(
     ngx_http_billing_cost_item_t *item, redisReply *reply,
     ngx_http_billing_cost_cached_t *cached);
+static size_t ngx_http_billing_cost_cache_notes(
+    const ngx_http_billing_cost_series_t *series, const redisReply *reply,
+    ngx_http_billing_cost_cached_t *cached);
+static ngx_uint_t ngx_http_billing_cost_cache_restated(
+    const ngx_http_billing_cost_series_t *series);
 static void ngx_http_billing_cost_cache_failed(
     redisReply *value, ngx_http_billing_cost_cached_t *cached);
 static void ngx_http_billing_cost_cache_put_done(
@@ -31,7 +36,7 @@ static ngx_int_t ngx_http_billing_cost_cache_name(
 /*
  * KEYS: the block, the account's set of blocks, the account.  ARGV: validity,
  * version of the credentials, when the fetch began, what lies in the future,
- * the fields.  An account deleted while its costs were fetched gets no block,
+ * the fields, changes of a closed month or nothing.  An account deleted while its costs were fetched gets no block,
  * nor one whose credentials were changed, or nobody would ever remove it.
  * What took so long that somebody else has taken the lock and written what is
  * newer does not replace it.  For "meta" see core/billing_block_meta.c.
@@ -62,6 +67,9 @@ static ngx_billing_redis_script_t ngx_http_billing_cost_cache_script = {
         "redis.call('HSET', KEYS[1], 'meta', ARGV[5], "
         "'total', ARGV[6], 'service', ARGV[7], "
         "'region', ARGV[8], 'cells', ARGV[9]) "
+        "if ARGV[10] ~= '' then "
+        "  redis.call('HSET', KEYS[1], 'restated', ARGV[10]) "
+        "end "
         "redis.call('EXPIRE', KEYS[1], ARGV[1]) "
         "redis.call('SADD', KEYS[2], KEYS[1]) "
         "redis.pcall('PUBLISH', prefix .. 'changed', domain) "
@@ -108,7 +116,7 @@ ngx_http_billing_cost_key(ngx_http_billing_cost_item_t *item)
 ngx_int_t
 ngx_http_billing_cost_cache_get(ngx_http_billing_cost_item_t *item)
 {
-    ngx_str_t   argv[4 + BILLING_FIELD_MAX];
+    ngx_str_t   argv[5 + BILLING_FIELD_MAX];
     ngx_uint_t  argc, i;
     const char *name;
 
@@ -117,6 +125,11 @@ ngx_http_billing_cost_cache_get(ngx_http_billing_cost_item_t *item)
     ngx_str_set(&argv[2], "meta");
     ngx_str_set(&argv[3], "failed");
     argc = 4;
+
+    if (ngx_http_billing_cost_cache_restated(item->series)) {
+        ngx_str_set(&argv[argc], "restated");
+        argc++;
+    }
 
     for (i = 0; i < BILLING_FIELD_MAX; i++) {
         if (item->series->part->fields & (1 << i)) {
@@ -196,9 +209,9 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
     }
 
     item->seen = cached->meta.fetched_at;
-    ngx_http_billing_cost_cache_failed(reply->element[1], cached);
+    n = ngx_http_billing_cost_cache_notes(item->series, reply, cached);
 
-    for (i = 0, n = 2; i < BILLING_FIELD_MAX; i++) {
+    for (i = 0; i < BILLING_FIELD_MAX; i++) {
         if (!(item->series->part->fields & (1 << i))) {
             continue;
         }
@@ -227,6 +240,36 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
     }
 
     return NGX_OK;
+}
+
+
+/* What stands between "meta" and the fields; returns the first field's place. */
+static size_t
+ngx_http_billing_cost_cache_notes(const ngx_http_billing_cost_series_t *series,
+    const redisReply *reply, ngx_http_billing_cost_cached_t *cached)
+{
+    ngx_http_billing_cost_cache_failed(reply->element[1], cached);
+
+    if (!ngx_http_billing_cost_cache_restated(series) || reply->elements == 2) {
+        return 2;
+    }
+
+    if (reply->element[2]->type == REDIS_REPLY_STRING) {
+        cached->restated.data = (u_char *) reply->element[2]->str;
+        cached->restated.len = reply->element[2]->len;
+    }
+
+    return 3;
+}
+
+
+/* 1 if the field is asked for. */
+static ngx_uint_t
+ngx_http_billing_cost_cache_restated(
+    const ngx_http_billing_cost_series_t *series)
+{
+    return series->part->granularity == BILLING_MONTHLY
+           && series->lookup->question.restated != NULL;
 }
 
 
@@ -263,7 +306,7 @@ ngx_http_billing_cost_cache_put(ngx_http_billing_cost_block_t *block)
     u_char                          version[NGX_INT_T_LEN];
     u_char                          began[NGX_TIME_T_LEN];
     u_char                          future[NGX_TIME_T_LEN];
-    ngx_str_t                       argv[3 + 5 + BILLING_FIELD_MAX];
+    ngx_str_t                       argv[3 + 6 + BILLING_FIELD_MAX];
     ngx_uint_t                      i;
     ngx_http_billing_cost_flight_t *flight;
 
@@ -304,8 +347,11 @@ ngx_http_billing_cost_cache_put(ngx_http_billing_cost_block_t *block)
         argv[8 + i].len = block->fields[i].len;
     }
 
+    argv[8 + i].data = (u_char *) block->restated.data;
+    argv[8 + i].len = block->restated.len;
+
     block->call = ngx_billing_redis_eval(flight->cost->conf.redis,
-        &ngx_http_billing_cost_cache_script, 3, 5 + BILLING_FIELD_MAX, argv,
+        &ngx_http_billing_cost_cache_script, 3, 6 + BILLING_FIELD_MAX, argv,
         ngx_http_billing_cost_cache_put_done, block);
 
     return block->call == NULL ? NGX_ERROR : NGX_OK;
@@ -326,17 +372,27 @@ ngx_http_billing_cost_cache_put_done(
             block->flight->cost->conf.data, &block->flight->domain);
     }
 
-    if ((reply == NULL || reply->type == REDIS_REPLY_ERROR)
-        && !block->flight->unstored)
-    {
-        block->flight->unstored = 1; /* one line is enough */
-
-        ngx_log_error(NGX_LOG_WARN, block->flight->cost->conf.log, 0,
-            "writing \"%V\" to redis failed: \"%s\"", &block->key,
-            reply == NULL ? error : reply->str);
+    if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
+        ngx_http_billing_cost_unstored(
+            block, reply == NULL ? error : reply->str);
     }
 
     ngx_http_billing_cost_stored(block);
+}
+
+
+void
+ngx_http_billing_cost_unstored(
+    ngx_http_billing_cost_block_t *block, const char *reason)
+{
+    if (block->flight->unstored) {
+        return; /* one line is enough */
+    }
+
+    block->flight->unstored = 1;
+
+    ngx_log_error(NGX_LOG_WARN, block->flight->cost->conf.log, 0,
+        "writing \"%V\" to redis failed: \"%s\"", &block->key, reason);
 }
 
 

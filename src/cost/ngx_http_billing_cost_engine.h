@@ -66,6 +66,7 @@ struct ngx_http_billing_cost_s {
 typedef struct {
     billing_block_meta_t meta;
     ngx_str_t            fields[BILLING_FIELD_MAX]; /* data NULL: not asked */
+    ngx_str_t            restated;  /* empty: the month was not */
     time_t               failed_at; /* the last try to renew it */
     const char          *code;      /* why that failed; NULL: none did */
 } ngx_http_billing_cost_cached_t;
@@ -144,6 +145,7 @@ struct ngx_http_billing_cost_block_s {
     billing_block_t                *rows;
     billing_buf_t                   meta;
     billing_buf_t                   fields[BILLING_FIELD_MAX];
+    billing_buf_t                   restated;
     ngx_billing_redis_call_t       *call;     /* being stored */
     unsigned                        gone : 1; /* somebody else wrote it */
 };
@@ -302,6 +304,10 @@ ngx_int_t ngx_http_billing_cost_cache_get(ngx_http_billing_cost_item_t *item);
  */
 ngx_int_t ngx_http_billing_cost_cache_put(ngx_http_billing_cost_block_t *block);
 
+/* Says so in the log, once a flight. */
+void ngx_http_billing_cost_unstored(
+    ngx_http_billing_cost_block_t *block, const char *reason);
+
 
 /* _board.c: one fetch for all who want it */
 
@@ -359,6 +365,20 @@ void ngx_http_billing_cost_stored(ngx_http_billing_cost_block_t *block);
 /* The block is in the cache: its waiters read it there. */
 void ngx_http_billing_cost_flight_hand_over(
     ngx_http_billing_cost_block_t *block);
+
+
+/* _restate.c: months that a provider changes afterwards */
+
+/*
+ * Stores a block as ngx_http_billing_cost_cache_put() does, with what is known
+ * of changes of its month.
+ */
+ngx_int_t ngx_http_billing_cost_restate(ngx_http_billing_cost_block_t *block);
+
+/* Hands out what is in the field; of a broken one nothing. */
+void ngx_http_billing_cost_restated(
+    const ngx_http_billing_cost_question_t *question,
+    const ngx_http_billing_cost_origin_t *origin, const ngx_str_t *bytes);
 
 
 /* _lock.c: one fetch among workers and nodes */

@@ -161,7 +161,7 @@ ngx_http_billing_cost_flight_store(ngx_http_billing_cost_flight_t *flight)
 
         if (!block->gone
             && ngx_http_billing_cost_flight_meta(block) == BILLING_OK
-            && ngx_http_billing_cost_cache_put(block) == NGX_OK)
+            && ngx_http_billing_cost_restate(block) == NGX_OK)
         {
             flight->storing++;
         }
@@ -255,6 +255,7 @@ ngx_http_billing_cost_flight_destroy(ngx_http_billing_cost_flight_t *flight)
         }
 
         billing_buf_free(&block->meta);
+        billing_buf_free(&block->restated);
 
         for (j = 0; j < BILLING_FIELD_MAX; j++) {
             billing_buf_free(&block->fields[j]);

@@ -225,6 +225,14 @@ ngx_http_billing_cost_keep(
         }
     }
 
+    if (kept->restated.len != 0) {
+        kept->restated.data = ngx_pstrdup(
+            item->series->lookup->pool, &cached->restated);
+        if (kept->restated.data == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
     item->kept = kept;
 
     return NGX_OK;
@@ -241,6 +249,8 @@ ngx_http_billing_cost_landed(
     ngx_memzero(&cached, sizeof(ngx_http_billing_cost_cached_t));
 
     cached.meta.fetched_at = block->flight->fetched_at;
+    cached.restated.data = (u_char *) block->restated.data;
+    cached.restated.len = block->restated.len;
 
     for (i = 0; i < BILLING_FIELD_MAX; i++) {
         if (item->series->part->fields & (1 << i)) {
@@ -341,6 +351,9 @@ ngx_http_billing_cost_emit(ngx_http_billing_cost_item_t *item,
     } else if (status != BILLING_OK) {
         ngx_http_billing_cost_stop(lookup, NGX_HTTP_BILLING_COST_LIMIT);
     }
+
+    ngx_http_billing_cost_restated(
+        &lookup->question, &emit.origin, &cached->restated);
 }
 
 
@@ -391,7 +404,7 @@ ngx_http_billing_cost_note(ngx_http_billing_cost_series_t *series,
     lookup = series->lookup;
     view = &lookup->accounts[series->account - lookup->question.accounts];
 
-    if (state > view->state) {
+    if (state > view->state || (state == view->state && view->code == NULL)) {
         view->state = state;
         view->code = code;
     }

@@ -28,6 +28,8 @@ static ngx_uint_t ngx_http_billing_costs_asked(
     const ngx_http_billing_catalog_account_t *account);
 static ngx_uint_t ngx_http_billing_costs_in_group(
     ngx_http_billing_figures_t *figures, const ngx_str_t *project_id);
+static ngx_uint_t ngx_http_billing_costs_restated(
+    const ngx_http_billing_costs_t *costs);
 static unsigned ngx_http_billing_costs_dims(const billing_query_t *query);
 static billing_status_t ngx_http_billing_costs_row(
     ngx_http_billing_figures_t           *figures,
@@ -212,7 +214,27 @@ ngx_http_billing_costs_plan(ngx_http_billing_figures_t *figures)
 
     part->fields = 1 << billing_block_field(ngx_http_billing_costs_dims(query));
 
-    return NGX_OK;
+    return ngx_http_billing_costs_restated(figures->data)
+               ? ngx_http_billing_figures_changes(figures, query->currency)
+               : NGX_OK;
+}
+
+
+/*
+ * It is known of an account and a month how much they changed.  Of a part of
+ * it nothing is said, rather than something wrong.
+ */
+static ngx_uint_t
+ngx_http_billing_costs_restated(const ngx_http_billing_costs_t *costs)
+{
+    const billing_query_t *query;
+
+    query = &costs->query;
+
+    return query->granularity == BILLING_MONTHLY && !costs->csv
+           && query->filters[BILLING_DIM_LINKED].count == 0
+           && query->filters[BILLING_DIM_REGION].count == 0
+           && query->filters[BILLING_DIM_SERVICE].count == 0;
 }
 
 

@@ -120,7 +120,9 @@ ngx_http_billing_page_run(ngx_http_billing_op_t *op, ngx_uint_t project)
     page->compared = billing_view_compared(
         figures->today, page->this_days, page->last_days);
 
-    if (ngx_http_billing_page_tables(op, page) != NGX_OK) {
+    if (ngx_http_billing_page_tables(op, page) != NGX_OK
+        || ngx_http_billing_figures_changes(figures, billing_str("")) != NGX_OK)
+    {
         ngx_http_billing_figures_nomem(op);
         return;
     }

@@ -326,6 +326,10 @@ ngx_http_billing_figures_lookup(ngx_http_billing_figures_t *figures)
     question.row = ngx_http_billing_figures_row;
     question.done = ngx_http_billing_figures_done;
 
+    if (figures->changes != NULL) {
+        question.restated = ngx_http_billing_figures_restated;
+    }
+
     if (op->stream != NULL) {
         question.fleeting = 1;
         question.progress = ngx_http_billing_figures_progress;
@@ -452,6 +456,7 @@ ngx_http_billing_figures_send(ngx_http_billing_figures_t *figures,
     state.accounts = result->accounts;
     state.naccounts = figures->accounts.nelts;
     state.today = figures->today;
+    state.changes = figures->changes;
 
     ngx_memzero(&answer, sizeof(ngx_http_billing_answer_t));
     answer.csv = figures->csv;

@@ -51,6 +51,10 @@ struct ngx_http_billing_figures_s {
     ngx_http_billing_cost_part_t      parts[NGX_HTTP_BILLING_FIGURES_PARTS];
     ngx_uint_t                        nparts;
 
+    /* months that were restated; NULL: not shown, see _figures_changes() */
+    billing_changes_t *changes;
+    billing_str_t      currency; /* of these; empty: all */
+
     /* what is under way: one of them at most */
     ngx_http_billing_catalog_load_t *load;
     ngx_http_billing_linked_t       *linked;
@@ -65,6 +69,18 @@ ngx_http_billing_figures_t *ngx_http_billing_figures_create(
 
 /* Runs it all; ends with an answer. */
 void ngx_http_billing_figures_run(ngx_http_billing_figures_t *figures);
+
+/*
+ * The answer shall tell of restated months, all of them or those of a
+ * currency (empty: all).  NGX_ERROR when out of memory.
+ */
+ngx_int_t ngx_http_billing_figures_changes(
+    ngx_http_billing_figures_t *figures, billing_str_t currency);
+
+/* The lookup's callback; data is the figures. */
+void ngx_http_billing_figures_restated(void *data,
+    const ngx_http_billing_cost_origin_t    *origin,
+    const billing_restated_t                *change);
 
 /* The catalog's entry of the account that a row comes from. */
 const ngx_http_billing_catalog_account_t *ngx_http_billing_figures_source(

@@ -9,7 +9,7 @@ export async function keysOf(redis, { id }) {
 
 
 // As if the block had been read at another time (in seconds); the rest of
-// "meta" stays.
+// "meta" stays.  Answers that were made of it go.
 export const redate = (redis, key, time) => redis.cli('eval', `
     local meta = redis.call('HGET', KEYS[1], 'meta')
     local left, text = tonumber(ARGV[1]), meta:sub(1, 9)
@@ -18,4 +18,7 @@ export const redate = (redis, key, time) => redis.cli('eval', `
         left = math.floor(left / 128)
     end
     redis.call('HSET', KEYS[1], 'meta', text .. string.char(left)
-        .. meta:sub(15))`, 1, key, Math.floor(time));
+        .. meta:sub(15))
+    local base = KEYS[1]:match('^.-{.-}:')
+    redis.call('HINCRBY', base .. 'meta', 'costs', 1)
+    redis.call('DEL', base .. 'answers')`, 1, key, Math.floor(time));

@@ -11,6 +11,8 @@
 //                                   the credential or changes what is named
 //     DELETE credentials?client=
 //     GET    settings  PUT settings   (see settings.mjs)
+//     POST   restate                {account, date, cost, region?, service?}:
+//                                   a cost that is booked later
 //     GET    data?account=&start=&end=&granularity=&group_by=
 //                                   exact sums as decimal strings, without
 //                                   paging; group_by defaults to date,
@@ -42,6 +44,7 @@ export class Control {
                 sandbox.credentials.delete(client),
             'GET settings': () => sandbox.settings,
             'PUT settings': (_, body) => this.putSettings(body),
+            'POST restate': (_, body) => this.restate(body),
             'GET data': (args) => this.data(args),
         };
     }
@@ -95,6 +98,11 @@ export class Control {
             }
         }
         return Object.assign(this.sandbox.settings, changes);
+    }
+
+    restate(body) {
+        this.sandbox.source.add(body);
+        this.sandbox.answers.clear();
     }
 
     // account may be a list with commas.

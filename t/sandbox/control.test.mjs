@@ -5,10 +5,10 @@ import http from 'node:http';
 
 import { deepEqual, is, like, ok, test, until } from '../lib/tap.mjs';
 import * as client from './client.mjs';
-import { formatDecimal } from './decimal.mjs';
+import { formatDecimal, parseDecimal } from './decimal.mjs';
 
 
-const { TODAY, question, start, sum } = client;
+const { TODAY, question, rowsOf, start, sum } = client;
 
 const sandbox = await start({ today: TODAY, slow_ms: 300 });
 const { main, single, slow } = sandbox.credentials;
@@ -233,4 +233,27 @@ test('credentials can be added, changed and taken away', async () => {
         `credentials?client=${encodeURIComponent(who.client)}`);
     ok(!(await sandbox.control('GET', 'credentials'))
         .some(({ client }) => client === who.client));
+});
+
+
+test('what was billed is changed afterwards, until a reset', async () => {
+    const of = { account: main.linked[0], start: '2026-07-01', end: '2026-07-31' };
+    const asked = async () => sum(rowsOf((await ask(
+        main, question(of.account, of.start, of.end))).text));
+    await sandbox.reset();
+    await sandbox.settings({ page_size: 100_000 });
+    const before = [(await sandbox.data(of)).sum, await asked()];
+
+    await sandbox.restate(
+        { account: of.account, date: '2026-07-31', cost: '-12.4' });
+    const added = parseDecimal((await sandbox.data(of)).sum)
+        - parseDecimal(before[0]);
+    is(added, -12_400_000_000_000n);
+    is(await asked() - before[1], added);
+
+    const refused = await sandbox.restate({ account: '1', cost: '1' })
+        .catch(({ message }) => message);
+    like(refused, /are wanted/);
+    await sandbox.reset();
+    is((await sandbox.data(of)).sum, before[0]);
 });

@@ -47,6 +47,7 @@ export async function startSandbox(options = {}) {
         setCredential: (entry) => control('PUT', 'credentials', entry),
         setLinked: (client, linked) =>
             control('PUT', 'credentials', { client, linked }),
+        restate: (row) => control('POST', 'restate', row),
         counters: () => control('GET', 'counters'),
         calls: (args = {}) => control('GET', withArgs('calls', args)),
         clearCalls: () => control('DELETE', 'calls'),

@@ -87,6 +87,10 @@ export class Query {
 export class Answers {
     constructor(source) {
         this.source = source;
+        this.clear();
+    }
+
+    clear() {
         this.cache = new Map();
         this.cachedRows = 0;
     }

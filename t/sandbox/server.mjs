@@ -14,6 +14,7 @@ import { Faults } from './faults.mjs';
 import { FocusFile } from './focus.mjs';
 import { Generator } from './generator.mjs';
 import { Answers, BadRequest, Query, page, pageNumber } from './query.mjs';
+import { Restated } from './restated.mjs';
 import { json, jsonHeaders, sendAnswer, sleep } from './send.mjs';
 import { defaultSettings } from './settings.mjs';
 
@@ -25,9 +26,9 @@ const KEEP_ALIVE_MS = 75_000;
 export class Sandbox {
     constructor(options = {}) {
         this.options = { seed: 1, port: 0, slow_ms: 1500, ...options };
-        this.source = options.focus
+        this.source = new Restated(options.focus
             ? new FocusFile(options.focus)
-            : new Generator(this.options.seed);
+            : new Generator(this.options.seed));
         this.answers = new Answers(this.source);
         this.faults = new Faults();
         this.calls = new Calls();
@@ -46,6 +47,8 @@ export class Sandbox {
         this.settings = { ...defaultSettings, ...this.options.settings };
         this.faults.clear();
         this.calls.clear();
+        this.source.clear();
+        this.answers.clear();
     }
 
     today() {

@@ -43,7 +43,8 @@ test_monthly_by_service(void **state)
         { billing_str("sa-0123456789ac"), BILLING_STATE_STALE, 1, NULL },
     };
 
-    const billing_view_state_t now = { accounts, 2, day_of("2026-03-02") };
+    const billing_view_state_t now = { accounts, 2, day_of("2026-03-02"),
+        NULL };
 
     table = billing_table_create(3, 1);
     assert_non_null(table);
@@ -104,7 +105,8 @@ test_no_data(void **state)
     const billing_view_account_t account = { billing_str("sa-0123456789ab"),
         BILLING_STATE_FAILED, 0, "timeout" };
 
-    const billing_view_state_t now = { &account, 1, day_of("2026-03-02") };
+    const billing_view_state_t now = { &account, 1, day_of("2026-03-02"),
+        NULL };
 
     table = billing_table_create(2, 0);
     assert_non_null(table);
@@ -135,7 +137,7 @@ test_several_dimensions(void **state)
             BILLING_DIM_LINKED, BILLING_DIM_PROVIDER, BILLING_DIM_PROJECT },
         .ngroup_by = 5 };
 
-    const billing_view_state_t now = { NULL, 0, day_of("2026-01-01") };
+    const billing_view_state_t now = { NULL, 0, day_of("2026-01-01"), NULL };
 
     const billing_str_t key[] = { billing_str(""), billing_str("sa-1"),
         billing_str("012345678901"), billing_str("hyperbilling_aws"),
@@ -221,7 +223,7 @@ test_in_progress(void **state)
     };
 
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        billing_view_state_t now = { NULL, 0, day_of(cases[i].today) };
+        billing_view_state_t now = { NULL, 0, day_of(cases[i].today), NULL };
 
         memset(&query, 0, sizeof(query));
         query.granularity = cases[i].granularity;
@@ -245,7 +247,7 @@ test_complete(void **state)
 {
     unsigned               i;
     billing_view_account_t accounts[3];
-    billing_view_state_t   now = { accounts, 3, day_of("2026-03-03") };
+    billing_view_state_t   now = { accounts, 3, day_of("2026-03-03"), NULL };
 
     billing_query_t query = { .granularity = BILLING_MONTHLY,
         .start = month_of("2026-01"),
@@ -265,6 +267,59 @@ test_complete(void **state)
 
     now.naccounts = 0;
     check_member(&query, &now, "complete", "true");
+}
+
+
+/* Left out, empty, or told: newest first. */
+static void
+test_restated(void **state)
+{
+    billing_change_t     change;
+    billing_changes_t    changes;
+    billing_view_state_t now = { NULL, 0, day_of("2026-09-04"), NULL };
+
+    billing_query_t query = { .granularity = BILLING_MONTHLY,
+        .start = month_of("2026-01"),
+        .end = month_of("2026-09") };
+
+    billing_buf_t    buf;
+    billing_table_t *table;
+
+    table = billing_table_create(9, 0);
+    assert_non_null(table);
+    assert_int_equal(billing_table_finish(table, -1, 1, 100), BILLING_OK);
+    billing_buf_init(&buf, 1 << 20);
+    assert_int_equal(billing_view_costs(&query, table, &now, &buf), BILLING_OK);
+    assert_int_equal(billing_buf_add_char(&buf, '\0'), BILLING_OK);
+    assert_null(strstr(buf.data, "restated"));
+    billing_buf_free(&buf);
+    billing_table_free(table);
+
+    changes.n = 0;
+    now.changes = &changes;
+    check_member(&query, &now, "restated", "[]");
+
+    memset(&change, 0, sizeof(change));
+    change.account = billing_str("sa-0123456789ab");
+    change.month = month_of("2026-08");
+    memcpy(change.change.currency, "USD", 4);
+    change.change.before = 100 * PICO;
+    change.change.after = 11240 * CENTS;
+    change.change.seen_at = 1788408000;
+    billing_changes_add(&changes, &change);
+
+    change.change.before = 11240 * CENTS;
+    change.change.after = -1;
+    change.change.seen_at++;
+    billing_changes_add(&changes, &change);
+
+    check_member(&query, &now, "restated",
+        "[{\"account\":\"sa-0123456789ab\",\"date\":\"2026-08\","
+        "\"currency\":\"USD\",\"before\":\"112.40\","
+        "\"after\":\"-0.000000000001\",\"seen_at\":\"2026-09-03T04:00:01Z\"},"
+        "{\"account\":\"sa-0123456789ab\",\"date\":\"2026-08\","
+        "\"currency\":\"USD\",\"before\":\"100.00\","
+        "\"after\":\"112.40\",\"seen_at\":\"2026-09-03T04:00:00Z\"}]");
 }
 
 
@@ -328,7 +383,7 @@ test_sum_of_groups_is_total(void **state)
     billing_buf_t    buf;
     billing_table_t *table;
 
-    const billing_view_state_t now = { NULL, 0, day_of("2026-03-03") };
+    const billing_view_state_t now = { NULL, 0, day_of("2026-03-03"), NULL };
 
     for (round = 0; round < 300; round++) {
         billing_query_t query = { .granularity = BILLING_MONTHLY,
@@ -387,7 +442,7 @@ test_full_buffer(void **state)
         .start = month_of("2026-01"),
         .end = month_of("2026-01") };
 
-    const billing_view_state_t now = { NULL, 0, day_of("2026-03-03") };
+    const billing_view_state_t now = { NULL, 0, day_of("2026-03-03"), NULL };
 
     table = billing_table_create(1, 0);
     assert_non_null(table);
@@ -411,6 +466,7 @@ main(void)
         cmocka_unit_test(test_several_dimensions),
         cmocka_unit_test(test_in_progress),
         cmocka_unit_test(test_complete),
+        cmocka_unit_test(test_restated),
         cmocka_unit_test(test_sum_of_groups_is_total),
         cmocka_unit_test(test_full_buffer),
     };

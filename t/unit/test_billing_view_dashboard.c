@@ -114,7 +114,8 @@ test_main(void **state)
             "provider_unavailable" },
     };
 
-    const billing_view_state_t now = { accounts, 3, day_of("2026-03-07") };
+    const billing_view_state_t now = { accounts, 3, day_of("2026-03-07"),
+        NULL };
 
     create(tables);
     add(tables[MONTHLY], USD, NULL, 11, 7 * PICO);
@@ -183,7 +184,7 @@ test_currencies_of_all_tables(void **state)
     size_t                     i;
     billing_buf_t              buf;
     billing_table_t           *tables[NTABLES];
-    const billing_view_state_t now = { NULL, 0, day_of("2026-03-07") };
+    const billing_view_state_t now = { NULL, 0, day_of("2026-03-07"), NULL };
 
     static const char *const codes[] = { "AUD", "EUR", "GBP", "JPY", "KRW",
         "SGD", "USD" };
@@ -262,7 +263,7 @@ check_change(const char *today, billing_money_t this_month,
     static const char *const names[] = { "this_month_to_date",
         "last_month_to_date", "change_percent" };
 
-    const billing_view_state_t now = { NULL, 0, day_of(today) };
+    const billing_view_state_t now = { NULL, 0, day_of(today), NULL };
 
     create(tables);
     add(tables[TO_DATE], USD, NULL, 0, this_month);

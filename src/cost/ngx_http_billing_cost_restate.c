@@ -1,0 +1,168 @@
+
+/*
+ * Months that a provider changes when they have long been over.  Before a
+ * monthly block of such a month is stored, the flight reads the one that it
+ * replaces, and keeps in the new one by how much the sums have changed.  It
+ * holds the block's lock, so nobody else stores one in between.
+ *
+ * Only monthly blocks carry changes: they are what an invoice says, and the
+ * days of the same month would tell the same story once more.  What another
+ * list of linked accounts cost is no older sum of the same thing: then there
+ * is no change, and what was known of the other list goes.  New credentials
+ * make new keys, so they never meet older blocks here.
+ */
+
+#include <hiredis/hiredis.h>
+
+#include "cost/ngx_http_billing_cost_engine.h"
+
+
+/*
+ * Only what was read a full day after the month or later is an older sum of
+ * the month; before that it was still to grow.
+ */
+#define NGX_HTTP_BILLING_COST_OVER_DAYS 1
+
+
+static ngx_uint_t ngx_http_billing_cost_over(
+    billing_month_t month, time_t fetched_at);
+static void ngx_http_billing_cost_restate_done(
+    void *data, redisReply *reply, const char *error);
+static void ngx_http_billing_cost_restate_compare(
+    ngx_http_billing_cost_block_t *block, redisReply *reply);
+static billing_str_t ngx_http_billing_cost_restate_bytes(
+    const redisReply *value);
+
+
+ngx_int_t
+ngx_http_billing_cost_restate(ngx_http_billing_cost_block_t *block)
+{
+    ngx_str_t                       argv[5];
+    ngx_http_billing_cost_flight_t *flight;
+
+    flight = block->flight;
+
+    if (flight->granularity != BILLING_MONTHLY
+        || !ngx_http_billing_cost_over(block->month, flight->fetched_at))
+    {
+        return ngx_http_billing_cost_cache_put(block);
+    }
+
+    ngx_str_set(&argv[0], "HMGET");
+    argv[1] = block->key;
+    ngx_str_set(&argv[2], "meta");
+    ngx_str_set(&argv[3], "total");
+    ngx_str_set(&argv[4], "restated");
+
+    block->call = ngx_billing_redis_command(flight->cost->conf.redis, 5, argv,
+        0, ngx_http_billing_cost_restate_done, block);
+
+    return block->call == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_billing_cost_over(billing_month_t month, time_t fetched_at)
+{
+    return billing_day_of(fetched_at)
+           > billing_month_last(month) + NGX_HTTP_BILLING_COST_OVER_DAYS;
+}
+
+
+/* What could not be read is not replaced: its changes would be forgotten. */
+static void
+ngx_http_billing_cost_restate_done(
+    void *data, redisReply *reply, const char *error)
+{
+    ngx_http_billing_cost_block_t *block = data;
+
+    block->call = NULL;
+
+    if (reply == NULL) {
+        ngx_http_billing_cost_unstored(block, error);
+        ngx_http_billing_cost_stored(block);
+        return;
+    }
+
+    if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 3) {
+        ngx_http_billing_cost_restate_compare(block, reply);
+    }
+
+    if (ngx_http_billing_cost_cache_put(block) != NGX_OK) {
+        ngx_http_billing_cost_stored(block);
+    }
+}
+
+
+static void
+ngx_http_billing_cost_restate_compare(
+    ngx_http_billing_cost_block_t *block, redisReply *reply)
+{
+    billing_str_t                   total;
+    billing_block_meta_t            meta;
+    billing_restated_list_t         list;
+    ngx_http_billing_cost_flight_t *flight;
+
+    flight = block->flight;
+
+    if (billing_block_meta_decode(
+            ngx_http_billing_cost_restate_bytes(reply->element[0]), &meta)
+            != BILLING_OK
+        || meta.scope != flight->scope)
+    {
+        return;
+    }
+
+    (void) billing_restated_decode(
+        ngx_http_billing_cost_restate_bytes(reply->element[2]), &list);
+
+    if (ngx_http_billing_cost_over(block->month, meta.fetched_at)) {
+        total.data = block->fields[BILLING_FIELD_TOTAL].data;
+        total.len = block->fields[BILLING_FIELD_TOTAL].len;
+
+        if (billing_restated_compare(
+                ngx_http_billing_cost_restate_bytes(reply->element[1]), total,
+                flight->fetched_at, &list)
+            != BILLING_OK)
+        {
+            ngx_log_error(NGX_LOG_ERR, flight->cost->conf.log, 0,
+                "broken cost block \"%V\" in redis", &block->key);
+        }
+    }
+
+    (void) billing_restated_encode(&list, &block->restated);
+}
+
+
+static billing_str_t
+ngx_http_billing_cost_restate_bytes(const redisReply *value)
+{
+    if (value->type != REDIS_REPLY_STRING) {
+        return (billing_str_t){ NULL, 0 };
+    }
+
+    return (billing_str_t){ value->str, value->len };
+}
+
+
+void
+ngx_http_billing_cost_restated(const ngx_http_billing_cost_question_t *question,
+    const ngx_http_billing_cost_origin_t *origin, const ngx_str_t *bytes)
+{
+    unsigned                i;
+    billing_str_t           field;
+    billing_restated_list_t list;
+
+    if (bytes->len == 0 || question->restated == NULL) {
+        return;
+    }
+
+    field.data = (const char *) bytes->data;
+    field.len = bytes->len;
+
+    (void) billing_restated_decode(field, &list);
+
+    for (i = 0; i < list.n; i++) {
+        question->restated(question->data, origin, &list.items[i]);
+    }
+}

@@ -1,0 +1,47 @@
+
+/*
+ * Months that a provider restated, as an answer tells of them.
+ */
+
+#include "http/ngx_http_billing_figures.h"
+
+
+ngx_int_t
+ngx_http_billing_figures_changes(
+    ngx_http_billing_figures_t *figures, billing_str_t currency)
+{
+    figures->changes = ngx_palloc(figures->op->pool, sizeof(billing_changes_t));
+    if (figures->changes == NULL) {
+        return NGX_ERROR;
+    }
+
+    figures->changes->n = 0;
+    figures->currency = currency;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_billing_figures_restated(void   *data,
+    const ngx_http_billing_cost_origin_t *origin,
+    const billing_restated_t             *change)
+{
+    ngx_http_billing_figures_t *figures = data;
+
+    billing_change_t item;
+
+    if (figures->currency.len != 0
+        && !billing_str_eq(
+            figures->currency, billing_str_from(change->currency)))
+    {
+        return;
+    }
+
+    item.account = ngx_http_billing_str(
+        &ngx_http_billing_figures_source(figures, origin)->id);
+    item.month = origin->month;
+    item.change = *change;
+
+    billing_changes_add(figures->changes, &item);
+}
