@@ -13,7 +13,7 @@ import { startWorld } from '../lib/world.mjs';
 const LINKED = ['300000000003', '000000000042', '100000000001'];
 
 const world = await startWorld({
-    workers: 2, sandbox: { settings: { page_size: 1000 } },
+    workers: 2, zone: false, sandbox: { settings: { page_size: 1000 } },
 });
 const { sandbox, redis, get, billingCalls } = world;
 
@@ -231,7 +231,7 @@ for (const [what, spoil] of Object.entries({
 
 // Another node on the same Redis.
 const another = (options) => startBilling({
-    redis, sandbox, key: readFileSync(world.key), ...options,
+    redis, sandbox, key: readFileSync(world.key), zone: false, ...options,
 });
 
 test('two nodes at once cost the calls of one', async () => {

@@ -11,7 +11,7 @@ import { startWorld } from '../lib/world.mjs';
 import { parseDecimal } from '../sandbox/decimal.mjs';
 
 
-const world = await startWorld({ workers: 2 });
+const world = await startWorld({ workers: 2, zone: false });
 const { sandbox, redis, get } = world;
 
 const project = await world.createProject('project');

@@ -5,7 +5,7 @@ import { becomes, seen, startWeb } from '../lib/browser.mjs';
 import { deepEqual, is, ok, until } from '../lib/tap.mjs';
 
 
-const web = await startWeb();
+const web = await startWeb({ zone: false });
 const { sandbox } = web;
 
 const HOURS_5 = 5 * 3600;

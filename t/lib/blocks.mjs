@@ -9,7 +9,7 @@ export async function keysOf(redis, { id }) {
 
 
 // As if the block had been read at another time (in seconds); the rest of
-// "meta" stays.  Answers that were made of it go.
+// "meta" stays.  Answers that were made of it go, but for those in a zone.
 export const redate = (redis, key, time) => redis.cli('eval', `
     local meta = redis.call('HGET', KEYS[1], 'meta')
     local left, text = tonumber(ARGV[1]), meta:sub(1, 9)
