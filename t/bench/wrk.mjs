@@ -13,6 +13,7 @@ const run = promisify(execFile);
 const script = fileURLToPath(new URL('wrk.lua', import.meta.url));
 
 const WARM_SECONDS = 1;
+const TRIES = 3;
 
 
 // contestants, each { name, url, headers, pid, check(answer) }: pid is the
@@ -22,11 +23,10 @@ const WARM_SECONDS = 1;
 // second, how far the rounds lie apart (percent), processor time of one
 // answer, how much of a core the process had (percent), latencies in
 // microseconds, and the rates of all rounds.
-export async function contest(contestants, { connections = 64, prepare } = {}) {
+export async function contest(contestants, { connections = 64 } = {}) {
     const rounds = new Map(contestants.map(({ name }) => [name, []]));
 
     for (const contestant of contestants) {
-        await prepare?.(contestant);
         await checked(contestant);
         if (!settings.quick) {
             await wrk(contestant, connections, WARM_SECONDS);
@@ -35,8 +35,7 @@ export async function contest(contestants, { connections = 64, prepare } = {}) {
 
     for (let i = 0; i < settings.rounds; i++) {
         for (const contestant of contestants) {
-            await prepare?.(contestant);
-            rounds.get(contestant.name).push(
+                rounds.get(contestant.name).push(
                 await round(contestant, connections));
         }
     }
@@ -48,9 +47,7 @@ export async function contest(contestants, { connections = 64, prepare } = {}) {
 
 async function round(contestant, connections) {
     const size = (await checked(contestant)).length;
-    const before = cpuTime(contestant.pid);
     const result = await wrk(contestant, connections, settings.seconds);
-    const spent = cpuTime(contestant.pid) - before;
 
     // all of the answers were as long as the one that was looked at
     if (Math.abs(result.bytes - result.requests * size) > connections * size) {
@@ -59,7 +56,7 @@ async function round(contestant, connections) {
     }
     await checked(contestant);
 
-    return { ...result, spent };
+    return result;
 }
 
 
@@ -75,7 +72,25 @@ async function checked(contestant) {
 }
 
 
-async function wrk({ name, url, headers = {} }, connections, seconds) {
+// A machine that stands still for a moment may leave a short run without any
+// answer: that one is tried again.
+async function wrk(contestant, connections, seconds) {
+    for (let tries = 1; ; tries++) {
+        const result = await wrkOnce(contestant, connections, seconds);
+
+        if (result.failed === 0 && result.requests > 0) {
+            return result;
+        }
+        if (result.failed > 0 || tries === TRIES) {
+            throw new Error(`${contestant.name}: ${result.requests} answers, `
+                + `${result.failed} requests failed`);
+        }
+    }
+}
+
+
+async function wrkOnce({ url, headers = {}, pid }, connections, seconds) {
+    const before = cpuTime(pid);
     const { stdout } = await run('taskset', [
         '-c', String(OTHERS), 'wrk', '-t', '1', '-c', String(connections),
         '-d', String(seconds), '-s', script,
@@ -83,13 +98,11 @@ async function wrk({ name, url, headers = {} }, connections, seconds) {
             ([key, value]) => ['-H', `${key}: ${value}`]),
         url,
     ]);
-    const result = JSON.parse(stdout.trim().split('\n').at(-1));
 
-    if (result.failed > 0 || result.requests === 0) {
-        throw new Error(`${name}: of ${result.requests} requests `
-            + `${result.failed} failed`);
-    }
-    return result;
+    return {
+        ...JSON.parse(stdout.trim().split('\n').at(-1)),
+        spent: cpuTime(pid) - before,
+    };
 }
 
 
