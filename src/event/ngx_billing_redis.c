@@ -56,6 +56,7 @@ ngx_billing_redis_create(ngx_billing_redis_conf_t *conf, ngx_log_t *log)
     ngx_billing_redis_init_event(redis, &redis->retry, ngx_billing_redis_retry);
     ngx_billing_redis_init_event(
         redis, &redis->deliver, ngx_billing_redis_deliver);
+    ngx_billing_redis_init_event(redis, &redis->write, ngx_billing_redis_write);
 
     return redis;
 }
@@ -115,6 +116,13 @@ ngx_uint_t
 ngx_billing_redis_ready(ngx_billing_redis_t *redis)
 {
     return redis->state == NGX_BILLING_REDIS_READY;
+}
+
+
+ngx_uint_t
+ngx_billing_redis_writes(ngx_billing_redis_t *redis)
+{
+    return redis->writes;
 }
 
 

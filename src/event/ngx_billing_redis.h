@@ -107,6 +107,12 @@ ngx_billing_redis_call_t *ngx_billing_redis_eval(ngx_billing_redis_t *redis,
 ngx_uint_t ngx_billing_redis_ready(ngx_billing_redis_t *redis);
 
 /*
+ * Changes when something is written: as long as it is the same, no command
+ * that was sent since has left.
+ */
+ngx_uint_t ngx_billing_redis_writes(ngx_billing_redis_t *redis);
+
+/*
  * How many connections were made so far.  What was read over an earlier one
  * may not hold any more: Redis may have been restarted with older data, or
  * another node may have taken its place.

@@ -76,6 +76,7 @@ ngx_billing_redis_event(ngx_event_t *ev)
     }
 
     if (ev->write) {
+        redis->writes++;
         redisAsyncHandleWrite(redis->ac);
         return;
     }
@@ -89,12 +90,35 @@ ngx_billing_redis_event(ngx_event_t *ev)
 }
 
 
+/*
+ * The end of a turn: its commands leave in one piece.  hiredis says by
+ * addWrite that not all of them could, or by delWrite that they did.
+ */
+void
+ngx_billing_redis_write(ngx_event_t *ev)
+{
+    ngx_billing_redis_t *redis = ev->data;
+
+    redis->writing = 1;
+    redis->writes++;
+    redisAsyncHandleWrite(redis->ac);
+    redis->writing = 0;
+}
+
+
 /* NGX_DONE: there is nothing to read. */
 static ngx_int_t
 ngx_billing_redis_read(ngx_billing_redis_t *redis, ngx_uint_t first)
 {
     u_char  byte;
     ssize_t n;
+
+    /* there is something, and somebody waits for it: no need to look */
+
+    if (first && redis->ac->replies.head != NULL) {
+        redisAsyncHandleRead(redis->ac);
+        return NGX_OK;
+    }
 
     n = recv(redis->connection->fd, &byte, 1, MSG_PEEK);
 
@@ -159,7 +183,18 @@ ngx_billing_redis_add_write(void *data)
     redis = data;
     wev = redis->connection->write;
 
-    if (!wev->active) {
+    if (wev->active) {
+        return;
+    }
+
+    /* a connection that is being made must be waited for */
+
+    if (redis->state == NGX_BILLING_REDIS_READY && !redis->writing) {
+        if (!redis->write.posted) {
+            ngx_post_event(&redis->write, &ngx_posted_events);
+        }
+
+    } else {
         (void) ngx_add_event(wev, NGX_WRITE_EVENT, NGX_LEVEL_EVENT);
     }
 }
@@ -188,6 +223,10 @@ ngx_billing_redis_cleanup(void *data)
 
     redis = data;
     ac = redis->ac;
+
+    if (redis->write.posted) {
+        ngx_delete_posted_event(&redis->write);
+    }
 
     ngx_close_connection(redis->connection);
     ac->c.fd = -1;

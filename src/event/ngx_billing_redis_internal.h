@@ -58,6 +58,9 @@ struct ngx_billing_redis_s {
     ngx_event_t handshake; /* deadline of CONNECTING */
     ngx_event_t retry;     /* end of the back-off */
     ngx_event_t deliver;
+    ngx_event_t write; /* what was sent in this turn leaves */
+    ngx_uint_t  writes;
+    unsigned    writing : 1;
 };
 
 
@@ -143,7 +146,8 @@ ngx_int_t ngx_billing_redis_attach(
  */
 ngx_msec_t ngx_billing_redis_backoff(ngx_msec_t *backoff, ngx_uint_t steady);
 
-/* Handlers of redis->handshake and redis->retry. */
+/* Handlers of redis->write, redis->handshake and redis->retry. */
+void ngx_billing_redis_write(ngx_event_t *ev);
 void ngx_billing_redis_handshake_timeout(ngx_event_t *ev);
 void ngx_billing_redis_retry(ngx_event_t *ev);
 

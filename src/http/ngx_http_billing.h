@@ -52,6 +52,8 @@ typedef struct {
     uint64_t print;
     uint64_t node_print;
 
+    ngx_queue_t asks; /* of the worker: _answers_ask.c */
+
     /* of the worker, made in init_process */
     ngx_http_billing_store_t store;
     ngx_billing_curl_t      *curl;

@@ -12,19 +12,21 @@
 static ngx_int_t ngx_http_billing_answers_subject(ngx_http_request_t *r,
     ngx_str_t *path, ngx_http_billing_caller_t *caller,
     ngx_http_billing_subject_t *subject);
-static ngx_int_t ngx_http_billing_answers_zone(
-    ngx_http_request_t *r, const ngx_http_billing_subject_t *subject);
-static void ngx_http_billing_answers_encode(ngx_http_request_t *r,
-    const ngx_http_billing_zone_question_t                     *question,
-    ngx_http_billing_answer_t                                  *answer);
-static void ngx_http_billing_answers_add(
-    ngx_http_billing_answer_headers_t *headers, const char *name,
-    const ngx_str_t *value);
+static ngx_int_t ngx_http_billing_answers_zone(ngx_http_request_t *r,
+    const ngx_http_billing_subject_t *subject, const ngx_str_t *key);
+static void      ngx_http_billing_answers_encode(ngx_http_request_t *r,
+         const ngx_http_billing_zone_question_t                     *question,
+         ngx_http_billing_answer_t                                  *answer);
+static void      ngx_http_billing_answers_add(
+         ngx_http_billing_answer_headers_t *headers, const char *name,
+         const ngx_str_t *value);
 
 
 ngx_int_t
 ngx_http_billing_answers_serve(ngx_http_request_t *r, ngx_str_t *path)
 {
+    ngx_int_t                     rc;
+    ngx_str_t                     zone_key;
     ngx_http_billing_caller_t     caller;
     ngx_http_billing_subject_t    subject;
     ngx_http_billing_main_conf_t *bmcf;
@@ -32,17 +34,29 @@ ngx_http_billing_answers_serve(ngx_http_request_t *r, ngx_str_t *path)
     bmcf = ngx_http_get_module_main_conf(r, ngx_http_billing_module);
 
     if (!(r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD))
-        || !ngx_http_billing_watch_trusted(bmcf->watch))
+        || ngx_http_billing_answers_subject(r, path, &caller, &subject)
+               != NGX_OK)
     {
         return NGX_DECLINED;
     }
 
-    if (ngx_http_billing_answers_subject(r, path, &caller, &subject) != NGX_OK)
-    {
-        return NGX_DECLINED;
+    ngx_str_null(&zone_key);
+
+    if (bmcf->zone != NULL) {
+        if (ngx_http_billing_answers_zone_key(
+                r->pool, bmcf, &subject, &zone_key)
+            != NGX_OK)
+        {
+            return NGX_DECLINED;
+        }
+
+        rc = ngx_http_billing_answers_zone(r, &subject, &zone_key);
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
     }
 
-    return ngx_http_billing_answers_zone(r, &subject);
+    return ngx_http_billing_answers_ask(r, &subject, &zone_key);
 }
 
 
@@ -87,30 +101,25 @@ ngx_http_billing_answers_subject(ngx_http_request_t *r, ngx_str_t *path,
 
 
 static ngx_int_t
-ngx_http_billing_answers_zone(
-    ngx_http_request_t *r, const ngx_http_billing_subject_t *subject)
+ngx_http_billing_answers_zone(ngx_http_request_t *r,
+    const ngx_http_billing_subject_t *subject, const ngx_str_t *key)
 {
     ngx_http_billing_answer_t        answer;
-    ngx_http_billing_subject_t       local;
     ngx_http_billing_main_conf_t    *bmcf;
     ngx_http_billing_zone_result_t   result;
     ngx_http_billing_zone_question_t question;
 
     bmcf = ngx_http_get_module_main_conf(r, ngx_http_billing_module);
 
-    local = *subject;
-    local.print = bmcf->node_print;
-    local.day = 0;
+    if (!ngx_http_billing_watch_trusted(bmcf->watch)) {
+        return NGX_DECLINED;
+    }
 
     question.domain = subject->caller->domain;
+    question.key = *key;
     question.none_match = ngx_http_billing_request_header(r, "if-none-match");
     question.coding = ngx_http_billing_coding(r);
     question.old = 0;
-
-    if (ngx_http_billing_answers_key(r->pool, &local, &question.key) != NGX_OK)
-    {
-        return NGX_DECLINED;
-    }
 
     result = ngx_http_billing_zone_get(bmcf->zone, &question, r->pool, &answer);
 

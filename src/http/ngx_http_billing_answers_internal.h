@@ -11,8 +11,6 @@
 
 /* What a kept answer is about. */
 typedef struct {
-    uint64_t                         print; /* of the configuration */
-    uint64_t                         day;   /* where clocks may differ */
     ngx_http_billing_loc_conf_t     *blcf;
     const ngx_http_billing_caller_t *caller;
     const ngx_http_billing_route_t  *route;
@@ -22,9 +20,25 @@ typedef struct {
 } ngx_http_billing_subject_t;
 
 
-/* NGX_ERROR: out of memory. */
-ngx_int_t ngx_http_billing_answers_key(ngx_pool_t *pool,
+/* The key in the zone.  NGX_ERROR: out of memory. */
+ngx_int_t ngx_http_billing_answers_zone_key(ngx_pool_t *pool,
+    ngx_http_billing_main_conf_t                       *bmcf,
     const ngx_http_billing_subject_t *subject, ngx_str_t *key);
+
+/*
+ * The key in Redis: the same question in other words has the same one.
+ * NGX_DECLINED: the answer is not to be kept, or there is no valid question.
+ */
+ngx_int_t ngx_http_billing_answers_shared_key(ngx_pool_t *pool,
+    ngx_http_billing_main_conf_t                         *bmcf,
+    const ngx_http_billing_subject_t *subject, ngx_str_t *key);
+
+/*
+ * Asks Redis for the answer.  NGX_DONE: the request waits for it;
+ * NGX_DECLINED: it does not.
+ */
+ngx_int_t ngx_http_billing_answers_ask(ngx_http_request_t *r,
+    const ngx_http_billing_subject_t *subject, const ngx_str_t *zone_key);
 
 
 #define NGX_HTTP_BILLING_ANSWER_HEADERS 9

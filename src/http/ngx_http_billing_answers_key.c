@@ -14,15 +14,101 @@
 #define NGX_HTTP_BILLING_CANONICAL_MAX (64 * 1024)
 
 
+static ngx_int_t ngx_http_billing_key_make(ngx_pool_t *pool, uint64_t print,
+    uint64_t day, const ngx_http_billing_subject_t *subject, ngx_str_t *key);
+static ngx_int_t ngx_http_billing_key_canonical(
+    ngx_pool_t *pool, ngx_http_billing_subject_t *subject, billing_day_t today);
 static u_char *ngx_http_billing_key_number(u_char *p, uint64_t number);
 static u_char *ngx_http_billing_key_text(u_char *p, const ngx_str_t *text);
 static void    ngx_http_billing_print_text(
        uint64_t *print, const u_char *data, size_t len);
 
 
+/* Dates that are not named are today's, and so is the answer's time. */
 ngx_int_t
-ngx_http_billing_answers_key(
-    ngx_pool_t *pool, const ngx_http_billing_subject_t *subject, ngx_str_t *key)
+ngx_http_billing_answers_zone_key(ngx_pool_t *pool,
+    ngx_http_billing_main_conf_t             *bmcf,
+    const ngx_http_billing_subject_t *subject, ngx_str_t *key)
+{
+    return ngx_http_billing_key_make(pool, bmcf->node_print, 0, subject, key);
+}
+
+
+/* With the day: midnight is not the same moment for all nodes. */
+ngx_int_t
+ngx_http_billing_answers_shared_key(ngx_pool_t *pool,
+    ngx_http_billing_main_conf_t               *bmcf,
+    const ngx_http_billing_subject_t *subject, ngx_str_t *key)
+{
+    ngx_int_t                  rc;
+    billing_day_t              today;
+    ngx_http_billing_subject_t canonical;
+
+    canonical = *subject;
+    today = billing_day_of(ngx_time());
+
+    rc = ngx_http_billing_key_canonical(pool, &canonical, today);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return ngx_http_billing_key_make(pool, bmcf->print, today, &canonical, key);
+}
+
+
+static ngx_int_t
+ngx_http_billing_key_canonical(
+    ngx_pool_t *pool, ngx_http_billing_subject_t *subject, billing_day_t today)
+{
+    ngx_int_t        rc;
+    billing_buf_t    text;
+    billing_query_t  query;
+    billing_errors_t errors;
+
+    if (!subject->route->csv) {
+        return subject->args.len == 0 ? NGX_OK : NGX_DECLINED;
+    }
+
+    rc = NGX_DECLINED;
+
+    billing_errors_init(&errors);
+    billing_buf_init(&text, NGX_HTTP_BILLING_CANONICAL_MAX);
+
+    if (billing_query_parse((billing_str_t){ (const char *) subject->args.data,
+                                subject->args.len },
+            today, &query, &errors)
+            == BILLING_OK
+        && !query.refresh)
+    {
+        if (!query.format_given) {
+            query.format = subject->csv ? BILLING_FORMAT_CSV
+                                        : BILLING_FORMAT_JSON;
+        }
+
+        subject->csv = query.format == BILLING_FORMAT_CSV;
+
+        if (billing_query_canonical(&query, &text) == BILLING_OK) {
+            subject->args.len = text.len;
+            subject->args.data = ngx_pnalloc(pool, text.len);
+
+            if (subject->args.data != NULL) {
+                ngx_memcpy(subject->args.data, text.data, text.len);
+                rc = NGX_OK;
+            }
+        }
+    }
+
+    billing_buf_free(&text);
+    billing_query_free(&query);
+    billing_errors_free(&errors);
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_billing_key_make(ngx_pool_t *pool, uint64_t print, uint64_t day,
+    const ngx_http_billing_subject_t *subject, ngx_str_t *key)
 {
     size_t                           len;
     u_char                          *p;
@@ -47,8 +133,8 @@ ngx_http_billing_answers_key(
 
     key->data = p;
 
-    p = ngx_http_billing_key_number(p, subject->print);
-    p = ngx_http_billing_key_number(p, subject->day);
+    p = ngx_http_billing_key_number(p, print);
+    p = ngx_http_billing_key_number(p, day);
     p = ngx_http_billing_key_number(p, subject->blcf->valid_current);
     p = ngx_http_billing_key_number(p, subject->blcf->valid_closed);
     p = ngx_http_billing_key_number(p, subject->csv * 2 + caller->all_projects);
@@ -107,6 +193,7 @@ ngx_http_billing_answers_init(ngx_http_billing_main_conf_t *bmcf)
     }
 
     bmcf->node_print = bmcf->print;
+    ngx_queue_init(&bmcf->asks);
 
     ngx_http_billing_print_text(&bmcf->node_print, bmcf->redis_conf.name.data,
         bmcf->redis_conf.name.len);

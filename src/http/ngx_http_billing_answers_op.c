@@ -7,15 +7,28 @@
 
 #include "http/ngx_http_billing_answers_internal.h"
 #include "http/ngx_http_billing_etag.h"
+#include "store/ngx_http_billing_shared.h"
+
+#include <hiredis/hiredis.h>
 
 
 /* What an operation remembers from its beginning. */
 struct ngx_http_billing_kept_s {
-    ngx_str_t                      key; /* in the zone */
+    ngx_str_t                      zone_key; /* empty: no zone */
     ngx_http_billing_zone_ticket_t ticket;
+    ngx_str_t                      shared_key; /* empty: not in Redis */
+    ngx_pool_t                    *pool;
+    ngx_billing_redis_call_t      *call; /* for the marks */
+    ngx_str_t                      marks[NGX_HTTP_BILLING_SHARED_MARKS];
+    unsigned                       marked : 1;
 };
 
 
+static void ngx_http_billing_answers_cancel(void *data);
+static void ngx_http_billing_answers_marks(
+    void *data, struct redisReply *reply, const char *error);
+static ngx_int_t ngx_http_billing_answers_mark(
+    ngx_pool_t *pool, const struct redisReply *reply, ngx_str_t *mark);
 static void ngx_http_billing_answers_fail(
     ngx_http_billing_op_t *op, billing_buf_t *body);
 
@@ -23,26 +36,28 @@ static void ngx_http_billing_answers_fail(
 ngx_int_t
 ngx_http_billing_answers_begin(ngx_http_billing_op_t *op)
 {
+    ngx_pool_cleanup_t        *cln;
     ngx_http_billing_kept_t   *kept;
     ngx_http_billing_caller_t  caller;
     ngx_http_billing_subject_t subject;
 
-    if (op->bmcf->zone == NULL || !op->route->kept) {
+    if (!op->route->kept) {
         return NGX_OK;
     }
 
     kept = ngx_pcalloc(op->pool, sizeof(ngx_http_billing_kept_t));
-    if (kept == NULL) {
+    cln = ngx_pool_cleanup_add(op->pool, 0);
+
+    if (kept == NULL || cln == NULL) {
         return NGX_ERROR;
     }
 
+    ngx_memzero(&caller, sizeof(ngx_http_billing_caller_t));
     caller.domain = op->domain;
     caller.projects = op->projects;
     caller.nprojects = op->nprojects;
     caller.all_projects = op->all_projects;
 
-    subject.print = op->bmcf->node_print;
-    subject.day = 0;
     subject.blcf = op->blcf;
     subject.caller = &caller;
     subject.route = op->route;
@@ -50,14 +65,104 @@ ngx_http_billing_answers_begin(ngx_http_billing_op_t *op)
     subject.args = op->args;
     subject.csv = op->accept_csv;
 
-    if (ngx_http_billing_answers_key(op->pool, &subject, &kept->key) != NGX_OK)
+    kept->pool = op->pool;
+    op->kept = kept;
+
+    if (op->bmcf->zone != NULL) {
+        if (ngx_http_billing_answers_zone_key(
+                op->pool, op->bmcf, &subject, &kept->zone_key)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        ngx_http_billing_zone_ticket(
+            op->bmcf->zone, &op->domain, &kept->ticket);
+    }
+
+    if (ngx_http_billing_answers_shared_key(
+            op->pool, op->bmcf, &subject, &kept->shared_key)
+        != NGX_OK)
     {
+        ngx_str_null(&kept->shared_key);
+        return NGX_OK;
+    }
+
+    cln->handler = ngx_http_billing_answers_cancel;
+    cln->data = kept;
+
+    kept->call = ngx_http_billing_shared_marks(
+        &op->bmcf->store, &op->domain, ngx_http_billing_answers_marks, kept);
+
+    return kept->call == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+static void
+ngx_http_billing_answers_cancel(void *data)
+{
+    ngx_http_billing_kept_t *kept = data;
+
+    if (kept->call != NULL) {
+        ngx_billing_redis_cancel(kept->call);
+    }
+}
+
+
+static void
+ngx_http_billing_answers_marks(
+    void *data, struct redisReply *reply, const char *error)
+{
+    ngx_http_billing_kept_t *kept = data;
+
+    ngx_uint_t i;
+
+    kept->call = NULL;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
+        || reply->elements != NGX_HTTP_BILLING_SHARED_MARKS)
+    {
+        return;
+    }
+
+    for (i = 0; i < NGX_HTTP_BILLING_SHARED_MARKS; i++) {
+        if (ngx_http_billing_answers_mark(
+                kept->pool, reply->element[i], &kept->marks[i])
+            != NGX_OK)
+        {
+            return;
+        }
+    }
+
+    kept->marked = 1;
+}
+
+
+static ngx_int_t
+ngx_http_billing_answers_mark(
+    ngx_pool_t *pool, const struct redisReply *reply, ngx_str_t *mark)
+{
+    ngx_str_t text;
+
+    ngx_str_set(mark, "");
+
+    if (reply->type == REDIS_REPLY_NIL) {
+        return NGX_OK;
+    }
+
+    if (reply->type != REDIS_REPLY_STRING) {
         return NGX_ERROR;
     }
 
-    ngx_http_billing_zone_ticket(op->bmcf->zone, &op->domain, &kept->ticket);
+    text.data = (u_char *) reply->str;
+    text.len = reply->len;
 
-    op->kept = kept;
+    mark->data = ngx_pstrdup(pool, &text);
+    if (mark->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    mark->len = text.len;
 
     return NGX_OK;
 }
@@ -75,8 +180,15 @@ ngx_http_billing_answers_keep(
         return;
     }
 
-    ngx_http_billing_zone_put(
-        op->bmcf->zone, &op->domain, &kept->key, &kept->ticket, answer);
+    if (kept->zone_key.len != 0) {
+        ngx_http_billing_zone_put(op->bmcf->zone, &op->domain, &kept->zone_key,
+            &kept->ticket, answer);
+    }
+
+    if (kept->marked) {
+        ngx_http_billing_shared_put(&op->bmcf->store, &op->domain,
+            &kept->shared_key, kept->marks, answer);
+    }
 }
 
 
@@ -90,12 +202,12 @@ ngx_http_billing_answers_degraded(ngx_http_billing_op_t *op)
 
     static const char note[] = "{\"degraded\":\"storage\",";
 
-    if (op->kept == NULL) {
+    if (op->kept == NULL || op->kept->zone_key.len == 0) {
         return NGX_DECLINED;
     }
 
     question.domain = op->domain;
-    question.key = op->kept->key;
+    question.key = op->kept->zone_key;
     question.coding = NGX_HTTP_BILLING_IDENTITY;
     question.old = 1;
     ngx_str_null(&question.none_match);

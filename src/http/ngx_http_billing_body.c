@@ -100,7 +100,7 @@ ngx_http_billing_body_more(ngx_http_request_t *r)
         }
     }
 
-    if (ngx_http_billing_op_watch(op) != NGX_OK) {
+    if (ngx_http_billing_watch_client(op->request) != NGX_OK) {
         ngx_http_billing_body_refuse(op, r, NGX_HTTP_BILLING_INTERNAL);
         return;
     }

@@ -53,13 +53,26 @@ ngx_http_billing_handler(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_billing_api(ngx_http_request_t *r, ngx_str_t *path)
 {
-    ngx_int_t              rc;
-    ngx_http_billing_op_t *op;
+    ngx_int_t rc;
 
     rc = ngx_http_billing_answers_serve(r, path);
-    if (rc != NGX_DECLINED) {
-        return rc;
-    }
+
+    return rc == NGX_DECLINED ? ngx_http_billing_run(r) : rc;
+}
+
+
+ngx_int_t
+ngx_http_billing_run(ngx_http_request_t *r)
+{
+    ngx_int_t                    rc;
+    ngx_str_t                    path;
+    ngx_http_billing_op_t       *op;
+    ngx_http_billing_loc_conf_t *blcf;
+
+    blcf = ngx_http_get_module_loc_conf(r, ngx_http_billing_module);
+
+    path.data = r->uri.data + blcf->name.len;
+    path.len = r->uri.len - blcf->name.len;
 
     op = ngx_http_billing_op_create(r);
     if (op == NULL) {
@@ -69,7 +82,7 @@ ngx_http_billing_api(ngx_http_request_t *r, ngx_str_t *path)
     rc = ngx_http_billing_capture(op, r);
 
     if (rc == NGX_OK) {
-        rc = ngx_http_billing_admit(op, r, path);
+        rc = ngx_http_billing_admit(op, r, &path);
     }
 
     if (rc == NGX_ERROR) {
@@ -86,7 +99,7 @@ ngx_http_billing_api(ngx_http_request_t *r, ngx_str_t *path)
         r->keepalive = 0;
     }
 
-    if (ngx_http_billing_op_watch(op) != NGX_OK) {
+    if (ngx_http_billing_watch_client(r) != NGX_OK) {
         r->keepalive = 0;
     }
 

@@ -90,12 +90,10 @@ ngx_http_billing_request_op(ngx_http_request_t *r)
 
 
 ngx_int_t
-ngx_http_billing_op_watch(ngx_http_billing_op_t *op)
+ngx_http_billing_watch_client(ngx_http_request_t *r)
 {
-    ngx_event_t        *rev;
-    ngx_http_request_t *r;
+    ngx_event_t *rev;
 
-    r = op->request;
     rev = r->connection->read;
 
     r->read_event_handler = ngx_http_test_reading;

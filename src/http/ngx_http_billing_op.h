@@ -29,8 +29,11 @@ struct ngx_http_billing_ctx_s {
  */
 ngx_http_billing_op_t *ngx_http_billing_op_create(ngx_http_request_t *r);
 
-/* From now on the client is watched: when it goes, the operation hears. */
-ngx_int_t ngx_http_billing_op_watch(ngx_http_billing_op_t *op);
+/* The long way: an operation for a request of the API. */
+ngx_int_t ngx_http_billing_run(ngx_http_request_t *r);
+
+/* From now on the client is watched: when it goes, cleanups of r run. */
+ngx_int_t ngx_http_billing_watch_client(ngx_http_request_t *r);
 
 /*
  * Reads the request's body into op->body_text, at most

@@ -35,7 +35,7 @@ export async function contest(contestants, { connections = 64 } = {}) {
 
     for (let i = 0; i < settings.rounds; i++) {
         for (const contestant of contestants) {
-            rounds.get(contestant.name).push(
+                rounds.get(contestant.name).push(
                 await round(contestant, connections));
         }
     }

@@ -34,7 +34,13 @@ async function awaits(prepare) {
         const { status, text } = await one.call();
         ok(status < 300, text);
     }
-    return [...new Set(gate.steps)];
+    // for what comes after the block is stored, nobody waits: locks that are
+    // given back, an answer that is kept
+    const steps = [...new Set(gate.steps)]
+        .filter((step) => !/^EVALSHA \w+ answers$/.test(step));
+    const stored = steps.findIndex((step) => /^EVALSHA \w+ cost$/.test(step));
+
+    return stored < 0 ? steps : steps.slice(0, stored + 1);
 }
 
 

@@ -32,7 +32,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 //     prefix    of keys, default "billing:"
 //     sandbox   of startSandbox(), or one that runs already
 //     nginx     further options of startNginx()
-//     zone      false: none
+//     zone      of "billing_zone", default "billing:16m"; false: none
 //     workers   default 1
 //     provider  parameters of "billing_provider", default "timeout=5s"
 //     http      further directives of the http block
@@ -126,7 +126,9 @@ export function keyLine(id = 'k1') {
 
 
 function configuration(options, { port, redis, sandbox, key }) {
-    const { redisUser: user = '', prefix = 'billing:' } = options;
+    const {
+        redisUser: user = '', prefix = 'billing:', zone = 'billing:16m',
+    } = options;
 
     return `
     map $http_x_domain$cookie_x_domain $test_domain {
@@ -140,7 +142,7 @@ function configuration(options, { port, redis, sandbox, key }) {
     }
 
     billing_redis redis://${user}127.0.0.1:${redis.port} prefix=${prefix};
-    ${options.zone === false ? '' : 'billing_zone zone=billing:16m;'}
+    ${zone === false ? '' : `billing_zone zone=${zone};`}
     billing_secret_key_file ${key};
     billing_provider hyperbilling_aws endpoint=${sandbox.url}
         ${options.provider ?? 'timeout=5s'};

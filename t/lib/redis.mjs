@@ -86,6 +86,8 @@ async function announce(port, words) {
     const [, prefix, domain] = words.map(String).join(' ')
         .match(/(\S*)\{([^}]+)\}:/) ?? [undefined, 'billing:', 'default'];
 
-    await command(port, ['del', `${prefix}{${domain}}:answers`]);
-    await command(port, ['publish', `${prefix}changed`, domain]);
+    await command(port, ['eval', `
+        redis.call('DEL', KEYS[1])
+        redis.call('PUBLISH', ARGV[1], ARGV[2])`, 1,
+        `${prefix}{${domain}}:answers`, `${prefix}changed`, domain]);
 }

@@ -114,16 +114,6 @@ export interface AccountData {
   code: string | null;
 }
 
-/* A month whose sum changed when it had been over. */
-export interface RestatedMonth {
-  account: string;
-  date: string;
-  currency: string;
-  before: string;
-  after: string;
-  seen_at: string;
-}
-
 export interface CostGroup {
   key: Record<string, string> | null;
   costs: string[];
@@ -146,7 +136,6 @@ export interface Costs {
   in_progress: string[];
   accounts: AccountData[];
   complete: boolean;
-  restated?: RestatedMonth[];
   degraded?: string;
 }
 
@@ -177,7 +166,6 @@ export interface Dashboard {
   accounts: AccountData[];
   in_progress: string[];
   currencies: DashboardCurrency[];
-  restated: RestatedMonth[];
   degraded?: string;
 }
 

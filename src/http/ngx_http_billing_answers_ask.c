@@ -1,0 +1,347 @@
+
+/*
+ * Answers from Redis: one HGET, for all requests of this turn of the loop
+ * that ask for the same.  Only those: one that comes after the command has
+ * left may have seen a change that the reply does not know.
+ *
+ * A request that waits is of the short way still, without an operation; it
+ * holds one reference to itself, and gets its operation where Redis has
+ * nothing.
+ */
+
+#include "http/ngx_http_billing_answers_internal.h"
+#include "store/ngx_http_billing_shared.h"
+
+#include <hiredis/hiredis.h>
+
+
+/* One HGET; lives until it is answered, or nobody waits any more. */
+typedef struct {
+    ngx_queue_t                    queue; /* in bmcf->asks, until it left */
+    ngx_queue_t                    waiting;
+    ngx_http_billing_main_conf_t  *bmcf;
+    ngx_billing_redis_call_t      *call;
+    ngx_uint_t                     writes;
+    ngx_http_billing_zone_ticket_t ticket;
+    ngx_str_t                      key;
+    unsigned                       joinable : 1;
+    unsigned                       answering : 1;
+} ngx_http_billing_ask_t;
+
+
+typedef struct {
+    ngx_queue_t                     queue; /* in ask->waiting */
+    ngx_http_billing_ask_t         *ask;
+    ngx_http_request_t             *request;
+    const ngx_http_billing_route_t *route;
+    ngx_str_t                       domain;
+    ngx_str_t                       zone_key; /* empty: no zone */
+    ngx_http_cleanup_t             *cleanup;
+} ngx_http_billing_asker_t;
+
+
+/* The text of a reply, which several requests send. */
+typedef struct {
+    char      *text;
+    ngx_uint_t users;
+} ngx_http_billing_text_t;
+
+
+static ngx_http_billing_ask_t *ngx_http_billing_ask_find(
+    ngx_http_billing_main_conf_t *bmcf, const ngx_str_t *key);
+static ngx_http_billing_ask_t *ngx_http_billing_ask_create(
+    ngx_http_billing_main_conf_t *bmcf, const ngx_str_t *domain,
+    const ngx_str_t *key);
+static void ngx_http_billing_ask_free(ngx_http_billing_ask_t *ask);
+static void ngx_http_billing_ask_gone(void *data);
+static void ngx_http_billing_ask_done(
+    void *data, struct redisReply *reply, const char *error);
+static void      ngx_http_billing_ask_answer(ngx_http_billing_asker_t *asker,
+         const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text);
+static ngx_int_t ngx_http_billing_ask_send(ngx_http_billing_asker_t *asker,
+    const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text);
+static void      ngx_http_billing_text_release(void *data);
+
+
+ngx_int_t
+ngx_http_billing_answers_ask(ngx_http_request_t *r,
+    const ngx_http_billing_subject_t *subject, const ngx_str_t *zone_key)
+{
+    ngx_str_t                     key;
+    ngx_http_billing_ask_t       *ask;
+    ngx_http_billing_asker_t     *asker;
+    ngx_http_billing_main_conf_t *bmcf;
+
+    bmcf = ngx_http_get_module_main_conf(r, ngx_http_billing_module);
+
+    if (ngx_http_billing_answers_shared_key(r->pool, bmcf, subject, &key)
+        != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    asker = ngx_pcalloc(r->pool, sizeof(ngx_http_billing_asker_t));
+    if (asker == NULL) {
+        return NGX_DECLINED;
+    }
+
+    asker->cleanup = ngx_http_cleanup_add(r, 0);
+    if (asker->cleanup == NULL) {
+        return NGX_DECLINED;
+    }
+
+    ask = ngx_http_billing_ask_find(bmcf, &key);
+
+    if (ask == NULL) {
+        ask = ngx_http_billing_ask_create(bmcf, &subject->caller->domain, &key);
+    }
+
+    if (ask == NULL) {
+        return NGX_DECLINED;
+    }
+
+    asker->ask = ask;
+    asker->request = r;
+    asker->route = subject->route;
+    asker->domain = subject->caller->domain;
+    asker->zone_key = *zone_key;
+    asker->cleanup->handler = ngx_http_billing_ask_gone;
+    asker->cleanup->data = asker;
+    ngx_queue_insert_tail(&ask->waiting, &asker->queue);
+
+    r->main->count++;
+
+    if (ngx_http_discard_request_body(r) != NGX_OK
+        || ngx_http_billing_watch_client(r) != NGX_OK)
+    {
+        r->keepalive = 0;
+    }
+
+    return NGX_DONE;
+}
+
+
+static ngx_http_billing_ask_t *
+ngx_http_billing_ask_find(
+    ngx_http_billing_main_conf_t *bmcf, const ngx_str_t *key)
+{
+    ngx_uint_t              writes;
+    ngx_queue_t            *q, *next;
+    ngx_http_billing_ask_t *ask;
+
+    writes = ngx_billing_redis_writes(bmcf->store.redis);
+
+    for (q = ngx_queue_head(&bmcf->asks); q != ngx_queue_sentinel(&bmcf->asks);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+        ask = ngx_queue_data(q, ngx_http_billing_ask_t, queue);
+
+        if (ask->writes != writes) {
+            ngx_queue_remove(q);
+            ask->joinable = 0;
+            continue;
+        }
+
+        if (ask->key.len == key->len
+            && ngx_memcmp(ask->key.data, key->data, key->len) == 0)
+        {
+            return ask;
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_http_billing_ask_t *
+ngx_http_billing_ask_create(ngx_http_billing_main_conf_t *bmcf,
+    const ngx_str_t *domain, const ngx_str_t *key)
+{
+    ngx_http_billing_ask_t *ask;
+
+    ask = ngx_alloc(sizeof(ngx_http_billing_ask_t) + key->len, ngx_cycle->log);
+    if (ask == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(ask, sizeof(ngx_http_billing_ask_t));
+    ask->bmcf = bmcf;
+    ask->key.data = (u_char *) (ask + 1);
+    ask->key.len = key->len;
+    ngx_memcpy(ask->key.data, key->data, key->len);
+    ngx_queue_init(&ask->waiting);
+
+    if (bmcf->zone != NULL) {
+        ngx_http_billing_zone_ticket(bmcf->zone, domain, &ask->ticket);
+    }
+
+    ask->writes = ngx_billing_redis_writes(bmcf->store.redis);
+    ask->call = ngx_http_billing_shared_get(
+        &bmcf->store, domain, &ask->key, ngx_http_billing_ask_done, ask);
+
+    if (ask->call == NULL) {
+        ngx_free(ask);
+        return NULL;
+    }
+
+    ask->joinable = 1;
+    ngx_queue_insert_tail(&bmcf->asks, &ask->queue);
+
+    return ask;
+}
+
+
+static void
+ngx_http_billing_ask_free(ngx_http_billing_ask_t *ask)
+{
+    if (ask->joinable) {
+        ngx_queue_remove(&ask->queue);
+    }
+
+    if (ask->call != NULL) {
+        ngx_billing_redis_cancel(ask->call);
+    }
+
+    ngx_free(ask);
+}
+
+
+/* The client has gone. */
+static void
+ngx_http_billing_ask_gone(void *data)
+{
+    ngx_http_billing_asker_t *asker = data;
+
+    ngx_http_billing_ask_t *ask;
+
+    ask = asker->ask;
+    ngx_queue_remove(&asker->queue);
+
+    if (ngx_queue_empty(&ask->waiting) && !ask->answering) {
+        ngx_http_billing_ask_free(ask);
+    }
+}
+
+
+static void
+ngx_http_billing_ask_done(
+    void *data, struct redisReply *reply, const char *error)
+{
+    ngx_http_billing_ask_t *ask = data;
+
+    ngx_int_t                 rc;
+    ngx_queue_t              *q;
+    ngx_http_billing_text_t  *text;
+    ngx_http_billing_answer_t answer;
+
+    ask->call = NULL;
+    ask->answering = 1; /* one request's end may be that of others */
+
+    text = NULL;
+    rc = ngx_http_billing_shared_read(reply, &ask->key, &answer);
+
+    if (rc == NGX_OK) {
+        text = ngx_alloc(sizeof(ngx_http_billing_text_t), ngx_cycle->log);
+    }
+
+    if (text != NULL) {
+        /* freeReplyObject() leaves what is not there */
+        text->text = reply->str;
+        text->users = 1;
+        reply->str = NULL;
+    }
+
+    while (!ngx_queue_empty(&ask->waiting)) {
+        q = ngx_queue_head(&ask->waiting);
+        ngx_queue_remove(q);
+        ngx_http_billing_ask_answer(
+            ngx_queue_data(q, ngx_http_billing_asker_t, queue), &answer, text);
+    }
+
+    if (text != NULL) {
+        ngx_http_billing_text_release(text);
+    }
+
+    ngx_http_billing_ask_free(ask);
+}
+
+
+/* text is NULL where there is no answer. */
+static void
+ngx_http_billing_ask_answer(ngx_http_billing_asker_t *asker,
+    const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text)
+{
+    ngx_int_t           rc;
+    ngx_connection_t   *c;
+    ngx_http_request_t *r;
+
+    r = asker->request;
+    c = r->connection;
+
+    ngx_http_set_log_request(c->log, r);
+
+    asker->cleanup->handler = NULL;
+
+    if (text != NULL) {
+        rc = ngx_http_billing_ask_send(asker, answer, text);
+    } else {
+        rc = ngx_http_billing_run(r);
+    }
+
+    ngx_http_finalize_request(r, rc);
+    ngx_http_run_posted_requests(c);
+}
+
+
+static ngx_int_t
+ngx_http_billing_ask_send(ngx_http_billing_asker_t *asker,
+    const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text)
+{
+    ngx_int_t                 coding;
+    ngx_str_t                 none_match;
+    ngx_pool_cleanup_t       *cln;
+    ngx_http_request_t       *r;
+    ngx_http_billing_ask_t   *ask;
+    ngx_http_billing_answer_t copy;
+
+    r = asker->request;
+    ask = asker->ask;
+
+    if (asker->zone_key.len != 0) {
+        ngx_http_billing_zone_put(ask->bmcf->zone, &asker->domain,
+            &asker->zone_key, &ask->ticket, answer);
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    cln->handler = ngx_http_billing_text_release;
+    cln->data = text;
+    text->users++;
+
+    copy = *answer;
+    none_match = ngx_http_billing_request_header(r, "if-none-match");
+    coding = ngx_http_billing_answer_listed(
+        &none_match, answer->tag, NGX_HTTP_BILLING_IDENTITY);
+
+    if (coding != NGX_DECLINED) {
+        copy.coding = coding;
+    }
+
+    return ngx_http_billing_answers_output(
+        r, asker->route, &copy, coding != NGX_DECLINED);
+}
+
+
+static void
+ngx_http_billing_text_release(void *data)
+{
+    ngx_http_billing_text_t *text = data;
+
+    if (--text->users == 0) {
+        free(text->text);
+        ngx_free(text);
+    }
+}

@@ -1,0 +1,231 @@
+
+#include "store/ngx_http_billing_shared.h"
+
+#include <hiredis/hiredis.h>
+
+
+#define NGX_HTTP_BILLING_SHARED_LAYOUT 1
+#define NGX_HTTP_BILLING_SHARED_FIELD  16 /* hex digits */
+
+
+/* What stands before the key and the body; in the machine's own form. */
+typedef struct {
+    uint32_t layout;
+    uint32_t key_len;
+    int64_t  until;
+    uint32_t flags;
+    u_char   tag[NGX_HTTP_BILLING_TAG_LEN];
+} ngx_http_billing_shared_head_t;
+
+enum {
+    NGX_HTTP_BILLING_SHARED_CSV = 1,
+    NGX_HTTP_BILLING_SHARED_STALE = 2,
+    NGX_HTTP_BILLING_SHARED_INCOMPLETE = 4
+};
+
+
+static void ngx_http_billing_shared_field(
+    const ngx_str_t *key, u_char *text, ngx_str_t *field);
+static void ngx_http_billing_shared_done(
+    void *data, struct redisReply *reply, const char *error);
+
+
+/*
+ * KEYS: the HASH.  ARGV: field, value, and the marks as they were.
+ * 256 answers are more than a domain has that are asked for more than once;
+ * rather than to find out which those are, all go.
+ */
+static ngx_billing_redis_script_t ngx_http_billing_script_answer = {
+    .text = "local meta = KEYS[1]:sub(1, -8) .. 'meta' "
+            "local marks = redis.call('HMGET', meta, "
+            "'generation', 'history', 'costs') "
+            "for i = 1, 3 do "
+            "  if (marks[i] or '') ~= ARGV[2 + i] then return 0 end "
+            "end "
+            "if redis.call('HLEN', KEYS[1]) >= 256 then "
+            "  redis.call('DEL', KEYS[1]) "
+            "end "
+            "redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) "
+            "redis.call('EXPIRE', KEYS[1], 3600) "
+            "return 1",
+};
+
+
+ngx_billing_redis_call_t *
+ngx_http_billing_shared_get(ngx_http_billing_store_t *store,
+    const ngx_str_t *domain, const ngx_str_t *key,
+    ngx_billing_redis_done_pt done, void *data)
+{
+    u_char                    text[NGX_HTTP_BILLING_SHARED_FIELD];
+    ngx_str_t                 argv[3], name;
+    ngx_billing_redis_call_t *call;
+
+    name = *domain;
+    ngx_str_set(&argv[0], "HGET");
+    argv[1] = ngx_http_billing_store_key(store, &name, "answers");
+    if (argv[1].data == NULL) {
+        return NULL;
+    }
+
+    ngx_http_billing_shared_field(key, text, &argv[2]);
+
+    call = ngx_billing_redis_command(store->redis, 3, argv, 0, done, data);
+
+    ngx_free(argv[1].data);
+
+    return call;
+}
+
+
+/* Where an answer is looked for; that it is the right one, its key tells. */
+static void
+ngx_http_billing_shared_field(
+    const ngx_str_t *key, u_char *text, ngx_str_t *field)
+{
+    uint32_t sums[2];
+
+    sums[0] = ngx_murmur_hash2(key->data, key->len);
+    sums[1] = ngx_crc32_short(key->data, key->len);
+
+    field->data = text;
+    field->len = ngx_hex_dump(text, (u_char *) sums, sizeof(sums))
+                 - field->data;
+}
+
+
+ngx_int_t
+ngx_http_billing_shared_read(struct redisReply *reply, const ngx_str_t *key,
+    ngx_http_billing_answer_t *answer)
+{
+    size_t                         len;
+    u_char                        *p;
+    ngx_http_billing_shared_head_t head;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_STRING) {
+        return NGX_DECLINED;
+    }
+
+    len = reply->len;
+    p = (u_char *) reply->str;
+
+    if (len < sizeof(ngx_http_billing_shared_head_t) + key->len) {
+        return NGX_DECLINED;
+    }
+
+    ngx_memcpy(&head, p, sizeof(ngx_http_billing_shared_head_t));
+    p += sizeof(ngx_http_billing_shared_head_t);
+
+    if (head.layout != NGX_HTTP_BILLING_SHARED_LAYOUT
+        || head.key_len != key->len || head.until <= ngx_time()
+        || ngx_memcmp(p, key->data, key->len) != 0)
+    {
+        return NGX_DECLINED;
+    }
+
+    ngx_memzero(answer, sizeof(ngx_http_billing_answer_t));
+
+    answer->until = head.until;
+    answer->csv = (head.flags & NGX_HTTP_BILLING_SHARED_CSV) != 0;
+    answer->stale = (head.flags & NGX_HTTP_BILLING_SHARED_STALE) != 0;
+    answer->incomplete = (head.flags & NGX_HTTP_BILLING_SHARED_INCOMPLETE) != 0;
+    ngx_memcpy(answer->tag, head.tag, NGX_HTTP_BILLING_TAG_LEN);
+
+    answer->body.data = p + key->len;
+    answer->body.len = len - sizeof(ngx_http_billing_shared_head_t) - key->len;
+
+    return answer->body.len == 0 ? NGX_DECLINED : NGX_OK;
+}
+
+
+ngx_billing_redis_call_t *
+ngx_http_billing_shared_marks(ngx_http_billing_store_t *store,
+    const ngx_str_t *domain, ngx_billing_redis_done_pt done, void *data)
+{
+    ngx_str_t                 argv[2 + NGX_HTTP_BILLING_SHARED_MARKS], name;
+    ngx_billing_redis_call_t *call;
+
+    name = *domain;
+    ngx_str_set(&argv[0], "HMGET");
+    argv[1] = ngx_http_billing_store_key(store, &name, "meta");
+    if (argv[1].data == NULL) {
+        return NULL;
+    }
+
+    ngx_str_set(&argv[2], "generation");
+    ngx_str_set(&argv[3], "history");
+    ngx_str_set(&argv[4], "costs");
+
+    call = ngx_billing_redis_command(store->redis, 5, argv, 0, done, data);
+
+    ngx_free(argv[1].data);
+
+    return call;
+}
+
+
+void
+ngx_http_billing_shared_put(ngx_http_billing_store_t *store,
+    const ngx_str_t *domain, const ngx_str_t *key, const ngx_str_t *marks,
+    const ngx_http_billing_answer_t *answer)
+{
+    u_char                        *p;
+    u_char                         field[NGX_HTTP_BILLING_SHARED_FIELD];
+    ngx_str_t                      argv[3 + NGX_HTTP_BILLING_SHARED_MARKS];
+    ngx_str_t                      name;
+    ngx_http_billing_shared_head_t head;
+
+    if (key->len + answer->body.len > NGX_HTTP_BILLING_SHARED_MAX) {
+        return;
+    }
+
+    ngx_memzero(&head, sizeof(ngx_http_billing_shared_head_t));
+
+    head.layout = NGX_HTTP_BILLING_SHARED_LAYOUT;
+    head.key_len = key->len;
+    head.until = answer->until;
+    head.flags = (answer->csv ? NGX_HTTP_BILLING_SHARED_CSV : 0)
+                 | (answer->stale ? NGX_HTTP_BILLING_SHARED_STALE : 0)
+                 | (answer->incomplete ? NGX_HTTP_BILLING_SHARED_INCOMPLETE
+                                       : 0);
+    ngx_memcpy(head.tag, answer->tag, NGX_HTTP_BILLING_TAG_LEN);
+
+    name = *domain;
+    argv[0] = ngx_http_billing_store_key(store, &name, "answers");
+
+    argv[2].len = sizeof(ngx_http_billing_shared_head_t) + key->len
+                  + answer->body.len;
+    argv[2].data = ngx_alloc(argv[2].len, store->log);
+
+    if (argv[0].data != NULL && argv[2].data != NULL) {
+        p = ngx_cpymem(
+            argv[2].data, &head, sizeof(ngx_http_billing_shared_head_t));
+        p = ngx_cpymem(p, key->data, key->len);
+        (void) ngx_cpymem(p, answer->body.data, answer->body.len);
+
+        ngx_http_billing_shared_field(key, field, &argv[1]);
+        ngx_memcpy(
+            &argv[3], marks, NGX_HTTP_BILLING_SHARED_MARKS * sizeof(ngx_str_t));
+
+        (void) ngx_billing_redis_eval(store->redis,
+            &ngx_http_billing_script_answer, 1,
+            2 + NGX_HTTP_BILLING_SHARED_MARKS, argv,
+            ngx_http_billing_shared_done, store);
+    }
+
+    ngx_free(argv[0].data);
+    ngx_free(argv[2].data);
+}
+
+
+/* Whether it was put: the next one who asks will see. */
+static void
+ngx_http_billing_shared_done(
+    void *data, struct redisReply *reply, const char *error)
+{
+    ngx_http_billing_store_t *store = data;
+
+    if (reply != NULL && reply->type == REDIS_REPLY_ERROR) {
+        ngx_log_error(NGX_LOG_INFO, store->log, 0,
+            "billing: redis does not keep an answer: %s", reply->str);
+    }
+}
