@@ -208,6 +208,7 @@ struct ngx_http_billing_cost_flight_s {
     unsigned                         locked : 1;
     unsigned                         waited : 1;
     unsigned                         unstored : 1;
+    unsigned                         landing : 1; /* waiters get theirs */
     unsigned                         uncounted : 1;
     unsigned                         alone : 1;     /* one walk only, as yet */
     unsigned                         abandoned : 1; /* leaves no note */

@@ -6,6 +6,7 @@
  */
 
 #include "cost/ngx_http_billing_cost_engine.h"
+#include "event/ngx_billing_turn.h"
 
 
 static void ngx_http_billing_cost_flight_out(
@@ -102,6 +103,10 @@ void
 ngx_http_billing_cost_flight_end(
     ngx_http_billing_cost_flight_t *flight, const char *code)
 {
+    if (flight->landing) {
+        return;
+    }
+
     flight->code = code;
 
     if (code == NULL || ngx_strcmp(code, "provider_rejected") == 0) {
@@ -121,6 +126,11 @@ ngx_http_billing_cost_flight_event(ngx_event_t *ev)
     ngx_http_billing_cost_flight_t *flight = ev->data;
 
     ngx_int_t rc;
+
+    if (flight->landing) {
+        ngx_http_billing_cost_flight_land(flight);
+        return;
+    }
 
     rc = flight->code == NULL ? ngx_http_billing_cost_encode(flight) : NGX_OK;
 
@@ -199,6 +209,10 @@ ngx_http_billing_cost_stored(ngx_http_billing_cost_block_t *block)
 }
 
 
+/*
+ * A few hundred may wait, each for thousands of rows.  Who boards meanwhile
+ * gets what the others get.
+ */
 static void
 ngx_http_billing_cost_flight_land(ngx_http_billing_cost_flight_t *flight)
 {
@@ -207,10 +221,17 @@ ngx_http_billing_cost_flight_land(ngx_http_billing_cost_flight_t *flight)
     ngx_http_billing_cost_item_t  *item;
     ngx_http_billing_cost_block_t *block;
 
+    flight->landing = 1;
+
     for (i = 0; i < flight->nblocks; i++) {
         block = &flight->blocks[i];
 
         while (!ngx_queue_empty(&block->waiters)) {
+            if (ngx_billing_turn_over()) {
+                ngx_post_event(&flight->event, &ngx_posted_next_events);
+                return;
+            }
+
             q = ngx_queue_head(&block->waiters);
             item = ngx_queue_data(q, ngx_http_billing_cost_item_t, queue);
             ngx_http_billing_cost_flight_out(item);

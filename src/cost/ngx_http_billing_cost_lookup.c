@@ -5,6 +5,7 @@
  */
 
 #include "cost/ngx_http_billing_cost_engine.h"
+#include "event/ngx_billing_turn.h"
 
 
 /*
@@ -260,6 +261,13 @@ static void
 ngx_http_billing_cost_lookup_event(ngx_event_t *ev)
 {
     ngx_http_billing_cost_lookup_t *lookup = ev->data;
+
+    /* an answer is made of it: many at once are many milliseconds */
+
+    if (ngx_billing_turn_over()) {
+        ngx_post_event(&lookup->end, &ngx_posted_next_events);
+        return;
+    }
 
     if (lookup->question.refresh) {
         lookup->result.cache = NGX_HTTP_BILLING_COST_BYPASS;

@@ -10,6 +10,7 @@
  */
 
 #include "event/ngx_billing_redis_internal.h"
+#include "event/ngx_billing_turn.h"
 
 
 #define NGX_BILLING_REDIS_TIMEOUT   5000
@@ -27,6 +28,8 @@ static ngx_int_t ngx_billing_redis_call_write(
 static void ngx_billing_redis_call_timeout(ngx_event_t *ev);
 static void ngx_billing_redis_hold(ngx_billing_redis_call_t *call);
 static void ngx_billing_redis_deliver(ngx_event_t *ev);
+static void ngx_billing_redis_put_off(
+    ngx_billing_redis_t *redis, ngx_queue_t *batch);
 static void ngx_billing_redis_run(ngx_billing_redis_call_t *call);
 static void ngx_billing_redis_settle(ngx_billing_redis_t *redis);
 
@@ -376,7 +379,7 @@ ngx_billing_redis_deliver(ngx_event_t *ev)
 
     redis = ev->data;
 
-    /* what the callbacks add comes in the next turn */
+    /* what the callbacks add comes in the next turn, and what takes too long */
 
     ngx_queue_init(&batch);
 
@@ -390,9 +393,33 @@ ngx_billing_redis_deliver(ngx_event_t *ev)
         ngx_queue_remove(q);
         ngx_billing_redis_run(
             ngx_queue_data(q, ngx_billing_redis_call_t, queue));
+
+        if (!ngx_queue_empty(&batch) && ngx_billing_turn_over()) {
+            ngx_billing_redis_put_off(redis, &batch);
+        }
     }
 
     ngx_billing_redis_settle(redis);
+}
+
+
+/* They go before those that have come meanwhile. */
+static void
+ngx_billing_redis_put_off(ngx_billing_redis_t *redis, ngx_queue_t *batch)
+{
+    ngx_queue_t later;
+
+    ngx_queue_init(&later);
+    ngx_queue_add(&later, batch);
+    ngx_queue_init(batch);
+
+    if (!ngx_queue_empty(&redis->done)) {
+        ngx_queue_add(&later, &redis->done);
+        ngx_queue_init(&redis->done);
+    }
+
+    ngx_queue_add(&redis->done, &later);
+    ngx_billing_redis_wake(redis);
 }
 
 
