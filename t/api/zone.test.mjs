@@ -5,6 +5,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import { get as httpGet } from 'node:http';
 
+import { startBilling } from '../lib/billing.mjs';
 import { deepEqual, is, ok, test, until } from '../lib/tap.mjs';
 import { startWorld } from '../lib/world.mjs';
 
@@ -265,4 +266,28 @@ test('an answer goes on being right across a reload', async () => {
     await warm('dashboard');
     await world.createProject('after the reload');
     is((await get('dashboard')).status, 200);
+});
+
+test('a full zone: what was not asked for longest makes room', async () => {
+    const small = await startBilling({ redis, sandbox, zone: 'small:64k',
+        key: readFileSync(world.key), keepAlive: false });
+    const client = small.client();
+    const table = (i) => `costs?limit=${i % 1000 + 1}&group_by=service`
+        + `${i < 1000 ? '' : '&sort=sum'}`;
+
+    try {
+        const expected = (await get(table(0))).body ?? (await get(table(0))).json;
+
+        for (let i = 0; i < 1500; i++) {
+            const { status, body } = await client.get(table(i));
+
+            is(status, 200, table(i));
+            is(body.currencies[0].sum, expected.currencies[0].sum);
+        }
+        const path = 'costs?limit=1';
+        const warmed = await warm(path, client);
+        is((await client.get(path)).text, warmed.text);
+    } finally {
+        await small.nginx.stop();
+    }
 });

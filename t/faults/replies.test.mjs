@@ -108,5 +108,5 @@ for (const name of ['GET health', 'GET projects', 'PUT providers/{id}',
         }
 
         deepEqual(billing.nginx.workers(), [worker], 'the worker');
-    });
+    }, { timeout: 600_000 }); // some hundred calls
 }
