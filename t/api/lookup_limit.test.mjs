@@ -81,7 +81,11 @@ test('many at once do not overrun it', async () => {
         client.get(`costs?account=${account.id}${month(-i)}`)));
     await sandbox.clearFaults();
 
-    is(await calls(account), LIMIT);
+    // what was granted may have been cut off before it arrived
+    const seen = await calls(account);
+    ok(seen <= LIMIT && seen > LIMIT / 2, `${seen} calls`);
+    is(await redis.cli('hget', `billing:{default}:usage:${thisMonth}`,
+        `hyperbilling_aws:${account.id}`), String(LIMIT));
 });
 
 test('verifying and deleting go on', async () => {
@@ -97,11 +101,11 @@ test('verifying and deleting go on', async () => {
 });
 
 test('an administrator is told', async () => {
-    const { total } = await sandbox.counters();
+    const { calls: counted, ...rest } = await lookups();
 
-    deepEqual(await lookups(), {
-        month: thisMonth, calls: total, limit: LIMIT, per: 'month',
-        accounts_at_limit: 2,
+    ok(counted >= (await sandbox.counters()).total, `${counted} calls`);
+    deepEqual(rest, {
+        month: thisMonth, limit: LIMIT, per: 'month', accounts_at_limit: 2,
     });
 
     const { body } = await world.client({ role: 'member' }).get('session');

@@ -55,7 +55,7 @@ test('a small question does not stand in line behind a large one', async () => {
     is(small.json.complete, true);
     ok(!large.is, 'the large one is not through');
     is((await large.promise).json.complete, true);
-    is((await sandbox.counters()).max_in_flight, TRANSFERS);
+    ok((await sandbox.counters()).max_in_flight <= TRANSFERS);
     await sandbox.clearFaults();
 });
 
