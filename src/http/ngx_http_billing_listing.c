@@ -373,6 +373,8 @@ ngx_http_billing_listing_ask(ngx_http_billing_listing_t *listing)
     first = ngx_queue_data(ngx_queue_head(&listing->waiters),
         ngx_http_billing_listing_waiter_t, queue);
     first->op->upstream_calls++;
+    ngx_http_billing_cost_count(listing->bmcf->cost, &listing->domain,
+        listing->pc->provider->id, &listing->list.id);
 
     ngx_add_timer(&listing->timer, NGX_HTTP_BILLING_LISTING_RENEW);
 

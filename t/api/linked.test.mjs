@@ -32,6 +32,9 @@ async function domain() {
         linked: async (account) => JSON.parse(
             await cli('hget', `${base}account:${account.id}`, 'linked')),
 
+        usage: (month, field) =>
+            cli('hget', `${base}usage:${month}`, field),
+
         owners: () => cli('hgetall', `${base}linked_accounts`),
 
         // moves the last question to the provider into the past
@@ -62,7 +65,7 @@ async function domain() {
 
 
 test('a fresh list is not asked for, one of yesterday is', async () => {
-    const { make, look, linked, age } = await domain();
+    const { client, make, look, linked, age, usage } = await domain();
     const [a, b, c] = [linkedAccount(), linkedAccount(), linkedAccount()];
     const credentials = await billing.credentials([a, b]);
     const account = await make('All', credentials);
@@ -78,6 +81,11 @@ test('a fresh list is not asked for, one of yesterday is', async () => {
     is(await look(), 1);
     deepEqual(await linked(account), [b, c]);
     is(await look(), 0);
+
+    const month = new Date().toISOString().slice(0, 7);
+    is(await usage(month, `${provider}:${account.id}:linked`), '1', 'counted');
+    is((await client.get('session')).body.lookups.calls,
+        Number(await usage(month, provider)));
 });
 
 
