@@ -57,9 +57,10 @@ struct ngx_http_billing_cost_s {
     ngx_uint_t        nrejected;
 
     ngx_uint_t  nflights;
-    ngx_queue_t held;  /* lookups with series to board */
-    ngx_uint_t  nheld; /* their series */
-    ngx_event_t board; /* there may be room for them */
+    ngx_queue_t held;    /* lookups with series to board */
+    ngx_uint_t  nheld;   /* their series */
+    ngx_uint_t  nbehind; /* lookups that are answered */
+    ngx_event_t board;   /* there may be room for them */
 };
 
 
@@ -127,6 +128,7 @@ struct ngx_http_billing_cost_lookup_s {
     ngx_event_t                      progress;
     ngx_queue_t                      held;       /* series to be boarded */
     ngx_queue_t                      held_queue; /* in cost->held */
+    unsigned                         behind : 1; /* is answered */
     ngx_http_billing_cost_result_t   result;
     ngx_msec_t                       deadline;
     ngx_event_t                      timer;
@@ -331,6 +333,13 @@ void ngx_http_billing_cost_hold(ngx_http_billing_cost_series_t *series);
 
 /* The lookup ends: none of its series is boarded any more. */
 void ngx_http_billing_cost_hold_leave(ngx_http_billing_cost_lookup_t *lookup);
+
+/*
+ * 1 if the lookup, whose answer is made, must stay till all it holds has been
+ * boarded.  It has copies of what it needs of the question then.
+ */
+ngx_uint_t ngx_http_billing_cost_hold_stays(
+    ngx_http_billing_cost_lookup_t *lookup);
 
 /* What cost->board runs. */
 void ngx_http_billing_cost_hold_event(ngx_event_t *ev);

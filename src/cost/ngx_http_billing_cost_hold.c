@@ -7,15 +7,17 @@
  * finds out.
  *
  * Lookups take turns, so that a small question does not stand in line behind a
- * large one.  What has not been boarded when its lookup ends is dropped: the
- * next question for it finds what was fetched meanwhile in the cache, and asks
- * for the rest.
+ * large one.  A few lookups stay after their answer until all they hold has
+ * been boarded, with copies of what they have borrowed.  What further ones hold
+ * is dropped: the next question for it finds what was fetched meanwhile in the
+ * cache, and asks for the rest.
  */
 
 #include "cost/ngx_http_billing_cost_engine.h"
 
 
 #define NGX_HTTP_BILLING_COST_FLIGHTS 128
+#define NGX_HTTP_BILLING_COST_BEHIND  4 /* lookups that stay */
 
 
 static ngx_uint_t ngx_http_billing_cost_hold_wanted(
@@ -24,6 +26,9 @@ static ngx_uint_t ngx_http_billing_cost_hold_waits(
     ngx_http_billing_cost_series_t *series);
 static void ngx_http_billing_cost_hold_take(
     ngx_http_billing_cost_series_t *series);
+static ngx_int_t ngx_http_billing_cost_hold_copy(
+    ngx_http_billing_cost_series_t *series);
+static ngx_int_t ngx_http_billing_cost_hold_str(ngx_pool_t *pool, ngx_str_t *s);
 
 
 void
@@ -148,6 +153,10 @@ ngx_http_billing_cost_hold_event(ngx_event_t *ev)
 
         ngx_http_billing_cost_hold_take(series);
         ngx_http_billing_cost_hold(series);
+
+        if (lookup->behind && ngx_queue_empty(&lookup->held)) {
+            ngx_http_billing_cost_cancel(lookup);
+        }
     }
 }
 
@@ -181,4 +190,103 @@ ngx_http_billing_cost_hold_leave(ngx_http_billing_cost_lookup_t *lookup)
             ngx_queue_data(ngx_queue_head(&lookup->held),
                 ngx_http_billing_cost_series_t, queue));
     }
+}
+
+
+ngx_uint_t
+ngx_http_billing_cost_hold_stays(ngx_http_billing_cost_lookup_t *lookup)
+{
+    ngx_queue_t             *q;
+    ngx_http_billing_cost_t *cost;
+
+    cost = lookup->cost;
+
+    if (ngx_queue_empty(&lookup->held)
+        || lookup->result.status != NGX_HTTP_BILLING_COST_OK
+        || lookup->question.fleeting || ngx_exiting
+        || cost->nbehind == NGX_HTTP_BILLING_COST_BEHIND
+        || ngx_http_billing_cost_hold_str(
+               lookup->pool, &lookup->question.domain)
+               != NGX_OK)
+    {
+        return 0;
+    }
+
+    for (q = ngx_queue_head(&lookup->held);
+         q != ngx_queue_sentinel(&lookup->held); q = ngx_queue_next(q))
+    {
+        if (ngx_http_billing_cost_hold_copy(
+                ngx_queue_data(q, ngx_http_billing_cost_series_t, queue))
+            != NGX_OK)
+        {
+            return 0;
+        }
+    }
+
+    lookup->behind = 1;
+    cost->nbehind++;
+
+    return 1;
+}
+
+
+/* Account and part, which belong to the question. */
+static ngx_int_t
+ngx_http_billing_cost_hold_copy(ngx_http_billing_cost_series_t *series)
+{
+    ngx_uint_t                       i;
+    ngx_str_t                       *linked;
+    ngx_pool_t                      *pool;
+    ngx_http_billing_cost_part_t    *part;
+    ngx_http_billing_cost_account_t *account;
+
+    pool = series->lookup->pool;
+
+    account = ngx_palloc(pool, sizeof(ngx_http_billing_cost_account_t));
+    part = ngx_palloc(pool, sizeof(ngx_http_billing_cost_part_t));
+    linked = ngx_palloc(pool, series->account->nlinked * sizeof(ngx_str_t));
+
+    if (account == NULL || part == NULL || linked == NULL) {
+        return NGX_ERROR;
+    }
+
+    *account = *series->account;
+    *part = *series->part;
+
+    for (i = 0; i < account->nlinked; i++) {
+        linked[i] = account->linked[i];
+
+        if (ngx_http_billing_cost_hold_str(pool, &linked[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    account->linked = linked;
+    series->account = account;
+    series->part = part;
+
+    return ngx_http_billing_cost_hold_str(pool, &account->id) == NGX_OK
+                   && ngx_http_billing_cost_hold_str(pool, &account->provider)
+                          == NGX_OK
+                   && ngx_http_billing_cost_hold_str(pool, &account->credential)
+                          == NGX_OK
+               ? NGX_OK
+               : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_billing_cost_hold_str(ngx_pool_t *pool, ngx_str_t *s)
+{
+    u_char *p;
+
+    p = ngx_pnalloc(pool, s->len + 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, s->data, s->len);
+    s->data = p;
+
+    return NGX_OK;
 }

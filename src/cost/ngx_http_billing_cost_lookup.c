@@ -262,6 +262,8 @@ ngx_http_billing_cost_lookup_event(ngx_event_t *ev)
 {
     ngx_http_billing_cost_lookup_t *lookup = ev->data;
 
+    ngx_uint_t i, stays;
+
     /* an answer is made of it: many at once are many milliseconds */
 
     if (ngx_billing_turn_over()) {
@@ -274,8 +276,29 @@ ngx_http_billing_cost_lookup_event(ngx_event_t *ev)
     }
 
     ngx_http_billing_cost_progress_last(lookup);
+    stays = ngx_http_billing_cost_hold_stays(lookup);
     lookup->question.done(lookup->question.data, &lookup->result);
-    ngx_http_billing_cost_lookup_free(lookup);
+
+    if (!stays) {
+        ngx_http_billing_cost_lookup_free(lookup);
+        return;
+    }
+
+    ngx_http_billing_cost_progress_stop(lookup);
+
+    if (lookup->timer.timer_set) {
+        ngx_del_timer(&lookup->timer);
+    }
+
+    /* what is still read for others of its series is of no use */
+
+    for (i = 0; i < lookup->nseries; i++) {
+        if (!lookup->series[i].held) {
+            ngx_http_billing_cost_series_close(&lookup->series[i]);
+        }
+    }
+
+    ngx_queue_init(&lookup->over);
 }
 
 
@@ -332,6 +355,7 @@ ngx_http_billing_cost_lookup_free(ngx_http_billing_cost_lookup_t *lookup)
     }
 
     ngx_http_billing_cost_hold_leave(lookup);
+    lookup->cost->nbehind -= lookup->behind;
     ngx_http_billing_cost_progress_stop(lookup);
 
     if (lookup->timer.timer_set) {
