@@ -114,6 +114,16 @@ export interface AccountData {
   code: string | null;
 }
 
+/* A month whose sum changed when it had been over. */
+export interface RestatedMonth {
+  account: string;
+  date: string;
+  currency: string;
+  before: string;
+  after: string;
+  seen_at: string;
+}
+
 export interface CostGroup {
   key: Record<string, string> | null;
   costs: string[];
@@ -136,6 +146,7 @@ export interface Costs {
   in_progress: string[];
   accounts: AccountData[];
   complete: boolean;
+  restated?: RestatedMonth[];
   degraded?: string;
 }
 
@@ -166,6 +177,7 @@ export interface Dashboard {
   accounts: AccountData[];
   in_progress: string[];
   currencies: DashboardCurrency[];
+  restated: RestatedMonth[];
   degraded?: string;
 }
 

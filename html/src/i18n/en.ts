@@ -116,6 +116,9 @@ export const en = {
   "coverage.as_of": "(as of {time})",
   "coverage.degraded": "The storage is not available: these figures are from memory.",
   "coverage.reasons": "Which, and why",
+  "restated.title": "Months that changed afterwards",
+  "restated.line": "{month} changed by {change} on {day}",
+  "restated.details": "Accounts, before and after",
   "reason.disabled":
     "The provider is switched off: its accounts are not read. An administrator can switch it on.",
   "reason.timeout": "The provider took too long. Reading goes on in the background.",

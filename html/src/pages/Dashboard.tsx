@@ -17,6 +17,7 @@ import { DashboardSkeleton } from "../dashboard/DashboardSkeleton";
 import { Change, Figure, Figures } from "../dashboard/Figures";
 import { FirstSteps } from "../dashboard/FirstSteps";
 import { RefreshButton } from "../dashboard/RefreshButton";
+import { Restated } from "../dashboard/Restated";
 import { Trend } from "../dashboard/Trend";
 import { number, plural, t, useLang } from "../i18n";
 import { parseDecimal } from "../lib/decimal";
@@ -108,6 +109,7 @@ function Body({ data }: { data: Data }) {
         degraded={data.degraded}
         directory={directory}
       />
+      <Restated restated={data.restated} directory={directory} />
       {currency === null ? (
         <p class="card quiet-text" data-testid="no-data">
           {t("state.no_figures")}

@@ -18,6 +18,7 @@ import { DashboardSkeleton } from "../dashboard/DashboardSkeleton";
 import { Change, Figure, Figures } from "../dashboard/Figures";
 import { ProjectAccounts } from "../dashboard/ProjectAccounts";
 import { RefreshButton } from "../dashboard/RefreshButton";
+import { Restated } from "../dashboard/Restated";
 import { Trend, useGranularity } from "../dashboard/Trend";
 import { t, useLang } from "../i18n";
 import { parseDecimal } from "../lib/decimal";
@@ -92,6 +93,7 @@ function Body({ data, project }: BodyProps) {
         degraded={data.degraded}
         directory={directory}
       />
+      <Restated restated={data.restated} directory={directory} />
       {currency === null && (
         <p class="card quiet-text" data-testid="no-data">
           {t(data.accounts.length === 0 ? "project.no_accounts" : "state.no_figures")}
