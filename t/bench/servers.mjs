@@ -7,7 +7,6 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { keyLine } from '../lib/billing.mjs';
 import { startNginx } from '../lib/nginx.mjs';
 import {
     canConnect, endProcess, freePort, startProcess, temporaryFolder,
@@ -86,7 +85,7 @@ export async function nginxServer({ http = '', locations, ...options }) {
 export async function moduleServer({ redis, sandbox, zone, key, http = '',
     locations = '', provider = 'timeout=20s', env }) {
     const file = join(temporaryFolder('key'), 'key');
-    const text = key ?? keyLine();
+    const text = key ?? `k1:${randomBytes(32).toString('base64')}\n`;
 
     writeFileSync(file, text, { mode: 0o600 });
 
