@@ -166,6 +166,7 @@ web.scenario('a change by somebody else is not overwritten', async (visit) => {
     is((await stored(visit, account)).name, 'Theirs');
 
     await visit.button('action.cancel', {}, visit.dialog).click();
+    await visit.button('leave.submit', {}, visit.dialog).click();
     await visit.at('Theirs');
     await visit.button('accounts.edit').click();
     is(await visit.dialog.getByLabel(t('table.name')).inputValue(), 'Theirs');

@@ -11,9 +11,9 @@ import { focusFirstError } from "../components/Field";
 import { NameField } from "../components/NameField";
 import { ProblemView } from "../components/ProblemView";
 import { t } from "../i18n";
-import { faultText, without } from "../lib/faults";
+import { useDiscard } from "../lib/useLeaveGuard";
 import { useSubmit } from "../lib/useSubmit";
-import { hasTagFault, nameFault, tagRows, tagsOf } from "../lib/validate";
+import { hasTagFault, nameFault, sameTags, tagRows, tagsOf } from "../lib/validate";
 import { refreshDirectory } from "../store/directory";
 import { toast } from "../store/store";
 import { TagsEditor } from "./TagsEditor";
@@ -29,12 +29,16 @@ export function EditAccount({ account, onClose, onDone }: Props) {
   const [rows, setRows] = useState(() => tagRows(account.tags));
   const [checked, setChecked] = useState(false);
   const submit = useSubmit();
+  const close = useDiscard(
+    name !== account.name || !sameTags(tagsOf(rows), account.tags),
+    onClose,
+  );
 
   const onSubmit = () => {
     const fault = nameFault(name);
     setChecked(true);
     if (fault !== null || hasTagFault(rows)) {
-      submit.setErrors(fault === null ? {} : { "/name": faultText(fault) });
+      submit.setFaults(fault === null ? {} : { "/name": fault });
       focusFirstError();
       return;
     }
@@ -56,7 +60,7 @@ export function EditAccount({ account, onClose, onDone }: Props) {
       title={t("accounts.edit")}
       submit={t("action.save")}
       busy={submit.busy}
-      onClose={onClose}
+      onClose={close}
       onSubmit={onSubmit}
     >
       <NameField
@@ -65,7 +69,7 @@ export function EditAccount({ account, onClose, onDone }: Props) {
         error={submit.errors["/name"]}
         onInput={(value) => {
           setName(value);
-          submit.setErrors(without(submit.errors, "/name"));
+          submit.changed("/name");
         }}
       />
       <TagsEditor rows={rows} checked={checked} errors={submit.errors} onChange={setRows} />

@@ -9,7 +9,6 @@ import { Dialog } from "../components/Dialog";
 import { focusFirstError } from "../components/Field";
 import { ProblemView } from "../components/ProblemView";
 import { plural, t } from "../i18n";
-import { faultText } from "../lib/faults";
 import { useSubmit } from "../lib/useSubmit";
 import { refreshDirectory } from "../store/directory";
 import { toast } from "../store/store";
@@ -30,7 +29,7 @@ export function MoveAccounts({ accounts, onClose, onDone }: Props) {
 
   const onSubmit = () => {
     if (project === null) {
-      submit.setErrors({ "/project_id": faultText("required") });
+      submit.setFaults({ "/project_id": "required" });
       focusFirstError();
       return;
     }

@@ -10,7 +10,8 @@ import { Dialog } from "../components/Dialog";
 import { focusFirstError } from "../components/Field";
 import { ProblemView } from "../components/ProblemView";
 import { t } from "../i18n";
-import { serverTexts, textsOf, without } from "../lib/faults";
+import { serverFaults } from "../lib/faults";
+import { useDiscard } from "../lib/useLeaveGuard";
 import { useSubmit } from "../lib/useSubmit";
 import { credentialFaults, pointerPart } from "../lib/validate";
 import { toast } from "../store/store";
@@ -34,10 +35,16 @@ export function ReplaceCredentials({ account, provider, onClose, onDone }: Props
   const [values, setValues] = useState<Values>(() => known(account));
   const submit = useSubmit();
   const schema = provider.credentials_schema;
+  const before = known(account);
+  const names = Object.keys(schema.properties);
+  const close = useDiscard(
+    names.some((name) => (values[name] ?? "") !== (before[name] ?? "")),
+    onClose,
+  );
 
   const check = () => {
     const faults = credentialFaults(values, schema);
-    submit.setErrors(textsOf(faults));
+    submit.setFaults(faults);
     if (Object.keys(faults).length > 0) {
       focusFirstError();
       return false;
@@ -60,7 +67,7 @@ export function ReplaceCredentials({ account, provider, onClose, onDone }: Props
       title={t("accounts.replace")}
       submit={t("action.save")}
       busy={submit.busy}
-      onClose={onClose}
+      onClose={close}
       onSubmit={onSubmit}
     >
       <CredentialsForm
@@ -69,11 +76,8 @@ export function ReplaceCredentials({ account, provider, onClose, onDone }: Props
         errors={submit.errors}
         onChange={(next, changed) => {
           setValues(next);
-          submit.setErrors(
-            without(
-              submit.errors,
-              changed === null ? "/credentials" : `/credentials/${pointerPart(changed)}`,
-            ),
+          submit.changed(
+            changed === null ? "/credentials" : `/credentials/${pointerPart(changed)}`,
           );
         }}
       />
@@ -81,7 +85,7 @@ export function ReplaceCredentials({ account, provider, onClose, onDone }: Props
         provider={provider.id}
         values={values}
         check={check}
-        onProblem={(problem) => submit.setErrors(serverTexts(problem))}
+        onProblem={(problem) => submit.setFaults(serverFaults(problem))}
       />
       {submit.problem !== null && <ProblemView problem={submit.problem} />}
     </Dialog>

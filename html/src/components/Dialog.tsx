@@ -46,6 +46,11 @@ export function Dialog(props: Props) {
         event.preventDefault();
         props.onClose();
       }}
+      onClose={() => {
+        /* a second Escape closes it unasked: whoever opened it decides */
+        dialog.current?.showModal();
+        props.onClose();
+      }}
     >
       <form method="dialog" noValidate onSubmit={onSubmit}>
         <div class="dialog-head">

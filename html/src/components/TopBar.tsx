@@ -12,6 +12,7 @@ import type { Theme } from "../store/store";
 import { Icon } from "./Icon";
 import type { IconName } from "./Icon";
 import { Link } from "./Link";
+import { Outdated } from "./Outdated";
 import { SignedOut } from "./SignedOut";
 
 const PLACES: { path: string; label: Key; admin: boolean }[] = [
@@ -72,7 +73,8 @@ function LanguageSwitch() {
 
   const change = async () => {
     rememberLanguage(other.lang);
-    await loadLanguage(other.lang);
+    /* a text that cannot be fetched comes with the reload that is offered */
+    await loadLanguage(other.lang).catch(() => undefined);
   };
 
   return (
@@ -158,6 +160,7 @@ export function TopBar() {
       </div>
       <Sandbox />
       <SignedOut />
+      <Outdated />
     </header>
   );
 }

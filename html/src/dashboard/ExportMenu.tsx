@@ -7,6 +7,7 @@ import { Menu } from "../components/Menu";
 import type { Item } from "../components/Menu";
 import { t } from "../i18n";
 import { download, downloadBlob } from "../lib/download";
+import { part } from "../lib/part";
 import { toast } from "../store/store";
 
 interface Props {
@@ -20,7 +21,7 @@ interface Props {
 }
 
 async function savePicture(place: HTMLElement | null, props: Props): Promise<void> {
-  const { pictureOf } = await import("../charts/picture");
+  const { pictureOf } = await part(import("../charts/picture"));
   const svg = place?.querySelector<SVGSVGElement>(".chart svg") ?? null;
   const blob =
     svg &&

@@ -17,6 +17,7 @@ import { decimals } from "../lib/figures";
 import { groupName } from "../lib/links";
 import type { Dimension } from "../lib/links";
 import type { Granularity } from "../lib/period";
+import { part } from "../lib/part";
 import { useLoad } from "../lib/useLoad";
 import { setQuery, useLocation } from "../router";
 import { useDirectory } from "../store/directory";
@@ -38,16 +39,18 @@ interface Props {
 
 const PARTS = 5;
 
-function useChart(): Chart | null {
-  const [chart, setChart] = useState<{ Chart: Chart } | null>(null);
+/* undefined: on its way; null: it cannot be had */
+function useChart(): Chart | null | undefined {
+  const [chart, setChart] = useState<{ Chart: Chart | null }>();
 
   useEffect(() => {
-    void import("../charts/BarChart").then(({ BarChart }) =>
-      setChart({ Chart: BarChart }),
+    part(import("../charts/BarChart")).then(
+      ({ BarChart }) => setChart({ Chart: BarChart }),
+      () => setChart({ Chart: null }),
     );
   }, []);
 
-  return chart?.Chart ?? null;
+  return chart?.Chart;
 }
 
 export function useGranularity(): Granularity {
@@ -149,7 +152,8 @@ export function Trend(props: Props) {
   const granularity = useGranularity();
   const wanted = useLocation().query.get("split") as Split | null;
   const split = wanted !== null && splits.includes(wanted) ? wanted : "none";
-  const [asTable, setAsTable] = useState(false);
+  const [wantsTable, setAsTable] = useState(false);
+  const asTable = wantsTable || Chart === null;
   const series = granularity === "DAILY" ? props.daily : props.monthly;
   const query = queryOf(props, series, granularity, split);
   const place = useRef<HTMLDivElement>(null);
@@ -196,10 +200,10 @@ export function Trend(props: Props) {
       {split !== "none" && parts.problem !== null && (
         <ProblemView problem={parts.problem} retry={parts.reload} />
       )}
-      {!asTable && (
+      {!asTable && Chart !== null && (
         <div ref={place}>
           <div class="chart-place">
-            {Chart === null ? (
+            {Chart === undefined ? (
               <SkeletonBox kind="chart" />
             ) : (
               <Chart

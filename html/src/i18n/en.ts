@@ -26,6 +26,9 @@ export const en = {
   "role.admin": "Administrator",
   "role.member": "Member",
 
+  "outdated.text":
+    "A part of this page could not be loaded. A newer version may have been installed.",
+  "outdated.reload": "Reload",
   "action.dismiss": "Dismiss",
   "action.close": "Close",
   "action.cancel": "Cancel",

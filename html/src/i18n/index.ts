@@ -2,6 +2,7 @@
  * Texts: one catalogue per language, loaded when it is the one in use.
  */
 
+import { part } from "../lib/part";
 import { getState, setState, useStore } from "../store/store";
 import type { en } from "./en";
 
@@ -11,8 +12,8 @@ export type Catalogue = Record<Key, string>;
 export type Values = Record<string, string | number>;
 
 const loaders: Record<Lang, () => Promise<Catalogue>> = {
-  en: async () => (await import("./en")).en,
-  ko: async () => (await import("./ko")).ko,
+  en: async () => (await part(import("./en"))).en,
+  ko: async () => (await part(import("./ko"))).ko,
 };
 
 let catalogue: Catalogue | null = null;

@@ -28,6 +28,9 @@ export const ko: Catalogue = {
   "role.admin": "관리자",
   "role.member": "멤버",
 
+  "outdated.text":
+    "이 페이지의 일부를 불러오지 못했습니다. 새 버전이 설치되었을 수 있습니다.",
+  "outdated.reload": "새로고침",
   "action.dismiss": "닫기",
   "action.close": "닫기",
   "action.cancel": "취소",

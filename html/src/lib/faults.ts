@@ -1,10 +1,11 @@
 /*
  * Faults as texts: our own codes and the server's errors in one map by JSON
- * pointer.
+ * pointer.  Codes are kept and texts drawn from them, so that messages follow
+ * when the language is switched.
  */
 
 import type { Problem } from "../api/problem";
-import { maybe, t } from "../i18n";
+import { maybe } from "../i18n";
 import type { Faults } from "./validate";
 
 /* Text by JSON pointer. */
@@ -20,22 +21,22 @@ export function textsOf(faults: Faults): Texts {
   );
 }
 
-export function serverTexts(problem: Problem): Texts {
-  const texts: Texts = {};
+/* Where no text is known for a code, the server's message stands for it. */
+export function serverFaults(problem: Problem): Faults {
+  const faults: Faults = {};
 
   for (const { pointer, code, message } of problem.errors) {
     /* of names, "duplicate" means taken; of linked accounts, read twice */
-    const known =
-      problem.code === "overlap" ? t("fault.overlap") : maybe(`fault.${code}`);
-    texts[pointer] ??= known ?? message;
+    const own = problem.code === "overlap" ? "overlap" : code;
+    faults[pointer] ??= maybe(`fault.${own}`) === null ? message : own;
   }
-  return texts;
+  return faults;
 }
 
 /* Without the entries at or below a pointer: its field has been changed. */
-export function without(texts: Texts, pointer: string): Texts {
+export function without(faults: Faults, pointer: string): Faults {
   return Object.fromEntries(
-    Object.entries(texts).filter(
+    Object.entries(faults).filter(
       ([key]) => key !== pointer && !key.startsWith(`${pointer}/`),
     ),
   );

@@ -7,8 +7,9 @@ import { useRef, useState } from "preact/hooks";
 import { asProblem } from "../api/problem";
 import type { Problem } from "../api/problem";
 import { focusFirstError } from "../components/Field";
-import { serverTexts } from "./faults";
+import { serverFaults, textsOf, without } from "./faults";
 import type { Texts } from "./faults";
+import type { Faults } from "./validate";
 import { uuid } from "./uuid";
 
 export interface Submit {
@@ -17,7 +18,9 @@ export interface Submit {
   /* the same, unless a field shows what is wrong */
   general: Problem | null;
   errors: Texts;
-  setErrors: (errors: Texts) => void;
+  setFaults: (faults: Faults) => void;
+  /* the field has been changed: what was wrong with it, or below it, is gone */
+  changed: (pointer: string) => void;
   keyFor: (body: unknown) => string;
   run: (work: () => Promise<void>) => Promise<void>;
   /* what went wrong the last time, once the input has changed */
@@ -28,7 +31,7 @@ export function useSubmit(): Submit {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [general, setGeneral] = useState<Problem | null>(null);
-  const [errors, setErrors] = useState<Texts>({});
+  const [faults, setFaults] = useState<Faults>({});
   const key = useRef({ body: "", uuid: "" });
 
   const keyFor = (body: unknown) => {
@@ -51,19 +54,24 @@ export function useSubmit(): Submit {
     setBusy(true);
     setProblem(null);
     setGeneral(null);
-    setErrors({});
+    setFaults({});
     try {
       await work();
     } catch (cause) {
       const failed = asProblem(cause);
-      const texts = serverTexts(failed);
-      setErrors(texts);
+      const found = serverFaults(failed);
+      setFaults(found);
       setProblem(failed);
-      setGeneral(Object.keys(texts).length === 0 ? failed : null);
+      setGeneral(Object.keys(found).length === 0 ? failed : null);
       focusFirstError();
     }
     setBusy(false);
   };
 
-  return { busy, problem, general, errors, setErrors, keyFor, run, forget };
+  const changed = (pointer: string) => setFaults((now) => without(now, pointer));
+
+  return {
+    busy, problem, general, errors: textsOf(faults), setFaults, changed,
+    keyFor, run, forget,
+  };
 }

@@ -113,6 +113,18 @@ export function tagsOf(rows: TagRow[]): Record<string, string> {
   );
 }
 
+export function sameTags(
+  one: Record<string, string>,
+  other: Record<string, string>,
+): boolean {
+  const keys = Object.keys(one);
+
+  return (
+    keys.length === Object.keys(other).length &&
+    keys.every((key) => one[key] === other[key])
+  );
+}
+
 let rowId = 0;
 
 export function tagRow(key = "", value = ""): TagRow {

@@ -12,7 +12,7 @@ import { PageHead } from "../components/PageHead";
 import { ProblemView } from "../components/ProblemView";
 import { SkeletonLines, Waiting } from "../components/Skeleton";
 import { t } from "../i18n";
-import { serverTexts } from "../lib/faults";
+import { serverFaults } from "../lib/faults";
 import { useLoad } from "../lib/useLoad";
 import { pointerPart } from "../lib/validate";
 import { href, navigate, useLocation } from "../router";
@@ -26,7 +26,7 @@ import { useWizard } from "../wizard/useWizard";
 import type { Wizard as State } from "../wizard/useWizard";
 
 function Credentials({ wizard }: { wizard: State }) {
-  const { draft, schema, errors, update, setErrors, check } = wizard;
+  const { draft, schema, errors, update, setFaults, check } = wizard;
 
   if (schema === undefined || draft.provider === null) {
     return null;
@@ -49,7 +49,7 @@ function Credentials({ wizard }: { wizard: State }) {
         provider={draft.provider}
         values={draft.credentials}
         check={() => check("credentials")}
-        onProblem={(problem) => setErrors(serverTexts(problem))}
+        onProblem={(problem) => setFaults(serverFaults(problem))}
       />
     </>
   );

@@ -10,7 +10,6 @@ import { focusFirstError } from "../components/Field";
 import { NameField } from "../components/NameField";
 import { ProblemView } from "../components/ProblemView";
 import { t } from "../i18n";
-import { faultText, without } from "../lib/faults";
 import { groupPath } from "../lib/tree";
 import { useSubmit } from "../lib/useSubmit";
 import { nameFault } from "../lib/validate";
@@ -61,7 +60,7 @@ export function NameDialog({ action, onClose, onDone }: Props) {
     const text = name.trim();
     const fault = nameFault(name);
     if (fault !== null) {
-      submit.setErrors({ "/name": faultText(fault) });
+      submit.setFaults({ "/name": fault });
       focusFirstError();
       return;
     }
@@ -94,7 +93,7 @@ export function NameDialog({ action, onClose, onDone }: Props) {
         error={submit.errors["/name"]}
         onInput={(value) => {
           setName(value);
-          submit.setErrors(without(submit.errors, "/name"));
+          submit.changed("/name");
         }}
       />
       {submit.general !== null && <ProblemView problem={submit.general} />}

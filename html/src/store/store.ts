@@ -24,6 +24,8 @@ export interface State {
   toasts: Toast[];
   /* a 401 in the middle: the pages stay, and a notice says so */
   signedOut: boolean;
+  /* a part of the app could not be fetched: another version may be there */
+  outdated: boolean;
 }
 
 type Listener = () => void;
@@ -37,6 +39,7 @@ let state: State = {
   directory: null,
   toasts: [],
   signedOut: false,
+  outdated: false,
 };
 
 export function getState(): State {

@@ -6,13 +6,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { api } from "../api/endpoints";
 import { asProblem } from "../api/problem";
 import type { Provider } from "../api/types";
-import { ask } from "../components/Ask";
 import { focusFirstError } from "../components/Field";
-import { t } from "../i18n";
-import { serverTexts, textsOf, without } from "../lib/faults";
-import type { Texts } from "../lib/faults";
+import { serverFaults, textsOf, without } from "../lib/faults";
+import { useLeaveGuard } from "../lib/useLeaveGuard";
 import { useSubmit } from "../lib/useSubmit";
 import { tagsOf } from "../lib/validate";
+import type { Faults } from "../lib/validate";
 import { setGuard, setQuery, useLocation } from "../router";
 import { refreshDirectory } from "../store/directory";
 import { dropDraft, emptyDraft, isDirty, keepDraft, readDraft } from "./draft";
@@ -25,34 +24,12 @@ function only(providers: Provider[]): string | null {
   return providers.length === 1 ? providers[0]!.id : null;
 }
 
-function useLeaveGuard(dirty: boolean): void {
-  useEffect(() => {
-    if (!dirty) {
-      setGuard(null);
-      return;
-    }
-    setGuard(async () => {
-      const leave = await ask({
-        title: t("leave.title"),
-        text: t("leave.text"),
-        submit: t("leave.submit"),
-        tone: "danger",
-      });
-      if (leave) {
-        dropDraft();
-      }
-      return leave;
-    });
-    return () => setGuard(null);
-  }, [dirty]);
-}
-
 export function useWizard(providers: Provider[]) {
   const { query } = useLocation();
   const [draft, setDraft] = useState<Draft>(
     () => readDraft() ?? emptyDraft(only(providers), query.get("project")),
   );
-  const [errors, setErrors] = useState<Texts>({});
+  const [faults, setFaults] = useState<Faults>({});
   const [checked, setChecked] = useState(false);
   const submit = useSubmit();
   const saved = useRef(false);
@@ -63,7 +40,7 @@ export function useWizard(providers: Provider[]) {
   const current = Math.max(0, Math.min(Number.isNaN(wanted) ? 0 : wanted, reached));
   const step: Step = STEPS[current]!;
 
-  useLeaveGuard(isDirty(draft) && !saved.current);
+  useLeaveGuard(isDirty(draft) && !saved.current, dropDraft);
   useEffect(() => {
     if (!saved.current) {
       keepDraft(draft, provider);
@@ -80,7 +57,7 @@ export function useWizard(providers: Provider[]) {
 
   const update = (change: Partial<Draft>, ...pointers: string[]) => {
     setDraft({ ...draft, ...change });
-    setErrors(pointers.reduce(without, errors));
+    setFaults(pointers.reduce(without, faults));
     submit.forget();
   };
 
@@ -91,10 +68,10 @@ export function useWizard(providers: Provider[]) {
 
   /* true: the step is complete; otherwise its faults are shown */
   const check = (which: Step): boolean => {
-    const texts = textsOf(stepFaults(which, draft, schema));
+    const found = stepFaults(which, draft, schema);
     setChecked(true);
-    setErrors(texts);
-    if (Object.keys(texts).length > 0) {
+    setFaults(found);
+    if (Object.keys(found).length > 0) {
       focusFirstError();
       return false;
     }
@@ -109,13 +86,13 @@ export function useWizard(providers: Provider[]) {
 
   const fail = (cause: unknown) => {
     const problem = asProblem(cause);
-    const texts = serverTexts(problem);
-    const steps = Object.keys(texts).map(stepOf);
+    const found = serverFaults(problem);
+    const steps = Object.keys(found).map(stepOf);
     if (problem.code === "provider_rejected") {
       steps.push("credentials");
     }
     const first = Math.min(...steps.map((one) => STEPS.indexOf(one)));
-    setErrors(texts);
+    setFaults(found);
     if (steps.length > 0 && first !== current) {
       setQuery({ step: String(first + 1) });
     }
@@ -149,7 +126,7 @@ export function useWizard(providers: Provider[]) {
   };
 
   return {
-    draft, update, errors, setErrors, checked, submit,
+    draft, update, errors: textsOf(faults), setFaults, checked, submit,
     provider, schema, reached, current, step, goTo, check, next, save,
   };
 }

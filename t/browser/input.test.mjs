@@ -1,0 +1,130 @@
+// What has been entered: asked for before it is lost, kept when it is not
+// accepted, its messages in the language of the page.
+
+import { linkedAccount } from '../lib/billing.mjs';
+import { becomes, focused, gone, seen, startWeb } from '../lib/browser.mjs';
+import { is } from '../lib/tap.mjs';
+import { texts } from '../lib/texts.mjs';
+import { Wizard } from '../lib/wizard.mjs';
+
+
+const web = await startWeb();
+
+
+// Opens a dialog of an account by its button, enters something, and tries
+// every way out of it.
+async function waysOut(visit, opener, field, value) {
+    const { page, t } = visit;
+    const form = page.getByRole('dialog', { name: t(opener), exact: true });
+    const question = page.getByRole('dialog', { name: t('leave.title'), exact: true });
+    const input = field(form);
+
+    await visit.button(opener).click();
+    await page.keyboard.press('Escape');
+    await gone(form);
+
+    await visit.button(opener).click();
+    await input.fill(value);
+    for (const leave of [
+        () => page.keyboard.press('Escape'),
+        () => visit.button('action.close', {}, form).click(),
+        () => visit.button('action.cancel', {}, form).click(),
+        () => page.goBack(),
+    ]) {
+        await leave();
+        await seen(question);
+        await visit.button('action.cancel', {}, question).click();
+        await gone(question);
+        is(await input.inputValue(), value);
+    }
+
+    await visit.button('action.cancel', {}, form).click();
+    await visit.button('leave.submit', {}, question).click();
+    await gone(form);
+    await visit.button(opener).click();
+    await seen(form);
+    is(await input.inputValue() === value, false, 'not kept');
+    await page.keyboard.press('Escape');
+    await gone(form);
+}
+
+
+web.scenario('a dialog with input asks before it closes', async (visit) => {
+    const { t } = visit;
+    const account = await visit.account('Alpha', await visit.project('Shop'));
+
+    await visit.go('service-accounts');
+    await visit.page.getByRole('link', { name: 'Alpha' }).click();
+    await visit.at('Alpha');
+    await waysOut(visit, 'accounts.replace',
+        (form) => visit.field('credential.key', {}, form), 'a new key');
+    await waysOut(visit, 'accounts.edit',
+        (form) => form.getByLabel(t('table.name')), 'Beta');
+    is(visit.address, `service-accounts/${account.id}`);
+
+    /* once it is saved, nothing is left to ask for */
+    await visit.button('accounts.edit').click();
+    await visit.dialog.getByLabel(t('table.name')).fill('Beta');
+    await visit.button('action.save', {}, visit.dialog).click();
+    await visit.at('Beta');
+    await visit.page.goBack();
+    await visit.at(t('accounts.title'));
+});
+
+
+web.scenario('signed out while the key is replaced: it is kept', async (visit) => {
+    const { t } = visit;
+    const account = await visit.account('Alpha', await visit.project('Shop'));
+    const key = visit.field('credential.key', {}, visit.dialog);
+    const { credentials } = account;
+    visit.allow(`401 PATCH service-accounts/${account.id}`);
+
+    await visit.go(`service-accounts/${account.id}`);
+    await visit.button('accounts.replace').click();
+    await key.fill(credentials.key);
+    await visit.become({ user: '' });
+    await visit.button('action.save', {}, visit.dialog).click();
+    await seen(visit.dialog.getByText(t('problem.unauthenticated')));
+    is(await key.inputValue(), credentials.key);
+
+    await visit.become({});
+    await visit.button('action.save', {}, visit.dialog).click();
+    await gone(visit.dialog);
+});
+
+
+web.scenario('messages at fields follow the language', async (visit) => {
+    const { page, lang } = visit;
+    const wizard = new Wizard(visit);
+    const other = await texts(lang === 'en' ? 'ko' : 'en');
+    const project = await visit.project('Web');
+    const invalid = (name) => page.getByRole('textbox', { name, exact: true });
+    await visit.account('Taken', project);
+    visit.allow('409 POST service-accounts');
+
+    await wizard.start();
+    await wizard.provider();
+    await wizard.step('base');
+    await wizard.next();
+    await seen(visit.text('fault.required'));
+    await visit.part('language').click();
+    await seen(page.getByText(other.t('fault.required'), { exact: true }));
+    is(await visit.text('fault.required').count(), 0);
+    is(await invalid(other.t('wizard.name')).getAttribute('aria-invalid'), 'true');
+    await visit.part('language').click();
+    await seen(visit.text('fault.required'));
+
+    /* what the server found as well */
+    await page.route('**/api/v1/service-accounts?*', (route) => route.fulfill(
+        { json: { service_accounts: [], next_cursor: null, total: 0 } }));
+    await wizard.base('Taken');
+    await wizard.credentials(await web.credentials([linkedAccount()]));
+    await wizard.project('Web');
+    await wizard.save();
+    await wizard.step('base');
+    await seen(visit.text('fault.duplicate'));
+    await focused(wizard.name);
+    await visit.part('language').click();
+    await seen(page.getByText(other.t('fault.duplicate'), { exact: true }));
+    await becomes(() => visit.text('fault.duplicate').count(), 0);
+});
