@@ -34,7 +34,10 @@ ngx_http_billing_cost_create(const ngx_http_billing_cost_conf_t *conf)
 
     cost->conf = *conf;
 
-    if (ngx_http_billing_cost_name(cost) != NGX_OK) {
+    cost->tokens = billing_tokens_create();
+
+    if (cost->tokens == NULL || ngx_http_billing_cost_name(cost) != NGX_OK) {
+        billing_tokens_free(cost->tokens);
         ngx_free(cost);
         return NULL;
     }
@@ -119,6 +122,7 @@ ngx_http_billing_cost_destroy(ngx_http_billing_cost_t *cost)
     ngx_http_billing_cost_hosts_free(cost);
     ngx_http_billing_cost_rejections_free(cost);
 
+    billing_tokens_free(cost->tokens);
     ngx_free(cost->name.data);
     ngx_free(cost);
 }

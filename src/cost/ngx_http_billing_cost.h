@@ -39,6 +39,7 @@ typedef struct ngx_http_billing_cost_account_s ngx_http_billing_cost_account_t;
 typedef struct {
     const billing_provider_t *provider;
     ngx_str_t                 endpoint;    /* no last slash */
+    ngx_str_t                 login;       /* likewise; may be empty */
     const char               *ca_file;     /* NULL: the system's */
     ngx_msec_t                timeout;     /* of one transfer */
     ngx_uint_t                concurrency; /* per credential; 0: 4 */

@@ -30,6 +30,9 @@ static ngx_http_billing_cost_flight_t *ngx_http_billing_cost_flight_create(
 static ngx_int_t ngx_http_billing_cost_flight_copy(
     ngx_http_billing_cost_flight_t       *flight,
     const ngx_http_billing_cost_series_t *series);
+static ngx_int_t ngx_http_billing_cost_flight_walks(
+    ngx_http_billing_cost_flight_t        *flight,
+    const ngx_http_billing_cost_account_t *account);
 static ngx_int_t ngx_http_billing_cost_flight_dup(
     ngx_pool_t *pool, ngx_str_t *dst, const ngx_str_t *src);
 static ngx_int_t ngx_http_billing_cost_flight_blocks(
@@ -263,7 +266,6 @@ static ngx_int_t
 ngx_http_billing_cost_flight_copy(ngx_http_billing_cost_flight_t *flight,
     const ngx_http_billing_cost_series_t                         *series)
 {
-    ngx_uint_t                             i;
     ngx_http_billing_cost_conf_t          *conf;
     const ngx_http_billing_cost_account_t *account;
 
@@ -291,18 +293,50 @@ ngx_http_billing_cost_flight_copy(ngx_http_billing_cost_flight_t *flight,
         return NGX_ERROR;
     }
 
+    if (ngx_http_billing_cost_flight_walks(flight, account) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_billing_cost_lane_enter(flight);
+}
+
+
+/* One for each linked account, or one for all where the provider can. */
+static ngx_int_t
+ngx_http_billing_cost_flight_walks(ngx_http_billing_cost_flight_t *flight,
+    const ngx_http_billing_cost_account_t                         *account)
+{
+    ngx_str_t      id;
+    ngx_uint_t     i;
+    billing_str_t *linked;
+
+    linked = ngx_palloc(flight->pool, account->nlinked * sizeof(billing_str_t));
+    if (linked == NULL) {
+        return NGX_ERROR;
+    }
+
     for (i = 0; i < account->nlinked; i++) {
         if (ngx_http_billing_cost_flight_dup(
-                flight->pool, &flight->walks[i].linked, &account->linked[i])
+                flight->pool, &id, &account->linked[i])
             != NGX_OK)
         {
             return NGX_ERROR;
         }
+
+        linked[i].data = (const char *) id.data;
+        linked[i].len = id.len;
+        flight->walks[i].linked = &linked[i];
+        flight->walks[i].nlinked = 1;
     }
 
     flight->nwalks = account->nlinked;
 
-    return ngx_http_billing_cost_lane_enter(flight);
+    if (flight->provider.provider->together) {
+        flight->walks[0].nlinked = account->nlinked;
+        flight->nwalks = 1;
+    }
+
+    return NGX_OK;
 }
 
 

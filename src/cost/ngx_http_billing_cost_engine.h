@@ -8,7 +8,7 @@
  *   item      one block that a lookup wants
  *   block     one block under way, with the items that wait for it
  *   flight    one fetch: neighbouring months of one account
- *   walk      the pages of one linked account in a flight
+ *   walk      the pages of one linked account in a flight, or of all
  *   lane      the walks of one credential, which share its concurrency
  *
  * An item waits in the queue of at most one block; whoever goes first takes
@@ -41,7 +41,8 @@ struct ngx_http_billing_cost_s {
     void                        *unused;
     ngx_int_t                    ident; /* for event debug logging */
     ngx_http_billing_cost_conf_t conf;
-    ngx_str_t                    name; /* of the worker, among all nodes */
+    ngx_str_t                    name;   /* of the worker, among all nodes */
+    billing_tokens_t            *tokens; /* that providers lend */
     ngx_queue_t                  flights;
     ngx_rbtree_t                 blocks; /* under way, by key and scope */
     ngx_rbtree_node_t            blocks_end;
@@ -157,7 +158,8 @@ typedef struct {
     ngx_queue_t                     queue; /* in the lane, while queued */
     ngx_http_billing_cost_flight_t *flight;
     ngx_int_t                       ident; /* for event debug logging */
-    ngx_str_t                       linked;
+    billing_str_t                  *linked;
+    ngx_uint_t                      nlinked;
     billing_walk_t                 *pages;
     ngx_billing_redis_call_t       *call; /* asks for a permit */
     time_t                          asked;

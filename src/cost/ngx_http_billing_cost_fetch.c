@@ -172,7 +172,7 @@ ngx_http_billing_cost_walk_send(ngx_http_billing_cost_walk_t *walk)
 
     billing_http_request_init(&request);
 
-    status = billing_walk_request(walk->pages, &request);
+    status = billing_walk_request(walk->pages, ngx_time(), &request);
     if (status != BILLING_OK) {
         billing_http_request_free(&request);
         ngx_http_billing_cost_walk_fail(walk, status, "no request made");
@@ -202,7 +202,8 @@ ngx_http_billing_cost_walk_send(ngx_http_billing_cost_walk_t *walk)
 static billing_status_t
 ngx_http_billing_cost_walk_open(ngx_http_billing_cost_walk_t *walk)
 {
-    billing_cost_query_t            query;
+    billing_str_t                   key;
+    billing_question_t              question;
     ngx_http_billing_cost_flight_t *flight;
 
     if (walk->pages != NULL) {
@@ -211,16 +212,26 @@ ngx_http_billing_cost_walk_open(ngx_http_billing_cost_walk_t *walk)
 
     flight = walk->flight;
 
-    query.endpoint.data = (const char *) flight->provider.endpoint.data;
-    query.endpoint.len = flight->provider.endpoint.len;
-    query.credentials = flight->credentials;
-    query.linked.data = (const char *) walk->linked.data;
-    query.linked.len = walk->linked.len;
-    query.granularity = flight->granularity;
-    query.start = flight->start;
-    query.end = flight->stop;
+    ngx_memzero(&question, sizeof(billing_question_t));
 
-    walk->pages = billing_walk_create(flight->provider.provider, &query);
+    question.provider = flight->provider.provider;
+    question.endpoint.data = (const char *) flight->provider.endpoint.data;
+    question.endpoint.len = flight->provider.endpoint.len;
+    question.login.data = (const char *) flight->provider.login.data;
+    question.login.len = flight->provider.login.len;
+    question.credentials = flight->credentials;
+    question.linked = walk->linked;
+    question.nlinked = walk->nlinked;
+    question.granularity = flight->granularity;
+    question.start = flight->start;
+    question.end = flight->stop;
+
+    /* of the account and the version of its credentials */
+    key.data = (const char *) flight->lane->node.str.data;
+    key.len = flight->lane->node.str.len;
+
+    walk->pages = billing_walk_create(
+        BILLING_WALK_COSTS, &question, flight->cost->tokens, key);
 
     return walk->pages == NULL ? BILLING_NOMEM : BILLING_OK;
 }

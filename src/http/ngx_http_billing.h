@@ -25,6 +25,7 @@
 typedef struct {
     const billing_provider_t *provider;
     ngx_str_t                 endpoint; /* no last slash */
+    ngx_str_t                 login;    /* where tokens come from; likewise */
     ngx_str_t                 ca_file;  /* NUL-terminated or empty */
     ngx_msec_t                timeout;
     ngx_uint_t                concurrency;    /* lookups per credential */

@@ -339,7 +339,8 @@ ngx_http_billing_account_seal(ngx_http_billing_account_t *account)
 
     ngx_explicit_memzero(plain.data, plain.len);
 
-    mask = billing_provider_mask(account->pc->provider, account->credentials);
+    mask = billing_fields_mask(
+        account->pc->provider->fields, account->credentials);
     if (mask == NULL) {
         return NGX_ERROR;
     }

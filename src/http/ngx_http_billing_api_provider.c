@@ -115,7 +115,9 @@ ngx_http_billing_provider_json(
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:o}", "id", provider->id,
         "name", provider->name, "backend", provider->backend, "since",
         provider->since, "contact", provider->contact, "enabled", (int) enabled,
-        "credentials_schema", json_loads(provider->schema, 0, NULL));
+        "credentials_schema",
+        billing_fields_schema(
+            provider->fields, provider->source, provider->source_ko));
 }
 
 

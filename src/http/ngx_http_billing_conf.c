@@ -57,8 +57,17 @@ ngx_http_billing_init_providers(
         pc->endpoint.data = (u_char *) pc->provider->endpoint;
         pc->endpoint.len = ngx_strlen(pc->provider->endpoint);
         pc->timeout = 20000;
-        pc->concurrency = 4;
-        pc->enabled = 1;
+        pc->concurrency = pc->provider->concurrency;
+        pc->enabled = !pc->provider->optional;
+
+        if (pc->provider->login != NULL) {
+            pc->login.data = (u_char *) pc->provider->login;
+            pc->login.len = ngx_strlen(pc->provider->login);
+        }
+
+        if (pc->concurrency == 0) {
+            pc->concurrency = 4;
+        }
     }
 
     bmcf->nproviders = n;

@@ -8,8 +8,8 @@
 
 static char *ngx_http_billing_set_provider_option(
     ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc, ngx_str_t *value);
-static char *ngx_http_billing_set_endpoint(
-    ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc, ngx_str_t *url);
+static char      *ngx_http_billing_set_endpoint(ngx_conf_t *cf,
+         ngx_http_billing_provider_conf_t *pc, ngx_str_t *url, ngx_str_t *endpoint);
 static ngx_uint_t ngx_http_billing_is_loopback(ngx_str_t *rest);
 static char      *ngx_http_billing_invalid(ngx_conf_t *cf, ngx_str_t *value);
 
@@ -217,6 +217,7 @@ ngx_http_billing_set_provider(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     pc->configured = 1;
+    pc->enabled = 1;
 
     for (i = 2; i < cf->args->nelts; i++) {
         rc = ngx_http_billing_set_provider_option(cf, pc, &value[i]);
@@ -252,7 +253,13 @@ ngx_http_billing_set_provider_option(
     s.len = value->data + value->len - s.data;
 
     if (ngx_strncmp(value->data, "endpoint=", 9) == 0) {
-        return ngx_http_billing_set_endpoint(cf, pc, &s);
+        return ngx_http_billing_set_endpoint(cf, pc, &s, &pc->endpoint);
+    }
+
+    if (ngx_strncmp(value->data, "login=", 6) == 0) {
+        return pc->login.len == 0
+                   ? ngx_http_billing_invalid(cf, value)
+                   : ngx_http_billing_set_endpoint(cf, pc, &s, &pc->login);
     }
 
     if (ngx_strncmp(value->data, "ca=", 3) == 0) {
@@ -306,8 +313,8 @@ ngx_http_billing_set_provider_option(
 
 
 static char *
-ngx_http_billing_set_endpoint(
-    ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc, ngx_str_t *url)
+ngx_http_billing_set_endpoint(ngx_conf_t *cf,
+    ngx_http_billing_provider_conf_t *pc, ngx_str_t *url, ngx_str_t *endpoint)
 {
     u_char   *p;
     ngx_str_t rest;
@@ -319,7 +326,6 @@ ngx_http_billing_set_endpoint(
     if (url->len > 8
         && ngx_strncasecmp(url->data, (u_char *) "https://", 8) == 0) {
         rest.data = url->data + 8;
-        pc->sandbox = 0;
 
     } else if (url->len > 7
                && ngx_strncasecmp(url->data, (u_char *) "http://", 7) == 0)
@@ -343,8 +349,12 @@ ngx_http_billing_set_endpoint(
         }
     }
 
-    pc->endpoint = *url;
-    pc->sandbox = url->data[4] == ':' && ngx_http_billing_is_loopback(&rest);
+    *endpoint = *url;
+
+    if (endpoint == &pc->endpoint) {
+        pc->sandbox = url->data[4] == ':'
+                      && ngx_http_billing_is_loopback(&rest);
+    }
 
     return NGX_CONF_OK;
 }

@@ -129,6 +129,7 @@ ngx_http_billing_cost_provider(
 
     provider->provider = pc->provider;
     provider->endpoint = pc->endpoint;
+    provider->login = pc->login;
     provider->ca_file = pc->ca_file.len ? (char *) pc->ca_file.data : NULL;
     provider->timeout = pc->timeout;
     provider->concurrency = pc->concurrency;

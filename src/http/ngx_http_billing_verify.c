@@ -2,15 +2,27 @@
 #include "http/ngx_http_billing_verify.h"
 
 
+#define NGX_HTTP_BILLING_VERIFY_CALLS 32 /* of one verification */
+
+
 struct ngx_http_billing_verify_s {
-    const billing_provider_t    *provider;
     json_t                      *credentials;
+    billing_walk_t              *walk;
+    ngx_billing_curl_t          *curl;
+    ngx_billing_curl_options_t   options;
     ngx_billing_curl_transfer_t *transfer;
+    ngx_msec_t                   until;
+    ngx_uint_t                   calls;
     ngx_http_billing_verify_pt   done;
     void                        *data;
 };
 
 
+static ngx_int_t ngx_http_billing_verify_start(
+    ngx_http_billing_verify_t *verify, ngx_http_billing_main_conf_t *bmcf,
+    ngx_http_billing_provider_conf_t *pc, ngx_msec_t timeout);
+static ngx_int_t ngx_http_billing_verify_send(
+    ngx_http_billing_verify_t *verify);
 static void ngx_http_billing_verify_done(
     void *data, const ngx_billing_curl_result_t *result);
 static void ngx_http_billing_verify_judge(ngx_http_billing_verify_t *verify,
@@ -24,47 +36,84 @@ ngx_http_billing_verify(ngx_http_billing_main_conf_t *bmcf,
     ngx_http_billing_provider_conf_t *pc, json_t *credentials,
     ngx_msec_t timeout, ngx_http_billing_verify_pt done, void *data)
 {
-    billing_str_t              endpoint;
-    billing_status_t           rc;
-    billing_http_request_t     request;
     ngx_http_billing_verify_t *verify;
-    ngx_billing_curl_options_t options;
-
-    endpoint = (billing_str_t){ (char *) pc->endpoint.data, pc->endpoint.len };
-
-    billing_http_request_init(&request);
-    rc = pc->provider->verify_request(endpoint, credentials, &request);
 
     verify = ngx_calloc(sizeof(ngx_http_billing_verify_t), ngx_cycle->log);
-
-    if (rc != BILLING_OK || verify == NULL) {
-        billing_http_request_free(&request);
-        ngx_free(verify);
+    if (verify == NULL) {
         return NULL;
     }
 
-    verify->provider = pc->provider;
     verify->credentials = json_incref(credentials);
     verify->done = done;
     verify->data = data;
 
-    ngx_memzero(&options, sizeof(ngx_billing_curl_options_t));
-
-    options.timeout = timeout ? timeout : pc->timeout;
-
-    if (pc->ca_file.len != 0) {
-        options.ca_file = (char *) pc->ca_file.data;
-    }
-
-    verify->transfer = ngx_billing_curl_start(
-        bmcf->curl, &request, &options, ngx_http_billing_verify_done, verify);
-
-    if (verify->transfer == NULL) {
+    if (ngx_http_billing_verify_start(verify, bmcf, pc, timeout) != NGX_OK) {
         ngx_http_billing_verify_free(verify);
         return NULL;
     }
 
     return verify;
+}
+
+
+/* These credentials may be new: no token that was lent before is theirs. */
+static ngx_int_t
+ngx_http_billing_verify_start(ngx_http_billing_verify_t *verify,
+    ngx_http_billing_main_conf_t *bmcf, ngx_http_billing_provider_conf_t *pc,
+    ngx_msec_t timeout)
+{
+    billing_question_t question;
+
+    ngx_memzero(&question, sizeof(billing_question_t));
+
+    question.provider = pc->provider;
+    question.endpoint.data = (char *) pc->endpoint.data;
+    question.endpoint.len = pc->endpoint.len;
+    question.login.data = (char *) pc->login.data;
+    question.login.len = pc->login.len;
+    question.credentials = verify->credentials;
+
+    verify->walk = billing_walk_create(
+        BILLING_WALK_VERIFY, &question, NULL, billing_str(""));
+    if (verify->walk == NULL) {
+        return NGX_ERROR;
+    }
+
+    verify->curl = bmcf->curl;
+    verify->options.timeout = timeout ? timeout : pc->timeout;
+    verify->until = ngx_current_msec + verify->options.timeout;
+
+    if (pc->ca_file.len != 0) {
+        verify->options.ca_file = (char *) pc->ca_file.data;
+    }
+
+    return ngx_http_billing_verify_send(verify);
+}
+
+
+/* All requests together have the time of one. */
+static ngx_int_t
+ngx_http_billing_verify_send(ngx_http_billing_verify_t *verify)
+{
+    ngx_msec_int_t         left;
+    billing_http_request_t request;
+
+    left = (ngx_msec_int_t) (verify->until - ngx_current_msec);
+    verify->options.timeout = ngx_max(left, 1);
+    verify->calls++;
+
+    billing_http_request_init(&request);
+
+    if (billing_walk_request(verify->walk, ngx_time(), &request) != BILLING_OK)
+    {
+        billing_http_request_free(&request);
+        return NGX_ERROR;
+    }
+
+    verify->transfer = ngx_billing_curl_start(verify->curl, &request,
+        &verify->options, ngx_http_billing_verify_done, verify);
+
+    return verify->transfer != NULL ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -89,6 +138,18 @@ ngx_http_billing_verify_done(
 
     ngx_http_billing_verify_judge(verify, result, &verdict, reason);
 
+    if (verdict.status == BILLING_OK && verdict.linked == NULL) {
+        if (verify->calls < NGX_HTTP_BILLING_VERIFY_CALLS
+            && ngx_http_billing_verify_send(verify) == NGX_OK)
+        {
+            return;
+        }
+
+        verdict.status = BILLING_UNAVAILABLE;
+        *ngx_snprintf((u_char *) reason, BILLING_REASON_LEN - 1,
+            "The provider cannot be asked any further.") = '\0';
+    }
+
     done = verify->done;
     owner = verify->data;
     ngx_http_billing_verify_free(verify);
@@ -99,6 +160,7 @@ ngx_http_billing_verify_done(
 }
 
 
+/* BILLING_OK without a list: there is more to ask. */
 static void
 ngx_http_billing_verify_judge(ngx_http_billing_verify_t *verify,
     const ngx_billing_curl_result_t                     *result,
@@ -121,14 +183,20 @@ ngx_http_billing_verify_judge(ngx_http_billing_verify_t *verify,
     answer.status = result->status;
     answer.body = (billing_str_t){ (char *) result->body, result->len };
 
-    verdict->status = verify->provider->verify_answer(
-        verify->credentials, &answer, &verdict->linked, reason);
+    verdict->status = billing_walk_answer(
+        verify->walk, &answer, NULL, NULL, reason);
+
+    if (verdict->status == BILLING_OK && billing_walk_done(verify->walk)) {
+        verdict->linked = billing_walk_linked(verify->walk);
+        verdict->status = verdict->linked != NULL ? BILLING_OK : BILLING_NOMEM;
+    }
 }
 
 
 static void
 ngx_http_billing_verify_free(ngx_http_billing_verify_t *verify)
 {
+    billing_walk_free(verify->walk);
     json_decref(verify->credentials);
     ngx_free(verify);
 }

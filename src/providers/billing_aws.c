@@ -124,6 +124,8 @@ const billing_provider_t billing_aws = {
     .source_ko = "IAM 콘솔의 사용자 > 보안 자격 증명에서 액세스 키를 "
                  "만듭니다. 조회마다 0.01달러가 청구됩니다.",
     .fields = aws_fields,
+    .together = 1,
+    .optional = 1,
     .history = 13,
     .refresh = 8 * 3600,
     .check = aws_check,
@@ -211,12 +213,27 @@ aws_group(const char *key)
 static json_t *
 aws_filter(const billing_question_t *question)
 {
-    if (question->linked.len == 0) {
+    json_t  *ids;
+    unsigned i;
+
+    if (question->nlinked == 0) {
         return NULL;
     }
 
-    return json_pack("{s:{s:s, s:[s%]}}", "Dimensions", "Key", "LINKED_ACCOUNT",
-        "Values", question->linked.data, question->linked.len);
+    ids = json_array();
+
+    for (i = 0; i < question->nlinked; i++) {
+        (void) json_array_append_new(ids,
+            json_stringn(question->linked[i].data, question->linked[i].len));
+    }
+
+    if (json_array_size(ids) != question->nlinked) {
+        json_decref(ids);
+        return NULL;
+    }
+
+    return json_pack(
+        "{s:{s:s, s:o}}", "Dimensions", "Key", "LINKED_ACCOUNT", "Values", ids);
 }
 
 

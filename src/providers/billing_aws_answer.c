@@ -12,7 +12,6 @@
 
 #include "billing_aws.h"
 
-#include "billing_answer.h"
 #include "billing_reply.h"
 
 
@@ -88,7 +87,7 @@ billing_aws_refused(int status, billing_str_t type, billing_reply_t *reply)
         }
     }
 
-    rc = billing_answer_status(status, reply->reason);
+    rc = billing_reply_status(reply, status);
 
     return rc != BILLING_OK ? rc
                             : billing_reply_fail(reply, BILLING_MALFORMED,
@@ -172,41 +171,19 @@ aws_is_account(billing_str_t id)
 
 
 /*
- * Credentials for one linked account stand for it alone.  One that has had no
- * costs is known only where there have been none at all: AWS does not tell
- * accounts otherwise to those who may read costs.
+ * One that has had no costs is known only where there have been none at all:
+ * AWS does not tell accounts otherwise to those who may read costs.
  */
 static billing_status_t
 aws_known(const billing_question_t *question, billing_reply_t *reply)
 {
-    size_t        i;
-    json_t       *id;
     billing_str_t account;
 
     account = billing_fields_get(question->credentials, "linked_account");
 
-    if (account.len == 0) {
-        return BILLING_OK;
-    }
-
-    json_array_foreach(reply->linked, i, id)
-    {
-        if (billing_str_eq(billing_reply_str(id), account)) {
-            break;
-        }
-    }
-
-    if (i < json_array_size(reply->linked)
-        || json_array_size(reply->linked) == 0) {
-        json_decref(reply->linked);
-        reply->linked = NULL;
-        return billing_reply_linked(reply, account);
-    }
-
-    return billing_reply_fail(reply, BILLING_REJECTED,
-        "With these credentials AWS shows no costs of the linked account "
-        "%.*s.",
-        (int) account.len, account.data);
+    return account.len > 0 && json_array_size(reply->linked) == 0
+               ? billing_reply_linked(reply, account)
+               : billing_reply_only(reply, account);
 }
 
 
@@ -381,7 +358,8 @@ aws_row(const billing_question_t *question, const json_t *group,
 
     row->service = billing_reply_str(json_array_get(keys, 0));
     row->currency = billing_reply_str(json_object_get(cost, "Unit"));
-    row->linked = question->linked;
+    row->linked = question->nlinked == 1 ? question->linked[0]
+                                         : (billing_str_t){ NULL, 0 };
     row->region = (billing_str_t){ NULL, 0 };
 
     if (billing_str_eq(detail, billing_str(BILLING_AWS_BY_ACCOUNT))) {

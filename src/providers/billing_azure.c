@@ -115,6 +115,8 @@ const billing_provider_t billing_azure = {
     .source_ko = "Microsoft Entra에 앱을 등록하고 클라이언트 비밀을 만든 뒤, "
                  "범위에 Cost Management 읽기 권한자 역할을 줍니다.",
     .fields = azure_fields,
+    .optional = 1,
+    .concurrency = 1,
     .refresh = 4 * 3600,
     .check = azure_check,
     .linked = billing_azure_scope_id,

@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <strings.h>
 
-#include "billing_answer.h"
 #include "billing_reply.h"
 
 
@@ -111,11 +110,11 @@ azure_token_refused(const billing_http_answer_t *answer, billing_reply_t *reply)
     json_int_t code;
 
     if (answer->status != 400 && answer->status != 401) {
-        return billing_answer_status(answer->status, reply->reason);
+        return billing_reply_status(reply, answer->status);
     }
 
     if (billing_reply_json(answer, &body, reply) != BILLING_OK) {
-        return billing_answer_status(401, reply->reason);
+        return billing_reply_status(reply, 401);
     }
 
     code = json_integer_value(
@@ -172,7 +171,7 @@ azure_refused(int status, billing_reply_t *reply)
             reply, BILLING_REJECTED, "Azure knows no such scope.");
 
     default:
-        return billing_answer_status(status, reply->reason);
+        return billing_reply_status(reply, status);
     }
 }
 
@@ -321,7 +320,7 @@ azure_row(const billing_question_t *question, const azure_columns_t *columns,
 
     row->currency = billing_reply_str(
         json_array_get(value, at[AZURE_CURRENCY]));
-    row->linked = question->linked;
+    row->linked = question->linked[0];
 
     return NULL;
 }

@@ -87,6 +87,8 @@ const billing_provider_t billing_google = {
     .source_ko = "결제에서 표준 사용량 비용을 BigQuery로 내보내도록 설정하고, "
                  "IAM에서 서비스 계정과 JSON 키를 만듭니다.",
     .fields = google_fields,
+    .optional = 1,
+    .concurrency = 2,
     .refresh = 4 * 3600,
     .check = google_check,
     .linked = billing_google_account,

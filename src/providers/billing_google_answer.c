@@ -13,7 +13,6 @@
 
 #include <stdio.h>
 
-#include "billing_answer.h"
 #include "billing_reply.h"
 
 
@@ -208,7 +207,7 @@ google_refused(const billing_http_answer_t *answer, billing_reply_t *reply)
             reply, google_errors[i].status, "%s", google_errors[i].text);
     }
 
-    rc = billing_answer_status(answer->status, reply->reason);
+    rc = billing_reply_status(reply, answer->status);
 
     return rc != BILLING_OK ? rc
                             : billing_reply_fail(reply, BILLING_MALFORMED,

@@ -13,66 +13,52 @@
 
 #include "billing_hyperbilling_aws.h"
 
-#include "billing_answer.h"
+#include "billing_request.h"
 #include "core/billing_json.h"
-#include "core/billing_text.h"
-
-
-typedef struct {
-    const char *name;
-    size_t      max; /* code points: maxLength in the schema */
-} hyperbilling_aws_field_t;
 
 
 static billing_str_t    hyperbilling_aws_linked(const json_t *credentials);
 static billing_status_t hyperbilling_aws_check(json_t *credentials,
     const char *pointer, json_t **out, billing_errors_t *errors);
-static billing_status_t hyperbilling_aws_check_field(
-    const hyperbilling_aws_field_t *field, const json_t *value,
-    const char *pointer, json_t *out, billing_errors_t *errors);
-static const char *hyperbilling_aws_refusal(
-    billing_str_t text, size_t max, const char **code);
-static void hyperbilling_aws_check_unknown(
-    json_t *credentials, const char *pointer, billing_errors_t *errors);
-static billing_status_t hyperbilling_aws_verify_request(billing_str_t endpoint,
-    const json_t *credentials, billing_http_request_t *req);
-static billing_status_t hyperbilling_aws_cost_request(
-    const billing_cost_query_t *query, billing_str_t token,
+static billing_status_t hyperbilling_aws_verify(
+    const billing_question_t *question, billing_http_request_t *req);
+static billing_status_t hyperbilling_aws_ask(
+    const billing_question_t *question, billing_http_request_t *req);
+static billing_status_t hyperbilling_aws_prepare(
+    const billing_question_t *question, const char *path,
     billing_http_request_t *req);
-static billing_status_t hyperbilling_aws_prepare(billing_str_t endpoint,
-    const char *path, const json_t *credentials, billing_http_request_t *req);
 static billing_status_t hyperbilling_aws_authenticate(
     const json_t *credentials, billing_http_request_t *req);
-static void hyperbilling_aws_cost_body(const billing_cost_query_t *query,
-    billing_str_t token, billing_buf_t *body);
+static void hyperbilling_aws_cost_body(
+    const billing_question_t *question, billing_buf_t *body);
 
 
-static const char hyperbilling_aws_schema[] =
-    "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\","
-    "\"type\":\"object\","
-    "\"required\":[\"account\",\"email\",\"key\"],"
-    "\"additionalProperties\":false,"
-    "\"properties\":{"
-    "\"account\":{\"type\":\"string\",\"title\":\"Account\","
-    "\"description\":\"An AWS account id of 12 digits stands for that linked "
-    "account, any other text for all linked accounts of the credentials.\","
-    "\"minLength\":1,\"maxLength\":64},"
-    "\"email\":{\"type\":\"string\",\"title\":\"Email\","
-    "\"description\":\"The login id that the key was issued for.\","
-    "\"minLength\":1,\"maxLength\":254},"
-    "\"key\":{\"type\":\"string\",\"title\":\"Key\","
-    "\"description\":\"The secret key.  It is stored encrypted and never "
-    "shown again.\","
-    "\"minLength\":1,\"maxLength\":1024,\"writeOnly\":true}}}";
-
-static const hyperbilling_aws_field_t hyperbilling_aws_fields[] = {
-    { "account", 64 },
-    { "email", 254 },
-    { "key", 1024 },
+static const billing_credential_t hyperbilling_aws_fields[] = {
+    { .name = "account",
+        .title = "Account",
+        .title_ko = "Account",
+        .help = "An AWS account id of 12 digits stands for that linked "
+                "account, any other text for all linked accounts of the "
+                "credentials.",
+        .help_ko = "12자리 AWS 계정 번호를 입력하세요. 다른 값을 입력하면 "
+                   "연결된 모든 계정을 읽습니다.",
+        .max = 64 },
+    { .name = "email",
+        .title = "Email",
+        .title_ko = "Email",
+        .help = "The login id that the key was issued for.",
+        .help_ko = "키를 발급받은 로그인 ID입니다.",
+        .max = 254 },
+    { .name = "key",
+        .title = "Key",
+        .title_ko = "Key",
+        .help = "The secret key.  It is stored encrypted and never shown "
+                "again.",
+        .help_ko = "암호화하여 저장하며 다시 표시하지 않습니다.",
+        .max = 1024,
+        .secret = 1 },
+    { .name = NULL },
 };
-
-#define HYPERBILLING_AWS_FIELDS \
-    (sizeof(hyperbilling_aws_fields) / sizeof(hyperbilling_aws_fields[0]))
 
 
 const billing_provider_t billing_hyperbilling_aws = {
@@ -82,13 +68,13 @@ const billing_provider_t billing_hyperbilling_aws = {
     .since = "1.5.3",
     .contact = "MEGAZONE CLOUD (Innoworks Team)",
     .endpoint = "https://open.hyperapi.megazone.com",
-    .schema = hyperbilling_aws_schema,
+    .source = "MEGAZONE CLOUD issues Account, Email and Key.",
+    .source_ko = "Account, Email, Key는 MEGAZONE CLOUD에서 발급합니다.",
+    .fields = hyperbilling_aws_fields,
     .check = hyperbilling_aws_check,
     .linked = hyperbilling_aws_linked,
-    .verify_request = hyperbilling_aws_verify_request,
-    .verify_answer = billing_hyperbilling_aws_verify_answer,
-    .cost_request = hyperbilling_aws_cost_request,
-    .cost_answer = billing_hyperbilling_aws_cost_answer,
+    .verify = { hyperbilling_aws_verify, billing_hyperbilling_aws_verified },
+    .costs = { hyperbilling_aws_ask, billing_hyperbilling_aws_costs },
 };
 
 
@@ -104,13 +90,13 @@ hyperbilling_aws_authenticate(
     billing_status_t rc;
 
     rc = billing_http_request_header(req, billing_str("X-Client-Id"),
-        billing_answer_str(json_object_get(credentials, "email")));
+        billing_fields_get(credentials, "email"));
     if (rc != BILLING_OK) {
         return rc;
     }
 
     return billing_http_request_header(req, billing_str("X-Client-Secret"),
-        billing_answer_str(json_object_get(credentials, "key")));
+        billing_fields_get(credentials, "key"));
 }
 
 
@@ -134,7 +120,7 @@ hyperbilling_aws_linked(const json_t *credentials)
 {
     billing_str_t account;
 
-    account = billing_answer_str(json_object_get(credentials, "account"));
+    account = billing_fields_get(credentials, "account");
 
     return billing_hyperbilling_aws_is_linked(account) ? account
                                                        : billing_str("");
@@ -145,180 +131,57 @@ static billing_status_t
 hyperbilling_aws_check(json_t *credentials, const char *pointer, json_t **out,
     billing_errors_t *errors)
 {
-    size_t           i;
-    unsigned         count;
-    billing_status_t rc;
-
-    *out = NULL;
-    count = errors->count;
-
-    if (!json_is_object(credentials)) {
-        billing_errors_add(
-            errors, pointer, "type", "Credentials are an object.");
-        return BILLING_INVALID;
-    }
-
-    *out = json_object();
-    rc = *out != NULL ? BILLING_OK : BILLING_NOMEM;
-
-    for (i = 0; i < HYPERBILLING_AWS_FIELDS && rc == BILLING_OK; i++) {
-        rc = hyperbilling_aws_check_field(&hyperbilling_aws_fields[i],
-            json_object_get(credentials, hyperbilling_aws_fields[i].name),
-            pointer, *out, errors);
-    }
-
-    hyperbilling_aws_check_unknown(credentials, pointer, errors);
-
-    if (rc == BILLING_OK && errors->count != count) {
-        rc = BILLING_INVALID;
-    }
-
-    if (rc != BILLING_OK) {
-        json_decref(*out);
-        *out = NULL;
-    }
-
-    return rc;
-}
-
-
-/* Fails only when out of memory; what is wrong goes into errors. */
-static billing_status_t
-hyperbilling_aws_check_field(const hyperbilling_aws_field_t *field,
-    const json_t *value, const char *pointer, json_t *out,
-    billing_errors_t *errors)
-{
-    const char   *code, *message;
-    billing_str_t text;
-
-    if (value == NULL || json_is_null(value)) {
-        billing_errors_add_member(
-            errors, pointer, field->name, "required", "This is required.");
-        return BILLING_OK;
-    }
-
-    if (!json_is_string(value)) {
-        billing_errors_add_member(
-            errors, pointer, field->name, "type", "This must be a string.");
-        return BILLING_OK;
-    }
-
-    text = billing_text_trim(billing_answer_str(value));
-    message = hyperbilling_aws_refusal(text, field->max, &code);
-
-    if (message != NULL) {
-        billing_errors_add_member(errors, pointer, field->name, code, message);
-        return BILLING_OK;
-    }
-
-    return json_object_set_new(
-               out, field->name, json_stringn(text.data, text.len))
-                   == 0
-               ? BILLING_OK
-               : BILLING_NOMEM;
-}
-
-
-static const char *
-hyperbilling_aws_refusal(billing_str_t text, size_t max, const char **code)
-{
-    if (text.len == 0) {
-        *code = "required";
-        return "This is required.";
-    }
-
-    if (billing_text_count(text) > max) {
-        *code = "length";
-        return "This is too long.";
-    }
-
-    if (billing_text_control(text)) {
-        *code = "format";
-        return "This must not hold control characters.";
-    }
-
-    return NULL;
-}
-
-
-static void
-hyperbilling_aws_check_unknown(
-    json_t *credentials, const char *pointer, billing_errors_t *errors)
-{
-    size_t      i;
-    json_t     *value;
-    const char *name;
-
-    json_object_foreach(credentials, name, value)
-    {
-        for (i = 0; i < HYPERBILLING_AWS_FIELDS; i++) {
-            if (strcmp(name, hyperbilling_aws_fields[i].name) == 0) {
-                break;
-            }
-        }
-
-        if (i == HYPERBILLING_AWS_FIELDS) {
-            billing_errors_add_member(
-                errors, pointer, name, "unknown", "There is no such member.");
-        }
-    }
+    return billing_fields_check(
+        hyperbilling_aws_fields, credentials, pointer, out, errors);
 }
 
 
 static billing_status_t
-hyperbilling_aws_verify_request(billing_str_t endpoint,
-    const json_t *credentials, billing_http_request_t *req)
+hyperbilling_aws_verify(
+    const billing_question_t *question, billing_http_request_t *req)
 {
-    req->method = BILLING_HTTP_GET;
-
-    return hyperbilling_aws_prepare(
-        endpoint, "/v1/search/linkedaccount", credentials, req);
+    return hyperbilling_aws_prepare(question, "/v1/search/linkedaccount", req);
 }
 
 
 static billing_status_t
-hyperbilling_aws_cost_request(const billing_cost_query_t *query,
-    billing_str_t token, billing_http_request_t *req)
+hyperbilling_aws_ask(
+    const billing_question_t *question, billing_http_request_t *req)
 {
-    req->method = BILLING_HTTP_POST;
-
-    hyperbilling_aws_cost_body(query, token, &req->body);
+    hyperbilling_aws_cost_body(question, &req->body);
 
     if (req->body.status != BILLING_OK) {
         return req->body.status;
     }
 
-    return hyperbilling_aws_prepare(
-        query->endpoint, "/v1/search/billing", query->credentials, req);
+    return hyperbilling_aws_prepare(question, "/v1/search/billing", req);
 }
 
 
+/* A GET unless there is a body. */
 static billing_status_t
-hyperbilling_aws_prepare(billing_str_t endpoint, const char *path,
-    const json_t *credentials, billing_http_request_t *req)
+hyperbilling_aws_prepare(const billing_question_t *question, const char *path,
+    billing_http_request_t *req)
 {
     billing_status_t rc;
 
-    (void) billing_buf_add_str(&req->url, endpoint);
-    (void) billing_buf_add_str(&req->url, billing_str_from(path));
-
-    if (req->url.status != BILLING_OK) {
-        return req->url.status;
-    }
-
-    rc = hyperbilling_aws_authenticate(credentials, req);
+    rc = billing_request_url(req, question->endpoint, billing_str_from(path));
     if (rc != BILLING_OK) {
         return rc;
     }
 
-    rc = billing_http_request_header(
-        req, billing_str("Accept"), billing_str("application/json"));
+    rc = hyperbilling_aws_authenticate(question->credentials, req);
     if (rc != BILLING_OK) {
         return rc;
     }
 
-    return billing_http_request_header(
-        req, billing_str("Content-Type"), billing_str("application/json"));
+    rc = billing_request_json(req);
+
+    if (req->body.len == 0) {
+        req->method = BILLING_HTTP_GET;
+    }
+
+    return rc;
 }
 
 
@@ -328,13 +191,13 @@ hyperbilling_aws_prepare(billing_str_t endpoint, const char *path,
  */
 static void
 hyperbilling_aws_cost_body(
-    const billing_cost_query_t *query, billing_str_t token, billing_buf_t *body)
+    const billing_question_t *question, billing_buf_t *body)
 {
     char           start[BILLING_DAY_LEN], end[BILLING_DAY_LEN];
     billing_json_t w;
 
-    billing_day_format(query->start, start);
-    billing_day_format(query->end, end);
+    billing_day_format(question->start, start);
+    billing_day_format(question->end, end);
 
     billing_json_init(&w, body);
     billing_json_begin_object(&w);
@@ -343,11 +206,11 @@ hyperbilling_aws_cost_body(
     billing_json_begin_object(&w);
     billing_json_key(&w, "LinkedAccount");
     billing_json_begin_array(&w);
-    billing_json_string(&w, query->linked);
+    billing_json_string(&w, question->linked[0]);
     billing_json_end_array(&w);
     billing_json_key(&w, "Granularity");
     billing_json_cstring(
-        &w, query->granularity == BILLING_DAILY ? "DAILY" : "MONTHLY");
+        &w, question->granularity == BILLING_DAILY ? "DAILY" : "MONTHLY");
     billing_json_key(&w, "TimePeriod");
     billing_json_begin_object(&w);
     billing_json_key(&w, "Start");
@@ -356,9 +219,9 @@ hyperbilling_aws_cost_body(
     billing_json_cstring(&w, end);
     billing_json_end_object(&w);
 
-    if (token.len > 0) {
+    if (question->page.len > 0) {
         billing_json_key(&w, "NextDataToken");
-        billing_json_string(&w, token);
+        billing_json_string(&w, question->page);
     }
 
     billing_json_end_object(&w);

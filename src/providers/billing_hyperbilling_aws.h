@@ -23,14 +23,13 @@ int billing_hyperbilling_aws_is_linked(billing_str_t account);
  */
 billing_str_t billing_hyperbilling_aws_region(billing_str_t code);
 
-/* billing_provider_t.verify_answer and .cost_answer */
-billing_status_t billing_hyperbilling_aws_verify_answer(
-    const json_t *credentials, const billing_http_answer_t *answer,
-    json_t **linked, char reason[BILLING_REASON_LEN]);
-billing_status_t billing_hyperbilling_aws_cost_answer(
-    const billing_cost_query_t *query, const billing_http_answer_t *answer,
-    billing_cost_row_pt row, void *data, billing_buf_t *next,
-    char reason[BILLING_REASON_LEN]);
+/* billing_step_t.answer */
+billing_status_t billing_hyperbilling_aws_verified(
+    const billing_question_t *question, const billing_http_answer_t *answer,
+    billing_reply_t *reply);
+billing_status_t billing_hyperbilling_aws_costs(
+    const billing_question_t *question, const billing_http_answer_t *answer,
+    billing_reply_t *reply);
 
 
 #endif /* BILLING_HYPERBILLING_AWS_H */

@@ -98,6 +98,7 @@ static const billing_credential_t hyperbilling_summary_fields[] = {
         .source_ko = "로그인 이메일과 비공개 키는 MEGAZONE CLOUD " \
                      "(Innoworks Team)에서 발급합니다.",                       \
         .variant = platform,                                                   \
+        .optional = 1,                                                         \
         .fields = hyperbilling_summary_fields,                                 \
         .check = hyperbilling_summary_check,                                   \
         .linked = hyperbilling_summary_linked,                                 \

@@ -14,7 +14,6 @@
 
 #include "billing_hyperbilling_summary.h"
 
-#include "billing_answer.h"
 #include "billing_reply.h"
 
 
@@ -106,7 +105,7 @@ hyperbilling_summary_list(
 
     *list = NULL;
 
-    rc = billing_answer_status(answer->status, reply->reason);
+    rc = billing_reply_status(reply, answer->status);
     if (rc != BILLING_OK) {
         return rc;
     }
@@ -143,11 +142,11 @@ hyperbilling_summary_refused(const json_t *body, billing_reply_t *reply)
     }
 
     if (strstr(code, "401") != NULL || strstr(code, "403") != NULL) {
-        return billing_answer_status(401, reply->reason);
+        return billing_reply_status(reply, 401);
     }
 
     if (strstr(code, "429") != NULL) {
-        return billing_answer_status(429, reply->reason);
+        return billing_reply_status(reply, 429);
     }
 
     return billing_reply_fail(reply, BILLING_UNAVAILABLE,

@@ -1,10 +1,9 @@
 
 /*
- * What a billing provider is: a schema for the wizard, a way to check and
- * verify credentials, and a walk over pages of cost rows.  A provider is pure
- * C without I/O: it describes HTTP requests and reads the answers.  Adding
- * one means one file with one such value and its name in
- * billing_providers.c.
+ * What a billing provider is: the fields of its credentials, and three steps,
+ * each of them requests and the reading of their answers.  A provider is pure
+ * C without I/O.  Adding one means one file with one such value, and its name
+ * in billing_providers.c.
  */
 
 #ifndef BILLING_PROVIDER_H
@@ -14,10 +13,11 @@
 
 #include <jansson.h>
 
+#include "billing_fields.h"
+#include "billing_tokens.h"
 #include "core/billing_block.h"
 #include "core/billing_errors.h"
 #include "core/billing_http.h"
-#include "billing_fields.h"
 
 
 #define BILLING_PAGES_MAX  2000 /* of one walk; more is an error */
@@ -30,17 +30,6 @@ typedef struct {
     int           status; /* HTTP */
     billing_str_t body;
 } billing_http_answer_t;
-
-
-/* One question for costs: one linked account, one period. */
-typedef struct {
-    billing_str_t         endpoint;    /* "https://host", no last slash */
-    const json_t         *credentials; /* plain, borrowed */
-    billing_str_t         linked;
-    billing_granularity_t granularity;
-    billing_day_t         start; /* MONTHLY: first day of a month */
-    billing_day_t         end;   /* inclusive, never in the future */
-} billing_cost_query_t;
 
 
 /* One row of a page; strings are valid during the call. */
@@ -66,12 +55,15 @@ typedef struct {
     billing_str_t             endpoint;    /* "https://host", no last slash */
     billing_str_t             login;       /* where tokens come from, too */
     const json_t             *credentials; /* plain, checked */
-    time_t                    now;
-    billing_str_t             token; /* what the token step gave */
-    billing_str_t             page;  /* as the answer before named it */
+
+    /* the walk's to fill */
+    time_t        now;
+    billing_str_t token; /* what the token step gave; empty: nothing */
+    billing_str_t page;  /* as the answer before named it; empty: the first */
 
     /* of costs only */
-    billing_str_t         linked;
+    const billing_str_t  *linked; /* one, but of providers "together" */
+    unsigned              nlinked;
     billing_granularity_t granularity;
     billing_day_t         start; /* MONTHLY: first day of a month */
     billing_day_t         end;   /* inclusive, never in the future */
@@ -94,8 +86,7 @@ typedef struct {
 /*
  * A request and the reading of its answer, page after page until an answer
  * names no next one.  The name of a page is the step's own: a continuation
- * token, a URL, the month that is due.  A request without a URL means that
- * there is nothing to ask.
+ * token, a URL, the month that is due.
  *
  * answer returns BILLING_REJECTED (the credentials), _THROTTLED or
  * _UNAVAILABLE (again later), or _MALFORMED (not understood) with a plain
@@ -115,60 +106,53 @@ struct billing_provider_s {
     const char *backend;
     const char *since;
     const char *contact;
-    const char *endpoint; /* default */
-    const char *schema;   /* JSON Schema draft 2020-12, JSON text */
+    const char *endpoint;  /* default */
+    const char *login;     /* default; NULL: tokens are not asked for */
+    const char *source;    /* where credentials come from; NULL: ask contact */
+    const char *source_ko; /* ... in Korean */
+    const char *variant;   /* where one file has several providers */
+
+    unsigned concurrency;  /* default of calls at a time; 0: ours */
+    unsigned history;      /* months before this one; 0: all */
+    unsigned refresh;      /* seconds that figures stay at least; 0: none */
+    unsigned optional : 1; /* off until somebody turns it on */
+    unsigned together : 1; /* a question is for all linked accounts at once */
+
+    const billing_credential_t *fields;
 
     /*
-     * Checks an object of credentials against the schema and normalises it
-     * (trimmed).  pointer is where it stands in the body, "/credentials".
+     * Checks an object of credentials and normalises it.  pointer is where it
+     * stands in the body, "/credentials".  billing_fields_check() may be all.
      */
     billing_status_t (*check)(json_t *credentials, const char *pointer,
         json_t **out, billing_errors_t *errors);
 
     /*
      * The one linked account that checked credentials name; empty: they stand
-     * for all that the provider lists.  Points into them.
+     * for all that verification lists.  Points into them.
      */
     billing_str_t (*linked)(const json_t *credentials);
 
     /*
-     * Verification: one request, whose answer is the list of linked accounts
-     * (a new JSON array of strings in *linked, sorted, without repetition).
-     * For credentials that name one linked account the list holds just that
-     * one, and its absence from the provider's list is BILLING_REJECTED.
-     * BILLING_REJECTED, _THROTTLED, _UNAVAILABLE or _MALFORMED come with a
-     * plain sentence in reason that never holds a secret.
+     * Token: what the requests of the other steps carry, kept until it
+     * expires.  A request without a URL: these credentials need none.
+     * NULL functions: no credentials do.
      */
-    billing_status_t (*verify_request)(billing_str_t endpoint,
-        const json_t *credentials, billing_http_request_t *req);
-    billing_status_t (*verify_answer)(const json_t *credentials,
-        const billing_http_answer_t *answer, json_t **linked,
-        char reason[BILLING_REASON_LEN]);
-
-    /* Costs: the request for a page (token empty: the first) ... */
-    billing_status_t (*cost_request)(const billing_cost_query_t *query,
-        billing_str_t token, billing_http_request_t *req);
+    billing_step_t token;
 
     /*
-     * ... and its answer: every row is passed on, then the token of the next
-     * page is appended to next (nothing: this was the last).  A row that is
-     * not understood, or lies outside the asked period, makes the page
-     * BILLING_MALFORMED: a total that lacks a row must never look whole.
+     * Verification: the linked accounts of the credentials, in any order and
+     * more than once if need be.  For credentials that name one it is just
+     * that one; if the provider has others but not that one, they are
+     * BILLING_REJECTED.
      */
-    billing_status_t (*cost_answer)(const billing_cost_query_t *query,
-        const billing_http_answer_t *answer, billing_cost_row_pt row,
-        void *data, billing_buf_t *next, char reason[BILLING_REASON_LEN]);
-
-    const char                 *login;     /* default; NULL: no token step */
-    const char                 *variant;   /* where one file has several */
-    const char                 *source;    /* where credentials come from */
-    const char                 *source_ko; /* ... in Korean */
-    const billing_credential_t *fields;    /* of the credentials */
-    unsigned                    history;   /* months before this one; 0: all */
-    unsigned                    refresh;   /* seconds that figures stay; 0: ? */
-
-    billing_step_t token; /* no request: there is none */
     billing_step_t verify;
+
+    /*
+     * Costs: every row is passed on.  A row that is not understood, or lies
+     * outside the asked period, makes the page BILLING_MALFORMED: a total
+     * that lacks a row must never look whole.
+     */
     billing_step_t costs;
 };
 
@@ -179,34 +163,40 @@ extern const billing_provider_t *const billing_providers[];
 /* NULL when there is none of that id. */
 const billing_provider_t *billing_provider_find(billing_str_t id);
 
-/*
- * Credentials as answers show them: every member that the schema marks
- * writeOnly is null.  New reference, NULL when out of memory.
- */
-json_t *billing_provider_mask(
-    const billing_provider_t *provider, const json_t *credentials);
-
 
 /*
- * The walk over the pages of one question: request, answer, next request ...
- * until the provider names no next page.  A token seen before, or too many
- * pages, ends it with BILLING_MALFORMED.
+ * A walk: the pages of one step of one question, and whatever token they need
+ * before.  Request, answer, request ... until billing_walk_done().  A page
+ * named before, or too many pages, ends it with BILLING_MALFORMED.
  */
 typedef struct billing_walk_s billing_walk_t;
 
-/* Borrows the provider; copies the query (but not its credentials). */
-billing_walk_t *billing_walk_create(
-    const billing_provider_t *provider, const billing_cost_query_t *query);
-void billing_walk_free(billing_walk_t *walk);
-
-/* Fills the request of the page that is due. */
-billing_status_t billing_walk_request(
-    billing_walk_t *walk, billing_http_request_t *req);
+typedef enum {
+    BILLING_WALK_VERIFY = 0,
+    BILLING_WALK_COSTS
+} billing_walk_kind_t;
 
 /*
- * Reads the page's answer.  BILLING_OK: look at billing_walk_done().  After
- * THROTTLED or UNAVAILABLE the same page may be requested again; after any
- * other failure the walk is over.
+ * Copies the question (but not its credentials).  tokens holds what was lent
+ * to other walks, by key, which tells the credentials and their version; an
+ * empty key: this walk keeps its token to itself.
+ */
+billing_walk_t *billing_walk_create(billing_walk_kind_t kind,
+    const billing_question_t *question, billing_tokens_t *tokens,
+    billing_str_t key);
+void            billing_walk_free(billing_walk_t *walk);
+
+/*
+ * Fills the request that is due.  Nothing else here touches the tokens, so an
+ * answer may be read in a thread of its own.
+ */
+billing_status_t billing_walk_request(
+    billing_walk_t *walk, time_t now, billing_http_request_t *req);
+
+/*
+ * Reads the answer.  BILLING_OK: look at billing_walk_done().  After
+ * THROTTLED or UNAVAILABLE the same may be requested again; after any other
+ * failure the walk is over.
  */
 billing_status_t billing_walk_answer(billing_walk_t *walk,
     const billing_http_answer_t *answer, billing_cost_row_pt row, void *data,
@@ -214,6 +204,12 @@ billing_status_t billing_walk_answer(billing_walk_t *walk,
 
 int      billing_walk_done(const billing_walk_t *walk);
 unsigned billing_walk_pages(const billing_walk_t *walk);
+
+/*
+ * Of a verification that is done: the linked accounts, sorted, each once.  A
+ * new reference; NULL when out of memory.
+ */
+json_t *billing_walk_linked(const billing_walk_t *walk);
 
 
 #endif /* BILLING_PROVIDER_H */

@@ -56,6 +56,30 @@ billing_reply_fail(
 
 
 billing_status_t
+billing_reply_status(billing_reply_t *reply, int status)
+{
+    switch (status) {
+    case 200:
+    case 204:
+        return BILLING_OK;
+
+    case 401:
+    case 403:
+        return billing_reply_fail(reply, BILLING_REJECTED,
+            "The provider refuses these credentials (HTTP status %d).", status);
+
+    case 429:
+        return billing_reply_fail(reply, BILLING_THROTTLED,
+            "The provider asks for fewer requests (HTTP status 429).");
+
+    default:
+        return billing_reply_fail(reply, BILLING_UNAVAILABLE,
+            "The provider answers with HTTP status %d.", status);
+    }
+}
+
+
+billing_status_t
 billing_reply_spoil(billing_reply_t *reply, const char *problem)
 {
     return billing_reply_fail(reply, BILLING_MALFORMED,
@@ -108,11 +132,16 @@ billing_reply_problem(
         return "its currency is not a code of three letters";
     }
 
-    if (!billing_reply_is_text(row->linked)
-        || !billing_reply_is_text(row->region)
-        || !billing_reply_is_text(row->service))
-    {
-        return "it holds a text that is too long, or control characters";
+    if (!billing_reply_is_text(row->linked)) {
+        return "its linked account is too long, or holds control characters";
+    }
+
+    if (!billing_reply_is_text(row->region)) {
+        return "its region is too long, or holds control characters";
+    }
+
+    if (!billing_reply_is_text(row->service)) {
+        return "its service is too long, or holds control characters";
     }
 
     return NULL;
@@ -152,6 +181,31 @@ billing_reply_linked(billing_reply_t *reply, billing_str_t id)
                    == 0
                ? BILLING_OK
                : BILLING_NOMEM;
+}
+
+
+billing_status_t
+billing_reply_only(billing_reply_t *reply, billing_str_t account)
+{
+    size_t  i;
+    json_t *id;
+
+    if (account.len == 0) {
+        return BILLING_OK;
+    }
+
+    json_array_foreach(reply->linked, i, id)
+    {
+        if (billing_str_eq(billing_reply_str(id), account)) {
+            json_decref(reply->linked);
+            reply->linked = NULL;
+            return billing_reply_linked(reply, account);
+        }
+    }
+
+    return billing_reply_fail(reply, BILLING_REJECTED,
+        "These credentials hold no linked account %.*s.", (int) account.len,
+        account.data);
 }
 
 

@@ -28,6 +28,13 @@ billing_status_t billing_reply_fail(
     billing_reply_t *reply, billing_status_t status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/*
+ * The result that a status stands for: 200 and 204 BILLING_OK, 401 and 403
+ * BILLING_REJECTED, 429 BILLING_THROTTLED, anything else
+ * BILLING_UNAVAILABLE, with a reason.
+ */
+billing_status_t billing_reply_status(billing_reply_t *reply, int status);
+
 /* The row that is being read is not understood: BILLING_MALFORMED. */
 billing_status_t billing_reply_spoil(
     billing_reply_t *reply, const char *problem);
@@ -42,6 +49,14 @@ billing_status_t billing_reply_row(const billing_question_t *question,
 
 /* Adds an id to the list of linked accounts. */
 billing_status_t billing_reply_linked(billing_reply_t *reply, billing_str_t id);
+
+/*
+ * Credentials for one linked account stand for it alone: the list becomes that
+ * one, or BILLING_REJECTED where it is not in it.  An empty account stands for
+ * the list as it is.
+ */
+billing_status_t billing_reply_only(
+    billing_reply_t *reply, billing_str_t account);
 
 /*
  * The body as a JSON value (a new reference) of whatever type; NULL with

@@ -1,18 +1,21 @@
 
 /*
- * A walk remembers the token of the page that is due and every token it was
+ * A walk remembers the name of the page that is due and every name it was
  * given: a provider that names a page twice would be followed for ever, and
  * its rows counted twice.
+ *
+ * A token is taken before each request from those that are kept, since other
+ * walks renew it, too.  One that the provider refuses before its time is
+ * dropped and asked for anew, once.
  */
-
-#include "billing_answer.h"
 
 #include <stdlib.h>
 
+#include "billing_reply.h"
 #include "core/billing_intern.h"
 
 
-#define BILLING_WALK_TOKEN_MAX 4096
+#define BILLING_WALK_SPARE 60 /* seconds before its end a token is renewed */
 
 
 typedef enum {
@@ -24,24 +27,49 @@ typedef enum {
 
 struct billing_walk_s {
     const billing_provider_t *provider;
-    billing_cost_query_t      query;
-    billing_buf_t             strings; /* of the query */
-    billing_intern_t          tokens;
-    uint32_t                  token; /* of the page that is due */
+    const billing_step_t     *step;
+    billing_question_t        question;
+    billing_buf_t             strings; /* of the question */
+    billing_str_t            *linked;  /* likewise */
+    billing_intern_t          names;
+    uint32_t                  name;  /* of the page that is due */
     unsigned                  pages; /* read */
     billing_walk_state_t      state;
+
+    billing_tokens_t *tokens;
+    billing_str_t     key;
+    billing_buf_t     token; /* in use */
+    time_t            expires;
+    unsigned          logging_in : 1; /* the token step is due */
+    unsigned          lent : 1;       /* token is new: to be kept */
+    unsigned          old : 1;        /* token was lent to another walk */
+    unsigned          refused : 1;    /* ... and is good no more */
+    unsigned          retried : 1;    /* that happened */
+    unsigned          without : 1;    /* the credentials need none */
+
+    json_t *found; /* linked accounts, by verification */
 };
 
 
-static billing_status_t billing_walk_copy(
-    billing_walk_t *walk, const billing_cost_query_t *query);
+static billing_status_t billing_walk_copy(billing_walk_t *walk,
+    const billing_question_t *question, billing_str_t key);
+static billing_str_t billing_walk_keep(billing_walk_t *walk, billing_str_t s);
+static billing_status_t billing_walk_login(
+    billing_walk_t *walk, billing_http_request_t *req);
+static void             billing_walk_token(billing_walk_t *walk);
+static billing_status_t billing_walk_lend(
+    billing_walk_t *walk, billing_reply_t *reply);
+static billing_status_t billing_walk_page(
+    billing_walk_t *walk, billing_reply_t *reply, billing_status_t rc);
 static billing_status_t billing_walk_next(
-    billing_walk_t *walk, billing_str_t token, char reason[BILLING_REASON_LEN]);
+    billing_walk_t *walk, billing_reply_t *reply);
+static int billing_walk_compare(const void *a, const void *b);
 
 
 billing_walk_t *
-billing_walk_create(
-    const billing_provider_t *provider, const billing_cost_query_t *query)
+billing_walk_create(billing_walk_kind_t kind,
+    const billing_question_t *question, billing_tokens_t *tokens,
+    billing_str_t key)
 {
     billing_walk_t *walk;
 
@@ -50,10 +78,15 @@ billing_walk_create(
         return NULL;
     }
 
-    walk->provider = provider;
-    billing_intern_init(&walk->tokens);
+    walk->provider = question->provider;
+    walk->step = kind == BILLING_WALK_COSTS ? &walk->provider->costs
+                                            : &walk->provider->verify;
+    walk->tokens = tokens;
+    walk->without = walk->provider->token.request == NULL;
+    billing_intern_init(&walk->names);
+    billing_buf_init(&walk->token, 0);
 
-    if (billing_walk_copy(walk, query) != BILLING_OK) {
+    if (billing_walk_copy(walk, question, key) != BILLING_OK) {
         billing_walk_free(walk);
         return NULL;
     }
@@ -69,28 +102,149 @@ billing_walk_free(billing_walk_t *walk)
         return;
     }
 
+    json_decref(walk->found);
     billing_buf_free(&walk->strings);
-    billing_intern_free(&walk->tokens);
+    billing_buf_wipe(&walk->token);
+    billing_intern_free(&walk->names);
+    free(walk->linked);
     free(walk);
 }
 
 
-billing_status_t
-billing_walk_request(billing_walk_t *walk, billing_http_request_t *req)
+/* In one piece of memory, which does not move since its size is known. */
+static billing_status_t
+billing_walk_copy(
+    billing_walk_t *walk, const billing_question_t *question, billing_str_t key)
 {
-    billing_str_t token;
+    size_t   len;
+    unsigned i;
+
+    len = question->endpoint.len + question->login.len + key.len;
+
+    for (i = 0; i < question->nlinked; i++) {
+        len += question->linked[i].len;
+    }
+
+    walk->linked = calloc(question->nlinked + 1, sizeof(billing_str_t));
+    walk->strings.data = malloc(len + 1);
+
+    if (walk->linked == NULL || walk->strings.data == NULL) {
+        return BILLING_NOMEM;
+    }
+
+    walk->strings.max = walk->strings.cap = len;
+    walk->question = *question;
+    walk->question.endpoint = billing_walk_keep(walk, question->endpoint);
+    walk->question.login = billing_walk_keep(walk, question->login);
+    walk->question.linked = walk->linked;
+    walk->key = billing_walk_keep(walk, key);
+
+    for (i = 0; i < question->nlinked; i++) {
+        walk->linked[i] = billing_walk_keep(walk, question->linked[i]);
+    }
+
+    return walk->strings.status;
+}
+
+
+static billing_str_t
+billing_walk_keep(billing_walk_t *walk, billing_str_t s)
+{
+    billing_str_t copy;
+
+    copy.data = walk->strings.data + walk->strings.len;
+    copy.len = s.len;
+
+    (void) billing_buf_add_str(&walk->strings, s);
+
+    return copy;
+}
+
+
+billing_status_t
+billing_walk_request(
+    billing_walk_t *walk, time_t now, billing_http_request_t *req)
+{
+    billing_status_t rc;
 
     if (walk->state != BILLING_WALK_DUE) {
         return BILLING_INVALID;
     }
 
-    token = (billing_str_t){ NULL, 0 };
+    walk->question.now = now;
+    walk->logging_in = 0;
 
-    if (walk->pages > 0) {
-        token = billing_intern_get(&walk->tokens, walk->token);
+    if (!walk->without) {
+        billing_walk_token(walk);
+
+        if (walk->token.len == 0) {
+            rc = billing_walk_login(walk, req);
+            if (rc != BILLING_OK || walk->logging_in) {
+                return rc;
+            }
+        }
     }
 
-    return walk->provider->cost_request(&walk->query, token, req);
+    walk->question.token = (billing_str_t){ walk->token.data, walk->token.len };
+    walk->question.page = walk->pages == 0
+                              ? (billing_str_t){ NULL, 0 }
+                              : billing_intern_get(&walk->names, walk->name);
+
+    return walk->step->request(&walk->question, req);
+}
+
+
+/* The token that is good for a while, from wherever; else none. */
+static void
+billing_walk_token(billing_walk_t *walk)
+{
+    time_t        until;
+    billing_str_t token;
+
+    until = walk->question.now + BILLING_WALK_SPARE;
+    token = (billing_str_t){ walk->token.data, walk->token.len };
+
+    if (walk->lent && walk->key.len > 0) {
+        (void) billing_tokens_put(
+            walk->tokens, walk->key, token, walk->expires);
+    }
+
+    walk->lent = 0;
+
+    if (walk->refused) {
+        billing_tokens_drop(walk->tokens, walk->key, token);
+
+    } else if (!walk->old && token.len > 0 && walk->expires > until) {
+        return;
+    }
+
+    walk->refused = 0;
+    billing_buf_wipe(&walk->token);
+
+    if (walk->key.len > 0) {
+        token = billing_tokens_get(walk->tokens, walk->key, until);
+        billing_buf_init(&walk->token, token.len);
+        (void) billing_buf_add_str(&walk->token, token);
+        walk->old = 1;
+    }
+}
+
+
+/* Sets logging_in, unless the credentials need no token. */
+static billing_status_t
+billing_walk_login(billing_walk_t *walk, billing_http_request_t *req)
+{
+    billing_status_t rc;
+
+    walk->question.token = (billing_str_t){ NULL, 0 };
+    walk->question.page = (billing_str_t){ NULL, 0 };
+
+    rc = walk->provider->token.request(&walk->question, req);
+
+    walk->logging_in = req->url.len > 0;
+    walk->without = rc == BILLING_OK && req->url.len == 0;
+
+    return rc;
 }
 
 
@@ -98,7 +252,7 @@ billing_status_t
 billing_walk_answer(billing_walk_t *walk, const billing_http_answer_t *answer,
     billing_cost_row_pt row, void *data, char reason[BILLING_REASON_LEN])
 {
-    billing_buf_t    next;
+    billing_reply_t  reply;
     billing_status_t rc;
 
     reason[0] = '\0';
@@ -107,28 +261,105 @@ billing_walk_answer(billing_walk_t *walk, const billing_http_answer_t *answer,
         return BILLING_INVALID;
     }
 
-    billing_buf_init(&next, BILLING_WALK_TOKEN_MAX);
+    billing_reply_init(&reply, row, data);
 
-    rc = walk->provider->cost_answer(
-        &walk->query, answer, row, data, &next, reason);
+    if (walk->logging_in) {
+        rc = walk->provider->token.answer(&walk->question, answer, &reply);
+        rc = rc == BILLING_OK ? billing_walk_lend(walk, &reply) : rc;
 
-    if (rc == BILLING_OK) {
-        rc = billing_walk_next(
-            walk, (billing_str_t){ next.data, next.len }, reason);
+    } else {
+        reply.linked = json_incref(walk->found);
+        rc = walk->step->answer(&walk->question, answer, &reply);
+        rc = billing_walk_page(walk, &reply, rc);
+    }
 
-    } else if (next.status == BILLING_LIMIT) {
-        rc = billing_answer_fail(BILLING_MALFORMED, reason,
+    if (rc == BILLING_REJECTED && !walk->logging_in && walk->old
+        && !walk->retried) {
+        walk->refused = 1;
+        walk->retried = 1;
+        rc = BILLING_OK;
+    }
+
+    if (rc != BILLING_OK) {
+        memcpy(reason, reply.reason, BILLING_REASON_LEN);
+
+        if (rc != BILLING_THROTTLED && rc != BILLING_UNAVAILABLE) {
+            walk->state = BILLING_WALK_FAILED;
+        }
+    }
+
+    billing_reply_free(&reply);
+
+    return rc;
+}
+
+
+static billing_status_t
+billing_walk_lend(billing_walk_t *walk, billing_reply_t *reply)
+{
+    billing_buf_wipe(&walk->token);
+
+    walk->token = reply->token;
+    walk->expires = reply->expires;
+    walk->lent = 1;
+    walk->old = 0;
+    billing_buf_init(&reply->token, 0);
+
+    return walk->token.len > 0
+               ? BILLING_OK
+               : billing_reply_fail(reply, BILLING_MALFORMED,
+                   "The provider's answer holds no access token.");
+}
+
+
+/* rc is what the provider made of it. */
+static billing_status_t
+billing_walk_page(
+    billing_walk_t *walk, billing_reply_t *reply, billing_status_t rc)
+{
+    if (reply->next.status == BILLING_LIMIT) {
+        return billing_reply_fail(reply, BILLING_MALFORMED,
             "The provider's token of the next page is too long.");
     }
 
-    billing_buf_free(&next);
-
-    if (rc != BILLING_OK && rc != BILLING_THROTTLED
-        && rc != BILLING_UNAVAILABLE) {
-        walk->state = BILLING_WALK_FAILED;
+    if (rc != BILLING_OK || reply->next.status != BILLING_OK) {
+        return rc != BILLING_OK ? rc : reply->next.status;
     }
 
-    return rc;
+    json_decref(walk->found);
+    walk->found = json_incref(reply->linked);
+
+    return billing_walk_next(walk, reply);
+}
+
+
+/* The page is read; where to go now. */
+static billing_status_t
+billing_walk_next(billing_walk_t *walk, billing_reply_t *reply)
+{
+    uint32_t      known;
+    billing_str_t name;
+
+    name = (billing_str_t){ reply->next.data, reply->next.len };
+    walk->pages++;
+
+    if (name.len == 0) {
+        walk->state = BILLING_WALK_DONE;
+        return BILLING_OK;
+    }
+
+    if (walk->pages == BILLING_PAGES_MAX) {
+        return billing_reply_fail(reply, BILLING_MALFORMED,
+            "The provider's answer has more than %d pages.", BILLING_PAGES_MAX);
+    }
+
+    if (billing_intern_find(&walk->names, name, &known)) {
+        return billing_reply_fail(reply, BILLING_MALFORMED,
+            "The provider names a page as the next one that it has named "
+            "before.");
+    }
+
+    return billing_intern_add(&walk->names, name, &walk->name);
 }
 
 
@@ -146,55 +377,50 @@ billing_walk_pages(const billing_walk_t *walk)
 }
 
 
-static billing_status_t
-billing_walk_copy(billing_walk_t *walk, const billing_cost_query_t *query)
+json_t *
+billing_walk_linked(const billing_walk_t *walk)
 {
-    billing_buf_init(
-        &walk->strings, query->endpoint.len + query->linked.len + 1);
+    size_t         i, n;
+    json_t        *list;
+    billing_str_t *ids;
 
-    (void) billing_buf_add_str(&walk->strings, query->endpoint);
-    (void) billing_buf_add_str(&walk->strings, query->linked);
+    list = json_array();
+    n = json_array_size(walk->found);
+    ids = calloc(n + 1, sizeof(billing_str_t));
 
-    /* so that there are bytes to point to even when both are empty */
-    if (billing_buf_add_char(&walk->strings, '\0') != BILLING_OK) {
-        return walk->strings.status;
+    if (list == NULL || ids == NULL) {
+        json_decref(list);
+        free(ids);
+        return NULL;
     }
 
-    walk->query = *query;
-    walk->query.endpoint.data = walk->strings.data;
-    walk->query.linked.data = walk->strings.data + query->endpoint.len;
+    for (i = 0; i < n; i++) {
+        ids[i] = billing_reply_str(json_array_get(walk->found, i));
+    }
 
-    return BILLING_OK;
+    qsort(ids, n, sizeof(billing_str_t), billing_walk_compare);
+
+    for (i = 0; i < n; i++) {
+        if ((i == 0 || !billing_str_eq(ids[i], ids[i - 1]))
+            && json_array_append_new(
+                   list, json_stringn(ids[i].data, ids[i].len))
+                   != 0)
+        {
+            json_decref(list);
+            list = NULL;
+            break;
+        }
+    }
+
+    free(ids);
+
+    return list;
 }
 
 
-/* The page is read; where to go now. */
-static billing_status_t
-billing_walk_next(
-    billing_walk_t *walk, billing_str_t token, char reason[BILLING_REASON_LEN])
+static int
+billing_walk_compare(const void *a, const void *b)
 {
-    uint32_t         known;
-    billing_status_t rc;
-
-    walk->pages++;
-
-    if (token.len == 0) {
-        walk->state = BILLING_WALK_DONE;
-        return BILLING_OK;
-    }
-
-    if (walk->pages == BILLING_PAGES_MAX) {
-        return billing_answer_fail(BILLING_MALFORMED, reason,
-            "The provider's answer has more than %d pages.", BILLING_PAGES_MAX);
-    }
-
-    if (billing_intern_find(&walk->tokens, token, &known)) {
-        return billing_answer_fail(BILLING_MALFORMED, reason,
-            "The provider names a page as the next one that it has named "
-            "before.");
-    }
-
-    rc = billing_intern_add(&walk->tokens, token, &walk->token);
-
-    return rc;
+    return billing_str_cmp(
+        *(const billing_str_t *) a, *(const billing_str_t *) b);
 }

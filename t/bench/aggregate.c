@@ -21,6 +21,7 @@
 #include "core/billing_json_arena.h"
 #include "core/billing_table.h"
 #include "providers/billing_hyperbilling_aws.h"
+#include "providers/billing_reply.h"
 
 
 #define BENCH_FIRST    (2025 * 12) /* month */
@@ -174,9 +175,9 @@ bench_read(bench_t *b, const char *file)
 static void
 bench_answer(bench_t *b, size_t i, bench_page_t *page, billing_cost_row_pt row)
 {
-    char                  reason[BILLING_REASON_LEN];
-    billing_buf_t         next;
-    billing_cost_query_t  query;
+    billing_str_t         linked;
+    billing_reply_t       reply;
+    billing_question_t    question;
     billing_http_answer_t answer;
 
     page->bench = b;
@@ -184,21 +185,23 @@ bench_answer(bench_t *b, size_t i, bench_page_t *page, billing_cost_row_pt row)
     (void) snprintf(
         page->linked, sizeof(page->linked), "%012zu", i / BENCH_MONTHS);
 
-    memset(&query, 0, sizeof(query));
-    query.linked = billing_str_from(page->linked);
-    query.granularity = BILLING_DAILY;
-    query.start = billing_month_first(BENCH_FIRST + (int) page->month);
-    query.end = billing_month_last(BENCH_FIRST + (int) page->month);
+    memset(&question, 0, sizeof(question));
+    linked = billing_str_from(page->linked);
+    question.linked = &linked;
+    question.nlinked = 1;
+    question.granularity = BILLING_DAILY;
+    question.start = billing_month_first(BENCH_FIRST + (int) page->month);
+    question.end = billing_month_last(BENCH_FIRST + (int) page->month);
 
     answer.status = 200;
     answer.body = b->pages[i];
 
-    billing_buf_init(&next, 4096);
-    bench_check(billing_hyperbilling_aws_cost_answer(
-                    &query, &answer, row, page, &next, reason)
+    billing_reply_init(&reply, row, page);
+
+    bench_check(billing_hyperbilling_aws_costs(&question, &answer, &reply)
                     == BILLING_OK,
-        reason);
-    billing_buf_free(&next);
+        reply.reason);
+    billing_reply_free(&reply);
 }
 
 

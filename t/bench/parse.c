@@ -18,7 +18,7 @@
 #include "core/billing_block.h"
 #include "core/billing_json_arena.h"
 #include "providers/billing_hyperbilling_aws.h"
-#include "providers/billing_provider.h"
+#include "providers/billing_reply.h"
 
 
 #define BENCH_MONTHS  12
@@ -204,22 +204,25 @@ bench_alone(billing_str_t body)
 static void
 bench_ours(const bench_page_t *page, billing_str_t body)
 {
-    char                  reason[BILLING_REASON_LEN];
     unsigned              i, f, n;
-    billing_buf_t         next, field;
+    billing_buf_t         field;
     bench_flight_t        flight;
-    billing_cost_query_t  query;
+    billing_str_t         linked;
+    billing_reply_t       reply;
+    billing_question_t    question;
     billing_http_answer_t answer;
 
-    memset(&query, 0, sizeof(query));
+    memset(&question, 0, sizeof(question));
     flight.daily = page->granularity == BILLING_DAILY;
     flight.first = flight.daily ? 2026 * 12 : 2025 * 12;
     n = flight.daily ? 1 : BENCH_MONTHS;
 
-    query.granularity = page->granularity;
-    query.linked = billing_str("123456789012");
-    query.start = billing_month_first(flight.first);
-    query.end = billing_month_last(flight.first + (int) n - 1);
+    question.granularity = page->granularity;
+    linked = billing_str("123456789012");
+    question.linked = &linked;
+    question.nlinked = 1;
+    question.start = billing_month_first(flight.first);
+    question.end = billing_month_last(flight.first + (int) n - 1);
 
     for (i = 0; i < n; i++) {
         flight.blocks[i] = billing_block_create();
@@ -227,12 +230,11 @@ bench_ours(const bench_page_t *page, billing_str_t body)
 
     answer.status = 200;
     answer.body = body;
-    billing_buf_init(&next, 4096);
+    billing_reply_init(&reply, bench_add, &flight);
 
-    bench_check(billing_hyperbilling_aws_cost_answer(
-                    &query, &answer, bench_add, &flight, &next, reason)
+    bench_check(billing_hyperbilling_aws_costs(&question, &answer, &reply)
                     == BILLING_OK,
-        reason);
+        reply.reason);
 
     for (i = 0; i < n; i++) {
         for (f = 0; f < BILLING_FIELD_MAX; f++) {
@@ -246,7 +248,7 @@ bench_ours(const bench_page_t *page, billing_str_t body)
         billing_block_free(flight.blocks[i]);
     }
 
-    billing_buf_free(&next);
+    billing_reply_free(&reply);
 }
 
 

@@ -44,12 +44,17 @@ credentials(const char *more)
 static billing_question_t
 question(const json_t *creds, billing_granularity_t granularity)
 {
+    static billing_str_t linked;
+
+    linked = billing_aws.linked(creds);
+
     return (billing_question_t){ .provider = &billing_aws,
         .endpoint = billing_str("https://ce"),
         .login = billing_str("https://sts"),
         .credentials = creds,
         .now = NOW,
-        .linked = billing_aws.linked(creds),
+        .linked = &linked,
+        .nlinked = linked.len > 0,
         .granularity = granularity,
         .start = 18840,
         .end = 18870 };
@@ -110,6 +115,44 @@ asks_for_costs(void **state)
         "\"Values\":[\"012345678901\"]}},"
         "\"NextPageToken\":\"next\\\"page\"}");
     billing_http_request_free(&req);
+    json_decref(creds);
+}
+
+
+/* One question for all that verification has listed. */
+static void
+asks_for_several_accounts(void **state)
+{
+    json_t                *creds;
+    billing_str_t          linked[2];
+    billing_question_t     q;
+    billing_http_request_t req;
+
+    (void) state;
+
+    creds = credentials("");
+    q = question(creds, BILLING_DAILY);
+    linked[0] = billing_str("111122223333");
+    linked[1] = billing_str("012345678901");
+    q.linked = linked;
+    q.nlinked = 2;
+    billing_http_request_init(&req);
+
+    assert_int_equal(billing_aws.costs.request(&q, &req), BILLING_OK);
+    assert_body(&req,
+        "{\"TimePeriod\":{\"Start\":\"2021-08-01\",\"End\":\"2021-09-01\"},"
+        "\"Granularity\":\"DAILY\",\"Metrics\":[\"UnblendedCost\"],"
+        "\"GroupBy\":[{\"Type\":\"DIMENSION\",\"Key\":\"SERVICE\"},"
+        "{\"Type\":\"DIMENSION\",\"Key\":\"REGION\"}],"
+        "\"Filter\":{\"Dimensions\":{\"Key\":\"LINKED_ACCOUNT\","
+        "\"Values\":[\"111122223333\",\"012345678901\"]}}}");
+    billing_http_request_free(&req);
+
+    assert_answer(&billing_aws.costs, &q, 200,
+        "{\"ResultsByTime\":[{\"TimePeriod\":{\"Start\":\"2021-08-01\"},"
+        "\"Groups\":[{\"Keys\":[\"S3\",\"eu-west-1\"],\"Metrics\":"
+        "{\"UnblendedCost\":{\"Amount\":\"1\",\"Unit\":\"USD\"}}}]}]}",
+        "2021-08-01 USD |eu-west-1|S3 1.00\n", "");
     json_decref(creds);
 }
 
@@ -503,6 +546,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(asks_for_costs),
+        cmocka_unit_test(asks_for_several_accounts),
         cmocka_unit_test(takes_on_a_role),
         cmocka_unit_test(understands_a_refused_role),
         cmocka_unit_test(reads_costs),

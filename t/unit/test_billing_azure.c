@@ -44,13 +44,18 @@ static billing_question_t
 question(const json_t *creds, billing_granularity_t granularity,
     billing_day_t start, billing_day_t end)
 {
+    static billing_str_t linked;
+
+    linked = billing_azure.linked(creds);
+
     return (billing_question_t){ .provider = &billing_azure,
         .endpoint = billing_str("https://m"),
         .login = billing_str("https://l"),
         .credentials = creds,
         .now = NOW,
         .token = billing_str("t.o-k_en"),
-        .linked = billing_azure.linked(creds),
+        .linked = &linked,
+        .nlinked = 1,
         .granularity = granularity,
         .start = start,
         .end = end };

@@ -75,7 +75,6 @@ question(const json_t *creds, billing_granularity_t granularity)
         .credentials = creds,
         .now = NOW,
         .token = billing_str("ya29.t"),
-        .linked = billing_google.linked(creds),
         .granularity = granularity,
         .start = AUGUST,
         .end = AUGUST + 30 };

@@ -63,7 +63,7 @@ has_a_schema_that_draws_the_form(void **state)
 
     (void) state;
 
-    schema = parse(provider()->schema);
+    schema = billing_fields_schema(provider()->fields, NULL, NULL);
     properties = json_object_get(schema, "properties");
 
     assert_string_equal(json_string_value(json_object_get(schema, "$schema")),
@@ -214,7 +214,7 @@ shows_no_secret(void **state)
 
     credentials = parse("{\"account\":\"a\",\"email\":\"e\",\"key\":\"k\","
                         "\"token\":\"t\"}");
-    masked = billing_provider_mask(provider(), credentials);
+    masked = billing_fields_mask(provider()->fields, credentials);
 
     assert_int_equal(json_object_size(masked), 4);
     assert_string_equal(
@@ -247,17 +247,18 @@ static void
 asks_for_linked_accounts(void **state)
 {
     json_t                *credentials;
+    billing_question_t     question;
     billing_http_request_t req;
 
     (void) state;
 
     credentials = parse(
         "{\"account\":\"a\",\"email\":\"ops@example.com\",\"key\":\"s3cr3t\"}");
+    question = (billing_question_t){ .endpoint = billing_str("https://h"),
+        .credentials = credentials };
     billing_http_request_init(&req);
 
-    assert_int_equal(
-        provider()->verify_request(billing_str("https://h"), credentials, &req),
-        BILLING_OK);
+    assert_int_equal(provider()->verify.request(&question, &req), BILLING_OK);
     assert_int_equal(req.method, BILLING_HTTP_GET);
     assert_buf(&req.url, "https://h/v1/search/linkedaccount");
     assert_int_equal(req.body.len, 0);
@@ -272,23 +273,25 @@ static void
 asks_for_costs(void **state)
 {
     json_t                *credentials;
-    billing_cost_query_t   query;
+    billing_str_t          linked;
+    billing_question_t     question;
     billing_http_request_t req;
 
     (void) state;
 
     credentials = parse(
         "{\"account\":\"a\",\"email\":\"ops@example.com\",\"key\":\"s3cr3t\"}");
-    query = (billing_cost_query_t){ .endpoint = billing_str("http://h:1"),
+    linked = billing_str("012345678901");
+    question = (billing_question_t){ .endpoint = billing_str("http://h:1"),
         .credentials = credentials,
-        .linked = billing_str("012345678901"),
+        .linked = &linked,
+        .nlinked = 1,
         .granularity = BILLING_DAILY,
         .start = 18840,
         .end = 18870 };
     billing_http_request_init(&req);
 
-    assert_int_equal(
-        provider()->cost_request(&query, billing_str(""), &req), BILLING_OK);
+    assert_int_equal(provider()->costs.request(&question, &req), BILLING_OK);
     assert_int_equal(req.method, BILLING_HTTP_POST);
     assert_buf(&req.url, "http://h:1/v1/search/billing");
     assert_headers(&req);
@@ -300,10 +303,9 @@ asks_for_costs(void **state)
         "\"Result\":[\"USAGE_COST\"]}");
     billing_http_request_free(&req);
 
-    query.granularity = BILLING_MONTHLY;
-    assert_int_equal(
-        provider()->cost_request(&query, billing_str("a\"b=="), &req),
-        BILLING_OK);
+    question.granularity = BILLING_MONTHLY;
+    question.page = billing_str("a\"b==");
+    assert_int_equal(provider()->costs.request(&question, &req), BILLING_OK);
     assert_buf(&req.body,
         "{\"Filter\":{\"LinkedAccount\":[\"012345678901\"],"
         "\"Granularity\":\"MONTHLY\","
@@ -322,6 +324,7 @@ refuses_credentials_that_no_header_can_carry(void **state)
 {
     size_t                 i;
     json_t                *credentials;
+    billing_question_t     question;
     billing_http_request_t req;
 
     static const char *wrong[] = {
@@ -337,9 +340,10 @@ refuses_credentials_that_no_header_can_carry(void **state)
         credentials = parse(wrong[i]);
         billing_http_request_init(&req);
 
-        assert_int_equal(provider()->verify_request(
-                             billing_str("https://h"), credentials, &req),
-            BILLING_INVALID);
+        question = (billing_question_t){ .endpoint = billing_str("https://h"),
+            .credentials = credentials };
+        assert_int_equal(
+            provider()->verify.request(&question, &req), BILLING_INVALID);
 
         billing_http_request_free(&req);
         json_decref(credentials);

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "core/billing_date.h"
-#include "providers/billing_provider.h"
+#include "providers/billing_reply.h"
 
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
@@ -72,11 +72,15 @@ read_page(reading_t *reading, billing_granularity_t granularity, int status,
 {
     char                 *copy;
     billing_status_t      rc;
-    billing_cost_query_t  query;
+    billing_str_t         linked;
+    billing_reply_t       reply;
+    billing_question_t    question;
     billing_http_answer_t answer;
 
-    query = (billing_cost_query_t){ .endpoint = billing_str("https://h"),
-        .linked = billing_str("012345678901"),
+    linked = billing_str("012345678901");
+    question = (billing_question_t){ .endpoint = billing_str("https://h"),
+        .linked = &linked,
+        .nlinked = 1,
         .granularity = granularity,
         .start = 18840,
         .end = 18871 };
@@ -84,7 +88,7 @@ read_page(reading_t *reading, billing_granularity_t granularity, int status,
     *reading = (reading_t){ .granularity = granularity,
         .refuse = reading->refuse };
     billing_buf_init(&reading->lines, 1 << 20);
-    billing_buf_init(&reading->next, 64);
+    billing_reply_init(&reply, collect, reading);
 
     /* exactly as long as the body: the sanitizer sees a read beyond it */
     copy = malloc(body.len + (body.len == 0));
@@ -93,8 +97,12 @@ read_page(reading_t *reading, billing_granularity_t granularity, int status,
     answer = (billing_http_answer_t){ .status = status,
         .body = { copy, body.len } };
 
-    rc = provider()->cost_answer(
-        &query, &answer, collect, reading, &reading->next, reading->reason);
+    rc = provider()->costs.answer(&question, &answer, &reply);
+
+    reading->next = reply.next;
+    memcpy(reading->reason, reply.reason, BILLING_REASON_LEN);
+    billing_buf_init(&reply.next, 0);
+    billing_reply_free(&reply);
 
     free(copy);
     (void) billing_buf_add_char(&reading->lines, '\0');
@@ -334,10 +342,10 @@ refuses_rows_of_wrong_types(void **state)
         { PAGE("{\"GroupBy\":[],\"Value\":{\"USAGE_COST\":1}}"), "USAGE_DATE" },
         { PAGE(ROW(AUG_1, "1", "\"S\"", "1")), "REGION" },
         { PAGE(ROW(AUG_1, "{}", "\"S\"", "1")), "REGION" },
-        { PAGE(ROW(AUG_1, "\"a\\nb\"", "\"S\"", "1")), "REGION" },
+        { PAGE(ROW(AUG_1, "\"a\\nb\"", "\"S\"", "1")), "region" },
         { PAGE(ROW(AUG_1, "\"\"", "false", "1")), "SERVICE_CODE" },
         { PAGE(ROW(AUG_1, "\"\"", "[\"S\"]", "1")), "SERVICE_CODE" },
-        { PAGE(ROW(AUG_1, "\"\"", "\"\\u0007\"", "1")), "SERVICE_CODE" },
+        { PAGE(ROW(AUG_1, "\"\"", "\"\\u0007\"", "1")), "service" },
         { PAGE(ROW(AUG_1, "\"\"", "\"S\"", "null")), "USAGE_COST" },
         { PAGE(ROW(AUG_1, "\"\"", "\"S\"", "true")), "USAGE_COST" },
         { PAGE(ROW(AUG_1, "\"\"", "\"S\"", "[1]")), "USAGE_COST" },
@@ -386,7 +394,7 @@ refuses_long_names(void **state)
     name[257] = '\0';
     (void) snprintf(
         body, sizeof(body), PAGE(ROW(AUG_1, "\"USE1\"", "\"%s\"", "1")), name);
-    assert_refuses(BILLING_DAILY, body, "SERVICE_CODE");
+    assert_refuses(BILLING_DAILY, body, "service");
 
     name[256] = '\0';
     (void) snprintf(
@@ -431,9 +439,9 @@ static void
 tells_failures_apart(void **state)
 {
     size_t                i;
-    char                  reason[BILLING_REASON_LEN];
-    json_t               *linked;
     reading_t             reading = { .refuse = BILLING_OK };
+    billing_reply_t       reply;
+    billing_question_t    question = { .nlinked = 0 };
     billing_http_answer_t answer;
 
     static const struct {
@@ -469,12 +477,13 @@ tells_failures_apart(void **state)
 
         answer = (billing_http_answer_t){ .status = cases[i].status,
             .body = billing_str("{\"Results\":[\"s3cr3t\"]}") };
-        assert_int_equal(
-            provider()->verify_answer(NULL, &answer, &linked, reason),
+        billing_reply_init(&reply, NULL, NULL);
+        assert_int_equal(provider()->verify.answer(&question, &answer, &reply),
             cases[i].expected);
-        assert_null(linked);
-        assert_non_null(strstr(reason, cases[i].reason));
-        assert_null(strstr(reason, "s3cr3t"));
+        assert_null(reply.linked);
+        assert_non_null(strstr(reply.reason, cases[i].reason));
+        assert_null(strstr(reply.reason, "s3cr3t"));
+        billing_reply_free(&reply);
     }
 }
 
@@ -496,7 +505,7 @@ passes_on_what_the_reader_of_rows_says(void **state)
 }
 
 
-/* The linked accounts as "a b c", or the status as a number. */
+/* The linked accounts as "a b c ", as a walk gives them. */
 static void
 assert_verifies(const char *account, int status, const char *body,
     billing_status_t expected, const char *ids)
@@ -505,29 +514,40 @@ assert_verifies(const char *account, int status, const char *body,
     size_t                i;
     json_t               *credentials, *linked, *id;
     billing_buf_t         got;
+    billing_walk_t       *walk;
+    billing_question_t    question;
     billing_http_answer_t answer;
 
     credentials = json_pack(
         "{ssssss}", "account", account, "email", "e", "key", "s3cr3t");
+    question = (billing_question_t){ .provider = provider(),
+        .credentials = credentials };
     answer = (billing_http_answer_t){ .status = status,
         .body = billing_str_from(body) };
     billing_buf_init(&got, 1024);
 
+    walk = billing_walk_create(
+        BILLING_WALK_VERIFY, &question, NULL, billing_str(""));
     assert_int_equal(
-        provider()->verify_answer(credentials, &answer, &linked, reason),
-        expected);
-    assert_int_equal(linked != NULL, expected == BILLING_OK);
+        billing_walk_answer(walk, &answer, NULL, NULL, reason), expected);
+    assert_int_equal(billing_walk_done(walk), expected == BILLING_OK);
     assert_int_equal(reason[0] == '\0', expected == BILLING_OK);
     assert_null(strstr(reason, "s3cr3t"));
 
-    json_array_foreach(linked, i, id)
-    {
-        (void) billing_buf_addf(&got, "%s ", json_string_value(id));
+    linked = billing_walk_linked(walk);
+
+    if (expected == BILLING_OK) {
+        json_array_foreach(linked, i, id)
+        {
+            (void) billing_buf_addf(&got, "%s ", json_string_value(id));
+        }
     }
+
     (void) billing_buf_add_char(&got, '\0');
     assert_string_equal(got.data, ids);
 
     billing_buf_free(&got);
+    billing_walk_free(walk);
     json_decref(linked);
     json_decref(credentials);
 }

@@ -56,7 +56,6 @@ question(const json_t *creds, billing_granularity_t granularity,
         .endpoint = billing_str("https://h"),
         .credentials = creds,
         .now = NOW,
-        .linked = billing_str("012345-6789AB-CDEF01"),
         .granularity = granularity,
         .start = start,
         .end = end };

@@ -9,51 +9,121 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "providers/billing_provider.h"
+#include "providers/billing_reply.h"
 
+
+#define NOW 1630454400
 
 /*
- * Its request's URL is the endpoint and the token; of its answer the body is
- * the next token, the status what it returns.
+ * A request's URL is the endpoint, the linked accounts, the token and the
+ * page; of an answer the body is the next page, the status what it returns.
  */
 static billing_status_t
-fake_request(const billing_cost_query_t *query, billing_str_t token,
-    billing_http_request_t *req)
+fake_request(const billing_question_t *question, billing_http_request_t *req)
 {
-    (void) billing_buf_add_str(&req->url, query->endpoint);
-    (void) billing_buf_add_char(&req->url, '/');
-    (void) billing_buf_add_str(&req->url, query->linked);
+    unsigned i;
+
+    (void) billing_buf_add_str(&req->url, question->endpoint);
     (void) billing_buf_add_char(&req->url, '/');
 
-    return billing_buf_add_str(&req->url, token);
+    for (i = 0; i < question->nlinked; i++) {
+        (void) billing_buf_add_str(&req->url, question->linked[i]);
+        (void) billing_buf_add_char(&req->url, '/');
+    }
+
+    if (question->token.len > 0) {
+        (void) billing_buf_add_str(&req->url, question->token);
+        (void) billing_buf_add_char(&req->url, '/');
+    }
+
+    return billing_buf_add_str(&req->url, question->page);
 }
 
 
 static billing_status_t
-fake_answer(const billing_cost_query_t *query,
-    const billing_http_answer_t *answer, billing_cost_row_pt row, void *data,
-    billing_buf_t *next, char reason[BILLING_REASON_LEN])
+fake_answer(const billing_question_t *question,
+    const billing_http_answer_t *answer, billing_reply_t *reply)
 {
     billing_status_t   rc;
-    billing_cost_row_t cost = { .linked = query->linked, .amount = 1 };
+    billing_cost_row_t cost = { .linked = question->linked[0], .amount = 1 };
 
     if (answer->status != BILLING_OK) {
-        (void) snprintf(reason, BILLING_REASON_LEN, "as told");
-        return (billing_status_t) answer->status;
+        return billing_reply_fail(
+            reply, (billing_status_t) answer->status, "as told");
     }
 
-    rc = row(data, &cost);
+    rc = reply->row(reply->data, &cost);
     if (rc != BILLING_OK) {
         return rc;
     }
 
-    return billing_buf_add_str(next, answer->body);
+    return billing_buf_add_str(&reply->next, answer->body);
+}
+
+
+/* Lists the letters of the body but the last one, which is the next page. */
+static billing_status_t
+fake_verified(const billing_question_t *question,
+    const billing_http_answer_t *answer, billing_reply_t *reply)
+{
+    size_t i;
+
+    if (answer->status != BILLING_OK) {
+        return (billing_status_t) answer->status;
+    }
+
+    for (i = 0; i + 1 < answer->body.len; i++) {
+        assert_int_equal(billing_reply_linked(reply,
+                             (billing_str_t){ answer->body.data + i, 1 }),
+            BILLING_OK);
+    }
+
+    return answer->body.data[i] == '.'
+               ? BILLING_OK
+               : billing_buf_add_char(&reply->next, answer->body.data[i]);
 }
 
 
 static const billing_provider_t fake = {
-    .cost_request = fake_request,
-    .cost_answer = fake_answer,
+    .verify = { fake_request, fake_verified },
+    .costs = { fake_request, fake_answer },
+};
+
+
+/* Asks "login/", which the endpoint "no token" does not need. */
+static billing_status_t
+fake_login(const billing_question_t *question, billing_http_request_t *req)
+{
+    assert_int_equal(question->token.len, 0);
+
+    if (billing_str_eq(question->endpoint, billing_str("no token"))) {
+        return BILLING_OK;
+    }
+
+    return billing_buf_add_str(&req->url, question->login);
+}
+
+
+/* The body is the token, good for an hour. */
+static billing_status_t
+fake_token(const billing_question_t *question,
+    const billing_http_answer_t *answer, billing_reply_t *reply)
+{
+    if (answer->status != BILLING_OK) {
+        return billing_reply_fail(
+            reply, (billing_status_t) answer->status, "no token");
+    }
+
+    reply->expires = question->now + 3600;
+
+    return billing_buf_add_str(&reply->token, answer->body);
+}
+
+
+static const billing_provider_t lender = {
+    .token = { fake_login, fake_token },
+    .verify = { fake_request, fake_verified },
+    .costs = { fake_request, fake_answer },
 };
 
 
@@ -81,34 +151,65 @@ refuse(void *data, const billing_cost_row_t *row)
 static billing_walk_t *
 walk_create(void)
 {
-    char                 endpoint[] = "http://h", linked[] = "000000000001";
-    billing_walk_t      *walk;
-    billing_cost_query_t query;
+    char               endpoint[] = "http://h", id[] = "000000000001";
+    billing_str_t      linked;
+    billing_walk_t    *walk;
+    billing_question_t question;
 
-    query = (billing_cost_query_t){ .endpoint = billing_str_from(endpoint),
-        .linked = billing_str_from(linked) };
-    walk = billing_walk_create(&fake, &query);
+    linked = billing_str_from(id);
+    question = (billing_question_t){ .provider = &fake,
+        .endpoint = billing_str_from(endpoint),
+        .linked = &linked,
+        .nlinked = 1 };
+    walk = billing_walk_create(
+        BILLING_WALK_COSTS, &question, NULL, billing_str(""));
     assert_non_null(walk);
 
     /* the walk has copies of its own */
     memset(endpoint, 'x', sizeof(endpoint));
-    memset(linked, 'x', sizeof(linked));
-    memset(&query, 0, sizeof(query));
+    memset(id, 'x', sizeof(id));
+    memset(&linked, 0, sizeof(linked));
+    memset(&question, 0, sizeof(question));
 
     return walk;
+}
+
+
+static billing_walk_t *
+lent_create(billing_walk_kind_t kind, billing_tokens_t *tokens,
+    const char *endpoint, const char *key)
+{
+    billing_str_t      linked;
+    billing_question_t question;
+
+    linked = billing_str("a");
+    question = (billing_question_t){ .provider = &lender,
+        .endpoint = billing_str_from(endpoint),
+        .login = billing_str("login/"),
+        .linked = &linked,
+        .nlinked = 1 };
+
+    return billing_walk_create(kind, &question, tokens, billing_str_from(key));
+}
+
+
+static void
+assert_asks_at(billing_walk_t *walk, time_t now, const char *url)
+{
+    billing_http_request_t req;
+
+    billing_http_request_init(&req);
+    assert_int_equal(billing_walk_request(walk, now, &req), BILLING_OK);
+    (void) billing_buf_add_char(&req.url, '\0');
+    assert_string_equal(req.url.data, url);
+    billing_http_request_free(&req);
 }
 
 
 static void
 assert_asks(billing_walk_t *walk, const char *url)
 {
-    billing_http_request_t req;
-
-    billing_http_request_init(&req);
-    assert_int_equal(billing_walk_request(walk, &req), BILLING_OK);
-    assert_int_equal(req.url.len, strlen(url));
-    assert_memory_equal(req.url.data, url, req.url.len);
-    billing_http_request_free(&req);
+    assert_asks_at(walk, NOW, url);
 }
 
 
@@ -136,7 +237,7 @@ assert_over(billing_walk_t *walk)
     rows = 0;
     billing_http_request_init(&req);
 
-    assert_int_equal(billing_walk_request(walk, &req), BILLING_INVALID);
+    assert_int_equal(billing_walk_request(walk, NOW, &req), BILLING_INVALID);
     assert_int_equal(req.url.len, 0);
     assert_int_equal(
         answer(walk, BILLING_OK, "", &rows, reason), BILLING_INVALID);
@@ -315,9 +416,9 @@ ends_at_the_last_allowed_page(void **state)
 
 
 static void
-bounds_a_token(void **state)
+bounds_a_page(void **state)
 {
-    static char     token[4098];
+    static char     page[BILLING_PAGE_MAX + 2];
     char            reason[BILLING_REASON_LEN];
     unsigned        rows;
     billing_walk_t *walk;
@@ -325,21 +426,220 @@ bounds_a_token(void **state)
     (void) state;
 
     rows = 0;
-    memset(token, 't', 4096);
+    memset(page, 't', BILLING_PAGE_MAX);
 
     walk = walk_create();
-    assert_int_equal(
-        answer(walk, BILLING_OK, token, &rows, reason), BILLING_OK);
+    assert_int_equal(answer(walk, BILLING_OK, page, &rows, reason), BILLING_OK);
     billing_walk_free(walk);
 
-    token[4096] = 't';
+    page[BILLING_PAGE_MAX] = 't';
 
     walk = walk_create();
     assert_int_equal(
-        answer(walk, BILLING_OK, token, &rows, reason), BILLING_MALFORMED);
+        answer(walk, BILLING_OK, page, &rows, reason), BILLING_MALFORMED);
     assert_non_null(strstr(reason, "too long"));
     assert_over(walk);
     billing_walk_free(walk);
+}
+
+
+static void
+lists_linked_accounts(void **state)
+{
+    char            reason[BILLING_REASON_LEN];
+    json_t         *linked, *expected;
+    unsigned        rows;
+    billing_walk_t *walk;
+
+    (void) state;
+
+    walk = lent_create(BILLING_WALK_VERIFY, NULL, "no token", "");
+    assert_asks(walk, "no token/a/");
+    assert_int_equal(
+        answer(walk, BILLING_OK, "cabcX", &rows, reason), BILLING_OK);
+    assert_asks(walk, "no token/a/X");
+    assert_int_equal(
+        answer(walk, BILLING_THROTTLED, "", &rows, reason), BILLING_THROTTLED);
+    assert_asks(walk, "no token/a/X");
+    assert_int_equal(
+        answer(walk, BILLING_OK, "ad.", &rows, reason), BILLING_OK);
+    assert_true(billing_walk_done(walk));
+
+    linked = billing_walk_linked(walk);
+    expected = json_pack("[s, s, s, s]", "a", "b", "c", "d");
+    assert_true(json_equal(linked, expected));
+
+    json_decref(expected);
+    json_decref(linked);
+    billing_walk_free(walk);
+}
+
+
+static void
+asks_for_a_token_first(void **state)
+{
+    char              reason[BILLING_REASON_LEN];
+    unsigned          rows;
+    billing_walk_t   *walk, *other;
+    billing_tokens_t *tokens;
+
+    (void) state;
+
+    rows = 0;
+    tokens = billing_tokens_create();
+    walk = lent_create(BILLING_WALK_COSTS, tokens, "h", "key");
+    other = lent_create(BILLING_WALK_VERIFY, tokens, "h", "key");
+
+    assert_asks(walk, "login/");
+    assert_int_equal(answer(walk, BILLING_UNAVAILABLE, "", &rows, reason),
+        BILLING_UNAVAILABLE);
+    assert_string_equal(reason, "no token");
+    assert_asks(walk, "login/");
+    assert_int_equal(answer(walk, BILLING_OK, "T1", &rows, reason), BILLING_OK);
+    assert_false(billing_walk_done(walk));
+    assert_int_equal(billing_walk_pages(walk), 0);
+
+    /* it is everybody's as soon as it is used */
+    assert_asks(walk, "h/a/T1/");
+    assert_asks(other, "h/a/T1/");
+    assert_int_equal(answer(walk, BILLING_OK, "2", &rows, reason), BILLING_OK);
+    assert_int_equal(rows, 1);
+
+    /* a minute before its end it is renewed, with no page lost */
+    assert_asks_at(walk, NOW + 3539, "h/a/T1/2");
+    assert_asks_at(walk, NOW + 3540, "login/");
+    assert_int_equal(answer(walk, BILLING_OK, "T2", &rows, reason), BILLING_OK);
+    assert_asks_at(walk, NOW + 3540, "h/a/T2/2");
+    assert_asks_at(other, NOW + 3540, "h/a/T2/");
+    assert_int_equal(answer(walk, BILLING_OK, "", &rows, reason), BILLING_OK);
+    assert_true(billing_walk_done(walk));
+    assert_int_equal(rows, 2);
+
+    billing_walk_free(walk);
+    billing_walk_free(other);
+
+    /* other credentials have another */
+    walk = lent_create(BILLING_WALK_COSTS, tokens, "h", "key 2");
+    assert_asks(walk, "login/");
+    billing_walk_free(walk);
+
+    billing_tokens_free(tokens);
+}
+
+
+static void
+keeps_a_token_to_itself(void **state)
+{
+    char            reason[BILLING_REASON_LEN];
+    unsigned        rows;
+    billing_walk_t *walk;
+
+    (void) state;
+
+    rows = 0;
+    walk = lent_create(BILLING_WALK_COSTS, NULL, "h", "");
+    assert_asks(walk, "login/");
+    assert_int_equal(answer(walk, BILLING_OK, "T1", &rows, reason), BILLING_OK);
+    assert_asks(walk, "h/a/T1/");
+    assert_asks_at(walk, NOW + 3600, "login/");
+    assert_int_equal(
+        answer(walk, BILLING_OK, "", &rows, reason), BILLING_MALFORMED);
+    billing_walk_free(walk);
+
+    walk = lent_create(BILLING_WALK_COSTS, NULL, "h", "");
+    assert_asks(walk, "login/");
+    assert_int_equal(
+        answer(walk, BILLING_REJECTED, "", &rows, reason), BILLING_REJECTED);
+    assert_over(walk);
+    billing_walk_free(walk);
+}
+
+
+/* One that somebody else was lent may have been taken back: once more. */
+static void
+renews_a_token_that_is_refused(void **state)
+{
+    char              reason[BILLING_REASON_LEN];
+    unsigned          rows;
+    billing_walk_t   *walk;
+    billing_tokens_t *tokens;
+
+    (void) state;
+
+    rows = 0;
+    tokens = billing_tokens_create();
+    assert_int_equal(billing_tokens_put(tokens, billing_str("key"),
+                         billing_str("old"), NOW + 3600),
+        BILLING_OK);
+
+    walk = lent_create(BILLING_WALK_COSTS, tokens, "h", "key");
+    assert_asks(walk, "h/a/old/");
+    assert_int_equal(
+        answer(walk, BILLING_REJECTED, "", &rows, reason), BILLING_OK);
+    assert_string_equal(reason, "");
+    assert_asks(walk, "login/");
+    assert_int_equal(
+        billing_tokens_get(tokens, billing_str("key"), NOW).len, 0);
+    assert_int_equal(
+        answer(walk, BILLING_OK, "new", &rows, reason), BILLING_OK);
+    assert_asks(walk, "h/a/new/");
+    assert_int_equal(
+        answer(walk, BILLING_REJECTED, "", &rows, reason), BILLING_REJECTED);
+    assert_string_equal(reason, "as told");
+    assert_over(walk);
+    billing_walk_free(walk);
+
+    /* nor is a second one that others have put there refused for ever */
+    walk = lent_create(BILLING_WALK_COSTS, tokens, "h", "key");
+    assert_asks(walk, "h/a/new/");
+    assert_int_equal(
+        answer(walk, BILLING_REJECTED, "", &rows, reason), BILLING_OK);
+    assert_int_equal(billing_tokens_put(tokens, billing_str("key"),
+                         billing_str("newer"), NOW + 3600),
+        BILLING_OK);
+    assert_asks(walk, "h/a/newer/");
+    assert_int_equal(
+        answer(walk, BILLING_REJECTED, "", &rows, reason), BILLING_REJECTED);
+    assert_over(walk);
+    billing_walk_free(walk);
+
+    billing_tokens_free(tokens);
+}
+
+
+static void
+keeps_so_many_tokens(void **state)
+{
+    char              key[16];
+    unsigned          i;
+    billing_tokens_t *tokens;
+
+    (void) state;
+
+    tokens = billing_tokens_create();
+
+    for (i = 0; i <= BILLING_TOKENS_MAX; i++) {
+        (void) snprintf(key, sizeof(key), "%u", i);
+        assert_int_equal(
+            billing_tokens_put(tokens, billing_str_from(key), billing_str("t"),
+                i == 5 ? NOW : NOW + 1000 + (time_t) i),
+            BILLING_OK);
+    }
+
+    assert_int_equal(billing_tokens_get(tokens, billing_str("5"), 0).len, 0);
+    assert_int_equal(billing_tokens_get(tokens, billing_str("0"), NOW).len, 1);
+    assert_int_equal(
+        billing_tokens_get(tokens, billing_str("0"), NOW + 1000).len, 0);
+    assert_int_equal(
+        billing_tokens_get(tokens, billing_str_from(key), NOW).len, 1);
+
+    billing_tokens_drop(tokens, billing_str("0"), billing_str("other"));
+    assert_int_equal(billing_tokens_get(tokens, billing_str("0"), NOW).len, 1);
+    billing_tokens_drop(tokens, billing_str("0"), billing_str("t"));
+    assert_int_equal(billing_tokens_get(tokens, billing_str("0"), NOW).len, 0);
+
+    billing_tokens_free(tokens);
+    billing_tokens_free(NULL);
 }
 
 
@@ -361,7 +661,12 @@ main(void)
         cmocka_unit_test(ends_with_any_other_failure),
         cmocka_unit_test(notices_a_circle),
         cmocka_unit_test(ends_at_the_last_allowed_page),
-        cmocka_unit_test(bounds_a_token),
+        cmocka_unit_test(bounds_a_page),
+        cmocka_unit_test(lists_linked_accounts),
+        cmocka_unit_test(asks_for_a_token_first),
+        cmocka_unit_test(keeps_a_token_to_itself),
+        cmocka_unit_test(renews_a_token_that_is_refused),
+        cmocka_unit_test(keeps_so_many_tokens),
         cmocka_unit_test(frees_nothing_at_all),
     };
 

@@ -1,0 +1,235 @@
+// Every provider at once: each is registered, verified and looked up at its
+// own sandbox, and its figures are those that the sandbox computes itself.
+
+import { startWorld } from '../lib/world.mjs';
+import { after, deepEqual, is, like, ok, test } from '../lib/tap.mjs';
+import { formatDay, formatMonth, monthFirst, monthLast, monthOf, today }
+    from '../sandbox/calendar.mjs';
+import { startCloud } from '../sandbox/clouds/index.mjs';
+import { formatDecimal, parseDecimal } from '../sandbox/decimal.mjs';
+
+
+const clouds = {};
+
+for (const name of ['aws', 'azure', 'google', 'summary']) {
+    clouds[name] = await startCloud(name);
+    after(() => clouds[name].stop());
+}
+
+const { aws, azure, google, summary } = clouds;
+const both = ({ url }) => `endpoint=${url} login=${url}`;
+const world = await startWorld({ http: `
+    billing_provider aws ${both(aws)};
+    billing_provider azure ${both(azure)};
+    billing_provider google_cloud ${both(google)};
+    billing_provider hyperbilling_google_cloud endpoint=${summary.url};
+    billing_provider hyperbilling_alibaba_cloud endpoint=${summary.url};
+    billing_provider hyperbilling_tencent endpoint=${summary.url};
+    billing_provider hyperbilling_akamai endpoint=${summary.url};` });
+const project = await world.createProject('Clouds');
+
+const month = monthOf(today());
+const period = (first, last) => ({ start: formatDay(monthFirst(first)),
+    end: formatDay(Math.min(monthLast(last), today())) });
+const pick = (from, ...names) =>
+    Object.fromEntries(names.map((name) => [name, from[name]]));
+
+// What is registered: provider, credentials, sandbox, whose data.
+const awsKey = ({ access_key_id, secret_access_key }) =>
+    ({ access_key_id, secret_access_key });
+const azureKey = (entry) => pick(entry, 'tenant_id', 'client_id',
+    'client_secret', 'scope');
+const googleKey = (entry) => pick(entry, 'service_account_key', 'table',
+    'location');
+const summaryKey = (entry, currency) => ({ ...pick(entry, 'account_id',
+    'client_email', 'private_key'), currency });
+
+const registered = [
+    ['aws', awsKey(aws.credentials.main), aws, { user: 'main' }, 'USD'],
+    ['aws', { ...awsKey(aws.credentials.caller),
+        ...pick(aws.credentials.caller, 'role_arn', 'external_id') },
+    aws, { user: 'caller' }, 'USD'],
+    ['azure', azureKey(azure.credentials.main), azure, { user: 'main' }, 'USD'],
+    ['azure', azureKey(azure.credentials.won), azure, { user: 'won' }, 'KRW'],
+    ['google_cloud', googleKey(google.credentials.main), google, {}, 'KRW'],
+    ['hyperbilling_google_cloud', summaryKey(summary.credentials.gcp, 'USD'),
+        summary, { user: 'gcp' }, 'USD'],
+    ['hyperbilling_alibaba_cloud', summaryKey(summary.credentials.alibaba,
+        'billing'), summary, { user: 'alibaba' }, 'KRW', 1000n],
+    ['hyperbilling_tencent', summaryKey(summary.credentials.tencent, 'USD'),
+        summary, { user: 'tencent' }, 'USD'],
+    ['hyperbilling_akamai', summaryKey(summary.credentials.akamai, 'USD'),
+        summary, { user: 'akamai' }, 'USD'],
+];
+
+// What the sandboxes themselves say, by currency.
+async function expected(args, accounts = registered) {
+    const sums = {};
+
+    for (const [, , cloud, whose, currency, rate = 1n] of accounts) {
+        const { sum } = await cloud.data({ ...args, ...whose });
+        sums[currency] = (sums[currency] ?? 0n) + parseDecimal(sum) * rate;
+    }
+    return Object.fromEntries(Object.entries(sums)
+        .map(([currency, sum]) => [currency, formatDecimal(sum)]));
+}
+
+const sumsOf = ({ currencies }) => Object.fromEntries(currencies.map(
+    ({ currency, sum }) => [currency, formatDecimal(parseDecimal(sum))]));
+
+
+test('all providers that are configured are offered, with their schemas', async () => {
+    const { providers } = (await world.get('providers')).json;
+
+    deepEqual(providers.map(({ id }) => id), ['hyperbilling_aws',
+        'hyperbilling_google_cloud', 'hyperbilling_alibaba_cloud',
+        'hyperbilling_tencent', 'hyperbilling_akamai', 'aws', 'azure',
+        'google_cloud']);
+
+    for (const { credentials_schema: schema } of providers) {
+        ok(schema.description && schema['x-ko'].description);
+        for (const field of Object.values(schema.properties)) {
+            ok(field.title && field['x-ko'].title, field.title);
+            ok(field.description && field['x-ko'].description, field.title);
+        }
+    }
+});
+
+
+test('each is verified and registered, and shows no secret', async () => {
+    for (const [i, [provider, credentials]] of registered.entries()) {
+        const account = await world.admin.create('service-accounts', {
+            name: `${provider} ${i}`, project_id: project.id, provider,
+            credentials });
+
+        is(account.state, 'ok', provider);
+        for (const name of ['secret_access_key', 'client_secret',
+            'service_account_key', 'private_key']) {
+            ok((account.credentials[name] ?? null) === null, name);
+        }
+    }
+});
+
+
+test('twelve months of all of them, in two currencies, to the last digit', async () => {
+    const range = `start=${formatMonth(month - 11)}&end=${formatMonth(month)}`;
+    const { json, cache } = await world.get(
+        `costs?${range}&group_by=provider,service,region`);
+
+    deepEqual(json.accounts.map(({ state, code }) => `${state} ${code}`),
+        registered.map(() => 'fresh null'));
+    is(json.complete, true);
+    is(cache, 'MISS');
+    deepEqual(sumsOf(json), await expected(period(month - 11, month)));
+
+    const again = await world.get(`costs?${range}`);
+    is(again.cache, 'HIT');
+    deepEqual(sumsOf(again.json), sumsOf(json));
+});
+
+
+test('days of all of them, and the main dashboard', async () => {
+    const last = period(month - 1, month - 1);
+    const { json } = await world.get('costs?granularity=DAILY'
+        + `&start=${last.start}&end=${last.end}`);
+
+    is(json.complete, true);
+    deepEqual(sumsOf(json), await expected(last));
+
+    const dashboard = (await world.get('dashboard')).json;
+    is(dashboard.complete, true);
+    deepEqual(dashboard.currencies.map(({ currency }) => currency),
+        ['KRW', 'USD']);
+    deepEqual(Object.fromEntries(dashboard.currencies.map(
+        ({ currency, last_month: sum }) =>
+            [currency, formatDecimal(parseDecimal(sum))])),
+    await expected(last));
+});
+
+
+test('each month and service of a provider', async () => {
+    const { rows } = await google.data({ ...period(month - 2, month),
+        granularity: 'MONTHLY', group_by: 'date,linked,service' });
+    const { json } = await world.get(`costs?start=${formatMonth(month - 2)}`
+        + '&provider=google_cloud&group_by=linked_account,service&limit=1000');
+    const got = json.currencies.flatMap(({ groups }) => groups)
+        .flatMap(({ key, costs }) => costs.map((cost, i) =>
+            [json.dates[i], key.linked_account, key.service,
+                formatDecimal(parseDecimal(cost))].join('|')));
+
+    deepEqual(got.filter((line) => !line.endsWith('|0')).sort(),
+        rows.map(({ date, linked, service, cost }) =>
+            [date, linked, service, cost].join('|')).sort());
+});
+
+
+test('tokens are asked for once, and renewed when they are refused', async () => {
+    const logins = async (cloud, path) => (await cloud.calls({ path })).length;
+    const google_logins = () => logins(google, '/token');
+    const before = await google_logins();
+    const refresh = () => world.get(
+        `costs?start=${formatMonth(month)}&provider=google_cloud&refresh=true`);
+
+    ok(before <= 4, `${before} logins so far`);
+    is((await refresh()).json.complete, true);
+    is(await google_logins(), before);
+
+    google.cloud.tokens.clear();
+    is((await refresh()).json.complete, true);
+    is(await google_logins(), before + 1);
+    is(/sandbox-key|ya29\.|PRIVATE KEY/.test(world.nginx.errorLog()), false);
+});
+
+
+test('throttled calls are made again', async () => {
+    for (const [cloud, provider] of [[aws, 'aws'], [azure, 'azure'],
+        [google, 'google_cloud']]) {
+        await cloud.fault({ throttle: true, times: 1 });
+        const { json } = await world.get(`costs?start=${formatMonth(month)}`
+            + `&provider=${provider}&refresh=true`);
+        is(json.complete, true, provider);
+    }
+});
+
+
+test('BigQuery is not run when it would read too much', async () => {
+    await google.settings({ partition_bytes: 2 ** 40 });
+    await google.control('DELETE', 'calls');
+
+    const { json } = await world.get(`costs?start=${formatMonth(month)}`
+        + '&provider=google_cloud&refresh=true');
+    const calls = await google.calls();
+
+    is(json.accounts[0].code, 'provider_rejected');
+    ok(calls.length > 0);
+    ok(calls.every(({ dry, path }) => dry === true || path === '/token'));
+    await google.settings({ partition_bytes: 10_000_000 });
+});
+
+
+test('a refusal says what is wrong', async () => {
+    const verify = async (provider, credentials) => {
+        const { status, json } = await world.call('POST',
+            'service-accounts/verify', { provider, credentials });
+        return `${status} ${json.code} ${json.detail}`;
+    };
+    const { main: amazon, caller } = aws.credentials;
+    const { main: microsoft } = azure.credentials;
+
+    like(await verify('aws', { ...awsKey(amazon),
+        secret_access_key: 'x'.repeat(40) }),
+    /^422 provider_rejected .*signature/);
+    like(await verify('aws', awsKey(caller)), /ce:GetCostAndUsage/);
+    like(await verify('aws', { ...awsKey(caller), role_arn: caller.role_arn }),
+        /sts:AssumeRole/);
+    like(await verify('aws', { ...awsKey(amazon),
+        linked_account: '999999999999' }), /no linked account 999999999999/);
+    like(await verify('azure', { ...azureKey(microsoft), client_secret: 'x' }),
+        /client secret is wrong/);
+    like(await verify('azure', { ...azureKey(microsoft),
+        scope: azure.credentials.won.scope }), /Cost Management Reader/);
+    like(await verify('google_cloud', { ...googleKey(google.credentials.main),
+        location: 'US' }), /no such table/);
+    like(await verify('hyperbilling_akamai', { ...summaryKey(
+        summary.credentials.gcp, 'USD') }), /refuses these credentials/);
+});
