@@ -8,6 +8,8 @@
 
 static char *ngx_http_billing_set_provider_option(
     ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc, ngx_str_t *value);
+static char *ngx_http_billing_set_ca(
+    ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc, ngx_str_t *path);
 static char      *ngx_http_billing_set_endpoint(ngx_conf_t *cf,
          ngx_http_billing_provider_conf_t *pc, ngx_str_t *url, ngx_str_t *endpoint);
 static ngx_uint_t ngx_http_billing_is_loopback(ngx_str_t *rest);
@@ -263,19 +265,7 @@ ngx_http_billing_set_provider_option(
     }
 
     if (ngx_strncmp(value->data, "ca=", 3) == 0) {
-        pc->ca_file = s;
-
-        if (ngx_conf_full_name(cf->cycle, &pc->ca_file, 1) != NGX_OK) {
-            return NGX_CONF_ERROR;
-        }
-
-        if (access((char *) pc->ca_file.data, R_OK) == -1) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                "cannot read \"%V\"", &pc->ca_file);
-            return NGX_CONF_ERROR;
-        }
-
-        return NGX_CONF_OK;
+        return ngx_http_billing_set_ca(cf, pc, &s);
     }
 
     if (ngx_strncmp(value->data, "timeout=", 8) == 0) {
@@ -309,6 +299,26 @@ ngx_http_billing_set_provider_option(
     }
 
     return ngx_http_billing_invalid(cf, value);
+}
+
+
+static char *
+ngx_http_billing_set_ca(
+    ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc, ngx_str_t *path)
+{
+    pc->ca_file = *path;
+
+    if (ngx_conf_full_name(cf->cycle, &pc->ca_file, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (access((char *) pc->ca_file.data, R_OK) == -1) {
+        ngx_conf_log_error(
+            NGX_LOG_EMERG, cf, ngx_errno, "cannot read \"%V\"", &pc->ca_file);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
 }
 
 

@@ -81,6 +81,8 @@ const good = {
     'two keys': [`${REDIS} ${keyFile('two', `# new\nb:${B}\n\na:${A}`)}`],
     'switched off: needs nothing': ['', 'location /x/ { billing off; }'],
     'an http endpoint, with a warning': [provider('endpoint=http://10.0.0.1:8')],
+    'another place for tokens':
+        ['billing_provider azure login=https://login.example.com;'],
 };
 
 for (const [name, [http, where]] of Object.entries(good)) {
@@ -162,6 +164,8 @@ const bad = {
     'a provider twice': [/is duplicate/,
         `${provider('off')} billing_provider hyperbilling_aws;`],
     'another scheme for a provider': [/https:/, provider('endpoint=ftp://x')],
+    'tokens for a provider without': [/login=/,
+        provider('login=https://login.example.com')],
     'an endpoint with a user': [/without user, query and spaces/,
         provider('endpoint=https://a@b/')],
     'a ca file that is not there': [/cannot read .*none\.pem/,

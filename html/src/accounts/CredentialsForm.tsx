@@ -11,7 +11,7 @@ import { Tabs } from "../components/Tabs";
 import { maybe, t } from "../i18n";
 import type { Texts } from "../lib/faults";
 import { pointerPart } from "../lib/validate";
-import { credentialsText, parseCredentials } from "./credentials";
+import { credentialsText, parseCredentials, schemaTexts } from "./credentials";
 import type { Values } from "./credentials";
 import { useId } from "../lib/useId";
 
@@ -32,14 +32,14 @@ interface FieldProps {
 }
 
 function label(name: string, schema: FieldSchema): string {
-  return maybe(`credential.${name}`) ?? schema.title ?? name;
+  return maybe(`credential.${name}`) ?? schemaTexts(schema).title ?? name;
 }
 
 function CredentialField(props: FieldProps) {
   const { name, schema, required, value, error, onInput } = props;
   const [revealed, setRevealed] = useState(false);
   const secret = schema.writeOnly === true;
-  const hint = maybe(`credential.${name}.hint`) ?? schema.description;
+  const hint = maybe(`credential.${name}.hint`) ?? schemaTexts(schema).description;
   /* the JSX types know each kind of input, but none that changes its kind */
   const type = (secret && !revealed ? "password" : "text") as "text";
 
@@ -53,19 +53,46 @@ function CredentialField(props: FieldProps) {
     >
       {(control) => (
         <span class="input-group">
-          <input
-            {...control}
-            class={secret ? "input mono" : "input"}
-            type={type}
-            inputMode={schema.format === "email" ? "email" : undefined}
-            autocomplete={secret ? "new-password" : "off"}
-            autocapitalize="none"
-            spellcheck={false}
-            required={required}
-            value={value}
-            onInput={(event) => onInput(event.currentTarget.value)}
-          />
-          {secret && (
+          {schema.enum !== undefined ? (
+            <select
+              {...control}
+              class="select"
+              value={value || schema.default}
+              onChange={(event) => onInput(event.currentTarget.value)}
+            >
+              {schema.enum.map((choice) => (
+                <option key={choice} value={choice}>
+                  {choice}
+                </option>
+              ))}
+            </select>
+          ) : schema["x-lines"] === true ? (
+            <textarea
+              {...control}
+              class="input mono"
+              rows={5}
+              spellcheck={false}
+              autocomplete="off"
+              autocapitalize="none"
+              required={required}
+              value={value}
+              onInput={(event) => onInput(event.currentTarget.value)}
+            />
+          ) : (
+            <input
+              {...control}
+              class={secret ? "input mono" : "input"}
+              type={type}
+              inputMode={schema.format === "email" ? "email" : undefined}
+              autocomplete={secret ? "new-password" : "off"}
+              autocapitalize="none"
+              spellcheck={false}
+              required={required}
+              value={value}
+              onInput={(event) => onInput(event.currentTarget.value)}
+            />
+          )}
+          {secret && schema["x-lines"] !== true && (
             <button
               type="button"
               class="button quiet square"

@@ -2,9 +2,15 @@
  * Credentials as JSON text and back.
  */
 
-import type { CredentialsSchema } from "../api/types";
+import type { CredentialsSchema, SchemaTexts } from "../api/types";
+import { getState } from "../store/store";
 
 export type Values = Record<string, string>;
+
+/* What a schema or a field of it says in the language of the page. */
+export function schemaTexts(schema: SchemaTexts & { "x-ko"?: SchemaTexts }): SchemaTexts {
+  return getState().lang === "ko" ? { ...schema, ...schema["x-ko"] } : schema;
+}
 
 export function credentialsText(schema: CredentialsSchema, values: Values): string {
   const names = Object.keys(schema.properties);

@@ -37,9 +37,20 @@ export interface FieldSchema {
   enum?: string[];
   examples?: string[];
   writeOnly?: boolean;
+  default?: string;
+  "x-lines"?: boolean;
+  "x-ko"?: SchemaTexts;
+}
+
+/* What a schema says to people, in another language. */
+export interface SchemaTexts {
+  title?: string;
+  description?: string;
 }
 
 export interface CredentialsSchema {
+  description?: string;
+  "x-ko"?: SchemaTexts;
   properties: Record<string, FieldSchema>;
   required?: string[];
 }

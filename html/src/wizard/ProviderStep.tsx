@@ -3,6 +3,7 @@
  */
 
 import type { Provider } from "../api/types";
+import { schemaTexts } from "../accounts/credentials";
 import { FieldError } from "../components/Field";
 import { t } from "../i18n";
 
@@ -38,7 +39,8 @@ export function ProviderStep({ providers, chosen, error, onChoose }: Props) {
               <span class="provider-card-name">{provider.name}</span>
               <span class="provider-card-backend">{provider.backend}</span>
               <span class="provider-card-contact">
-                {t("wizard.contact", { contact: provider.contact })}
+                {schemaTexts(provider.credentials_schema).description ??
+                  t("wizard.contact", { contact: provider.contact })}
               </span>
             </span>
           </label>
