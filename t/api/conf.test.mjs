@@ -82,7 +82,7 @@ const good = {
     'switched off: needs nothing': ['', 'location /x/ { billing off; }'],
     'an http endpoint, with a warning': [provider('endpoint=http://10.0.0.1:8')],
     'another place for tokens':
-        ['billing_provider azure login=https://login.example.com;'],
+        [`${BASE} billing_provider azure login=https://login.example.com;`],
 };
 
 for (const [name, [http, where]] of Object.entries(good)) {
