@@ -113,7 +113,7 @@ struct billing_provider_s {
     const char *variant;   /* where one file has several providers */
 
     unsigned concurrency;  /* default of calls at a time; 0: ours */
-    unsigned history;      /* months before this one; 0: all */
+    unsigned history;      /* months before this one that it tells; 0: all */
     unsigned refresh;      /* seconds that figures stay at least; 0: none */
     unsigned optional : 1; /* off until somebody turns it on */
     unsigned together : 1; /* a question is for all linked accounts at once */

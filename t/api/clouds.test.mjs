@@ -62,6 +62,8 @@ const registered = [
         summary, { user: 'akamai' }, 'USD'],
 ];
 
+const ids = {}; // of the accounts: their providers
+
 // What the sandboxes themselves say, by currency.
 async function expected(args, accounts = registered) {
     const sums = {};
@@ -105,6 +107,7 @@ test('each is verified and registered, and shows no secret', async () => {
             credentials });
 
         is(account.state, 'ok', provider);
+        ids[account.id] = provider;
         for (const name of ['secret_access_key', 'client_secret',
             'service_account_key', 'private_key']) {
             ok((account.credentials[name] ?? null) === null, name);
@@ -127,6 +130,23 @@ test('twelve months of all of them, in two currencies, to the last digit', async
     const again = await world.get(`costs?${range}`);
     is(again.cache, 'HIT');
     deepEqual(sumsOf(again.json), sumsOf(json));
+});
+
+
+test('AWS is not asked for what it no longer tells', async () => {
+    await aws.control('DELETE', 'calls');
+
+    const { json } = await world.get(`costs?start=${formatMonth(month - 23)}`);
+    const codes = json.accounts.map(({ id, code }) => `${ids[id]} ${code}`);
+
+    deepEqual(codes.sort(), registered.map(([provider]) =>
+        `${provider} ${provider === 'aws' ? 'history' : null}`).sort());
+    is(json.complete, false);
+
+    // the months between: in one question, from the first that is told
+    deepEqual((await aws.calls()).filter(({ service }) => service === 'ce')
+        .map(({ start }) => start).filter((start, i, all) =>
+            all.indexOf(start) === i), [formatDay(monthFirst(month - 13))]);
 });
 
 

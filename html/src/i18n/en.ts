@@ -127,6 +127,8 @@ export const en = {
   "reason.timeout": "The provider took too long. Reading goes on in the background.",
   "reason.provider_rejected": "The provider does not accept the credentials. Replace them.",
   "reason.provider_unavailable": "The provider cannot be reached. It is tried again with the next visit.",
+  "reason.history":
+    "The provider does not tell months that lie so far back.",
   "reason.lookup_limit":
     "The limit of provider calls is reached. Wait for the next month or day, or have billing_lookup_limit raised.",
   "reason.storage_unavailable": "The storage is not available. Try again in a moment.",

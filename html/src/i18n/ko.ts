@@ -127,6 +127,8 @@ export const ko: Catalogue = {
   "reason.timeout": "서비스 제공자의 응답이 늦습니다. 백그라운드에서 계속 읽고 있습니다.",
   "reason.provider_rejected": "서비스 제공자가 인증 정보를 거부했습니다. 새 인증 정보로 교체하세요.",
   "reason.provider_unavailable": "서비스 제공자에 연결할 수 없습니다. 다음에 열 때 다시 시도합니다.",
+  "reason.history":
+    "서비스 제공자가 그렇게 오래된 달의 비용은 알려 주지 않습니다.",
   "reason.lookup_limit":
     "서비스 제공자 호출 한도에 도달했습니다. 다음 달이나 다음 날까지 기다리거나 billing_lookup_limit을 늘려 달라고 요청하세요.",
   "reason.storage_unavailable": "저장소를 사용할 수 없습니다. 잠시 후 다시 시도하세요.",
