@@ -131,7 +131,8 @@ async function picture(visit, name) {
 let domains = 0;
 
 
-// Settings: lang, theme, width, height, user, role, domain, projects.
+// Settings: lang, theme, forcedColors, width, height, scale, user, role,
+// domain, projects.
 export async function openVisit(web, settings = {}) {
     const { lang = 'en', width = 1280, height = 900, user = 'kim', role = 'admin',
         domain = `domain-${process.pid}-${++domains}`, projects } = settings;
@@ -142,6 +143,8 @@ export async function openVisit(web, settings = {}) {
         /* far from UTC, which all days and months are in */
         timezoneId: 'Asia/Seoul',
         reducedMotion: 'reduce',
+        forcedColors: settings.forcedColors ?? 'none',
+        deviceScaleFactor: settings.scale ?? 1,
         viewport: { width, height },
     });
     await context.addCookies(cookiesOf(web, identity));
