@@ -117,7 +117,7 @@ ngx_http_billing_answers_zone(ngx_http_request_t *r,
 
     question.domain = subject->caller->domain;
     question.key = *key;
-    question.none_match = ngx_http_billing_request_header(r, "if-none-match");
+    question.none_match = ngx_http_billing_own_header(r, "if-none-match");
     question.coding = ngx_http_billing_coding(r);
     question.old = 0;
 

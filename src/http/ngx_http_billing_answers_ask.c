@@ -322,7 +322,7 @@ ngx_http_billing_ask_send(ngx_http_billing_asker_t *asker,
     text->users++;
 
     copy = *answer;
-    none_match = ngx_http_billing_request_header(r, "if-none-match");
+    none_match = ngx_http_billing_own_header(r, "if-none-match");
     coding = ngx_http_billing_answer_listed(
         &none_match, answer->tag, NGX_HTTP_BILLING_IDENTITY);
 

@@ -38,7 +38,7 @@ ngx_http_billing_coding(ngx_http_request_t *r)
     ngx_uint_t                i, quality, best;
     ngx_http_billing_coding_t coding;
 
-    accept = ngx_http_billing_request_header(r, "accept-encoding");
+    accept = ngx_http_billing_own_header(r, "accept-encoding");
     coding = NGX_HTTP_BILLING_IDENTITY;
 
     if (accept.len == 0) {

@@ -127,8 +127,7 @@ ngx_http_billing_capture(ngx_http_billing_op_t *op, ngx_http_request_t *r)
         { &op->args, r->args },
         { &op->base, op->blcf->base },
         { &op->if_match, ngx_http_billing_request_header(r, "if-match") },
-        { &op->if_none_match,
-            ngx_http_billing_request_header(r, "if-none-match") },
+        { &op->if_none_match, ngx_http_billing_own_header(r, "if-none-match") },
         { &op->idempotency_key,
             ngx_http_billing_request_header(r, "idempotency-key") },
         { &op->last_event_id,
@@ -277,7 +276,7 @@ ngx_http_billing_acceptable(ngx_http_request_t *r,
 
     type = route->stream ? "text/event-stream" : "application/json";
     group = route->stream ? "text/*" : "application/*";
-    accept = ngx_http_billing_request_header(r, "accept");
+    accept = ngx_http_billing_own_header(r, "accept");
 
     if (accept.len == 0
         || (accept.len == 3 && ngx_strncmp(accept.data, "*/*", 3) == 0))

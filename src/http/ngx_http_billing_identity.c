@@ -301,6 +301,15 @@ ngx_http_billing_request_header(ngx_http_request_t *r, const char *name)
 }
 
 
+ngx_str_t
+ngx_http_billing_own_header(ngx_http_request_t *r, const char *name)
+{
+    ngx_str_t none = ngx_null_string;
+
+    return r == r->main ? ngx_http_billing_request_header(r, name) : none;
+}
+
+
 static void
 ngx_http_billing_join(ngx_pool_t *pool, ngx_str_t *list, ngx_str_t *value)
 {

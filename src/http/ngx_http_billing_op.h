@@ -79,6 +79,10 @@ ngx_int_t ngx_http_billing_check_site(
 ngx_str_t ngx_http_billing_request_header(
     ngx_http_request_t *r, const char *name);
 
+/* The same, of what the request itself asks for: a subrequest has the headers
+ * of the page that it is a part of, which say nothing about the part. */
+ngx_str_t ngx_http_billing_own_header(ngx_http_request_t *r, const char *name);
+
 /* Copies status and headers of the answer to the request. */
 ngx_int_t ngx_http_billing_op_headers(
     ngx_http_billing_op_t *op, ngx_http_request_t *r);

@@ -220,7 +220,7 @@ ngx_http_billing_accepts_encoding(ngx_http_request_t *r, const char *encoding)
     ngx_str_t accept;
 
     len = ngx_strlen(encoding);
-    accept = ngx_http_billing_request_header(r, "accept-encoding");
+    accept = ngx_http_billing_own_header(r, "accept-encoding");
     last = accept.data + accept.len;
 
     for (p = accept.data; p < last; p = end + 1) {
