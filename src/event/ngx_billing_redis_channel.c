@@ -407,6 +407,13 @@ ngx_billing_redis_channel_read(ngx_billing_redis_channel_t *channel)
         {
             return;
         }
+
+        /* many messages may stand before the answer: only silence is late */
+
+        if (channel->subscribed && channel->asked > 0) {
+            ngx_billing_redis_channel_wait(
+                channel, NGX_BILLING_REDIS_CHANNEL_DEADLINE);
+        }
     }
 }
 
