@@ -8,6 +8,8 @@
 
 static char *ngx_http_billing_set_provider_option(
     ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc, ngx_str_t *value);
+static ngx_uint_t ngx_http_billing_set_provider_limit(
+    ngx_http_billing_provider_conf_t *pc, ngx_str_t *value, ngx_str_t *s);
 static char *ngx_http_billing_set_ca(
     ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc, ngx_str_t *path);
 static char      *ngx_http_billing_set_endpoint(ngx_conf_t *cf,
@@ -236,8 +238,6 @@ static char *
 ngx_http_billing_set_provider_option(
     ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc, ngx_str_t *value)
 {
-    ssize_t   size;
-    ngx_int_t n;
     ngx_str_t s;
 
     if (ngx_strcmp(value->data, "off") == 0) {
@@ -268,37 +268,42 @@ ngx_http_billing_set_provider_option(
         return ngx_http_billing_set_ca(cf, pc, &s);
     }
 
-    if (ngx_strncmp(value->data, "timeout=", 8) == 0) {
-        n = ngx_parse_time(&s, 0);
-        if (n == NGX_ERROR || n == 0) {
-            return ngx_http_billing_invalid(cf, value);
-        }
+    return ngx_http_billing_set_provider_limit(pc, value, &s)
+               ? NGX_CONF_OK
+               : ngx_http_billing_invalid(cf, value);
+}
 
+
+/* 0: no limit of calls, or out of its range; s is what follows the "=". */
+static ngx_uint_t
+ngx_http_billing_set_provider_limit(
+    ngx_http_billing_provider_conf_t *pc, ngx_str_t *value, ngx_str_t *s)
+{
+    ssize_t   size;
+    ngx_int_t n;
+
+    if (ngx_strncmp(value->data, "timeout=", 8) == 0) {
+        n = ngx_parse_time(s, 0);
         pc->timeout = n;
-        return NGX_CONF_OK;
+
+        return n > 0;
     }
 
     if (ngx_strncmp(value->data, "concurrency=", 12) == 0) {
-        n = ngx_atoi(s.data, s.len);
-        if (n == NGX_ERROR || n == 0 || n > 256) {
-            return ngx_http_billing_invalid(cf, value);
-        }
-
+        n = ngx_atoi(s->data, s->len);
         pc->concurrency = n;
-        return NGX_CONF_OK;
+
+        return n > 0 && n <= 256;
     }
 
     if (ngx_strncmp(value->data, "max_answer=", 11) == 0) {
-        size = ngx_parse_size(&s);
-        if (size == NGX_ERROR || size < 65536 || size > 128 * 1024 * 1024) {
-            return ngx_http_billing_invalid(cf, value);
-        }
-
+        size = ngx_parse_size(s);
         pc->max_answer = size;
-        return NGX_CONF_OK;
+
+        return size >= 65536 && size <= 128 * 1024 * 1024;
     }
 
-    return ngx_http_billing_invalid(cf, value);
+    return 0;
 }
 
 
