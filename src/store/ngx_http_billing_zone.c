@@ -111,18 +111,6 @@ ngx_http_billing_zone_format(ngx_http_billing_zone_t *zone, size_t size)
 }
 
 
-uint64_t
-ngx_http_billing_zone_stamp(
-    ngx_http_billing_zone_t *zone, const ngx_str_t *domain)
-{
-    ngx_http_billing_zone_ticket_t ticket;
-
-    ngx_http_billing_zone_ticket(zone, domain, &ticket);
-
-    return ticket.stamp;
-}
-
-
 void
 ngx_http_billing_zone_ticket(ngx_http_billing_zone_t *zone,
     const ngx_str_t *domain, ngx_http_billing_zone_ticket_t *ticket)

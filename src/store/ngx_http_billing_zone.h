@@ -33,14 +33,6 @@ ngx_http_billing_zone_t *ngx_http_billing_zone_add(
     ngx_conf_t *cf, ngx_str_t *name, size_t size, void *tag);
 
 
-/*
- * The domain's stamp; to be taken before anything is read that an answer is
- * made of.  No stamp is ever given twice, not even to a domain that was
- * forgotten and comes back.  0: there is no room, nothing can be kept.
- */
-uint64_t ngx_http_billing_zone_stamp(
-    ngx_http_billing_zone_t *zone, const ngx_str_t *domain);
-
 /* Something in the domain has changed, or may have: its stamp does. */
 void ngx_http_billing_zone_touch(
     ngx_http_billing_zone_t *zone, const ngx_str_t *domain);
@@ -52,13 +44,17 @@ void ngx_http_billing_zone_touch(
 void ngx_http_billing_zone_doubt(ngx_http_billing_zone_t *zone);
 
 
-/* What an answer that is being made must find unchanged at its end. */
+/*
+ * What an answer that is being made must find unchanged at its end.  No stamp
+ * of a domain is ever given twice, not even to one that was forgotten and
+ * comes back.
+ */
 typedef struct {
-    uint64_t stamp; /* 0: it cannot be kept */
+    uint64_t stamp; /* 0: there is no room, it cannot be kept */
     uint64_t doubt;
 } ngx_http_billing_zone_ticket_t;
 
-/* To be taken before anything is read. */
+/* To be taken before anything is read that the answer is made of. */
 void ngx_http_billing_zone_ticket(ngx_http_billing_zone_t *zone,
     const ngx_str_t *domain, ngx_http_billing_zone_ticket_t *ticket);
 
