@@ -31,6 +31,7 @@ ngx_http_billing_identify(ngx_http_billing_op_t *op, ngx_http_request_t *r)
     ngx_http_billing_caller_t  caller;
     ngx_http_billing_problem_t problem;
 
+    detail = "";
     rc = ngx_http_billing_caller(r, op->pool, &caller, &problem, &detail);
 
     if (rc == NGX_DECLINED) {

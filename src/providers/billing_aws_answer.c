@@ -225,6 +225,8 @@ aws_body(
 {
     billing_status_t rc;
 
+    *body = NULL;
+
     if (answer->status != 200) {
         return billing_aws_refused(
             answer->status, aws_error_type(answer), reply);

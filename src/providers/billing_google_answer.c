@@ -169,6 +169,8 @@ static billing_status_t
 google_body(
     const billing_http_answer_t *answer, json_t **body, billing_reply_t *reply)
 {
+    *body = NULL;
+
     return answer->status == 200 ? billing_reply_json(answer, body, reply)
                                  : google_refused(answer, reply);
 }
@@ -182,6 +184,8 @@ google_refused(const billing_http_answer_t *answer, billing_reply_t *reply)
     const char      *reason;
     billing_status_t rc;
 
+    body = NULL;
+
     rc = billing_reply_json(answer, &body, reply);
     if (rc == BILLING_NOMEM) {
         return rc;
@@ -191,18 +195,15 @@ google_refused(const billing_http_answer_t *answer, billing_reply_t *reply)
     reason = json_string_value(json_object_get(
         json_array_get(json_object_get(error, "errors"), 0), "reason"));
 
-    for (i = 0; i < GOOGLE_ERRORS && reason != NULL; i++) {
-        if (strcmp(reason, google_errors[i].reason) == 0) {
+    for (i = 0; i < GOOGLE_ERRORS; i++) {
+        if (reason != NULL && strcmp(reason, google_errors[i].reason) == 0) {
             break;
         }
     }
 
-    if (rc == BILLING_OK) {
-        rc = BILLING_MALFORMED;
-        json_decref(body);
-    }
+    json_decref(body);
 
-    if (reason != NULL && i < GOOGLE_ERRORS) {
+    if (i < GOOGLE_ERRORS) {
         return billing_reply_fail(
             reply, google_errors[i].status, "%s", google_errors[i].text);
     }

@@ -12,8 +12,8 @@
 #include "billing_request.h"
 
 
-#define GOOGLE_WAIT "10000" /* milliseconds that an answer may take */
-#define GOOGLE_ROWS "10000" /* of a page */
+#define GOOGLE_WAIT 10000 /* milliseconds that an answer may take */
+#define GOOGLE_ROWS 10000 /* of a page */
 
 /*
  * Usage is exported after it happened, sooner or later: no partition from
@@ -26,15 +26,15 @@
  * Credits are added up within their row: a join would count its cost once for
  * each of them.  BIGNUMERIC adds exactly; twelve digits are what we keep.
  */
-#define GOOGLE_SELECT(date)                                              \
-    "SELECT " date " AS date, IFNULL(project.id, '') AS project, "       \
+#define GOOGLE_SQL                                                       \
+    "SELECT %s AS date, IFNULL(project.id, '') AS project, "             \
     "COALESCE(location.region, location.location, '') AS region, "       \
     "IFNULL(service.description, '') AS service, currency, "             \
     "CAST(ROUND(SUM(CAST(cost AS BIGNUMERIC) + IFNULL((SELECT SUM(CAST(" \
     "c.amount AS BIGNUMERIC)) FROM UNNEST(credits) AS c), 0)), 12) AS "  \
     "STRING) AS cost FROM `%.*s` "                                       \
-    "WHERE _PARTITIONTIME >= TIMESTAMP(@partition) AND "
-#define GOOGLE_GROUP " GROUP BY 1, 2, 3, 4, 5"
+    "WHERE _PARTITIONTIME >= TIMESTAMP(@partition) AND %s "              \
+    "GROUP BY 1, 2, 3, 4, 5"
 
 
 static billing_str_t    google_word(billing_str_t *text);
@@ -46,6 +46,7 @@ static json_t *google_parameter(const char *name, const char *value);
 static json_t *google_maximum(const billing_question_t *question, int dry);
 static billing_status_t google_fetch(const billing_question_t *question,
     const billing_google_page_t *page, billing_http_request_t *req);
+static void google_number(billing_buf_t *args, const char *name, int number);
 static billing_status_t google_url(
     const billing_question_t *question, billing_http_request_t *req);
 
@@ -179,10 +180,9 @@ google_query(
                ? NULL
                : json_pack("{s:s, s:b, s:b, s:i, s:i, s:s, s:o, s:s*, s:o*}",
                    "query", sql, "useLegacySql", 0, "dryRun", dry, "timeoutMs",
-                   atoi(GOOGLE_WAIT), "maxResults", atoi(GOOGLE_ROWS),
-                   "parameterMode", "NAMED", "queryParameters",
-                   google_parameters(question), "location",
-                   location.len > 0 ? location.data : NULL,
+                   GOOGLE_WAIT, "maxResults", GOOGLE_ROWS, "parameterMode",
+                   "NAMED", "queryParameters", google_parameters(question),
+                   "location", location.len > 0 ? location.data : NULL,
                    "maximumBytesBilled", google_maximum(question, dry));
     free(sql);
 
@@ -209,23 +209,19 @@ google_query(
 static char *
 google_sql(const billing_question_t *question)
 {
+    int           daily;
     char          sql[2048];
     billing_str_t table;
 
     table = billing_fields_get(question->credentials, "table");
+    daily = question->granularity == BILLING_DAILY;
 
-    if (question->granularity == BILLING_DAILY) {
-        (void) snprintf(sql, sizeof(sql),
-            GOOGLE_SELECT(
-                "CAST(DATE(usage_start_time) AS STRING)") "usage_start_time >= TIMESTAMP(@start) AND "
-                                                          "usage_start_time < TIMESTAMP(@end)" GOOGLE_GROUP,
-            (int) table.len, table.data);
-    } else {
-        (void) snprintf(sql, sizeof(sql),
-            GOOGLE_SELECT(
-                "invoice.month") "invoice.month BETWEEN @start AND @end" GOOGLE_GROUP,
-            (int) table.len, table.data);
-    }
+    (void) snprintf(sql, sizeof(sql), GOOGLE_SQL,
+        daily ? "CAST(DATE(usage_start_time) AS STRING)" : "invoice.month",
+        (int) table.len, table.data,
+        daily ? "usage_start_time >= TIMESTAMP(@start) AND "
+                "usage_start_time < TIMESTAMP(@end)"
+              : "invoice.month BETWEEN @start AND @end");
 
     return strdup(sql);
 }
@@ -290,8 +286,8 @@ google_fetch(const billing_question_t *question,
 
     billing_buf_init(&args, BILLING_HTTP_MAX_URL);
 
-    (void) billing_request_field(&args, "timeoutMs", billing_str(GOOGLE_WAIT));
-    (void) billing_request_field(&args, "maxResults", billing_str(GOOGLE_ROWS));
+    google_number(&args, "timeoutMs", GOOGLE_WAIT);
+    google_number(&args, "maxResults", GOOGLE_ROWS);
 
     if (page->location.len > 0) {
         (void) billing_request_field(&args, "location", page->location);
@@ -319,6 +315,16 @@ google_fetch(const billing_question_t *question,
     }
 
     return billing_request_accept(req);
+}
+
+
+static void
+google_number(billing_buf_t *args, const char *name, int number)
+{
+    char text[16];
+
+    (void) snprintf(text, sizeof(text), "%d", number);
+    (void) billing_request_field(args, name, billing_str_from(text));
 }
 
 
