@@ -36,12 +36,12 @@ static ngx_int_t ngx_http_billing_cost_cache_name(
 /*
  * KEYS: the block, the account's set of blocks, the account.  ARGV: validity,
  * version of the credentials, when the fetch began, what lies in the future,
- * the fields, changes of a closed month or nothing.  An account deleted while its costs were fetched gets no block,
- * nor one whose credentials were changed, or nobody would ever remove it.
- * What took so long that somebody else has taken the lock and written what is
- * newer does not replace it.  For "meta" see core/billing_block_meta.c.
- * Answers that were made of blocks go with what they were made of, and all
- * nodes are told.
+ * the fields, changes of a closed month or nothing.  An account deleted while
+ * its costs were fetched gets no block, nor one whose credentials were
+ * changed, or nobody would ever remove it.  What took so long that somebody
+ * else has taken the lock and written what is newer does not replace it.  For
+ * "meta" see core/billing_block_meta.c.  Answers that were made of blocks go
+ * with what they were made of, and all nodes are told.
  */
 static ngx_billing_redis_script_t ngx_http_billing_cost_cache_script = {
     .text =

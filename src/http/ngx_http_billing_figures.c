@@ -254,8 +254,9 @@ ngx_http_billing_figures_accounts(ngx_http_billing_figures_t *figures)
 
 
 /*
- * An account whose list of linked accounts was never read cannot be asked for; that must not look like no costs.  Nor
- * may a list that could not be read again look like today's.
+ * An account whose list of linked accounts was never read cannot be asked
+ * for; that must not look like no costs.  Nor may a list that could not be
+ * read again look like today's.
  */
 static void
 ngx_http_billing_figures_fill(const ngx_http_billing_figures_t *figures,
