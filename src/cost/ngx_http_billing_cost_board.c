@@ -21,8 +21,6 @@
 
 static ngx_http_billing_cost_block_t *ngx_http_billing_cost_flight_find(
     ngx_http_billing_cost_item_t *item);
-static billing_month_t ngx_http_billing_cost_flight_oldest(
-    ngx_http_billing_cost_series_t *series);
 static void ngx_http_billing_cost_flight_join(
     ngx_http_billing_cost_block_t *block, ngx_http_billing_cost_item_t *item);
 static void ngx_http_billing_cost_flight_start(
@@ -54,17 +52,15 @@ void
 ngx_http_billing_cost_flight_board(ngx_http_billing_cost_series_t *series)
 {
     ngx_uint_t                     i, n;
-    billing_month_t                oldest;
     ngx_http_billing_cost_item_t  *item;
     ngx_http_billing_cost_block_t *block;
 
     n = 0;
-    oldest = ngx_http_billing_cost_flight_oldest(series);
 
     for (i = 0; i < series->nitems; i++) {
         item = &series->items[i];
 
-        if (item->wanted && item->month < oldest) {
+        if (item->wanted && item->month < series->oldest) {
             item->wanted = 0;
             ngx_http_billing_cost_failed(item, "history");
         }
@@ -91,27 +87,6 @@ ngx_http_billing_cost_flight_board(ngx_http_billing_cost_series_t *series)
 
         n = 0;
     }
-}
-
-
-/* The first month that the provider still tells. */
-static billing_month_t
-ngx_http_billing_cost_flight_oldest(ngx_http_billing_cost_series_t *series)
-{
-    ngx_http_billing_cost_conf_t    *conf;
-    ngx_http_billing_cost_provider_t provider;
-
-    conf = &series->lookup->cost->conf;
-
-    if (conf->provider(conf->data, &series->account->provider, &provider)
-            != NGX_OK
-        || provider.provider->history == 0)
-    {
-        return 0;
-    }
-
-    return billing_month_of(series->lookup->today)
-           - (billing_month_t) provider.provider->history;
 }
 
 

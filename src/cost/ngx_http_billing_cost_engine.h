@@ -102,7 +102,9 @@ struct ngx_http_billing_cost_series_s {
     ngx_uint_t                             left;    /* not done yet */
     ngx_uint_t                             reading; /* not read yet */
     uint64_t                               scope;
-    ngx_queue_t                            queue; /* in lookup->held */
+    time_t                                 steady; /* figures stay so long */
+    billing_month_t                        oldest; /* that is told */
+    ngx_queue_t                            queue;  /* in lookup->held */
     unsigned                               held : 1;
 };
 
@@ -269,16 +271,19 @@ ngx_int_t ngx_http_billing_cost_series_open(
 void ngx_http_billing_cost_series_close(ngx_http_billing_cost_series_t *series);
 
 ngx_uint_t ngx_http_billing_cost_fresh(
-    const ngx_http_billing_cost_lookup_t *lookup, billing_month_t month,
+    const ngx_http_billing_cost_series_t *series, billing_month_t month,
     time_t fetched_at);
 
-/* For how long a block is fresh, by configuration. */
-time_t ngx_http_billing_cost_valid(const ngx_http_billing_cost_lookup_t *lookup,
+/*
+ * For how long a block is fresh: by configuration, but no shorter than the
+ * provider's figures stay, unless the configuration says 0.
+ */
+time_t ngx_http_billing_cost_valid(const ngx_http_billing_cost_series_t *series,
     billing_month_t month, time_t fetched_at);
 
 /* The first second in which a block is not fresh any more. */
 time_t ngx_http_billing_cost_expiry(
-    const ngx_http_billing_cost_lookup_t *lookup, billing_month_t month,
+    const ngx_http_billing_cost_series_t *series, billing_month_t month,
     time_t fetched_at);
 
 /*

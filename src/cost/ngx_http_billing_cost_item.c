@@ -123,7 +123,7 @@ ngx_http_billing_cost_decide(
 
     if (cached != NULL
         && ngx_http_billing_cost_fresh(
-            item->series->lookup, item->month, cached->meta.fetched_at))
+            item->series, item->month, cached->meta.fetched_at))
     {
         ngx_http_billing_cost_note(
             item->series, NGX_HTTP_BILLING_COST_HIT, BILLING_STATE_FRESH, NULL);
@@ -164,7 +164,7 @@ ngx_http_billing_cost_revalidate(
 
     if (lookup->question.refresh
         || ngx_http_billing_cost_valid(
-               lookup, item->month, cached->meta.fetched_at)
+               item->series, item->month, cached->meta.fetched_at)
                == 0)
     {
         if (ngx_http_billing_cost_keep(item, cached) != NGX_OK) {
@@ -340,7 +340,7 @@ ngx_http_billing_cost_emit(ngx_http_billing_cost_item_t *item,
     }
 
     lookup->result.fresh_until = ngx_min(
-        lookup->result.fresh_until, ngx_http_billing_cost_expiry(lookup,
+        lookup->result.fresh_until, ngx_http_billing_cost_expiry(item->series,
                                         item->month, cached->meta.fetched_at));
 
     status = ngx_http_billing_cost_decode(&emit, cached);

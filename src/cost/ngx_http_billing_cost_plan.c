@@ -19,6 +19,8 @@
 #define NGX_HTTP_BILLING_COST_SERIES_POOL 2048
 
 
+static void ngx_http_billing_cost_plan_provider(
+    ngx_http_billing_cost_series_t *series);
 static void ngx_http_billing_cost_plan_series(
     ngx_http_billing_cost_series_t *series);
 static ngx_int_t ngx_http_billing_cost_plan_scope(
@@ -53,6 +55,7 @@ ngx_http_billing_cost_plan(ngx_http_billing_cost_lookup_t *lookup)
             series->account = &question->accounts[i];
             series->part = &question->parts[j];
 
+            ngx_http_billing_cost_plan_provider(series);
             ngx_http_billing_cost_plan_series(series);
             series++;
         }
@@ -61,6 +64,31 @@ ngx_http_billing_cost_plan(ngx_http_billing_cost_lookup_t *lookup)
     lookup->nseries = series - lookup->series;
 
     return NGX_OK;
+}
+
+
+/* What its provider says of its figures. */
+static void
+ngx_http_billing_cost_plan_provider(ngx_http_billing_cost_series_t *series)
+{
+    const billing_provider_t        *told;
+    ngx_http_billing_cost_conf_t    *conf;
+    ngx_http_billing_cost_provider_t provider;
+
+    conf = &series->lookup->cost->conf;
+
+    if (conf->provider(conf->data, &series->account->provider, &provider)
+        != NGX_OK) {
+        return;
+    }
+
+    told = provider.provider;
+    series->steady = told->refresh;
+
+    if (told->history != 0) {
+        series->oldest = billing_month_of(series->lookup->today)
+                         - (billing_month_t) told->history;
+    }
 }
 
 
@@ -173,30 +201,30 @@ ngx_http_billing_cost_plan_scope(ngx_http_billing_cost_series_t *series)
 
 
 ngx_uint_t
-ngx_http_billing_cost_fresh(const ngx_http_billing_cost_lookup_t *lookup,
+ngx_http_billing_cost_fresh(const ngx_http_billing_cost_series_t *series,
     billing_month_t month, time_t fetched_at)
 {
     time_t now;
 
-    if (lookup->question.refresh) {
+    if (series->lookup->question.refresh) {
         return 0;
     }
 
-    now = lookup->question.now;
+    now = series->lookup->question.now;
 
-    return now < ngx_http_billing_cost_expiry(lookup, month, fetched_at)
+    return now < ngx_http_billing_cost_expiry(series, month, fetched_at)
            && fetched_at - now < NGX_HTTP_BILLING_COST_SKEW;
 }
 
 
 time_t
-ngx_http_billing_cost_expiry(const ngx_http_billing_cost_lookup_t *lookup,
+ngx_http_billing_cost_expiry(const ngx_http_billing_cost_series_t *series,
     billing_month_t month, time_t fetched_at)
 {
     time_t        until;
     billing_day_t day;
 
-    until = fetched_at + ngx_http_billing_cost_valid(lookup, month, fetched_at);
+    until = fetched_at + ngx_http_billing_cost_valid(series, month, fetched_at);
 
     day = billing_day_of(fetched_at);
 
@@ -209,12 +237,18 @@ ngx_http_billing_cost_expiry(const ngx_http_billing_cost_lookup_t *lookup,
 
 
 time_t
-ngx_http_billing_cost_valid(const ngx_http_billing_cost_lookup_t *lookup,
+ngx_http_billing_cost_valid(const ngx_http_billing_cost_series_t *series,
     billing_month_t month, time_t fetched_at)
 {
-    return ngx_http_billing_cost_settled(month, fetched_at)
-               ? lookup->question.valid_closed
-               : lookup->question.valid_current;
+    time_t                                  valid;
+    const ngx_http_billing_cost_question_t *question;
+
+    question = &series->lookup->question;
+    valid = ngx_http_billing_cost_settled(month, fetched_at)
+                ? question->valid_closed
+                : question->valid_current;
+
+    return valid == 0 ? 0 : ngx_max(valid, series->steady);
 }
 
 

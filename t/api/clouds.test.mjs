@@ -2,7 +2,7 @@
 // own sandbox, and its figures are those that the sandbox computes itself.
 
 import { startWorld } from '../lib/world.mjs';
-import { after, deepEqual, is, like, ok, test } from '../lib/tap.mjs';
+import { after, deepEqual, is, like, ok, test, until } from '../lib/tap.mjs';
 import { formatDay, formatMonth, monthFirst, monthLast, monthOf, today }
     from '../sandbox/calendar.mjs';
 import { startCloud } from '../sandbox/clouds/index.mjs';
@@ -18,7 +18,13 @@ for (const name of ['aws', 'azure', 'google', 'summary']) {
 
 const { aws, azure, google, summary } = clouds;
 const both = ({ url }) => `endpoint=${url} login=${url}`;
-const world = await startWorld({ http: `
+const world = await startWorld({ server: `
+    location /brief/ {
+        billing on;
+        billing_user test;
+        billing_role admin;
+        billing_cache_valid current 1s;
+    }`, http: `
     billing_provider aws ${both(aws)};
     billing_provider azure ${both(azure)};
     billing_provider google_cloud ${both(google)};
@@ -200,6 +206,23 @@ test('tokens are asked for once, and renewed when they are refused', async () =>
     is((await refresh()).json.complete, true);
     is(await google_logins(), before + 1);
     is(/sandbox-key|ya29\.|PRIVATE KEY/.test(world.nginx.errorLog()), false);
+});
+
+
+test('figures that stay for hours are not asked for each second', async () => {
+    const cache = async (provider) => {
+        const answer = await fetch(new URL('/brief/api/v1/costs?start='
+            + `${formatMonth(month)}&provider=${provider}`, world.url));
+        is(answer.status, 200);
+        await answer.text();
+        return answer.headers.get('x-billing-cache');
+    };
+
+    await until(async () => await cache('hyperbilling_akamai') !== 'HIT',
+        'a second to pass');
+    for (const provider of ['aws', 'azure', 'google_cloud']) {
+        is(await cache(provider), 'HIT', provider);
+    }
 });
 
 
