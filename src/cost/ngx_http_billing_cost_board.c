@@ -7,7 +7,8 @@
  * sees to it that there is a flight.
  *
  * A flight belongs to the engine.  It owns a pool and a copy of all that it
- * needs, credentials included, which it wipes at its end.
+ * needs; its credentials are overwritten when the last of its walks, which
+ * may be in a thread's hands, has let go of them.
  */
 
 #include "cost/ngx_http_billing_cost_engine.h"

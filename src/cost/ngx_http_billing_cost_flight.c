@@ -17,7 +17,6 @@ static billing_status_t ngx_http_billing_cost_flight_meta(
     ngx_http_billing_cost_block_t *block);
 static void ngx_http_billing_cost_flight_land(
     ngx_http_billing_cost_flight_t *flight);
-static void ngx_http_billing_cost_flight_wipe(json_t *credentials);
 
 
 void
@@ -287,10 +286,7 @@ ngx_http_billing_cost_flight_destroy(ngx_http_billing_cost_flight_t *flight)
         ngx_delete_posted_event(&flight->event);
     }
 
-    if (flight->credentials != NULL) {
-        ngx_http_billing_cost_flight_wipe(flight->credentials);
-        json_decref(flight->credentials);
-    }
+    json_decref(flight->credentials);
 
     flight->cost->nflights--;
 
@@ -300,20 +296,4 @@ ngx_http_billing_cost_flight_destroy(ngx_http_billing_cost_flight_t *flight)
 
     ngx_queue_remove(&flight->queue);
     ngx_destroy_pool(flight->pool);
-}
-
-
-static void
-ngx_http_billing_cost_flight_wipe(json_t *credentials)
-{
-    json_t     *value;
-    const char *name;
-
-    json_object_foreach(credentials, name, value)
-    {
-        if (json_is_string(value)) {
-            ngx_explicit_memzero(
-                (void *) json_string_value(value), json_string_length(value));
-        }
-    }
 }

@@ -177,9 +177,10 @@ typedef enum {
 } billing_walk_kind_t;
 
 /*
- * Copies the question (but not its credentials).  tokens holds what was lent
- * to other walks, by key, which tells the credentials and their version; an
- * empty key: this walk keeps its token to itself.
+ * Copies the question; of its credentials it takes a reference, for whoever
+ * asked may go while a thread reads, and nobody may change them.  tokens holds
+ * what was lent to other walks, by key, which tells the credentials and their
+ * version; an empty key: this walk keeps its token to itself.
  */
 billing_walk_t *billing_walk_create(billing_walk_kind_t kind,
     const billing_question_t *question, billing_tokens_t *tokens,

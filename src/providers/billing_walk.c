@@ -31,6 +31,7 @@ struct billing_walk_s {
     billing_question_t        question;
     billing_buf_t             strings; /* of the question */
     billing_str_t            *linked;  /* likewise */
+    json_t                   *credentials;
     billing_intern_t          names;
     uint32_t                  name;  /* of the page that is due */
     unsigned                  pages; /* read */
@@ -103,6 +104,7 @@ billing_walk_free(billing_walk_t *walk)
     }
 
     json_decref(walk->found);
+    json_decref(walk->credentials);
     billing_buf_free(&walk->strings);
     billing_buf_wipe(&walk->token);
     billing_intern_free(&walk->names);
@@ -134,6 +136,7 @@ billing_walk_copy(
 
     walk->strings.max = walk->strings.cap = len;
     walk->question = *question;
+    walk->credentials = json_incref((json_t *) question->credentials);
     walk->question.endpoint = billing_walk_keep(walk, question->endpoint);
     walk->question.login = billing_walk_keep(walk, question->login);
     walk->question.linked = walk->linked;

@@ -6,9 +6,11 @@
 
 import { connect } from 'node:net';
 
+import { openEvents } from '../lib/events.mjs';
 import { currencies, loadRows, months } from '../lib/figures.mjs';
-import { deepEqual, is, ok, test, until } from '../lib/tap.mjs';
+import { after, deepEqual, is, ok, test, until } from '../lib/tap.mjs';
 import { startWorld } from '../lib/world.mjs';
+import { startCloud } from '../sandbox/clouds/index.mjs';
 
 
 const LARGE = 40_000_000;
@@ -16,8 +18,13 @@ const OTHERS = 3;
 const PAGE = 5000; // rows: one page each
 const path = '/v1/search/billing';
 
+const summary = await startCloud('summary');
+after(() => summary.stop());
+
 const world = await startWorld({
     level: 'debug', keepAlive: false, provider: 'timeout=5s max_answer=64m',
+    http: `billing_provider hyperbilling_alibaba_cloud endpoint=${summary.url}
+        timeout=5s max_answer=64m;`,
     sandbox: { settings: { page_size: PAGE } },
 });
 const { sandbox, get, nginx } = world;
@@ -164,6 +171,27 @@ test('a flight that fails meanwhile leaves the page to the thread',
             `costs?account=${account.id}&refresh=true`)).json.complete,
         'the costs to be asked for again');
         deepEqual((await costs(account)).json.currencies, account.expected);
+    });
+
+
+// Rows of this provider are read by what its credentials say.
+test('a stream that is closed meanwhile: the thread keeps what it reads',
+    async () => {
+        const { projects, ...credentials } = summary.credentials.alibaba;
+        const { id } = await world.admin.create('service-accounts', {
+            name: 'summary', project_id: project.id,
+            provider: 'hyperbilling_alibaba_cloud',
+            credentials: { ...credentials, currency: 'billing' },
+        });
+
+        await summary.fault({ path: '/summary', pad: LARGE, times: 1 });
+        const stream = openEvents(world, `costs/stream?account=${id}`,
+            { who: world.admin });
+        await until(running, 'a thread to read');
+        stream.close();
+        await until(() => !running(), 'the thread to be ready');
+
+        is((await costs({ id })).json.complete, true);
     });
 
 

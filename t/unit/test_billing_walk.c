@@ -152,20 +152,25 @@ static billing_walk_t *
 walk_create(void)
 {
     char               endpoint[] = "http://h", id[] = "000000000001";
+    json_t            *credentials;
     billing_str_t      linked;
     billing_walk_t    *walk;
     billing_question_t question;
 
+    credentials = json_object();
     linked = billing_str_from(id);
     question = (billing_question_t){ .provider = &fake,
         .endpoint = billing_str_from(endpoint),
+        .credentials = credentials,
         .linked = &linked,
         .nlinked = 1 };
     walk = billing_walk_create(
         BILLING_WALK_COSTS, &question, NULL, billing_str(""));
     assert_non_null(walk);
 
-    /* the walk has copies of its own */
+    /* the walk has copies of its own, and a reference */
+    assert_int_equal(credentials->refcount, 2);
+    json_decref(credentials);
     memset(endpoint, 'x', sizeof(endpoint));
     memset(id, 'x', sizeof(id));
     memset(&linked, 0, sizeof(linked));
