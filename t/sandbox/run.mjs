@@ -1,5 +1,5 @@
 // run.mjs --build DIR [--port N]: the product, ready to click through.  Starts
-// a private Redis, the Hyperbilling sandbox and nginx with only our module,
+// a private Redis, the sandboxes of all providers and nginx with only our module,
 // all on loopback and below DIR/run, and ends them with itself.
 
 import { randomBytes } from 'node:crypto';
@@ -11,6 +11,7 @@ import {
     canConnect, endProcess, freePort, startProcess,
 } from '../lib/process.mjs';
 import { until } from '../lib/until.mjs';
+import { startCloud } from './clouds/index.mjs';
 import { startSandbox } from './index.mjs';
 
 
@@ -20,6 +21,7 @@ const { values: options } = parseArgs({ options: {
 } });
 const build = resolve(options.build);
 const dir = join(build, 'run');
+const credentialsFile = join(dir, 'credentials.json');
 const started = [];
 
 
@@ -35,7 +37,8 @@ try {
     const sandbox = await startSandbox({ focus: options.focus });
 
     started.push({ stop: () => sandbox.stop() });
-    await startNginx(socket, sandbox);
+    const clouds = await startClouds();
+    await startNginx(socket, sandbox, clouds);
     greet(sandbox);
 } catch (error) {
     console.error(error.message);
@@ -82,17 +85,35 @@ async function startRedis() {
 }
 
 
-async function startNginx(socket, sandbox) {
+// The other providers' sandboxes; whom they know stands in a file.
+async function startClouds() {
+    const clouds = {};
+
+    for (const name of ['aws', 'azure', 'google', 'summary']) {
+        clouds[name] = await startCloud(name);
+        started.push(clouds[name]);
+    }
+
+    writeFileSync(credentialsFile, JSON.stringify(Object.fromEntries(
+        Object.entries(clouds).map(([name, { credentials }]) =>
+            [name, credentials])), null, 4), { mode: 0o600 });
+    return clouds;
+}
+
+
+async function startNginx(socket, sandbox, clouds) {
     const conf = join(dir, 'nginx.conf');
 
-    writeFileSync(conf, configuration(socket, sandbox));
+    writeFileSync(conf, configuration(socket, sandbox, clouds));
     start('nginx', ['nginx', '-p', dir, '-c', conf, '-e', join(dir, 'error.log')]);
     await until(() => canConnect({ port, host: '127.0.0.1' }),
         'nginx to listen', 30_000);
 }
 
 
-function configuration(socket, sandbox) {
+function configuration(socket, sandbox, { aws, azure, google, summary }) {
+    const both = ({ url }) => `endpoint=${url} login=${url}`;
+
     return `# Written by "make run"; for a demonstration only: everybody is an admin.
 
 load_module ${join(build, 'ngx_http_billing_module.so')};
@@ -121,6 +142,13 @@ http {
 
     # plain http on loopback: pages say that this is a sandbox
     billing_provider hyperbilling_aws endpoint=${sandbox.url};
+    billing_provider hyperbilling_google_cloud endpoint=${summary.url};
+    billing_provider hyperbilling_alibaba_cloud endpoint=${summary.url};
+    billing_provider hyperbilling_tencent endpoint=${summary.url};
+    billing_provider hyperbilling_akamai endpoint=${summary.url};
+    billing_provider aws ${both(aws)};
+    billing_provider azure ${both(azure)};
+    billing_provider google_cloud ${both(google)};
 
     server {
         listen 127.0.0.1:${port};
@@ -167,6 +195,9 @@ Register a service account with one of its credentials ("Account" may also be
 one of the 12-digit linked accounts):
 
 ${rows.join('\n\n')}
+
+The other clouds have sandboxes, too; whom they know stands in
+                          ${credentialsFile}
 
 Data is kept in           ${dir}
 To start afresh           make clean
