@@ -40,7 +40,7 @@ export function App() {
       <a class="skip" href="#main" onClick={skip}>
         {t("frame.skip")}
       </a>
-      <TopBar />
+      <TopBar waiting={session === null && problem === null} />
       <main id="main" class="page" tabIndex={-1}>
         {session !== null && <Outlet />}
         {problem !== null && <ProblemView problem={problem} retry={retry} />}

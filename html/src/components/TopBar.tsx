@@ -139,9 +139,14 @@ function Sandbox() {
   );
 }
 
-export function TopBar() {
+interface Props {
+  /* who is here is not known yet, and with it what there is to choose */
+  waiting: boolean;
+}
+
+export function TopBar({ waiting }: Props) {
   return (
-    <header class="topbar">
+    <header class={waiting ? "topbar waiting-for-session" : "topbar"}>
       <div class="topbar-inner">
         <Link to="" class="home">
           <svg class="mark" viewBox="0 0 20 20" aria-hidden="true">

@@ -36,10 +36,10 @@ export function CostCard(props: Props) {
   const directory = useDirectory();
   const window = windowOf(useLocation().query.get("end"), newest, granularity);
   const { dates, start, end } = window;
-  const query = { ...filters, granularity, end, currency, group_by: dimension };
+  const query = { ...filters, granularity, end, group_by: dimension };
   const costs = useFigures(
     (signal) => api.costs({ ...query, start, limit: 1000 }, signal),
-    [dimension, granularity, currency, end, JSON.stringify(filters)],
+    [dimension, granularity, end, JSON.stringify(filters)],
     (answer) => [answer],
   );
   const { data } = costs;
@@ -65,7 +65,9 @@ export function CostCard(props: Props) {
           {props.actions}
           <a
             class="button"
-            href={apiUrl("costs", { ...query, start: dates[0], limit: 1000, format: "csv" })}
+            href={apiUrl("costs", {
+              ...query, currency, start: dates[0], limit: 1000, format: "csv",
+            })}
             download={`costs-${dates[0]}-${end}.csv`}
           >
             <Icon name="download" />

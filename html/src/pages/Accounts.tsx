@@ -23,6 +23,14 @@ import { useAdmin } from "../store/store";
 
 const LIMIT = 25;
 
+/* As long as nothing is known, a line of its height: nothing moves then. */
+function leadOf(total: number | null, filtered: boolean): string {
+  if (total === null) {
+    return "\u00a0";
+  }
+  return total === 0 && !filtered ? t("accounts.lead") : plural("accounts.count", total);
+}
+
 type Open = { kind: "delete"; account: Account } | { kind: "move"; accounts: Account[] };
 
 function ProviderSelect({ value }: { value: string }) {
@@ -169,7 +177,7 @@ export function Accounts() {
     <>
       <PageHead
         title={t("accounts.title")}
-        lead={data === null ? t("accounts.lead") : plural("accounts.count", data.total)}
+        lead={leadOf(data?.total ?? null, filtered)}
       >
         {admin && (
           <Link to="service-accounts/new" class="button primary">

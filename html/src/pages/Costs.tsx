@@ -160,15 +160,18 @@ export function Costs() {
           splits={["none", "service", "project"]}
         />
       )}
-      <CostCard
-        title={t(`breakdown.${dimension}`)}
-        dimension={dimension}
-        granularity={granularity}
-        newest={currentPeriod(serverNow(), granularity)}
-        currency={query.get("currency") ?? currency?.currency ?? null}
-        filters={filters}
-        actions={<GroupSelect value={dimension} />}
-      />
+      {/* in its place, but not in sight before it: nothing moves then */}
+      <div class={trends.data === null && trends.problem === null ? "unseen" : ""}>
+        <CostCard
+          title={t(`breakdown.${dimension}`)}
+          dimension={dimension}
+          granularity={granularity}
+          newest={currentPeriod(serverNow(), granularity)}
+          currency={query.get("currency") ?? currency?.currency ?? null}
+          filters={filters}
+          actions={<GroupSelect value={dimension} />}
+        />
+      </div>
     </>
   );
 }

@@ -169,7 +169,7 @@ export function ProjectDashboard({ id }: PageProps) {
       >
         <CurrencySwitch all={board.data?.currencies ?? []} />
         <RefreshButton
-          accounts={board.data?.accounts.length ?? 0}
+          accounts={project.data === null ? 0 : (board.data?.accounts.length ?? 0)}
           filters={{ project: id }}
           onDone={board.reload}
         />

@@ -1,0 +1,135 @@
+// What a page costs: bytes over the wire, calls of the API, movement after
+// the first paint.
+
+import { becomes, seen, startWeb } from '../lib/browser.mjs';
+import { deepEqual, diag, is, ok } from '../lib/tap.mjs';
+
+
+const web = await startWeb();
+
+const FIRST_VIEW = 150 * 1024;
+/* a number that takes one more digit */
+const STILL = 0.0005;
+
+
+// Requests from now on, relative to the API or the app, without the query.
+function record(visit) {
+    const requests = [];
+
+    visit.page.on('request', (request) => requests.push(request));
+    return {
+        get paths() {
+            return requests.map((request) => request.url().replace(web.root, '')
+                .replace(/\?.*/s, ''));
+        },
+        get urls() {
+            return requests.map((request) => request.url());
+        },
+        get calls() {
+            /* streams are for whoever has to wait, which a busy machine decides */
+            return this.paths.filter((path) => path.startsWith('api/v1/')
+                && !path.endsWith('/stream'))
+                .map((path) => path.replace('api/v1/', '')).sort();
+        },
+        async bytes() {
+            const sizes = await Promise.all(requests.map((one) => one.sizes()));
+            return sizes.reduce((sum, one) =>
+                sum + one.responseBodySize + one.responseHeadersSize, 0);
+        },
+        clear() {
+            requests.length = 0;
+        },
+    };
+}
+
+
+// How far what is in sight has moved, as browsers judge it.
+async function watchShifts({ page }) {
+    await page.addInitScript(() => {
+        window.shifts = [];
+        new PerformanceObserver((list) => {
+            for (const { value, sources } of list.getEntries()) {
+                window.shifts.push({ value, nodes: sources.map(({ node }) =>
+                    node?.className ?? node?.nodeName) });
+            }
+        }).observe({ type: 'layout-shift', buffered: true });
+    });
+    return () => page.evaluate(() => window.shifts);
+}
+
+
+web.scenario('the first view fits its budget, charts come when there are any',
+    async (visit) => {
+        const project = await visit.project('Shop');
+        const requests = record(visit);
+        const charts = () => requests.paths.filter((path) => /BarChart/.test(path));
+
+        await visit.go('projects');
+        deepEqual(charts(), [], 'no chart, no code of charts');
+
+        await visit.account('Alpha', project, 3);
+        requests.clear();
+        await visit.context.clearCookies();
+        await visit.become({});
+        await visit.page.goto('about:blank');
+        const cdp = await visit.context.newCDPSession(visit.page);
+        await cdp.send('Network.clearBrowserCache');
+        await visit.go();
+        await seen(visit.part('chart'));
+        await seen(visit.part('calendar-grid'));
+        is(charts().length, 1);
+        const bytes = await requests.bytes();
+        diag('first view: %d requests, %d bytes over the wire',
+            requests.paths.length, bytes);
+        ok(bytes > 20_000 && bytes < FIRST_VIEW, `${bytes} bytes`);
+    });
+
+
+const LISTS = ['project-groups', 'projects', 'providers', 'service-accounts'];
+
+web.scenario('no page asks for the same twice, or for what it does not show',
+    async (visit) => {
+        const project = await visit.project('Shop');
+        const account = await visit.account('Alpha', project);
+        const requests = record(visit);
+        const id = { project: project.id, account: account.id };
+
+        /* the number of lookups is read once more after figures */
+        for (const [path, ...calls] of [
+            ['', ...LISTS, 'dashboard', 'costs', 'session', 'session'],
+            [`projects/${id.project}`, ...LISTS, `projects/${id.project}`,
+                `projects/${id.project}/dashboard`, 'costs', 'costs', 'session', 'session'],
+            ['costs', ...LISTS, 'costs', 'costs', 'costs', 'session'],
+            ['projects', ...LISTS, 'session'],
+            ['service-accounts', ...LISTS, 'service-accounts', 'session'],
+            [`service-accounts/${id.account}`, ...LISTS,
+                `service-accounts/${id.account}`, 'costs', 'costs', 'costs', 'session'],
+            ['providers', 'providers', 'session'],
+            ['service-accounts/new', 'providers', 'session'],
+        ]) {
+            requests.clear();
+            await visit.go(path);
+            await becomes(() => requests.calls, calls.sort(), path);
+            const costs = requests.urls.filter((url) => url.includes('/costs?'));
+            is(new Set(costs).size, costs.length, costs.join('\n'));
+        }
+    });
+
+
+web.scenario('nothing moves when figures arrive', async (visit) => {
+    const { page } = visit;
+    const project = await visit.project('Shop');
+    const { id } = await visit.account('Alpha', project, 2);
+    const shifts = await watchShifts(visit);
+
+    for (const [width, height] of [[1280, 900], [390, 844]]) {
+        await page.setViewportSize({ width, height });
+        for (const path of ['', `projects/${project.id}`, 'costs', 'projects',
+            'service-accounts', `service-accounts/${id}`, 'providers']) {
+            await visit.go(path);
+            const all = await shifts();
+            const sum = all.reduce((before, { value }) => before + value, 0);
+            ok(sum < STILL, `${path} at ${width}: ${JSON.stringify(all)}`);
+        }
+    }
+});
