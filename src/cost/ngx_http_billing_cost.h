@@ -150,7 +150,8 @@ typedef enum {
  *
  * fresh_until is the first second in which the answer may be another one with
  * nothing having been written: a block used is not fresh any more, or the day
- * (UTC) is over.  0: something in it is stale, failed or being updated.
+ * (UTC) is over.  0: something in it is stale, failed or being updated, and not
+ * of a disabled account, which stays as it is.
  */
 typedef struct {
     ngx_http_billing_cost_status_t status;

@@ -316,6 +316,7 @@ static void
 ngx_http_billing_cost_emit(ngx_http_billing_cost_item_t *item,
     const ngx_http_billing_cost_cached_t                *cached)
 {
+    time_t                          until;
     billing_status_t                status;
     billing_view_account_t         *view;
     ngx_http_billing_cost_emit_t    emit;
@@ -339,9 +340,14 @@ ngx_http_billing_cost_emit(ngx_http_billing_cost_item_t *item,
         view->as_of = cached->meta.fetched_at;
     }
 
-    lookup->result.fresh_until = ngx_min(
-        lookup->result.fresh_until, ngx_http_billing_cost_expiry(item->series,
-                                        item->month, cached->meta.fetched_at));
+    until = ngx_http_billing_cost_expiry(
+        item->series, item->month, cached->meta.fetched_at);
+
+    /* nothing renews an old block of an account that is disabled */
+
+    if (item->series->account->enabled || until > lookup->question.now) {
+        lookup->result.fresh_until = ngx_min(lookup->result.fresh_until, until);
+    }
 
     status = ngx_http_billing_cost_decode(&emit, cached);
 
@@ -409,12 +415,11 @@ ngx_http_billing_cost_note(ngx_http_billing_cost_series_t *series,
         view->code = code;
     }
 
-    if (state != BILLING_STATE_FRESH) {
-        lookup->result.fresh_until = 0;
-    }
-
     if (!series->account->enabled) {
         cache = ngx_min(cache, NGX_HTTP_BILLING_COST_STALE);
+
+    } else if (state != BILLING_STATE_FRESH) {
+        lookup->result.fresh_until = 0;
     }
 
     lookup->result.cache = ngx_max(lookup->result.cache, cache);
