@@ -29,6 +29,17 @@ test('credits keep their sign, below one unit too', () => {
 });
 
 
+test('won are whole with a sign, too, and in both languages', () => {
+    for (const lang of ['en', 'ko']) {
+        assert.equal(text('-1234567.50', lang, 'KRW'), '-₩1,234,568', lang);
+        assert.equal(text('0.00', lang, 'KRW'), '₩0', lang);
+        assert.equal(text('0.50', lang, 'KRW'), '<₩1', lang);
+        assert.equal(text('1.50', lang, 'KRW'), '₩2', lang);
+        assert.equal(text('-0.40', lang, 'KRW'), '>-₩1', lang);
+    }
+});
+
+
 test('amounts beyond what a float can hold are not rounded', () => {
     assert.equal(text('90071992547409931234.56', 'en', 'USD'),
         '$90,071,992,547,409,931,234.56');
@@ -52,6 +63,10 @@ test('axes count dollars by thousands, won as the language does', () => {
     assert.equal(compactMoney(448231, 'en', 'USD'), '$448K');
     assert.equal(compactMoney(0.25, 'en', 'USD'), '$0.25');
     assert.equal(compactMoney(-1500, 'en', 'USD'), '-$1.5K');
+    assert.equal(compactMoney(0, 'en', 'USD'), '$0');
+    assert.equal(compactMoney(1234567890, 'en', 'USD'), '$1.2B');
+    assert.equal(compactMoney(-120000, 'ko', 'KRW'), '-₩12만');
+    assert.equal(compactMoney(320000000, 'ko', 'KRW'), '₩3.2억');
     assert.equal(compactMoney(120000, 'ko', 'KRW'), '₩12만');
     assert.equal(compactMoney(45717000, 'ko', 'KRW'), '₩4572만');
 });

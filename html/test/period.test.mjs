@@ -49,6 +49,48 @@ test('a day never depends on the zone of the machine', () => {
 });
 
 
+test('the year ends in UTC, wherever the machine is', () => {
+    const before = process.env.TZ;
+
+    try {
+        for (const zone of ['Pacific/Kiritimati', 'Asia/Seoul', 'Pacific/Pago_Pago']) {
+            process.env.TZ = zone;
+            for (const [now, day] of [
+                ['2026-12-31T23:59:59Z', '2026-12-31'],
+                ['2027-01-01T00:00:00Z', '2027-01-01'],
+            ]) {
+                assert.equal(currentPeriod(new Date(now), 'DAILY'), day, zone);
+                assert.equal(currentPeriod(new Date(now), 'MONTHLY'),
+                    day.slice(0, 7), zone);
+            }
+            assert.equal(addDays('2026-12-31', 1), '2027-01-01', zone);
+            assert.equal(addDays('2028-03-01', -1), '2028-02-29', zone);
+            assert.equal(longPeriod('2027-01-01', 'en'), 'Fri, January 1, 2027', zone);
+            assert.equal(longPeriod('2026-12', 'ko'), '2026년 12월', zone);
+        }
+    } finally {
+        if (before === undefined) {
+            delete process.env.TZ;
+        } else {
+            process.env.TZ = before;
+        }
+    }
+});
+
+
+test('windows and trends run over the end of a year', () => {
+    assert.deepEqual(periodsTo('2027-01-02', 4, 'DAILY'),
+        ['2026-12-30', '2026-12-31', '2027-01-01', '2027-01-02']);
+
+    const days = windowOf(null, '2027-01-03', 'DAILY');
+    assert.deepEqual([days.start, days.dates[0], days.end, days.older],
+        ['2026-12-28', '2026-12-29', '2027-01-03', '2026-12-28']);
+    const months = windowOf('2026-08', '2027-01', 'MONTHLY');
+    assert.deepEqual([months.start, months.dates[0], months.end, months.newer],
+        ['2026-02', '2026-03', '2026-08', '2027-01']);
+});
+
+
 test('what an address may hold is checked', () => {
     assert.ok(isPeriod('2026-11', 'MONTHLY'));
     assert.ok(isPeriod('2024-02-29', 'DAILY'));
