@@ -445,11 +445,18 @@ ngx_http_billing_cost_done(ngx_http_billing_cost_item_t *item)
 }
 
 
-/* Ends a lookup early; what still comes for it does no harm. */
+/*
+ * Ends a lookup early; what still comes for it does no harm.  One that has
+ * been answered has ended before.
+ */
 static void
 ngx_http_billing_cost_stop(ngx_http_billing_cost_lookup_t *lookup,
     ngx_http_billing_cost_status_t                         status)
 {
+    if (lookup->behind) {
+        return;
+    }
+
     lookup->result.status = status;
     ngx_post_event(&lookup->end, &ngx_posted_events);
 }
