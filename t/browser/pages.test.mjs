@@ -26,24 +26,13 @@ async function check(visit, what) {
         await becomes(() => page.evaluate(() =>
             document.documentElement.dataset.theme), theme);
         await visit.settled();
-        await drawn(page);
+        await visit.drawn();
         deepEqual(await visit.violations(), [], `${what}, ${theme}`);
     }
     await fits(page, what);
     await becomes(() => visit.part('sandbox').allTextContents(),
         [visit.t('frame.sandbox')], what);
     await page.setViewportSize(WIDE);
-}
-
-
-// Until colours are those of the theme: even the shortest transition shows
-// the old ones for a frame.
-function drawn(page) {
-    return page.evaluate(async () => {
-        await new Promise((resolve) => requestAnimationFrame(
-            () => requestAnimationFrame(resolve)));
-        await Promise.all(document.getAnimations().map((one) => one.finished));
-    });
 }
 
 

@@ -66,8 +66,9 @@ web.scenario('in forced colours shapes tell what colours told', async (visit) =>
     await seen(visit.part('cost-table'));
     deepEqual(await visit.violations(), []);
     await visit.go('providers');
-    ok(different(await styles(visit, '.switch-track, .switch-track span',
-        'backgroundColor')), 'the switch');
+    await becomes(async () => different(await styles(visit,
+        '[data-testid=switch-hyperbilling_aws] :is(.switch-track, .switch-track span)',
+        'backgroundColor')), true, 'the switch');
 }, FORCED);
 
 
@@ -129,3 +130,40 @@ web.scenario('on a telephone amounts and names are whole', async (visit) => {
         (all) => all.map((one) => one.getClientRects().length)), [1, 1]);
     deepEqual(await cut(page), { wide: 0, short: [] });
 }, PHONE);
+
+
+web.scenario('the rules hold where there is nothing to see', async (visit) => {
+    const { page, t } = visit;
+    const check = async (what) => {
+        for (const colorScheme of ['light', 'dark']) {
+            await page.emulateMedia({ colorScheme });
+            await becomes(() => page.evaluate(() =>
+                document.documentElement.dataset.theme), colorScheme);
+            await visit.drawn();
+            deepEqual(await visit.violations(), [], `${what}, ${colorScheme}`);
+        }
+    };
+    visit.allow('401 GET session', '401 GET projects', '401 GET project-groups',
+        '401 GET service-accounts', '401 GET providers');
+    await visit.account('Alpha', await visit.project('Shop'));
+
+    /* figures that do not come */
+    await page.route('**/api/v1/dashboard*', () => undefined);
+    await page.goto(web.root);
+    await seen(page.locator('.skeleton'));
+    await visit.part('loading').waitFor({ state: 'attached' });
+    await check('loading');
+
+    await visit.become({ user: '' });
+    await visit.link('nav.projects').click();
+    await seen(visit.part('signed-out'));
+    await check('signed out in the middle');
+    await page.goto(web.root);
+    await seen(visit.part('problem').getByText(t('problem.unauthenticated')));
+    await check('signed out');
+
+    await visit.become({ role: 'member' });
+    await page.goto(`${web.root}service-accounts/new`);
+    await seen(page.getByText(t('problem.forbidden')));
+    await check('not allowed');
+});

@@ -193,6 +193,19 @@ class Visit {
                 + ' [aria-busy=true]') === null);
     }
 
+    // Until colours are those of the theme: even the shortest transition shows
+    // the old ones for a frame.
+    drawn() {
+        return this.page.evaluate(async () => {
+            await new Promise((resolve) => requestAnimationFrame(
+                () => requestAnimationFrame(resolve)));
+            /* those that never end are not waited for */
+            await Promise.all(document.getAnimations()
+                .filter((one) => one instanceof CSSTransition)
+                .map((one) => one.finished.catch(() => undefined)));
+        });
+    }
+
     // Waits for the page with this title, and until it is complete.
     async at(title) {
         await this.page.getByRole('heading', { level: 1, name: title, exact: true })
