@@ -53,7 +53,9 @@ typedef struct {
     uint64_t print;
     uint64_t node_print;
 
-    ngx_queue_t asks; /* of the worker: _answers_ask.c */
+    /* of the worker: _answers_ask.c */
+    ngx_rbtree_t      asks;
+    ngx_rbtree_node_t asks_end;
 
     /* of the worker, made in init_process */
     ngx_http_billing_store_t store;

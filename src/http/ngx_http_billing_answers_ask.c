@@ -1,8 +1,9 @@
 
 /*
- * Answers from Redis: one HGET, for all requests of this turn of the loop
- * that ask for the same.  Only those: one that comes after the command has
- * left may have seen a change that the reply does not know.
+ * Answers from Redis: one HGET at a time for all requests of a worker that
+ * ask for the same.  One that comes after the command has left may have seen
+ * a change that the reply does not know: it waits for the next command, which
+ * leaves with the reply.  So a crowd asks no more often than Redis answers.
  *
  * A request that waits is of the short way still, without an operation; it
  * holds one reference to itself, and gets its operation where Redis has
@@ -15,22 +16,22 @@
 #include <hiredis/hiredis.h>
 
 
-/* One HGET; lives until it is answered, or nobody waits any more. */
+/* What is asked under a key; lives for as long as somebody waits. */
 typedef struct {
-    ngx_queue_t                    queue; /* in bmcf->asks, until it left */
-    ngx_queue_t                    waiting;
+    ngx_str_node_t                 node;    /* in bmcf->asks */
+    ngx_queue_t                    waiting; /* for the reply */
+    ngx_queue_t                    later;   /* for that of the next HGET */
     ngx_http_billing_main_conf_t  *bmcf;
     ngx_billing_redis_call_t      *call;
-    ngx_uint_t                     writes;
+    ngx_uint_t                     writes; /* before the HGET leaves */
     ngx_http_billing_zone_ticket_t ticket;
-    ngx_str_t                      key;
-    unsigned                       joinable : 1;
+    ngx_str_t                      domain;
     unsigned                       answering : 1;
 } ngx_http_billing_ask_t;
 
 
 typedef struct {
-    ngx_queue_t                     queue; /* in ask->waiting */
+    ngx_queue_t                     queue; /* in waiting or later */
     ngx_http_billing_ask_t         *ask;
     ngx_http_request_t             *request;
     const ngx_http_billing_route_t *route;
@@ -48,14 +49,18 @@ typedef struct {
 
 
 static ngx_http_billing_ask_t *ngx_http_billing_ask_find(
-    ngx_http_billing_main_conf_t *bmcf, const ngx_str_t *key);
+    ngx_http_billing_main_conf_t *bmcf, const ngx_str_t *domain,
+    ngx_str_t *key);
 static ngx_http_billing_ask_t *ngx_http_billing_ask_create(
     ngx_http_billing_main_conf_t *bmcf, const ngx_str_t *domain,
     const ngx_str_t *key);
-static void ngx_http_billing_ask_free(ngx_http_billing_ask_t *ask);
-static void ngx_http_billing_ask_gone(void *data);
-static void ngx_http_billing_ask_done(
-    void *data, struct redisReply *reply, const char *error);
+static ngx_int_t ngx_http_billing_ask_start(ngx_http_billing_ask_t *ask);
+static void      ngx_http_billing_ask_free(ngx_http_billing_ask_t *ask);
+static void      ngx_http_billing_ask_gone(void *data);
+static void      ngx_http_billing_ask_done(
+         void *data, struct redisReply *reply, const char *error);
+static void      ngx_http_billing_ask_answers(ngx_http_billing_ask_t *ask,
+         const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text);
 static void      ngx_http_billing_ask_answer(ngx_http_billing_asker_t *asker,
          const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text);
 static ngx_int_t ngx_http_billing_ask_send(ngx_http_billing_asker_t *asker,
@@ -89,12 +94,7 @@ ngx_http_billing_answers_ask(ngx_http_request_t *r,
         return NGX_DECLINED;
     }
 
-    ask = ngx_http_billing_ask_find(bmcf, &key);
-
-    if (ask == NULL) {
-        ask = ngx_http_billing_ask_create(bmcf, &subject->caller->domain, &key);
-    }
-
+    ask = ngx_http_billing_ask_find(bmcf, &subject->caller->domain, &key);
     if (ask == NULL) {
         return NGX_DECLINED;
     }
@@ -106,7 +106,15 @@ ngx_http_billing_answers_ask(ngx_http_request_t *r,
     asker->zone_key = *zone_key;
     asker->cleanup->handler = ngx_http_billing_ask_gone;
     asker->cleanup->data = asker;
-    ngx_queue_insert_tail(&ask->waiting, &asker->queue);
+
+    if (ask->answering
+        || ask->writes != ngx_billing_redis_writes(bmcf->store.redis))
+    {
+        ngx_queue_insert_tail(&ask->later, &asker->queue);
+
+    } else {
+        ngx_queue_insert_tail(&ask->waiting, &asker->queue);
+    }
 
     r->main->count++;
 
@@ -122,34 +130,28 @@ ngx_http_billing_answers_ask(ngx_http_request_t *r,
 
 static ngx_http_billing_ask_t *
 ngx_http_billing_ask_find(
-    ngx_http_billing_main_conf_t *bmcf, const ngx_str_t *key)
+    ngx_http_billing_main_conf_t *bmcf, const ngx_str_t *domain, ngx_str_t *key)
 {
-    ngx_uint_t              writes;
-    ngx_queue_t            *q, *next;
     ngx_http_billing_ask_t *ask;
 
-    writes = ngx_billing_redis_writes(bmcf->store.redis);
+    ask = (ngx_http_billing_ask_t *) ngx_str_rbtree_lookup(
+        &bmcf->asks, key, ngx_murmur_hash2(key->data, key->len));
 
-    for (q = ngx_queue_head(&bmcf->asks); q != ngx_queue_sentinel(&bmcf->asks);
-         q = next)
-    {
-        next = ngx_queue_next(q);
-        ask = ngx_queue_data(q, ngx_http_billing_ask_t, queue);
-
-        if (ask->writes != writes) {
-            ngx_queue_remove(q);
-            ask->joinable = 0;
-            continue;
-        }
-
-        if (ask->key.len == key->len
-            && ngx_memcmp(ask->key.data, key->data, key->len) == 0)
-        {
-            return ask;
-        }
+    if (ask != NULL) {
+        return ask;
     }
 
-    return NULL;
+    ask = ngx_http_billing_ask_create(bmcf, domain, key);
+    if (ask == NULL) {
+        return NULL;
+    }
+
+    if (ngx_http_billing_ask_start(ask) != NGX_OK) {
+        ngx_http_billing_ask_free(ask);
+        return NULL;
+    }
+
+    return ask;
 }
 
 
@@ -157,46 +159,58 @@ static ngx_http_billing_ask_t *
 ngx_http_billing_ask_create(ngx_http_billing_main_conf_t *bmcf,
     const ngx_str_t *domain, const ngx_str_t *key)
 {
+    u_char                 *p;
     ngx_http_billing_ask_t *ask;
 
-    ask = ngx_alloc(sizeof(ngx_http_billing_ask_t) + key->len, ngx_cycle->log);
+    ask = ngx_alloc(sizeof(ngx_http_billing_ask_t) + key->len + domain->len,
+        ngx_cycle->log);
     if (ask == NULL) {
         return NULL;
     }
 
     ngx_memzero(ask, sizeof(ngx_http_billing_ask_t));
     ask->bmcf = bmcf;
-    ask->key.data = (u_char *) (ask + 1);
-    ask->key.len = key->len;
-    ngx_memcpy(ask->key.data, key->data, key->len);
     ngx_queue_init(&ask->waiting);
+    ngx_queue_init(&ask->later);
+
+    p = (u_char *) (ask + 1);
+    ask->node.str.data = p;
+    ask->node.str.len = key->len;
+    p = ngx_cpymem(p, key->data, key->len);
+    ask->domain.data = p;
+    ask->domain.len = domain->len;
+    ngx_memcpy(p, domain->data, domain->len);
+
+    ask->node.node.key = ngx_murmur_hash2(key->data, key->len);
+    ngx_rbtree_insert(&bmcf->asks, &ask->node.node);
+
+    return ask;
+}
+
+
+static ngx_int_t
+ngx_http_billing_ask_start(ngx_http_billing_ask_t *ask)
+{
+    ngx_http_billing_main_conf_t *bmcf;
+
+    bmcf = ask->bmcf;
 
     if (bmcf->zone != NULL) {
-        ngx_http_billing_zone_ticket(bmcf->zone, domain, &ask->ticket);
+        ngx_http_billing_zone_ticket(bmcf->zone, &ask->domain, &ask->ticket);
     }
 
     ask->writes = ngx_billing_redis_writes(bmcf->store.redis);
-    ask->call = ngx_http_billing_shared_get(
-        &bmcf->store, domain, &ask->key, ngx_http_billing_ask_done, ask);
+    ask->call = ngx_http_billing_shared_get(&bmcf->store, &ask->domain,
+        &ask->node.str, ngx_http_billing_ask_done, ask);
 
-    if (ask->call == NULL) {
-        ngx_free(ask);
-        return NULL;
-    }
-
-    ask->joinable = 1;
-    ngx_queue_insert_tail(&bmcf->asks, &ask->queue);
-
-    return ask;
+    return ask->call == NULL ? NGX_ERROR : NGX_OK;
 }
 
 
 static void
 ngx_http_billing_ask_free(ngx_http_billing_ask_t *ask)
 {
-    if (ask->joinable) {
-        ngx_queue_remove(&ask->queue);
-    }
+    ngx_rbtree_delete(&ask->bmcf->asks, &ask->node.node);
 
     if (ask->call != NULL) {
         ngx_billing_redis_cancel(ask->call);
@@ -217,7 +231,9 @@ ngx_http_billing_ask_gone(void *data)
     ask = asker->ask;
     ngx_queue_remove(&asker->queue);
 
-    if (ngx_queue_empty(&ask->waiting) && !ask->answering) {
+    if (ngx_queue_empty(&ask->waiting) && ngx_queue_empty(&ask->later)
+        && !ask->answering)
+    {
         ngx_http_billing_ask_free(ask);
     }
 }
@@ -230,15 +246,13 @@ ngx_http_billing_ask_done(
     ngx_http_billing_ask_t *ask = data;
 
     ngx_int_t                 rc;
-    ngx_queue_t              *q;
     ngx_http_billing_text_t  *text;
     ngx_http_billing_answer_t answer;
 
     ask->call = NULL;
-    ask->answering = 1; /* one request's end may be that of others */
 
     text = NULL;
-    rc = ngx_http_billing_shared_read(reply, &ask->key, &answer);
+    rc = ngx_http_billing_shared_read(reply, &ask->node.str, &answer);
 
     if (rc == NGX_OK) {
         text = ngx_alloc(sizeof(ngx_http_billing_text_t), ngx_cycle->log);
@@ -251,18 +265,44 @@ ngx_http_billing_ask_done(
         reply->str = NULL;
     }
 
-    while (!ngx_queue_empty(&ask->waiting)) {
-        q = ngx_queue_head(&ask->waiting);
-        ngx_queue_remove(q);
-        ngx_http_billing_ask_answer(
-            ngx_queue_data(q, ngx_http_billing_asker_t, queue), &answer, text);
-    }
+    ngx_http_billing_ask_answers(ask, &answer, text);
 
     if (text != NULL) {
         ngx_http_billing_text_release(text);
     }
 
+    while (!ngx_queue_empty(&ask->later)) {
+        ngx_queue_add(&ask->waiting, &ask->later);
+        ngx_queue_init(&ask->later);
+
+        if (ngx_http_billing_ask_start(ask) == NGX_OK) {
+            return;
+        }
+
+        ngx_http_billing_ask_answers(ask, NULL, NULL);
+    }
+
     ngx_http_billing_ask_free(ask);
+}
+
+
+/* To all who wait; meanwhile one request's end may be that of others. */
+static void
+ngx_http_billing_ask_answers(ngx_http_billing_ask_t *ask,
+    const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text)
+{
+    ngx_queue_t *q;
+
+    ask->answering = 1;
+
+    while (!ngx_queue_empty(&ask->waiting)) {
+        q = ngx_queue_head(&ask->waiting);
+        ngx_queue_remove(q);
+        ngx_http_billing_ask_answer(
+            ngx_queue_data(q, ngx_http_billing_asker_t, queue), answer, text);
+    }
+
+    ask->answering = 0;
 }
 
 

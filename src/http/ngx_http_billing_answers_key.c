@@ -193,7 +193,7 @@ ngx_http_billing_answers_init(ngx_http_billing_main_conf_t *bmcf)
     }
 
     bmcf->node_print = bmcf->print;
-    ngx_queue_init(&bmcf->asks);
+    ngx_rbtree_init(&bmcf->asks, &bmcf->asks_end, ngx_str_rbtree_insert_value);
 
     ngx_http_billing_print_text(&bmcf->node_print, bmcf->redis_conf.name.data,
         bmcf->redis_conf.name.len);

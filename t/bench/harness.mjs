@@ -38,10 +38,13 @@ function number(name, value) {
 }
 
 
-// All threads of a process.
-export function pin(pid, core) {
-    execFileSync('taskset', ['-a', '-c', '-p', String(core), String(pid)],
-        { stdio: 'ignore' });
+// All threads of a process; those besides its first one may go elsewhere.
+export function pin(pid, core, others = core) {
+    const taskset = (what, to) => execFileSync('taskset',
+        [what, '-p', String(to), String(pid)], { stdio: 'ignore' });
+
+    taskset('-ac', others);
+    taskset('-c', core);
 }
 
 

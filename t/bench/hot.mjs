@@ -177,7 +177,7 @@ async function notModifiedSection(world) {
                 headers: { 'If-None-Match': file.headers.etag } },
         ]),
         ratios: [{ what: '304: zone / static file', of: 'module, zone',
-            to: 'nginx, static file', atLeast: 1 }],
+            to: 'nginx, static file' }],
     };
 }
 

@@ -46,7 +46,9 @@ async function awaits(prepare) {
 
 // The lock of who asks for a list is given back by the script that takes it.
 function givesBack(steps) {
-    return steps[steps.indexOf('GET /v1/search/linkedaccount') - 1];
+    return steps.slice(0, Math.max(0,
+        steps.indexOf('GET /v1/search/linkedaccount')))
+        .findLast((step) => /^EVALSHA \w+ meta$/.test(step));
 }
 
 

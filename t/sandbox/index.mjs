@@ -28,7 +28,7 @@ const program = fileURLToPath(new URL('hyperbilling.mjs', import.meta.url));
 
 
 export async function startSandbox(options = {}) {
-    const { port, stop } = options.child
+    const { port, pid, stop } = options.child
         ? await startChild(options)
         : await startHere(options);
     const url = `${options.tlsKey ? 'https' : 'http'}://127.0.0.1:${port}`;
@@ -36,6 +36,7 @@ export async function startSandbox(options = {}) {
 
     return {
         port,
+        pid,
         url,
         credentials: options.focus ? { focus: focusCredential } : credentials,
         control,
@@ -61,7 +62,11 @@ async function startHere({ today, ...options }) {
         ...options, today: today === undefined ? undefined : parseDay(today),
     });
 
-    return { port: await sandbox.listen(), stop: () => sandbox.close() };
+    return {
+        port: await sandbox.listen(),
+        pid: process.pid,
+        stop: () => sandbox.close(),
+    };
 }
 
 
@@ -82,6 +87,7 @@ async function startChild(options) {
 
     return {
         port: Number(match[1]),
+        pid: child.pid,
         stop: async () => {
             child.kill('SIGTERM');
             await exited;
