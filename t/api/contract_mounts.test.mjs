@@ -167,8 +167,9 @@ test('a provider is disabled in its domain only', async () => {
         { at: '/two/', body: { enabled: false } })).json.enabled, false);
     is(await listed('/two/'), 0);
     is(await listed('/x/y/'), 1);
-    is((await get('providers?all=true', { at: '/two/' })).json.providers.length,
-        1);
+    deepEqual((await get('providers?all=true', { at: '/two/' })).json.providers
+        .filter(({ id }) => id === 'hyperbilling_aws')
+        .map(({ enabled }) => enabled), [false]);
     is((await get('costs', { at: '/two/' })).json.accounts[0].state, 'disabled');
     is((await get('costs', { at: '/x/y/' })).json.accounts[0].state, 'fresh');
 });
