@@ -24,11 +24,15 @@ struct ngx_http_billing_kept_s {
 };
 
 
+static void ngx_http_billing_answers_question(ngx_http_billing_op_t *op,
+    ngx_http_billing_caller_t *caller, ngx_http_billing_subject_t *subject);
 static void ngx_http_billing_answers_cancel(void *data);
 static void ngx_http_billing_answers_marks(
     void *data, struct redisReply *reply, const char *error);
 static ngx_int_t ngx_http_billing_answers_mark(
     ngx_pool_t *pool, const struct redisReply *reply, ngx_str_t *mark);
+static ngx_int_t ngx_http_billing_answers_last_key(
+    ngx_http_billing_op_t *op, ngx_str_t *key);
 static void ngx_http_billing_answers_fail(
     ngx_http_billing_op_t *op, billing_buf_t *body);
 
@@ -52,18 +56,7 @@ ngx_http_billing_answers_begin(ngx_http_billing_op_t *op)
         return NGX_ERROR;
     }
 
-    ngx_memzero(&caller, sizeof(ngx_http_billing_caller_t));
-    caller.domain = op->domain;
-    caller.projects = op->projects;
-    caller.nprojects = op->nprojects;
-    caller.all_projects = op->all_projects;
-
-    subject.blcf = op->blcf;
-    subject.caller = &caller;
-    subject.route = op->route;
-    subject.id = op->id;
-    subject.args = op->args;
-    subject.csv = op->accept_csv;
+    ngx_http_billing_answers_question(op, &caller, &subject);
 
     kept->pool = op->pool;
     op->kept = kept;
@@ -95,6 +88,26 @@ ngx_http_billing_answers_begin(ngx_http_billing_op_t *op)
         &op->bmcf->store, &op->domain, ngx_http_billing_answers_marks, kept);
 
     return kept->call == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+/* The subject refers to the caller. */
+static void
+ngx_http_billing_answers_question(ngx_http_billing_op_t *op,
+    ngx_http_billing_caller_t *caller, ngx_http_billing_subject_t *subject)
+{
+    ngx_memzero(caller, sizeof(ngx_http_billing_caller_t));
+    caller->domain = op->domain;
+    caller->projects = op->projects;
+    caller->nprojects = op->nprojects;
+    caller->all_projects = op->all_projects;
+
+    subject->blcf = op->blcf;
+    subject->caller = caller;
+    subject->route = op->route;
+    subject->id = op->id;
+    subject->args = op->args;
+    subject->csv = op->accept_csv;
 }
 
 
@@ -202,12 +215,11 @@ ngx_http_billing_answers_degraded(ngx_http_billing_op_t *op)
 
     static const char note[] = "{\"degraded\":\"storage\",";
 
-    if (op->kept == NULL || op->kept->zone_key.len == 0) {
+    if (ngx_http_billing_answers_last_key(op, &question.key) != NGX_OK) {
         return NGX_DECLINED;
     }
 
     question.domain = op->domain;
-    question.key = op->kept->zone_key;
     question.coding = NGX_HTTP_BILLING_IDENTITY;
     question.old = 1;
     ngx_str_null(&question.none_match);
@@ -238,6 +250,36 @@ ngx_http_billing_answers_degraded(ngx_http_billing_op_t *op)
     ngx_http_billing_answers_send(op, &answer, &body);
 
     return NGX_OK;
+}
+
+
+/* A stream ends with what GET costs has for an answer. */
+static ngx_int_t
+ngx_http_billing_answers_last_key(ngx_http_billing_op_t *op, ngx_str_t *key)
+{
+    ngx_str_t                  id, allow;
+    ngx_str_t                  path = ngx_string("costs");
+    ngx_http_billing_caller_t  caller;
+    ngx_http_billing_subject_t subject;
+
+    if (op->bmcf->zone == NULL) {
+        return NGX_DECLINED;
+    }
+
+    if (op->kept != NULL) {
+        *key = op->kept->zone_key;
+        return NGX_OK;
+    }
+
+    if (op->stream == NULL) {
+        return NGX_DECLINED;
+    }
+
+    ngx_http_billing_answers_question(op, &caller, &subject);
+    subject.route = ngx_http_billing_route(NGX_HTTP_GET, &path, &id, &allow);
+    subject.csv = 0;
+
+    return ngx_http_billing_answers_zone_key(op->pool, op->bmcf, &subject, key);
 }
 
 

@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 
-import { startBilling } from '../lib/billing.mjs';
+import { isProblem, startBilling } from '../lib/billing.mjs';
+import { openEvents } from '../lib/events.mjs';
 import { startRedis } from '../lib/redis.mjs';
 import { deepEqual, is, ok, test, until } from '../lib/tap.mjs';
 import { startWorld } from '../lib/world.mjs';
@@ -173,6 +174,7 @@ test('Redis goes: the last answers known serve, and say so', async () => {
         await client.create('projects', { name: 'one' });
         const dashboard = await client.get('dashboard');
         const csv = await client.get('costs?format=csv');
+        const groups = await client.get('costs?group_by=service');
 
         await own.kill();
         const old = await client.get('dashboard');
@@ -188,6 +190,14 @@ test('Redis goes: the last answers known serve, and say so', async () => {
         const table = await client.get('costs?format=csv');
         is(table.text, csv.text);
         is(table.headers['x-billing-degraded'], 'storage');
+
+        // a stream ends with what GET costs would say
+        const [last] = (await openEvents(away, 'costs/stream?group_by=service',
+            { who: client }).end()).slice(-1);
+        is(last.name, 'result');
+        deepEqual(last.data, { degraded: 'storage', ...groups.body });
+        isProblem(await client.get('costs/stream'), 503,
+            'storage_unavailable');
 
         is((await client.get('costs')).status, 503);
         is((await away.client({ user: 'm', role: 'member', projects: [] })
