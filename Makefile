@@ -41,7 +41,7 @@ apt_build := nginx nginx-dev gcc make pkg-config libcurl4-openssl-dev \
              libjwt-dev zlib1g-dev libbrotli-dev ca-certificates
 apt_run   := redis-server
 apt_test  := libcmocka-dev perl openssl chromium fonts-noto-cjk \
-             clang-format clang-tidy cppcheck dpkg-dev wrk
+             clang-format clang-tidy cppcheck dpkg-dev wrk faketime
 
 apt_bench := libnginx-mod-http-lua python3-pandas
 

@@ -28,6 +28,12 @@
  */
 #define NGX_HTTP_BILLING_COST_SKEW 300
 
+/*
+ * For how long a credential rests at most, in milliseconds, when its provider
+ * says that it was called too often, whatever else that asks for.
+ */
+#define NGX_HTTP_BILLING_COST_REST ((ngx_uint_t) 600000)
+
 typedef struct ngx_http_billing_cost_block_s  ngx_http_billing_cost_block_t;
 typedef struct ngx_http_billing_cost_flight_s ngx_http_billing_cost_flight_t;
 typedef struct ngx_http_billing_cost_series_s ngx_http_billing_cost_series_t;
@@ -168,6 +174,7 @@ typedef struct {
     ngx_billing_curl_transfer_t    *transfer;
     ngx_event_t                     retry;
     ngx_uint_t                      tries;   /* of the page that is due */
+    ngx_msec_t                      pause;   /* of the credential, from now */
     unsigned                        bad : 1; /* the last call failed */
     unsigned                        queued : 1;
     unsigned                        active : 1;    /* holds a slot */
@@ -430,8 +437,12 @@ void ngx_http_billing_cost_lane_push(
 /* Takes a walk off the queue, or gives its slot back. */
 void ngx_http_billing_cost_lane_drop(ngx_http_billing_cost_walk_t *walk);
 
-/* The walk was sent away: it gives its slot back and asks again soon. */
-void ngx_http_billing_cost_lane_busy(ngx_http_billing_cost_walk_t *walk);
+/*
+ * The walk was sent away: it gives its slot back and asks again after so many
+ * milliseconds, or soon.
+ */
+void ngx_http_billing_cost_lane_busy(
+    ngx_http_billing_cost_walk_t *walk, ngx_msec_t pause);
 
 /* Gives free slots to walks: ngx_http_billing_cost_walk_ask(). */
 void ngx_http_billing_cost_lane_run(ngx_http_billing_cost_t *cost);
@@ -441,6 +452,10 @@ void ngx_http_billing_cost_walk_ask(ngx_http_billing_cost_walk_t *walk);
 
 /* Has the permit. */
 void ngx_http_billing_cost_walk_send(ngx_http_billing_cost_walk_t *walk);
+
+/* Has none for so many milliseconds: the provider is not to be called. */
+void ngx_http_billing_cost_walk_rest(
+    ngx_http_billing_cost_walk_t *walk, ngx_msec_t pause);
 
 /* A page was read, or there is none. */
 void ngx_http_billing_cost_walk_read(ngx_http_billing_cost_walk_t *walk,

@@ -11,6 +11,7 @@
 #define NGX_HTTP_BILLING_COST_TRIES   3
 #define NGX_HTTP_BILLING_COST_BACKOFF 100     /* milliseconds, doubled */
 #define NGX_HTTP_BILLING_COST_PAUSE   30000   /* longest, nobody waiting */
+#define NGX_HTTP_BILLING_COST_TIRED   2000    /* of a credential, unasked */
 #define NGX_HTTP_BILLING_COST_FLIGHT  1800000 /* longest flight */
 
 
@@ -23,8 +24,12 @@ static void ngx_http_billing_cost_walk_answer(
 static void ngx_http_billing_cost_walk_next(ngx_http_billing_cost_walk_t *walk);
 static void ngx_http_billing_cost_walk_fail(ngx_http_billing_cost_walk_t *walk,
     billing_status_t status, const char *reason);
+static ngx_msec_t ngx_http_billing_cost_walk_throttled(
+    ngx_http_billing_cost_walk_t *walk, ngx_int_t retry_after);
 static ngx_int_t ngx_http_billing_cost_walk_pause(
     ngx_http_billing_cost_walk_t *walk, ngx_int_t retry_after);
+static ngx_msec_int_t ngx_http_billing_cost_walk_left(
+    ngx_http_billing_cost_walk_t *walk);
 static void ngx_http_billing_cost_walk_retry(ngx_event_t *ev);
 static void ngx_http_billing_cost_fetch_others(
     ngx_http_billing_cost_flight_t *flight);
@@ -143,6 +148,14 @@ ngx_http_billing_cost_fetch_stop(ngx_http_billing_cost_flight_t *flight)
 void
 ngx_http_billing_cost_walk_ask(ngx_http_billing_cost_walk_t *walk)
 {
+    const char *reason;
+
+    reason = ngx_http_billing_cost_abandoned(walk->flight);
+    if (reason != NULL) {
+        ngx_http_billing_cost_walk_fail(walk, BILLING_UNAVAILABLE, reason);
+        return;
+    }
+
     if (ngx_http_billing_cost_breaker_stops(walk->flight)) {
         ngx_http_billing_cost_flight_end(walk->flight, "provider_unavailable");
         return;
@@ -151,6 +164,20 @@ ngx_http_billing_cost_walk_ask(ngx_http_billing_cost_walk_t *walk)
     if (ngx_http_billing_cost_permit_ask(walk) != NGX_OK) {
         ngx_http_billing_cost_walk_fail(walk, BILLING_NOMEM, "out of memory");
     }
+}
+
+
+void
+ngx_http_billing_cost_walk_rest(
+    ngx_http_billing_cost_walk_t *walk, ngx_msec_t pause)
+{
+    if (pause >= (ngx_msec_t) ngx_http_billing_cost_walk_left(walk)) {
+        ngx_http_billing_cost_walk_fail(walk, BILLING_THROTTLED,
+            "it was called too often, and is left alone");
+        return;
+    }
+
+    ngx_http_billing_cost_lane_busy(walk, pause);
 }
 
 
@@ -275,6 +302,10 @@ ngx_http_billing_cost_walk_read(ngx_http_billing_cost_walk_t *walk,
 
     cost = walk->flight->cost;
 
+    if (status == BILLING_THROTTLED) {
+        walk->pause = ngx_http_billing_cost_walk_throttled(walk, retry_after);
+    }
+
     if (status == BILLING_OK) {
         ngx_http_billing_cost_walk_next(walk);
 
@@ -285,6 +316,26 @@ ngx_http_billing_cost_walk_read(ngx_http_billing_cost_walk_t *walk,
     }
 
     ngx_http_billing_cost_lane_run(cost);
+}
+
+
+/*
+ * For how long nobody calls with this credential.  A provider that does not
+ * say is left alone for a moment when tries are of no use.
+ */
+static ngx_msec_t
+ngx_http_billing_cost_walk_throttled(
+    ngx_http_billing_cost_walk_t *walk, ngx_int_t retry_after)
+{
+    if (retry_after > 0) {
+        return (ngx_msec_t) ngx_min(
+                   (ngx_uint_t) retry_after, NGX_HTTP_BILLING_COST_REST / 1000)
+               * 1000;
+    }
+
+    return walk->tries + 1 < NGX_HTTP_BILLING_COST_TRIES
+               ? 0
+               : NGX_HTTP_BILLING_COST_TIRED;
 }
 
 
@@ -401,8 +452,7 @@ static ngx_int_t
 ngx_http_billing_cost_walk_pause(
     ngx_http_billing_cost_walk_t *walk, ngx_int_t retry_after)
 {
-    ngx_msec_t     pause;
-    ngx_msec_int_t left;
+    ngx_msec_t pause;
 
     if (++walk->tries == NGX_HTTP_BILLING_COST_TRIES) {
         return NGX_DECLINED;
@@ -419,12 +469,7 @@ ngx_http_billing_cost_walk_pause(
         pause += (ngx_msec_t) retry_after * 1000;
     }
 
-    left = (ngx_msec_int_t) (walk->flight->deadline - ngx_current_msec);
-    if (left <= 0) {
-        left = NGX_HTTP_BILLING_COST_PAUSE;
-    }
-
-    if (pause >= (ngx_msec_t) left
+    if (pause >= (ngx_msec_t) ngx_http_billing_cost_walk_left(walk)
         || (walk->bad && ngx_http_billing_cost_breaker_open(walk->flight))
         || ngx_http_billing_cost_abandoned(walk->flight) != NULL)
     {
@@ -435,6 +480,18 @@ ngx_http_billing_cost_walk_pause(
     ngx_add_timer(&walk->retry, pause);
 
     return NGX_OK;
+}
+
+
+/* How long a pause may be: whoever waits has only so much time. */
+static ngx_msec_int_t
+ngx_http_billing_cost_walk_left(ngx_http_billing_cost_walk_t *walk)
+{
+    ngx_msec_int_t left;
+
+    left = (ngx_msec_int_t) (walk->flight->deadline - ngx_current_msec);
+
+    return left > 0 ? left : NGX_HTTP_BILLING_COST_PAUSE;
 }
 
 

@@ -138,7 +138,8 @@ ngx_http_billing_cost_lane_push(
  * behind it.
  */
 void
-ngx_http_billing_cost_lane_busy(ngx_http_billing_cost_walk_t *walk)
+ngx_http_billing_cost_lane_busy(
+    ngx_http_billing_cost_walk_t *walk, ngx_msec_t pause)
 {
     ngx_http_billing_cost_lane_t *lane;
 
@@ -154,7 +155,7 @@ ngx_http_billing_cost_lane_busy(ngx_http_billing_cost_walk_t *walk)
 
     lane->busy = walk;
     ngx_add_timer(
-        &walk->retry, NGX_HTTP_BILLING_COST_LANE_PAUSE
+        &walk->retry, pause + NGX_HTTP_BILLING_COST_LANE_PAUSE
                           + ngx_random() % NGX_HTTP_BILLING_COST_LANE_PAUSE);
 
     ngx_http_billing_cost_lane_update(walk->flight->cost, lane);

@@ -14,6 +14,8 @@
  * Keys of a domain, without the "<prefix>{domain}:" before them:
  *
  *   permits:<account>:<version>   ZSET  tokens of calls in flight
+ *   paused:<account>:<version>    until when the provider is not called: it
+ *                                 has said that it was called too often
  *   waiting:<account>:<version>   HASH  worker -> since when it waits, and
  *                                       how long that is believed
  *   usage:<yyyy-mm>               HASH  <provider>: all calls;
@@ -32,6 +34,8 @@
 
 /* by how much a permit outlasts the transfer; milliseconds */
 #define NGX_HTTP_BILLING_COST_PERMIT_MORE 5000
+
+#define NGX_HTTP_BILLING_COST_PERMIT_WORDS 11 /* of a script, with its key */
 
 
 static ngx_billing_redis_call_t *ngx_http_billing_cost_permit_eval(
@@ -53,8 +57,16 @@ static void ngx_http_billing_cost_permit_ignore(
     "local token, account, version = ARGV[1], ARGV[2], ARGV[3] "       \
     "local provider, period = ARGV[4], ARGV[5] "                       \
     "local field = provider .. ':' .. account "                        \
+    "local paused = base .. 'paused:' .. account .. ':' .. version "   \
     "local permits = base .. 'permits:' .. account .. ':' .. version " \
     "local spent = base .. 'usage:' .. period "                        \
+    "local function clock() "                                          \
+    "  local time = call('TIME') "                                     \
+    "  return time[1] * 1000 + math.floor(time[2] / 1000) "            \
+    "end "                                                             \
+    "local function rest() "                                           \
+    "  return tonumber(call('GET', paused) or 0) or 0 "                \
+    "end "                                                             \
     "local function count(n) "                                         \
     "  call('HINCRBY', KEYS[1], provider, n) "                         \
     "  call('HINCRBY', KEYS[1], field, n) "                            \
@@ -68,7 +80,8 @@ static void ngx_http_billing_cost_permit_ignore(
 /*
  * KEYS: the month's usage.  ARGV: token, account, version, provider, period
  * of the limit, limit or 0, worker, calls in flight, for how long a permit is
- * given.  Answers 1 (go), 0 (busy) or -1 (the limit).
+ * given, longest pause.  Answers 1 (go), 0 (busy), -1 (the limit) or -1 less
+ * the milliseconds of a pause that are left.
  */
 static ngx_billing_redis_script_t ngx_http_billing_cost_permit_take = {
     .text = NGX_HTTP_BILLING_COST_PERMIT_LUA
@@ -84,8 +97,12 @@ static ngx_billing_redis_script_t ngx_http_billing_cost_permit_take = {
     "  call('ZREM', permits, token) "
     "  return -1 "
     "end "
-    "local time = call('TIME') "
-    "local now = time[1] * 1000 + math.floor(time[2] / 1000) "
+    "local now = clock() "
+    "local left = math.min(rest() - now, tonumber(ARGV[10])) "
+    "if left > 0 then "
+    "  call('ZREM', permits, token) "
+    "  return -1 - left "
+    "end "
     "local since, others = now, {} "
     "local all = call('HGETALL', waiting) "
     "for i = 1, #all, 2 do "
@@ -113,14 +130,23 @@ static ngx_billing_redis_script_t ngx_http_billing_cost_permit_take = {
     "return 1",
 };
 
-/* The same, with "1" for a call that was never made as the last of ARGV. */
+/*
+ * ARGV: as before up to the period, "1" for a call that was never made, for
+ * how long nobody is to call.
+ */
 static ngx_billing_redis_script_t ngx_http_billing_cost_permit_give = {
     .text = NGX_HTTP_BILLING_COST_PERMIT_LUA
     "if call('ZREM', permits, token) == 1 and ARGV[6] == '1' then "
     "  count(-1) "
     "end "
+    "local pause = tonumber(ARGV[7]) "
+    "if pause > 0 and clock() + pause > rest() then "
+    "  call('SET', paused, string.format('%.0f', clock() + pause), "
+    "    'PX', ARGV[7]) "
+    "end "
     "return 1",
 };
+
 
 ngx_int_t
 ngx_http_billing_cost_permit_ask(ngx_http_billing_cost_walk_t *walk)
@@ -128,7 +154,8 @@ ngx_http_billing_cost_permit_ask(ngx_http_billing_cost_walk_t *walk)
     u_char                        most[NGX_INT_T_LEN];
     u_char                        limit[NGX_INT_T_LEN];
     u_char                        hold[NGX_INT_T_LEN];
-    ngx_str_t                     argv[10];
+    u_char                        longest[NGX_INT_T_LEN];
+    ngx_str_t                     argv[NGX_HTTP_BILLING_COST_PERMIT_WORDS];
     ngx_http_billing_cost_conf_t *conf;
 
     conf = &walk->flight->cost->conf;
@@ -143,10 +170,13 @@ ngx_http_billing_cost_permit_ask(ngx_http_billing_cost_walk_t *walk)
                       walk->flight->provider.timeout
                           + NGX_HTTP_BILLING_COST_PERMIT_MORE)
                   - hold;
+    argv[10].data = longest;
+    argv[10].len = ngx_sprintf(longest, "%ui", NGX_HTTP_BILLING_COST_REST)
+                   - longest;
 
     walk->asked = ngx_time();
     walk->call = ngx_http_billing_cost_permit_eval(walk,
-        &ngx_http_billing_cost_permit_take, argv, 9,
+        &ngx_http_billing_cost_permit_take, argv, 10,
         ngx_http_billing_cost_permit_done, walk);
 
     return walk->call == NULL ? NGX_ERROR : NGX_OK;
@@ -174,7 +204,11 @@ ngx_http_billing_cost_permit_done(
         break;
 
     case NGX_BUSY:
-        ngx_http_billing_cost_lane_busy(walk);
+        ngx_http_billing_cost_lane_busy(walk, 0);
+        break;
+
+    case NGX_AGAIN:
+        ngx_http_billing_cost_walk_rest(walk, -1 - reply->integer);
         break;
 
     case NGX_DECLINED:
@@ -204,6 +238,10 @@ ngx_http_billing_cost_permit_state(ngx_http_billing_cost_flight_t *flight,
     if (reply != NULL && reply->type == REDIS_REPLY_INTEGER) {
         if (reply->integer >= 0) {
             return reply->integer ? NGX_OK : NGX_BUSY;
+        }
+
+        if (reply->integer < -1) {
+            return NGX_AGAIN;
         }
 
         ngx_log_error(NGX_LOG_INFO, log, 0,
@@ -241,7 +279,8 @@ ngx_http_billing_cost_permit_state(ngx_http_billing_cost_flight_t *flight,
 void
 ngx_http_billing_cost_permit_drop(ngx_http_billing_cost_walk_t *walk)
 {
-    ngx_str_t argv[7];
+    u_char    pause[NGX_INT_T_LEN];
+    ngx_str_t argv[NGX_HTTP_BILLING_COST_PERMIT_WORDS];
 
     if (walk->call == NULL && !walk->permitted) {
         return;
@@ -256,10 +295,14 @@ ngx_http_billing_cost_permit_drop(ngx_http_billing_cost_walk_t *walk)
         argv[6].data = (u_char *) "1";
     }
 
+    argv[7].data = pause;
+    argv[7].len = ngx_sprintf(pause, "%M", walk->pause) - pause;
+
     walk->permitted = 0;
+    walk->pause = 0;
 
     (void) ngx_http_billing_cost_permit_eval(walk,
-        &ngx_http_billing_cost_permit_give, argv, 6,
+        &ngx_http_billing_cost_permit_give, argv, 7,
         ngx_http_billing_cost_permit_ignore, NULL);
 }
 

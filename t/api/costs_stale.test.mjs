@@ -71,6 +71,7 @@ function failed({ status, json }, code) {
     deepEqual(json.currencies, []);
 }
 
+const paused = ({ id }) => `billing:{default}:paused:${id}:1`;
 const blocks = ({ id }) => redis.cli('keys', `billing:{default}:cost:${id}:*`);
 
 
@@ -220,6 +221,17 @@ for (const [what, rule] of Object.entries(lasting)) {
         const tries = rule.cut === 'before' ? 6 : 3;
         ok(await calls(account) <= tries, 'three tries at most');
 
+        // a pause that was asked for is kept, also by those who come later
+        if (rule.headers !== undefined) {
+            const before = await calls(account);
+
+            failed(await get(`costs?account=${account.id}&refresh=true`),
+                'provider_unavailable');
+            is(await calls(account), before);
+            ok(Number(await redis.cli('pttl', paused(account))) <= 600_000);
+            is(await redis.cli('del', paused(account)), '1');
+        }
+
         const { json } = await get(`costs?account=${account.id}`);
         deepEqual(json.currencies, account.expected, 'later it is whole');
         is(json.complete, true);
@@ -259,6 +271,37 @@ test('Retry-After is waited for', async () => {
     }, () => get(`costs?account=${account.id}`));
 
     ok(Date.now() - started >= 1000, `${Date.now() - started} ms`);
+});
+
+test('Retry-After is for all who use the credential', async () => {
+    const [account, other] = [await fresh(3), await fresh()];
+    const path = '/v1/search/billing';
+    const call = (client) => sandbox.calls({ client, path });
+
+    await withFault({
+        client: account.client, status: 429, times: 1,
+        headers: { 'retry-after': '2' },
+    }, async () => {
+        const first = get(`costs?account=${account.id}`);
+        await until(async () => await redis.cli('exists', paused(account))
+            === '1', 'a pause');
+
+        const [, second, third] = await Promise.all([first,
+            get(`costs?account=${account.id}&start=2025-01&end=2025-01`),
+            get(`costs?account=${other.id}`)]);
+        is(second.json.complete, true);
+        is(third.json.complete, true);
+    });
+
+    const made = await call(account.client);
+    const refused = made.find(({ status }) => status === 429).at;
+    const later = made.filter(({ at }) => at > refused);
+
+    // what was under way already may have been answered meanwhile
+    const [soonest] = later.map(({ at }) => at - refused)
+        .filter((after) => after > 1000).sort((a, b) => a - b);
+    ok(soonest >= 2000, `${soonest} ms`);
+    ok(later.filter(({ at }) => at < refused + 1000).length < 3);
 });
 
 test('the third of many pages fails: nothing is kept', async () => {
