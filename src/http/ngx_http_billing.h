@@ -14,6 +14,7 @@
 #include "event/ngx_billing_curl.h"
 #include "event/ngx_billing_redis.h"
 #include "providers/billing_provider.h"
+#include "store/ngx_http_billing_audit.h"
 #include "store/ngx_http_billing_store.h"
 #include "store/ngx_http_billing_watch.h"
 #include "store/ngx_http_billing_zone.h"
@@ -155,6 +156,12 @@ struct ngx_http_billing_op_s {
     ngx_msec_t started;
     ngx_uint_t upstream_calls;
 
+    /* of what changes something: for the audit log */
+    ngx_http_billing_audit_t audit;
+    ngx_str_t                object; /* its id */
+    const char              *code;   /* of the problem; NULL: none */
+    ngx_log_t               *audit_log;
+
     void                  *data; /* the handler's */
     ngx_http_billing_op_pt abort;
 
@@ -184,6 +191,7 @@ struct ngx_http_billing_route_s {
     unsigned               stream : 1; /* answers text/event-stream */
     unsigned               kept : 1;   /* its answers are kept */
     ngx_http_billing_op_pt handler;
+    const char            *action; /* for the audit log; NULL: none */
 };
 
 
@@ -199,6 +207,16 @@ int ngx_http_billing_compare(const void *one, const void *two);
 /* The configuration of a provider; NULL when there is none of that id. */
 ngx_http_billing_provider_conf_t *ngx_http_billing_provider_conf(
     ngx_http_billing_main_conf_t *bmcf, ngx_str_t *id);
+
+
+/*
+ * Says for the audit log what is done, before it is: to which object, its
+ * name, and what changes of it (with commas between).  They must live as long
+ * as the operation; returns what writes want to have.
+ */
+const ngx_http_billing_audit_t *ngx_http_billing_audit(
+    ngx_http_billing_op_t *op, const ngx_str_t *object, const ngx_str_t *name,
+    const char *changes);
 
 
 /* Adds a header to the answer; name is static, value is copied. */
@@ -273,6 +291,8 @@ void ngx_http_billing_finish(ngx_http_billing_op_t *op);
 
 
 /* Endpoints, one file a kind. */
+void ngx_http_billing_api_audit(ngx_http_billing_op_t *op);
+
 void ngx_http_billing_api_session(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_health(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_openapi(ngx_http_billing_op_t *op);

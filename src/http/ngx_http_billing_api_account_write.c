@@ -215,6 +215,11 @@ ngx_http_billing_api_account_verify(ngx_http_billing_op_t *op)
         json_object_get(op->body, "provider"),
         json_object_get(op->body, "credentials"), &errors);
 
+    if (account->pc != NULL) {
+        op->audit.name.data = (u_char *) account->pc->provider->id;
+        op->audit.name.len = ngx_strlen(op->audit.name.data);
+    }
+
     if (ngx_http_billing_edit_input(&account->edit, &errors) == NGX_OK) {
         ngx_http_billing_account_admit(account);
     }

@@ -124,10 +124,12 @@ ngx_http_billing_provider_json(
 void
 ngx_http_billing_api_provider_put(ngx_http_billing_op_t *op)
 {
-    json_t                    *input;
-    billing_errors_t           errors;
-    billing_status_t           rc;
-    ngx_http_billing_switch_t *change;
+    json_t                         *input;
+    ngx_str_t                       name;
+    billing_errors_t                errors;
+    billing_status_t                rc;
+    ngx_http_billing_switch_t      *change;
+    const ngx_http_billing_audit_t *audit;
 
     change = ngx_palloc(op->pool, sizeof(ngx_http_billing_switch_t));
     if (change == NULL) {
@@ -159,8 +161,18 @@ ngx_http_billing_api_provider_put(ngx_http_billing_op_t *op)
     change->enabled = json_is_true(json_object_get(input, "enabled"));
     json_decref(input);
 
-    if (ngx_http_billing_provider_set(&op->bmcf->store, &op->domain, &op->id,
-            change->enabled, ngx_http_billing_provider_done, change)
+    if (change->enabled) {
+        ngx_str_set(&op->audit.action, "provider.enable");
+
+    } else {
+        ngx_str_set(&op->audit.action, "provider.disable");
+    }
+
+    ngx_str_null(&name);
+    audit = ngx_http_billing_audit(op, &op->id, &name, "enabled");
+
+    if (ngx_http_billing_provider_set(&op->bmcf->store, &op->domain, audit,
+            &op->id, change->enabled, ngx_http_billing_provider_done, change)
         != NGX_OK)
     {
         ngx_http_billing_rest_nomem(op);

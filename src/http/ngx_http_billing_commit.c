@@ -10,6 +10,9 @@
 #define NGX_HTTP_BILLING_COMMIT_MAX   (1024 * 1024)
 
 
+static void       ngx_http_billing_commit_audit(ngx_http_billing_edit_t *edit);
+static ngx_uint_t ngx_http_billing_commit_same(
+    const ngx_str_t *a, const ngx_str_t *b);
 static void ngx_http_billing_commit_body(
     ngx_http_billing_edit_t *edit, billing_buf_t *body);
 static ngx_int_t ngx_http_billing_commit_remember(
@@ -43,6 +46,8 @@ ngx_http_billing_edit_commit(ngx_http_billing_edit_t *edit)
     op = edit->op;
     store = &op->bmcf->store;
 
+    ngx_http_billing_commit_audit(edit);
+
     if (edit->made) {
         rc = ngx_http_billing_commit_remember(edit);
 
@@ -59,6 +64,52 @@ ngx_http_billing_edit_commit(ngx_http_billing_edit_t *edit)
     if (rc != NGX_OK) {
         ngx_http_billing_rest_nomem(op);
     }
+}
+
+
+/* Of a change: the members that are others now. */
+static void
+ngx_http_billing_commit_audit(ngx_http_billing_edit_t *edit)
+{
+    char                      *p;
+    ngx_uint_t                 i;
+    ngx_http_billing_object_t *was, *is;
+
+    was = &edit->old;
+    is = &edit->next;
+
+    const struct {
+        const char *name;
+        ngx_uint_t  same;
+    } members[] = {
+        { "name", ngx_http_billing_commit_same(&was->name, &is->name) },
+        { edit->rest->parent,
+            ngx_http_billing_commit_same(&was->parent, &is->parent) },
+        { "tags", ngx_http_billing_commit_same(&was->tags, &is->tags) },
+        { "credentials",
+            ngx_http_billing_commit_same(&was->credential, &is->credential) },
+    };
+
+    p = edit->changes;
+
+    for (i = 0; !edit->made && i < sizeof(members) / sizeof(members[0]); i++) {
+        if (!members[i].same) {
+            p = (char *) ngx_sprintf((u_char *) p, "%s%s",
+                p == edit->changes ? "" : ",", members[i].name);
+        }
+    }
+
+    *p = '\0';
+
+    edit->change.audit = ngx_http_billing_audit(
+        edit->op, &is->id, &is->name, edit->changes);
+}
+
+
+static ngx_uint_t
+ngx_http_billing_commit_same(const ngx_str_t *a, const ngx_str_t *b)
+{
+    return a->len == b->len && ngx_memcmp(a->data, b->data, a->len) == 0;
 }
 
 
@@ -235,6 +286,7 @@ ngx_http_billing_edit_replay(ngx_http_billing_edit_t *edit,
     ngx_memzero(&object, sizeof(ngx_http_billing_object_t));
     object.version = 1;
     edit->made = 1;
+    edit->op->code = "replayed";
 
     ngx_http_billing_commit_send(edit, &object, &body);
 }
@@ -349,6 +401,9 @@ ngx_http_billing_remove(
     if (ngx_http_billing_edit_precondition(edit, mirror) != NGX_OK) {
         return;
     }
+
+    edit->change.audit = ngx_http_billing_audit(
+        op, &edit->old.id, &edit->old.name, "");
 
     if (ngx_http_billing_delete(&op->bmcf->store, &op->domain, &edit->change,
             ngx_http_billing_remove_done, edit)

@@ -24,7 +24,8 @@ struct ngx_http_billing_edit_s {
     ngx_http_billing_object_t      next;
     ngx_http_billing_change_t      change;
     ngx_uint_t                     tries;
-    unsigned                       made : 1; /* of a creation */
+    char                           changes[64]; /* names, with commas */
+    unsigned                       made : 1;    /* of a creation */
 
     /* Starts over, because somebody else was faster. */
     void (*again)(ngx_http_billing_edit_t *edit);

@@ -132,6 +132,7 @@ ngx_http_billing_capture(ngx_http_billing_op_t *op, ngx_http_request_t *r)
             ngx_http_billing_request_header(r, "idempotency-key") },
         { &op->last_event_id,
             ngx_http_billing_request_header(r, "last-event-id") },
+        { &op->audit.from, r->connection->addr_text },
     };
 
     for (i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {

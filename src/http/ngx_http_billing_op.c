@@ -25,10 +25,11 @@ static void ngx_http_billing_free(void *data);
 ngx_http_billing_op_t *
 ngx_http_billing_op_create(ngx_http_request_t *r)
 {
-    ngx_pool_t             *pool;
-    ngx_http_cleanup_t     *cln;
-    ngx_http_billing_op_t  *op;
-    ngx_http_billing_ctx_t *ctx;
+    ngx_pool_t               *pool;
+    ngx_http_cleanup_t       *cln;
+    ngx_http_billing_op_t    *op;
+    ngx_http_billing_ctx_t   *ctx;
+    ngx_http_core_loc_conf_t *clcf;
 
     ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_billing_ctx_t));
     if (ctx == NULL) {
@@ -54,6 +55,8 @@ ngx_http_billing_op_create(ngx_http_request_t *r)
     op->pool = pool;
     op->request = r;
     op->log = ngx_cycle->log;
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    op->audit_log = clcf->error_log;
     op->head = r->method == NGX_HTTP_HEAD;
     op->method = op->head ? NGX_HTTP_GET : r->method;
     op->started = ngx_current_msec;
@@ -139,6 +142,8 @@ void
 ngx_http_billing_finish(ngx_http_billing_op_t *op)
 {
     op->done = 1;
+
+    ngx_http_billing_audit_line(op);
 
     if (op->request == NULL) {
         ngx_http_billing_op_destroy(op);

@@ -45,6 +45,9 @@ ngx_int_t ngx_http_billing_watch_client(ngx_http_request_t *r);
 void ngx_http_billing_body_read(
     ngx_http_billing_op_t *op, ngx_http_billing_op_pt next);
 
+/* A line in the log, where the operation changes something, or may not. */
+void ngx_http_billing_audit_line(const ngx_http_billing_op_t *op);
+
 /* The operation of a request that has one. */
 ngx_http_billing_op_t *ngx_http_billing_request_op(ngx_http_request_t *r);
 

@@ -173,6 +173,7 @@ ngx_http_billing_send_document(ngx_http_billing_op_t *op,
     ngx_uint_t status;
 
     status = ngx_http_billing_problems[problem].status;
+    op->code = ngx_http_billing_problems[problem].code;
 
     /* a detail that was cut in the middle of a character is left out */
 

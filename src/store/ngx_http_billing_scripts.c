@@ -27,6 +27,7 @@
  *   linked_accounts                 HASH  "<provider>/<linked>" -> account id
  *   lock:list:<account>:<version>   STRING  token of who asks for its list
  *   once:<digest>                   HASH  digest, id, answer; for a day
+ *   audit                           STREAM  who has changed what, each change
  *   refused:<digest>                STRING  count of a minute
  *
  * Who changes something publishes the domain's name on "<prefix>changed".
@@ -86,6 +87,13 @@
     "  return generation\n"                                                 \
     "end\n"                                                                 \
     "\n"                                                                    \
+    "-- who does it: the first arguments of all that people do\n"           \
+    "local function audit(id)\n"                                            \
+    "  call('XADD', base .. 'audit', 'MAXLEN', '~', 20000, '*',\n"          \
+    "    'user', ARGV[1], 'from', ARGV[2], 'request_id', ARGV[3],\n"        \
+    "    'action', ARGV[4], 'name', ARGV[5], 'changes', ARGV[6],\n"         \
+    "    'object', id)\n"                                                   \
+    "end\n"                                                                 \
     "-- a change that nobody made to the object itself\n"                   \
     "local function revise(kind, id)\n"                                     \
     "  call('HINCRBY', object(kind, id), 'revision', 1)\n"                  \
@@ -245,18 +253,19 @@ ngx_billing_redis_script_t ngx_http_billing_script_sync = {
 
 
 /*
- * ARGV: kind, id, once, digest, answer, now, folded name, parent, then field
- * and value of the object, in turn.
+ * ARGV: audit()'s, kind, id, once, digest, answer, now, folded name, parent,
+ * then field and value of the object, in turn.
  * Answers ok; replay (with id and answer) or reused: the once key is known;
  * taken: the id is; parent: there is none; depth; name; or overlap.
  */
 
 ngx_billing_redis_script_t ngx_http_billing_script_create = {
     NGX_HTTP_BILLING_LUA_COMMON
-    "local kind, id, once, digest, answer, now, fold, parent = unpack(ARGV)\n"
+    "local kind, id, once, digest, answer, now, fold, parent =\n"
+    "  unpack(ARGV, 7)\n"
     "local key, k = object(kind, id), kinds[kind]\n"
     "local f = {}\n"
-    "for i = 9, #ARGV, 2 do f[ARGV[i]] = ARGV[i + 1] end\n"
+    "for i = 15, #ARGV, 2 do f[ARGV[i]] = ARGV[i + 1] end\n"
     "\n"
     "local known = replay(once, digest)\n"
     "if known then return known end\n"
@@ -276,6 +285,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_create = {
     "if taken then return taken end\n"
     "\n"
     "-- first, because it may be refused: then nothing is half done\n"
+    "audit(id)\n"
     "touch(kind, id)\n"
     "\n"
     "call('HSET', key, k.up, parent, 'fold', fold, 'version', 1,\n"
@@ -303,18 +313,18 @@ ngx_billing_redis_script_t ngx_http_billing_script_create = {
 
 
 /*
- * ARGV: kind, id, version that it must have, now, folded name, parent, then
- * field and value of what changes.  An account's "linked" among them says
- * that its credentials change.
+ * ARGV: audit()'s, kind, id, version that it must have, now, folded name,
+ * parent, then field and value of what changes.  An account's "linked" among
+ * them says that its credentials change.
  * Answers ok; missing; version; parent; cycle; depth; name; or overlap.
  */
 
 ngx_billing_redis_script_t ngx_http_billing_script_update = {
     NGX_HTTP_BILLING_LUA_COMMON
-    "local kind, id, version, now, fold, parent = unpack(ARGV)\n"
+    "local kind, id, version, now, fold, parent = unpack(ARGV, 7)\n"
     "local key, k = object(kind, id), kinds[kind]\n"
     "local f = {}\n"
-    "for i = 7, #ARGV, 2 do f[ARGV[i]] = ARGV[i + 1] end\n"
+    "for i = 13, #ARGV, 2 do f[ARGV[i]] = ARGV[i + 1] end\n"
     "\n"
     "local old = call('HMGET', key, 'version', k.up, 'fold', 'provider',\n"
     "  'linked')\n"
@@ -339,6 +349,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_update = {
     "if taken then return taken end\n"
     "\n"
     "-- first, because it may be refused: then nothing is half done\n"
+    "audit(id)\n"
     "touch(kind, id)\n"
     "\n"
     "if linked then\n"
@@ -366,13 +377,13 @@ ngx_billing_redis_script_t ngx_http_billing_script_update = {
 
 
 /*
- * ARGV: kind, id, version that it must have.
+ * ARGV: audit()'s, kind, id, version that it must have.
  * Answers ok; missing; version; or held: it holds something.
  */
 
 ngx_billing_redis_script_t ngx_http_billing_script_delete = {
     NGX_HTTP_BILLING_LUA_COMMON
-    "local kind, id, version = unpack(ARGV)\n"
+    "local kind, id, version = unpack(ARGV, 7)\n"
     "local key, k = object(kind, id), kinds[kind]\n"
     "local old = call('HMGET', key, 'version', k.up, 'fold', 'provider',\n"
     "  'linked')\n"
@@ -388,7 +399,15 @@ ngx_billing_redis_script_t ngx_http_billing_script_delete = {
     "end\n"
     "if held > 0 then return { 'held' } end\n"
     "\n"
+    "-- a full Redis lets nothing be added, unless something went before\n"
+    "local told, why = pcall(audit, id)\n"
+    "if not told and not string.find(\n"
+    "  type(why) == 'table' and why.err or why, 'OOM', 1, true) then\n"
+    "  error(why)\n"
+    "end\n"
+    "\n"
     "call('DEL', key)\n"
+    "if not told then audit(id) end\n"
     "call('HDEL', names(kind, old[2]), old[3])\n"
     "call('SREM', base .. kind .. 's', id)\n"
     "\n"
@@ -491,11 +510,12 @@ ngx_billing_redis_script_t ngx_http_billing_script_list = {
 };
 
 
-/* ARGV: id, enabled (1 or 0), now.  Answers ok. */
+/* ARGV: audit()'s, id, enabled (1 or 0), now.  Answers ok. */
 
 ngx_billing_redis_script_t ngx_http_billing_script_provider = {
     NGX_HTTP_BILLING_LUA_COMMON
-    "local id, enabled, now = unpack(ARGV)\n"
+    "local id, enabled, now = unpack(ARGV, 7)\n"
+    "audit(id)\n"
     "call('HSET', object('provider', id), 'enabled', enabled,\n"
     "  'updated_at', now)\n"
     "touch('provider', id)\n"

@@ -8,6 +8,8 @@
 
 
 #define NGX_HTTP_BILLING_WRITE_VALUES 64
+#define NGX_HTTP_BILLING_WRITE_ARGS \
+    (NGX_HTTP_BILLING_AUDIT_ARGS + 8 + 2 * NGX_HTTP_BILLING_CHANGE_FIELDS)
 
 
 /* A write under way. */
@@ -69,21 +71,24 @@ ngx_http_billing_create(ngx_http_billing_store_t *store, ngx_str_t *domain,
     ngx_http_billing_change_t *change, ngx_http_billing_write_pt done,
     void *data)
 {
-    ngx_str_t args[8 + 2 * NGX_HTTP_BILLING_CHANGE_FIELDS];
+    ngx_str_t *p, args[NGX_HTTP_BILLING_WRITE_ARGS];
 
-    args[0] = ngx_http_billing_kind_names[change->kind];
-    args[1] = change->id;
-    args[2] = change->once.key;
-    args[3] = change->once.digest;
-    args[4] = change->once.answer;
-    args[5] = change->now;
-    args[6] = change->fold;
-    args[7] = change->parent;
+    p = ngx_http_billing_audit_args(change->audit, args);
 
-    ngx_memcpy(&args[8], change->fields, change->nfields * sizeof(ngx_str_t));
+    *p++ = ngx_http_billing_kind_names[change->kind];
+    *p++ = change->id;
+    *p++ = change->once.key;
+    *p++ = change->once.digest;
+    *p++ = change->once.answer;
+    *p++ = change->now;
+    *p++ = change->fold;
+    *p++ = change->parent;
+
+    ngx_memcpy(p, change->fields, change->nfields * sizeof(ngx_str_t));
+    p += change->nfields;
 
     return ngx_http_billing_write(store, &ngx_http_billing_script_create,
-        domain, 8 + change->nfields, args, done, data);
+        domain, p - args, args, done, data);
 }
 
 
@@ -92,21 +97,24 @@ ngx_http_billing_update(ngx_http_billing_store_t *store, ngx_str_t *domain,
     ngx_http_billing_change_t *change, ngx_http_billing_write_pt done,
     void *data)
 {
-    u_char    version[NGX_INT_T_LEN];
-    ngx_str_t args[6 + 2 * NGX_HTTP_BILLING_CHANGE_FIELDS];
+    u_char     version[NGX_INT_T_LEN];
+    ngx_str_t *p, args[NGX_HTTP_BILLING_WRITE_ARGS];
 
-    args[0] = ngx_http_billing_kind_names[change->kind];
-    args[1] = change->id;
-    args[2].data = version;
-    args[2].len = ngx_sprintf(version, "%ui", change->version) - version;
-    args[3] = change->now;
-    args[4] = change->fold;
-    args[5] = change->parent;
+    p = ngx_http_billing_audit_args(change->audit, args);
 
-    ngx_memcpy(&args[6], change->fields, change->nfields * sizeof(ngx_str_t));
+    *p++ = ngx_http_billing_kind_names[change->kind];
+    *p++ = change->id;
+    p->data = version;
+    p++->len = ngx_sprintf(version, "%ui", change->version) - version;
+    *p++ = change->now;
+    *p++ = change->fold;
+    *p++ = change->parent;
+
+    ngx_memcpy(p, change->fields, change->nfields * sizeof(ngx_str_t));
+    p += change->nfields;
 
     return ngx_http_billing_write(store, &ngx_http_billing_script_update,
-        domain, 6 + change->nfields, args, done, data);
+        domain, p - args, args, done, data);
 }
 
 
@@ -115,16 +123,18 @@ ngx_http_billing_delete(ngx_http_billing_store_t *store, ngx_str_t *domain,
     ngx_http_billing_change_t *change, ngx_http_billing_write_pt done,
     void *data)
 {
-    u_char    version[NGX_INT_T_LEN];
-    ngx_str_t args[3];
+    u_char     version[NGX_INT_T_LEN];
+    ngx_str_t *p, args[NGX_HTTP_BILLING_AUDIT_ARGS + 3];
 
-    args[0] = ngx_http_billing_kind_names[change->kind];
-    args[1] = change->id;
-    args[2].data = version;
-    args[2].len = ngx_sprintf(version, "%ui", change->version) - version;
+    p = ngx_http_billing_audit_args(change->audit, args);
 
-    return ngx_http_billing_write(
-        store, &ngx_http_billing_script_delete, domain, 3, args, done, data);
+    *p++ = ngx_http_billing_kind_names[change->kind];
+    *p++ = change->id;
+    p->data = version;
+    p++->len = ngx_sprintf(version, "%ui", change->version) - version;
+
+    return ngx_http_billing_write(store, &ngx_http_billing_script_delete,
+        domain, p - args, args, done, data);
 }
 
 
@@ -187,22 +197,24 @@ ngx_http_billing_list_lock(ngx_http_billing_store_t *store, ngx_str_t *domain,
 
 ngx_int_t
 ngx_http_billing_provider_set(ngx_http_billing_store_t *store,
-    ngx_str_t *domain, ngx_str_t *id, ngx_uint_t enabled,
-    ngx_http_billing_write_pt done, void *data)
+    ngx_str_t *domain, const ngx_http_billing_audit_t *audit, ngx_str_t *id,
+    ngx_uint_t enabled, ngx_http_billing_write_pt done, void *data)
 {
-    char      now[BILLING_TIME_LEN];
-    ngx_str_t args[3];
+    char       now[BILLING_TIME_LEN];
+    ngx_str_t *p, args[NGX_HTTP_BILLING_AUDIT_ARGS + 3];
 
     billing_time_format(ngx_time(), now);
 
-    args[0] = *id;
-    args[1].data = (u_char *) (enabled ? "1" : "0");
-    args[1].len = 1;
-    args[2].data = (u_char *) now;
-    args[2].len = ngx_strlen(now);
+    p = ngx_http_billing_audit_args(audit, args);
 
-    return ngx_http_billing_write(
-        store, &ngx_http_billing_script_provider, domain, 3, args, done, data);
+    *p++ = *id;
+    p->data = (u_char *) (enabled ? "1" : "0");
+    p++->len = 1;
+    p->data = (u_char *) now;
+    p++->len = ngx_strlen(now);
+
+    return ngx_http_billing_write(store, &ngx_http_billing_script_provider,
+        domain, p - args, args, done, data);
 }
 
 

@@ -11,7 +11,7 @@
 #ifndef NGX_HTTP_BILLING_WRITE_H
 #define NGX_HTTP_BILLING_WRITE_H
 
-#include "store/ngx_http_billing_store.h"
+#include "store/ngx_http_billing_audit.h"
 
 
 #define NGX_HTTP_BILLING_CHANGE_FIELDS 12
@@ -55,6 +55,8 @@ typedef struct {
     ngx_str_t               parent;  /* empty: none */
     ngx_http_billing_once_t once;    /* of a new one */
 
+    const ngx_http_billing_audit_t *audit; /* who makes it */
+
     /* names and values in turn */
     ngx_str_t  fields[2 * NGX_HTTP_BILLING_CHANGE_FIELDS];
     ngx_uint_t nfields;
@@ -73,7 +75,7 @@ ngx_int_t ngx_http_billing_update(ngx_http_billing_store_t *store,
     ngx_str_t *domain, ngx_http_billing_change_t *change,
     ngx_http_billing_write_pt done, void *data);
 
-/* Of the change only kind, id and version count. */
+/* Of the change only audit, kind, id and version count. */
 ngx_int_t ngx_http_billing_delete(ngx_http_billing_store_t *store,
     ngx_str_t *domain, ngx_http_billing_change_t *change,
     ngx_http_billing_write_pt done, void *data);
@@ -109,8 +111,8 @@ ngx_int_t ngx_http_billing_list_lock(ngx_http_billing_store_t *store,
     ngx_msec_t valid, ngx_http_billing_write_pt done, void *data);
 
 ngx_int_t ngx_http_billing_provider_set(ngx_http_billing_store_t *store,
-    ngx_str_t *domain, ngx_str_t *id, ngx_uint_t enabled,
-    ngx_http_billing_write_pt done, void *data);
+    ngx_str_t *domain, const ngx_http_billing_audit_t *audit, ngx_str_t *id,
+    ngx_uint_t enabled, ngx_http_billing_write_pt done, void *data);
 
 
 /*

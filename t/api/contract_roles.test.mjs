@@ -34,6 +34,7 @@ const TABLE = [
     ['GET', 'health', [200, 200, 200, 200, 200, 200]],
     ['GET', 'session', READ],
     ['GET', 'openapi.json', READ],
+    ['GET', 'audit', [401, 403, 403, 403, 403, 200]],
     ['GET', 'providers', READ],
     ['GET', 'providers?all=true', [401, 403, 403, 403, 403, 200]],
     ['PUT', 'providers/hyperbilling_aws', write(200), { body: { enabled: true } }],

@@ -1,0 +1,406 @@
+
+/*
+ * The endpoint that shows the audit log, newest first, page by page.  A cursor
+ * is the id of a page's last entry.  Filters read on, a thousand entries at a
+ * time, until the page is full.
+ */
+
+#include "http/ngx_http_billing_rest.h"
+
+#include "core/billing_date.h"
+#include "core/billing_query.h"
+#include "store/ngx_http_billing_audit.h"
+
+
+#define NGX_HTTP_BILLING_AUDIT_LIMIT     50
+#define NGX_HTTP_BILLING_AUDIT_LIMIT_MAX 1000
+#define NGX_HTTP_BILLING_AUDIT_CHUNK     1000
+#define NGX_HTTP_BILLING_AUDIT_MAX       (8 * 1024 * 1024)
+#define NGX_HTTP_BILLING_AUDIT_ID_MAX    48
+
+enum {
+    NGX_HTTP_BILLING_AUDIT_CURSOR = 0,
+    NGX_HTTP_BILLING_AUDIT_SIZE,
+    NGX_HTTP_BILLING_AUDIT_USER, /* from here on: what is wanted */
+    NGX_HTTP_BILLING_AUDIT_ACTION,
+    NGX_HTTP_BILLING_AUDIT_OBJECT,
+    NGX_HTTP_BILLING_AUDIT_NARGS
+};
+
+
+typedef struct {
+    ngx_http_billing_op_t         *op;
+    billing_arg_t                  args[NGX_HTTP_BILLING_AUDIT_NARGS];
+    void                          *memory; /* of the arguments */
+    ngx_http_billing_audit_read_t *read;
+    ngx_uint_t                     limit;
+    ngx_uint_t                     chunk;
+    ngx_uint_t                     shown;
+    billing_buf_t                  body;
+    billing_json_t                 w;
+
+    /* where to read on, and the last entry shown */
+    u_char    before_data[NGX_HTTP_BILLING_AUDIT_ID_MAX];
+    u_char    last_data[NGX_HTTP_BILLING_AUDIT_ID_MAX];
+    ngx_str_t before;
+    ngx_str_t last;
+    unsigned  filtered : 1;
+} ngx_http_billing_audit_list_t;
+
+
+static void      ngx_http_billing_audit_free(void *data);
+static ngx_int_t ngx_http_billing_audit_parse(
+    ngx_http_billing_op_t *op, ngx_http_billing_audit_list_t *list);
+static void ngx_http_billing_audit_numbers(
+    ngx_http_billing_audit_list_t *list, billing_errors_t *errors);
+static void ngx_http_billing_audit_copy(ngx_str_t *to, const ngx_str_t *id);
+static void ngx_http_billing_audit_ask(ngx_http_billing_audit_list_t *list);
+static void ngx_http_billing_audit_abort(ngx_http_billing_op_t *op);
+static void ngx_http_billing_audit_more(void *data,
+    const ngx_http_billing_audit_entry_t *entries, ngx_uint_t n,
+    ngx_uint_t total);
+static ngx_uint_t ngx_http_billing_audit_match(
+    ngx_http_billing_audit_list_t        *list,
+    const ngx_http_billing_audit_entry_t *entry);
+static ngx_uint_t ngx_http_billing_audit_is(
+    const billing_arg_t *arg, const ngx_str_t *value);
+static void ngx_http_billing_audit_write(
+    billing_json_t *w, const ngx_http_billing_audit_entry_t *entry);
+static void ngx_http_billing_audit_text(
+    billing_json_t *w, const char *name, const ngx_str_t *value);
+static void ngx_http_billing_audit_changes(
+    billing_json_t *w, const ngx_str_t *changes);
+static void ngx_http_billing_audit_send(
+    ngx_http_billing_audit_list_t *list, ngx_uint_t more, ngx_uint_t total);
+
+
+void
+ngx_http_billing_api_audit(ngx_http_billing_op_t *op)
+{
+    ngx_pool_cleanup_t            *cln;
+    ngx_http_billing_audit_list_t *list;
+
+    if (op->role != NGX_HTTP_BILLING_ADMIN) {
+        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_FORBIDDEN,
+            "only an admin may see who has changed what");
+        return;
+    }
+
+    cln = ngx_pool_cleanup_add(op->pool, sizeof(ngx_http_billing_audit_list_t));
+    if (cln == NULL) {
+        ngx_http_billing_rest_nomem(op);
+        return;
+    }
+
+    list = cln->data;
+    ngx_memzero(list, sizeof(ngx_http_billing_audit_list_t));
+    cln->handler = ngx_http_billing_audit_free;
+
+    list->op = op;
+    list->before.data = list->before_data;
+    list->last.data = list->last_data;
+    billing_buf_init(&list->body, NGX_HTTP_BILLING_AUDIT_MAX);
+
+    if (ngx_http_billing_audit_parse(op, list) != NGX_OK) {
+        return;
+    }
+
+    billing_json_init(&list->w, &list->body);
+    billing_json_begin_object(&list->w);
+    billing_json_key(&list->w, "audit");
+    billing_json_begin_array(&list->w);
+
+    ngx_http_billing_audit_ask(list);
+}
+
+
+static void
+ngx_http_billing_audit_free(void *data)
+{
+    ngx_http_billing_audit_list_t *list = data;
+
+    free(list->memory);
+    billing_buf_free(&list->body);
+}
+
+
+/* NGX_DECLINED: a problem was sent. */
+static ngx_int_t
+ngx_http_billing_audit_parse(
+    ngx_http_billing_op_t *op, ngx_http_billing_audit_list_t *list)
+{
+    ngx_uint_t       i;
+    billing_str_t    text;
+    billing_errors_t errors;
+    billing_status_t rc;
+
+    static const char *const names[] = { "cursor", "limit", "user", "action",
+        "object" };
+
+    for (i = 0; i < NGX_HTTP_BILLING_AUDIT_NARGS; i++) {
+        list->args[i].name = names[i];
+    }
+
+    billing_errors_init(&errors);
+    text = (billing_str_t){ (char *) op->args.data, op->args.len };
+
+    rc = billing_args_parse(
+        text, list->args, NGX_HTTP_BILLING_AUDIT_NARGS, &list->memory, &errors);
+
+    ngx_http_billing_audit_numbers(list, &errors);
+
+    for (i = NGX_HTTP_BILLING_AUDIT_USER; i < NGX_HTTP_BILLING_AUDIT_NARGS; i++)
+    {
+        list->filtered |= list->args[i].value.len != 0;
+    }
+
+    list->chunk = list->filtered ? NGX_HTTP_BILLING_AUDIT_CHUNK
+                                 : list->limit + 1;
+
+    return ngx_http_billing_rest_query(op, rc, &errors);
+}
+
+
+static void
+ngx_http_billing_audit_numbers(
+    ngx_http_billing_audit_list_t *list, billing_errors_t *errors)
+{
+    ngx_int_t      limit;
+    ngx_str_t      id;
+    billing_arg_t *arg;
+
+    arg = &list->args[NGX_HTTP_BILLING_AUDIT_SIZE];
+    limit = NGX_HTTP_BILLING_AUDIT_LIMIT;
+
+    if (arg->given) {
+        limit = ngx_atoi((u_char *) arg->value.data, arg->value.len);
+    }
+
+    if (limit < 1 || limit > NGX_HTTP_BILLING_AUDIT_LIMIT_MAX) {
+        billing_errors_add(errors, "/limit", "range",
+            "The limit must be from 1 to %d.",
+            NGX_HTTP_BILLING_AUDIT_LIMIT_MAX);
+        limit = NGX_HTTP_BILLING_AUDIT_LIMIT;
+    }
+
+    list->limit = limit;
+
+    arg = &list->args[NGX_HTTP_BILLING_AUDIT_CURSOR];
+
+    if (!arg->given) {
+        return;
+    }
+
+    id.data = (u_char *) arg->value.data;
+    id.len = arg->value.len;
+
+    if (id.len > NGX_HTTP_BILLING_AUDIT_ID_MAX
+        || ngx_http_billing_audit_id(&id) != NGX_OK)
+    {
+        billing_errors_add(errors, "/cursor", "format",
+            "This is not the cursor of an earlier page.");
+        return;
+    }
+
+    ngx_http_billing_audit_copy(&list->before, &id);
+}
+
+
+static void
+ngx_http_billing_audit_copy(ngx_str_t *to, const ngx_str_t *id)
+{
+    to->len = ngx_min(id->len, NGX_HTTP_BILLING_AUDIT_ID_MAX);
+    ngx_memcpy(to->data, id->data, to->len);
+}
+
+
+static void
+ngx_http_billing_audit_ask(ngx_http_billing_audit_list_t *list)
+{
+    ngx_http_billing_op_t *op;
+
+    op = list->op;
+
+    list->read = ngx_http_billing_audit_read(&op->bmcf->store, &op->domain,
+        &list->before, list->chunk, ngx_http_billing_audit_more, list);
+
+    if (list->read == NULL) {
+        ngx_http_billing_rest_nomem(op);
+        return;
+    }
+
+    op->data = list;
+    op->abort = ngx_http_billing_audit_abort;
+}
+
+
+static void
+ngx_http_billing_audit_abort(ngx_http_billing_op_t *op)
+{
+    ngx_http_billing_audit_list_t *list;
+
+    list = op->data;
+
+    ngx_http_billing_audit_cancel(list->read);
+    ngx_http_billing_finish(op);
+}
+
+
+static void
+ngx_http_billing_audit_more(void         *data,
+    const ngx_http_billing_audit_entry_t *entries, ngx_uint_t n,
+    ngx_uint_t total)
+{
+    ngx_http_billing_audit_list_t *list = data;
+
+    ngx_uint_t i;
+
+    list->op->abort = NULL;
+
+    if (entries == NULL) {
+        ngx_http_billing_rest_away(list->op);
+        return;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (!ngx_http_billing_audit_match(list, &entries[i])) {
+            continue;
+        }
+
+        if (list->shown == list->limit) {
+            ngx_http_billing_audit_send(list, 1, total);
+            return;
+        }
+
+        ngx_http_billing_audit_write(&list->w, &entries[i]);
+        ngx_http_billing_audit_copy(&list->last, &entries[i].id);
+        list->shown++;
+    }
+
+    if (n < list->chunk || entries[n - 1].id.len == 0) {
+        ngx_http_billing_audit_send(list, 0, total);
+        return;
+    }
+
+    ngx_http_billing_audit_copy(&list->before, &entries[n - 1].id);
+    ngx_http_billing_audit_ask(list);
+}
+
+
+static ngx_uint_t
+ngx_http_billing_audit_match(ngx_http_billing_audit_list_t *list,
+    const ngx_http_billing_audit_entry_t                   *entry)
+{
+    const billing_arg_t *args;
+
+    args = list->args;
+
+    return entry->audit.action.len != 0
+           && ngx_http_billing_audit_is(
+               &args[NGX_HTTP_BILLING_AUDIT_USER], &entry->audit.user)
+           && ngx_http_billing_audit_is(
+               &args[NGX_HTTP_BILLING_AUDIT_ACTION], &entry->audit.action)
+           && ngx_http_billing_audit_is(
+               &args[NGX_HTTP_BILLING_AUDIT_OBJECT], &entry->object);
+}
+
+
+static ngx_uint_t
+ngx_http_billing_audit_is(const billing_arg_t *arg, const ngx_str_t *value)
+{
+    return arg->value.len == 0
+           || (arg->value.len == value->len
+               && ngx_memcmp(arg->value.data, value->data, value->len) == 0);
+}
+
+
+static void
+ngx_http_billing_audit_write(
+    billing_json_t *w, const ngx_http_billing_audit_entry_t *entry)
+{
+    char time[BILLING_TIME_LEN];
+
+    billing_time_format(entry->time, time);
+
+    billing_json_begin_object(w);
+    ngx_http_billing_audit_text(w, "id", &entry->id);
+    billing_json_key(w, "time");
+    billing_json_cstring(w, time);
+    ngx_http_billing_audit_text(w, "user", &entry->audit.user);
+    ngx_http_billing_audit_text(w, "action", &entry->audit.action);
+    ngx_http_billing_audit_text(w, "object", &entry->object);
+    ngx_http_billing_audit_text(w, "name", &entry->audit.name);
+    ngx_http_billing_audit_changes(w, &entry->audit.changes);
+    ngx_http_billing_audit_text(w, "from", &entry->audit.from);
+    ngx_http_billing_audit_text(w, "request_id", &entry->audit.request_id);
+    billing_json_end_object(w);
+}
+
+
+static void
+ngx_http_billing_audit_text(
+    billing_json_t *w, const char *name, const ngx_str_t *value)
+{
+    billing_json_key(w, name);
+
+    if (value->len == 0) {
+        billing_json_null(w);
+        return;
+    }
+
+    billing_json_string(w, (billing_str_t){ (char *) value->data, value->len });
+}
+
+
+static void
+ngx_http_billing_audit_changes(billing_json_t *w, const ngx_str_t *changes)
+{
+    u_char *p, *end, *last;
+
+    billing_json_key(w, "changes");
+    billing_json_begin_array(w);
+
+    p = changes->data;
+    last = p + changes->len;
+
+    for (/* void */; p < last; p = end + 1) {
+        end = ngx_strlchr(p, last, ',');
+        if (end == NULL) {
+            end = last;
+        }
+
+        billing_json_string(w, (billing_str_t){ (char *) p, end - p });
+    }
+
+    billing_json_end_array(w);
+}
+
+
+/* How many there are that a filter lets through is not known. */
+static void
+ngx_http_billing_audit_send(
+    ngx_http_billing_audit_list_t *list, ngx_uint_t more, ngx_uint_t total)
+{
+    ngx_str_t       control = ngx_string("private, no-cache"), none;
+    billing_json_t *w;
+
+    w = &list->w;
+    ngx_str_null(&none);
+
+    billing_json_end_array(w);
+    ngx_http_billing_audit_text(w, "next_cursor", more ? &list->last : &none);
+    billing_json_key(w, "total");
+
+    if (list->filtered) {
+        billing_json_null(w);
+
+    } else {
+        billing_json_int(w, total);
+    }
+
+    billing_json_end_object(w);
+
+    (void) ngx_http_billing_header(list->op, "Cache-Control", &control);
+    ngx_http_billing_send(
+        list->op, NGX_HTTP_OK, "application/json", &list->body);
+}
