@@ -8,6 +8,8 @@
 /* who need not have the answer now does not wait for it as long; ms */
 #define NGX_HTTP_BILLING_LATER_TIMEOUT 5000
 
+#define NGX_HTTP_BILLING_LINKED_LEN 1024
+
 
 static void ngx_http_billing_account_free(void *data);
 static void ngx_http_billing_account_admitted(void *data,
@@ -362,7 +364,7 @@ static ngx_int_t
 ngx_http_billing_account_learned(ngx_http_billing_account_t *account)
 {
     u_char                    *numbers;
-    ngx_str_t                  version, linked, all, at, now;
+    ngx_str_t                  version, linked, all, at, now, cloud;
     ngx_http_billing_object_t *next;
     ngx_http_billing_change_t *change;
 
@@ -401,6 +403,10 @@ ngx_http_billing_account_learned(ngx_http_billing_account_t *account)
     ngx_http_billing_change_add(change, "credential", &next->credential);
     ngx_http_billing_change_add(change, "credential_version", &version);
     ngx_http_billing_change_add(change, "shown", &next->shown);
+    cloud.data = (u_char *) account->pc->provider->cloud;
+    cloud.len = ngx_strlen(account->pc->provider->cloud);
+
+    ngx_http_billing_change_add(change, "cloud", &cloud);
     ngx_http_billing_change_add(change, "linked", &linked);
     ngx_http_billing_change_add(change, "linked_all", &all);
     ngx_http_billing_change_add(change, "linked_at", &at);
@@ -418,21 +424,25 @@ static ngx_int_t
 ngx_http_billing_account_linked(
     ngx_http_billing_account_t *account, ngx_str_t *text)
 {
-    json_t       *list;
-    billing_str_t one;
+    json_t          *list;
+    billing_buf_t    one;
+    billing_status_t rc;
 
-    one = account->pc->provider->linked(account->credentials);
+    list = NULL;
+    billing_buf_init(&one, NGX_HTTP_BILLING_LINKED_LEN);
+
+    rc = account->pc->provider->linked(account->credentials, &one);
     account->edit.next.linked_all = one.len == 0;
 
-    if (account->linked != NULL) {
+    if (rc == BILLING_OK && account->linked != NULL) {
         list = json_incref(account->linked);
 
-    } else if (one.len != 0) {
-        list = json_pack("[s%]", one.data, one.len);
-
-    } else {
-        list = json_array();
+    } else if (rc == BILLING_OK) {
+        list = one.len != 0 ? json_pack("[s%]", one.data, one.len)
+                            : json_array();
     }
+
+    billing_buf_free(&one);
 
     if (list == NULL) {
         return NGX_ERROR;
@@ -486,9 +496,13 @@ ngx_http_billing_account_overlap(
 
     ngx_str_t                 *linked, *id, name;
     ngx_uint_t                 i;
+    const char                *pointer;
     billing_errors_t           errors;
     ngx_http_billing_object_t *owner;
 
+    pointer = json_object_get(account->credentials, "account") != NULL
+                  ? "/credentials/account"
+                  : "/credentials";
     linked = account->shared;
     ngx_str_null(&name);
     billing_errors_init(&errors);
@@ -504,7 +518,7 @@ ngx_http_billing_account_overlap(
 
         name = owner != NULL ? owner->name : *id;
 
-        billing_errors_add(&errors, "/credentials/account", "duplicate",
+        billing_errors_add(&errors, pointer, "duplicate",
             "The linked account %.*s belongs to the service account \"%.*s\" "
             "(%.*s).",
             (int) linked->len, linked->data, (int) name.len, name.data,

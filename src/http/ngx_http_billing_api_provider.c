@@ -112,10 +112,10 @@ static json_t *
 ngx_http_billing_provider_json(
     const billing_provider_t *provider, ngx_uint_t enabled)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:o}", "id", provider->id,
-        "name", provider->name, "backend", provider->backend, "since",
-        provider->since, "contact", provider->contact, "enabled", (int) enabled,
-        "credentials_schema",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:o}", "id",
+        provider->id, "name", provider->name, "backend", provider->backend,
+        "cloud", provider->cloud, "since", provider->since, "contact",
+        provider->contact, "enabled", (int) enabled, "credentials_schema",
         billing_fields_schema(
             provider->fields, provider->source, provider->source_ko));
 }

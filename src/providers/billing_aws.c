@@ -19,7 +19,8 @@
 
 static billing_status_t aws_check(json_t *credentials, const char *pointer,
     json_t **out, billing_errors_t *errors);
-static billing_str_t    aws_linked(const json_t *credentials);
+static billing_status_t aws_linked(
+    const json_t *credentials, billing_buf_t *id);
 static billing_status_t aws_verify(
     const billing_question_t *question, billing_http_request_t *req);
 static billing_status_t aws_ask(
@@ -115,6 +116,7 @@ const billing_provider_t billing_aws = {
     .id = "aws",
     .name = "AWS",
     .backend = "AWS Cost Explorer",
+    .cloud = "aws",
     .since = "1.5.3",
     .contact = "the administrator of your AWS organization",
     .endpoint = "https://ce.us-east-1.amazonaws.com",
@@ -144,10 +146,11 @@ aws_check(json_t *credentials, const char *pointer, json_t **out,
 }
 
 
-static billing_str_t
-aws_linked(const json_t *credentials)
+static billing_status_t
+aws_linked(const json_t *credentials, billing_buf_t *id)
 {
-    return billing_fields_get(credentials, "linked_account");
+    return billing_buf_add_str(
+        id, billing_fields_get(credentials, "linked_account"));
 }
 
 

@@ -28,6 +28,8 @@
 
 static billing_status_t azure_check(json_t *credentials, const char *pointer,
     json_t **out, billing_errors_t *errors);
+static billing_status_t azure_linked(
+    const json_t *credentials, billing_buf_t *id);
 static billing_str_t    azure_cut(billing_str_t text, const char *prefix);
 static billing_status_t azure_login(
     const billing_question_t *question, billing_http_request_t *req);
@@ -105,6 +107,7 @@ const billing_provider_t billing_azure = {
     .id = "azure",
     .name = "Azure",
     .backend = "Azure Cost Management",
+    .cloud = "azure",
     .since = "1.5.3",
     .contact = "the administrator of your Azure directory",
     .endpoint = "https://management.azure.com",
@@ -119,7 +122,7 @@ const billing_provider_t billing_azure = {
     .concurrency = 1,
     .refresh = 4 * 3600,
     .check = azure_check,
-    .linked = billing_azure_scope_id,
+    .linked = azure_linked,
     .token = { azure_login, billing_azure_token },
     .verify = { azure_verify, billing_azure_verified },
     .costs = { azure_ask, billing_azure_costs },
@@ -132,6 +135,13 @@ azure_check(json_t *credentials, const char *pointer, json_t **out,
 {
     return billing_fields_check(
         azure_fields, credentials, pointer, out, errors);
+}
+
+
+static billing_status_t
+azure_linked(const json_t *credentials, billing_buf_t *id)
+{
+    return billing_buf_add_str(id, billing_azure_scope_id(credentials));
 }
 
 

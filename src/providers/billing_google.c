@@ -16,6 +16,7 @@
 #define GOOGLE_SCOPE    "https://www.googleapis.com/auth/bigquery"
 #define GOOGLE_GRANT    "urn:ietf:params:oauth:grant-type:jwt-bearer"
 #define GOOGLE_LIFETIME 3600
+#define GOOGLE_ACCOUNT  20 /* characters of a billing account */
 
 
 static billing_status_t google_check(json_t *credentials, const char *pointer,
@@ -78,6 +79,7 @@ const billing_provider_t billing_google = {
     .id = "google_cloud",
     .name = "Google Cloud",
     .backend = "Google Cloud Billing export in BigQuery",
+    .cloud = "google_cloud",
     .since = "1.5.3",
     .contact = "the administrator of your Google Cloud billing account",
     .endpoint = "https://bigquery.googleapis.com",
@@ -191,16 +193,22 @@ billing_google_key(const json_t *credentials)
 }
 
 
-/* The last 20 characters, 012345_6789AB_CDEF01. */
-billing_str_t
-billing_google_account(const json_t *credentials)
+/* The table's last characters. */
+billing_status_t
+billing_google_account(const json_t *credentials, billing_buf_t *id)
 {
+    size_t        i;
     billing_str_t table;
 
     table = billing_fields_get(credentials, "table");
+    i = table.len < GOOGLE_ACCOUNT ? 0 : table.len - GOOGLE_ACCOUNT;
 
-    return table.len < 20 ? table
-                          : (billing_str_t){ table.data + table.len - 20, 20 };
+    for (/* void */; i < table.len; i++) {
+        (void) billing_buf_add_char(
+            id, table.data[i] == '_' ? '-' : table.data[i]);
+    }
+
+    return id->status;
 }
 
 

@@ -45,8 +45,12 @@ int billing_google_is_name(billing_str_t text);
 /* The service account's key, a new reference; NULL if it is none. */
 json_t *billing_google_key(const json_t *credentials);
 
-/* The billing account's id, as the name of the table has it. */
-billing_str_t billing_google_account(const json_t *credentials);
+/*
+ * Appends the billing account's id, 012345-6789AB-CDEF01; the table's name
+ * has it with underscores.
+ */
+billing_status_t billing_google_account(
+    const json_t *credentials, billing_buf_t *id);
 
 /* Most bytes that one question may read. */
 long long billing_google_limit(const json_t *credentials);

@@ -103,6 +103,7 @@ billing_google_verified(const billing_question_t *question,
     const billing_http_answer_t *answer, billing_reply_t *reply)
 {
     json_t          *body;
+    billing_buf_t    id;
     billing_status_t rc;
 
     rc = google_body(answer, &body, reply);
@@ -115,9 +116,21 @@ billing_google_verified(const billing_question_t *question,
     rc = google_guard(question, body, reply);
     json_decref(body);
 
-    return rc != BILLING_OK ? rc
-                            : billing_reply_linked(reply,
-                                billing_google_account(question->credentials));
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    billing_buf_init(&id, BILLING_REPLY_TEXT_MAX);
+
+    rc = billing_google_account(question->credentials, &id);
+
+    if (rc == BILLING_OK) {
+        rc = billing_reply_linked(reply, (billing_str_t){ id.data, id.len });
+    }
+
+    billing_buf_free(&id);
+
+    return rc;
 }
 
 

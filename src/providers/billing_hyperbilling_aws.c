@@ -17,7 +17,8 @@
 #include "core/billing_json.h"
 
 
-static billing_str_t    hyperbilling_aws_linked(const json_t *credentials);
+static billing_status_t hyperbilling_aws_linked(
+    const json_t *credentials, billing_buf_t *id);
 static billing_status_t hyperbilling_aws_check(json_t *credentials,
     const char *pointer, json_t **out, billing_errors_t *errors);
 static billing_status_t hyperbilling_aws_verify(
@@ -65,6 +66,7 @@ const billing_provider_t billing_hyperbilling_aws = {
     .id = "hyperbilling_aws",
     .name = "Hyper Billing",
     .backend = "Hyperbilling for AWS",
+    .cloud = "aws",
     .since = "1.5.3",
     .contact = "MEGAZONE CLOUD (Innoworks Team)",
     .endpoint = "https://open.hyperapi.megazone.com",
@@ -113,15 +115,16 @@ billing_hyperbilling_aws_is_linked(billing_str_t account)
 }
 
 
-static billing_str_t
-hyperbilling_aws_linked(const json_t *credentials)
+static billing_status_t
+hyperbilling_aws_linked(const json_t *credentials, billing_buf_t *id)
 {
     billing_str_t account;
 
     account = billing_fields_get(credentials, "account");
 
-    return billing_hyperbilling_aws_is_linked(account) ? account
-                                                       : billing_str("");
+    return billing_hyperbilling_aws_is_linked(account)
+               ? billing_buf_add_str(id, account)
+               : BILLING_OK;
 }
 
 

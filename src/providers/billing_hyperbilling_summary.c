@@ -24,7 +24,8 @@
 
 static billing_status_t hyperbilling_summary_check(json_t *credentials,
     const char *pointer, json_t **out, billing_errors_t *errors);
-static billing_str_t    hyperbilling_summary_linked(const json_t *credentials);
+static billing_status_t hyperbilling_summary_linked(
+    const json_t *credentials, billing_buf_t *id);
 static billing_status_t hyperbilling_summary_verify(
     const billing_question_t *question, billing_http_request_t *req);
 static billing_status_t hyperbilling_summary_ask(
@@ -85,11 +86,12 @@ static const billing_credential_t hyperbilling_summary_fields[] = {
 };
 
 
-#define HYPERBILLING_SUMMARY(label, names, cloud, platform)                    \
+#define HYPERBILLING_SUMMARY(label, title, platform)                           \
     const billing_provider_t billing_hyperbilling_##label = {                  \
-        .id = "hyperbilling_" names,                                           \
+        .id = "hyperbilling_" #label,                                          \
         .name = "Hyper Billing",                                               \
-        .backend = "Hyperbilling for " cloud,                                  \
+        .backend = "Hyperbilling for " title,                                  \
+        .cloud = #label,                                                       \
         .since = "1.5.3",                                                      \
         .contact = "MEGAZONE CLOUD (Innoworks Team)",                          \
         .endpoint = "https://api.hb.cloudnoa.io",                              \
@@ -108,11 +110,10 @@ static const billing_credential_t hyperbilling_summary_fields[] = {
             billing_hyperbilling_summary_costs },                              \
     }
 
-HYPERBILLING_SUMMARY(google_cloud, "google_cloud", "Google Cloud", "gcp");
-HYPERBILLING_SUMMARY(
-    alibaba_cloud, "alibaba_cloud", "Alibaba Cloud", "alibaba");
-HYPERBILLING_SUMMARY(tencent, "tencent", "Tencent Cloud", "tencent");
-HYPERBILLING_SUMMARY(akamai, "akamai", "Akamai", "akamai");
+HYPERBILLING_SUMMARY(google_cloud, "Google Cloud", "gcp");
+HYPERBILLING_SUMMARY(alibaba_cloud, "Alibaba Cloud", "alibaba");
+HYPERBILLING_SUMMARY(tencent, "Tencent Cloud", "tencent");
+HYPERBILLING_SUMMARY(akamai, "Akamai", "akamai");
 
 
 static billing_status_t
@@ -143,10 +144,11 @@ hyperbilling_summary_check(json_t *credentials, const char *pointer,
 }
 
 
-static billing_str_t
-hyperbilling_summary_linked(const json_t *credentials)
+static billing_status_t
+hyperbilling_summary_linked(const json_t *credentials, billing_buf_t *id)
 {
-    return billing_fields_get(credentials, "account_id");
+    return billing_buf_add_str(
+        id, billing_fields_get(credentials, "account_id"));
 }
 
 

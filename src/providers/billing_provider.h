@@ -104,6 +104,7 @@ struct billing_provider_s {
     const char *id;   /* "hyperbilling_aws" */
     const char *name; /* "Hyper Billing" */
     const char *backend;
+    const char *cloud; /* whose accounts it names: "aws" */
     const char *since;
     const char *contact;
     const char *endpoint;  /* default */
@@ -128,10 +129,11 @@ struct billing_provider_s {
         json_t **out, billing_errors_t *errors);
 
     /*
-     * The one linked account that checked credentials name; empty: they stand
-     * for all that verification lists.  Points into them.
+     * Appends the id of the one linked account that checked credentials name;
+     * nothing: they stand for all that verification lists.  Other providers
+     * of the same cloud spell it alike, since an account counts only once.
      */
-    billing_str_t (*linked)(const json_t *credentials);
+    billing_status_t (*linked)(const json_t *credentials, billing_buf_t *id);
 
     /*
      * Token: what the requests of the other steps carry, kept until it

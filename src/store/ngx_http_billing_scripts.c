@@ -24,7 +24,8 @@
  *   account_names                   HASH  the same, of the whole domain
  *   project:<id>:accounts           SET   of ids
  *   account:<id>:blocks             SET   of keys of cost blocks
- *   linked_accounts                 HASH  "<provider>/<linked>" -> account id
+ *   linked_accounts                 HASH  "<cloud>/<linked>", in lower case ->
+ *                                         account id
  *   lock:list:<account>:<version>   STRING  token of who asks for its list
  *   once:<digest>                   HASH  digest, id, answer; for a day
  *   audit                           STREAM  who has changed what, each change
@@ -131,36 +132,61 @@
     "  return false\n"                                                      \
     "end\n"                                                                 \
     "\n"                                                                    \
-    "local function owner_of(provider, linked)\n"                           \
+    "-- ids of linked accounts are those of a cloud, in any case;\n"        \
+    "-- accounts of an earlier version name no cloud\n"                     \
+    "local function scope(cloud, provider)\n"                               \
+    "  return (cloud or provider or '') .. '/'\n"                           \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "local function owner_of(scope, linked)\n"                              \
     "  return call('HGET', base .. 'linked_accounts',\n"                    \
-    "    provider .. '/' .. linked)\n"                                      \
+    "    scope .. string.lower(linked))\n"                                  \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "-- whose linked accounts are a part of this one\n"                     \
+    "local function parts(scope, linked, add)\n"                            \
+    "  if string.match(linked, '^%d+$') then return end\n"                  \
+    "  local all = call('HGETALL', base .. 'linked_accounts')\n"            \
+    "  local start = scope .. string.lower(linked) .. '/'\n"                \
+    "  for i = 1, #all, 2 do\n"                                             \
+    "    if string.sub(all[i], 1, #start) == start then\n"                  \
+    "      add(string.sub(all[i], #scope + 1), all[i + 1])\n"               \
+    "    end\n"                                                             \
+    "  end\n"                                                               \
     "end\n"                                                                 \
     "\n"                                                                    \
     "-- linked, owner, linked, owner, ... of what others have\n"            \
-    "local function overlap(id, provider, list)\n"                          \
+    "local function overlap(id, scope, list)\n"                             \
     "  local found = { 'overlap' }\n"                                       \
-    "  for _, linked in ipairs(list) do\n"                                  \
-    "    local owner = owner_of(provider, linked)\n"                        \
+    "  local function add(linked, owner)\n"                                 \
     "    if owner and owner ~= id then\n"                                   \
     "      found[#found + 1] = linked\n"                                    \
     "      found[#found + 1] = owner\n"                                     \
     "    end\n"                                                             \
     "  end\n"                                                               \
+    "  for _, linked in ipairs(list) do\n"                                  \
+    "    local outer = linked\n"                                            \
+    "    while outer do\n"                                                  \
+    "      add(outer, owner_of(scope, outer))\n"                            \
+    "      outer = string.match(outer, '^(.+)/')\n"                         \
+    "    end\n"                                                             \
+    "  end\n"                                                               \
+    "  if #list == 1 then parts(scope, list[1], add) end\n"                 \
     "  return #found > 1 and found or nil\n"                                \
     "end\n"                                                                 \
     "\n"                                                                    \
-    "local function own(id, provider, list)\n"                              \
+    "local function own(id, scope, list)\n"                                 \
     "  for _, linked in ipairs(list) do\n"                                  \
     "    call('HSET', base .. 'linked_accounts',\n"                         \
-    "      provider .. '/' .. linked, id)\n"                                \
+    "      scope .. string.lower(linked), id)\n"                            \
     "  end\n"                                                               \
     "end\n"                                                                 \
     "\n"                                                                    \
-    "local function disown(id, provider, list)\n"                           \
+    "local function disown(id, scope, list)\n"                              \
     "  for _, linked in ipairs(list) do\n"                                  \
-    "    if owner_of(provider, linked) == id then\n"                        \
+    "    if owner_of(scope, linked) == id then\n"                           \
     "      call('HDEL', base .. 'linked_accounts',\n"                       \
-    "        provider .. '/' .. linked)\n"                                  \
+    "        scope .. string.lower(linked))\n"                              \
     "    end\n"                                                             \
     "  end\n"                                                               \
     "end\n"                                                                 \
@@ -281,7 +307,8 @@ ngx_billing_redis_script_t ngx_http_billing_script_create = {
     "end\n"
     "\n"
     "local linked = list_of(f.linked)\n"
-    "local taken = overlap(id, f.provider, linked)\n"
+    "local whose = scope(f.cloud, f.provider)\n"
+    "local taken = overlap(id, whose, linked)\n"
     "if taken then return taken end\n"
     "\n"
     "-- first, because it may be refused: then nothing is half done\n"
@@ -296,7 +323,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_create = {
     "call('SADD', base .. kind .. 's', id)\n"
     "\n"
     "if kind == 'account' then\n"
-    "  own(id, f.provider, linked)\n"
+    "  own(id, whose, linked)\n"
     "  call('SADD', object('project', parent) .. ':accounts', id)\n"
     "  revise('project', parent)\n"
     "end\n"
@@ -327,7 +354,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_update = {
     "for i = 13, #ARGV, 2 do f[ARGV[i]] = ARGV[i + 1] end\n"
     "\n"
     "local old = call('HMGET', key, 'version', k.up, 'fold', 'provider',\n"
-    "  'linked')\n"
+    "  'linked', 'cloud')\n"
     "if not old[1] then return { 'missing' } end\n"
     "if old[1] ~= version then return { 'version' } end\n"
     "\n"
@@ -345,7 +372,8 @@ ngx_billing_redis_script_t ngx_http_billing_script_update = {
     "if other and other ~= id then return { 'name' } end\n"
     "\n"
     "local linked = f.linked and list_of(f.linked)\n"
-    "local taken = linked and overlap(id, old[4], linked)\n"
+    "local whose = scope(f.cloud or old[6], old[4])\n"
+    "local taken = linked and overlap(id, whose, linked)\n"
     "if taken then return taken end\n"
     "\n"
     "-- first, because it may be refused: then nothing is half done\n"
@@ -353,8 +381,8 @@ ngx_billing_redis_script_t ngx_http_billing_script_update = {
     "touch(kind, id)\n"
     "\n"
     "if linked then\n"
-    "  disown(id, old[4], list_of(old[5]))\n"
-    "  own(id, old[4], linked)\n"
+    "  disown(id, scope(old[6], old[4]), list_of(old[5]))\n"
+    "  own(id, whose, linked)\n"
     "  drop_blocks(id)\n"
     "end\n"
     "\n"
@@ -386,7 +414,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_delete = {
     "local kind, id, version = unpack(ARGV, 7)\n"
     "local key, k = object(kind, id), kinds[kind]\n"
     "local old = call('HMGET', key, 'version', k.up, 'fold', 'provider',\n"
-    "  'linked')\n"
+    "  'linked', 'cloud')\n"
     "if not old[1] then return { 'missing' } end\n"
     "if old[1] ~= version then return { 'version' } end\n"
     "\n"
@@ -412,7 +440,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_delete = {
     "call('SREM', base .. kind .. 's', id)\n"
     "\n"
     "if kind == 'account' then\n"
-    "  disown(id, old[4], list_of(old[5]))\n"
+    "  disown(id, scope(old[6], old[4]), list_of(old[5]))\n"
     "  drop_blocks(id)\n"
     "  call('SREM', object('project', old[2]) .. ':accounts', id)\n"
     "  revise('project', old[2])\n"
@@ -450,20 +478,20 @@ ngx_billing_redis_script_t ngx_http_billing_script_link = {
     "local id, version, state, now, seconds, listed = unpack(ARGV)\n"
     "local key = object('account', id)\n"
     "local old = call('HMGET', key, 'credential_version', 'provider',\n"
-    "  'linked', 'state')\n"
+    "  'linked', 'state', 'cloud')\n"
     "if old[1] ~= version then return { 'missing' } end\n"
     "\n"
     "touch('account', id)\n"
     "\n"
-    "local json = old[3] or '[]'\n"
+    "local json, whose = old[3] or '[]', scope(old[5], old[2])\n"
     "if listed ~= '' then\n"
     "  local has = {}\n"
     "  for _, linked in ipairs(list_of(listed)) do\n"
-    "    local owner = owner_of(old[2], linked)\n"
+    "    local owner = owner_of(whose, linked)\n"
     "    if not owner or owner == id then has[#has + 1] = linked end\n"
     "  end\n"
-    "  disown(id, old[2], list_of(old[3]))\n"
-    "  own(id, old[2], has)\n"
+    "  disown(id, whose, list_of(old[3]))\n"
+    "  own(id, whose, has)\n"
     "  json = #has > 0 and cjson.encode(has) or '[]'\n"
     "  call('HSET', key, 'linked', json, 'linked_at', seconds,\n"
     "    'verified_at', now)\n"

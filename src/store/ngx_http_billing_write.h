@@ -14,7 +14,7 @@
 #include "store/ngx_http_billing_audit.h"
 
 
-#define NGX_HTTP_BILLING_CHANGE_FIELDS 12
+#define NGX_HTTP_BILLING_CHANGE_FIELDS 16
 
 
 typedef enum {

@@ -42,7 +42,7 @@ test('fifty accounts of one name: one is made, and owns its own', async () => {
     const won = answers.findIndex((answer) => answer.status === 201);
     const owned = await billing.redis.cli('hkeys',
         'billing:{default}:linked_accounts');
-    is(owned, `${provider}/${linked[won]}`);
+    is(owned, `aws/${linked[won]}`);
     is((await admin.get(`projects/${project.id}`)).body.accounts, 1);
 });
 

@@ -295,6 +295,46 @@ assert_refused(const billing_step_t *step, const billing_question_t *question,
 }
 
 
+/* What must be refused, and how; the last one has no body. */
+typedef struct {
+    int              status;
+    const char      *body;
+    billing_status_t expected;
+    const char      *word;
+} test_refusal_t;
+
+
+static inline void
+assert_refusals(const billing_step_t *step, const billing_question_t *question,
+    const test_refusal_t *refusals)
+{
+    for (/* void */; refusals->body != NULL; refusals++) {
+        assert_refused(step, question, refusals->status, refusals->body,
+            refusals->expected, refusals->word);
+    }
+}
+
+
+/* The linked account that credentials name, until the next call. */
+static inline billing_str_t
+test_linked(const billing_provider_t *provider, const json_t *credentials)
+{
+    size_t        len;
+    billing_buf_t id;
+
+    static char text[512];
+
+    billing_buf_init(&id, sizeof(text));
+    assert_int_equal(provider->linked(credentials, &id), BILLING_OK);
+
+    len = id.len;
+    memcpy(text, id.data != NULL ? id.data : "", len);
+    billing_buf_free(&id);
+
+    return (billing_str_t){ text, len };
+}
+
+
 /* Nothing that is cut off, and no byte that is changed, may be read badly. */
 static inline void
 assert_sturdy(const billing_step_t *step, const billing_question_t *question,

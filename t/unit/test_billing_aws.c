@@ -46,7 +46,7 @@ question(const json_t *creds, billing_granularity_t granularity)
 {
     static billing_str_t linked;
 
-    linked = billing_aws.linked(creds);
+    linked = test_linked(&billing_aws, creds);
 
     return (billing_question_t){ .provider = &billing_aws,
         .endpoint = billing_str("https://ce"),
@@ -213,12 +213,7 @@ takes_on_a_role(void **state)
 }
 
 
-static const struct {
-    int              status;
-    const char      *body;
-    billing_status_t expected;
-    const char      *word;
-} role_refusals[] = {
+static const test_refusal_t role_refusals[] = {
     { 403,
         "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>"
         "<Message>not authorized</Message></Error></ErrorResponse>",
@@ -247,13 +242,13 @@ static const struct {
         "<SessionToken>t</SessionToken>"
         "<Expiration>2021-09-01 01:00:00 UTC</Expiration>",
         BILLING_MALFORMED, "long" },
+    { .body = NULL },
 };
 
 
 static void
 understands_a_refused_role(void **state)
 {
-    size_t             i;
     json_t            *creds;
     test_reply_t       t;
     billing_question_t q;
@@ -263,11 +258,7 @@ understands_a_refused_role(void **state)
     creds = credentials(ROLE);
     q = question(creds, BILLING_MONTHLY);
 
-    for (i = 0; i < sizeof(role_refusals) / sizeof(role_refusals[0]); i++) {
-        assert_refused(&billing_aws.token, &q, role_refusals[i].status,
-            role_refusals[i].body, role_refusals[i].expected,
-            role_refusals[i].word);
-    }
+    assert_refusals(&billing_aws.token, &q, role_refusals);
 
     assert_int_equal(
         test_answer(&billing_aws.token, &q, 200,
@@ -346,12 +337,7 @@ reads_costs(void **state)
 #define COST(amount, unit) \
     "{\"UnblendedCost\":{\"Amount\":" amount ",\"Unit\":" unit "}}"
 
-static const struct {
-    int              status;
-    const char      *body;
-    billing_status_t expected;
-    const char      *word;
-} refusals[] = {
+static const test_refusal_t refusals[] = {
     { 400, "{\"__type\":\"ThrottlingException\",\"message\":\"made up\"}",
         BILLING_THROTTLED, "fewer" },
     { 400, "{\"__type\":\"com.amazonaws#LimitExceededException\"}",
@@ -408,13 +394,13 @@ static const struct {
         BILLING_MALFORMED, "period" },
     { 200, "{\"ResultsByTime\":[],\"NextPageToken\":1}", BILLING_MALFORMED,
         "next page" },
+    { .body = NULL },
 };
 
 
 static void
 refuses_what_it_does_not_understand(void **state)
 {
-    size_t             i;
     json_t            *creds;
     billing_question_t q;
 
@@ -423,10 +409,7 @@ refuses_what_it_does_not_understand(void **state)
     creds = credentials("");
     q = question(creds, BILLING_MONTHLY);
 
-    for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-        assert_refused(&billing_aws.costs, &q, refusals[i].status,
-            refusals[i].body, refusals[i].expected, refusals[i].word);
-    }
+    assert_refusals(&billing_aws.costs, &q, refusals);
 
     json_decref(creds);
 }
@@ -532,11 +515,11 @@ checks_credentials(void **state)
     }
 
     in = credentials(",\"linked_account\":\"\"");
-    assert_int_equal(billing_aws.linked(in).len, 0);
+    assert_int_equal(test_linked(&billing_aws, in).len, 0);
     json_decref(in);
 
     in = credentials(",\"linked_account\":\"000000000042\"");
-    assert_int_equal(billing_aws.linked(in).len, 12);
+    assert_int_equal(test_linked(&billing_aws, in).len, 12);
     json_decref(in);
 }
 

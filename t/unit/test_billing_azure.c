@@ -46,7 +46,7 @@ question(const json_t *creds, billing_granularity_t granularity,
 {
     static billing_str_t linked;
 
-    linked = billing_azure.linked(creds);
+    linked = test_linked(&billing_azure, creds);
 
     return (billing_question_t){ .provider = &billing_azure,
         .endpoint = billing_str("https://m"),
@@ -104,12 +104,7 @@ asks_for_a_token(void **state)
 }
 
 
-static const struct {
-    int              status;
-    const char      *body;
-    billing_status_t expected;
-    const char      *word;
-} token_refusals[] = {
+static const test_refusal_t token_refusals[] = {
     { 401, "{\"error\":\"invalid_client\",\"error_codes\":[7000215]}",
         BILLING_REJECTED, "secret is wrong" },
     { 401, "{\"error\":\"invalid_client\",\"error_codes\":[7000222]}",
@@ -131,6 +126,7 @@ static const struct {
     { 200, "{\"access_token\":\"a\"}", BILLING_MALFORMED, "no access token" },
     { 200, "{\"access_token\":\"a\",\"expires_in\":0}", BILLING_MALFORMED,
         "no access token" },
+    { .body = NULL },
 };
 
 
@@ -138,7 +134,6 @@ static void
 understands_a_refused_token(void **state)
 {
     char              *big;
-    size_t             i;
     json_t            *creds;
     test_reply_t       t;
     billing_question_t q;
@@ -148,11 +143,7 @@ understands_a_refused_token(void **state)
     creds = credentials(GUID);
     q = question(creds, BILLING_DAILY, AUGUST, AUGUST);
 
-    for (i = 0; i < sizeof(token_refusals) / sizeof(token_refusals[0]); i++) {
-        assert_refused(&billing_azure.token, &q, token_refusals[i].status,
-            token_refusals[i].body, token_refusals[i].expected,
-            token_refusals[i].word);
-    }
+    assert_refusals(&billing_azure.token, &q, token_refusals);
 
     /* nobody's token lasts a week, nor is it a book */
     assert_int_equal(
@@ -227,7 +218,7 @@ knows_scopes(void **state)
         assert_int_equal(billing_azure.costs.request(&q, &req), BILLING_OK);
         assert_text(&req.url, scopes[i].url);
 
-        linked = billing_azure.linked(creds);
+        linked = test_linked(&billing_azure, creds);
         assert_true(billing_str_eq(linked, billing_str_from(scopes[i].linked)));
 
         billing_http_request_free(&req);
@@ -436,12 +427,7 @@ asks_part_by_part(void **state)
 
 #define ROW(row) TABLE("null", COLUMNS("UsageDate"), row)
 
-static const struct {
-    int              status;
-    const char      *body;
-    billing_status_t expected;
-    const char      *word;
-} refusals[] = {
+static const test_refusal_t refusals[] = {
     { 400, "{\"error\":{\"code\":\"BadRequest\",\"message\":\"x\"}}",
         BILLING_MALFORMED, "question" },
     { 401, "{}", BILLING_REJECTED, "401" },
@@ -480,13 +466,13 @@ static const struct {
         "elsewhere" },
     { 200, TABLE("\"https://m/a\\r\\nb\"", COLUMNS("UsageDate"), ""),
         BILLING_MALFORMED, "elsewhere" },
+    { .body = NULL },
 };
 
 
 static void
 refuses_what_it_does_not_understand(void **state)
 {
-    size_t             i;
     json_t            *creds;
     billing_question_t q;
 
@@ -495,10 +481,7 @@ refuses_what_it_does_not_understand(void **state)
     creds = credentials(GUID);
     q = question(creds, BILLING_DAILY, AUGUST, AUGUST + 30);
 
-    for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-        assert_refused(&billing_azure.costs, &q, refusals[i].status,
-            refusals[i].body, refusals[i].expected, refusals[i].word);
-    }
+    assert_refusals(&billing_azure.costs, &q, refusals);
 
     assert_refused(
         &billing_azure.verify, &q, 400, "{}", BILLING_REJECTED, "scope");

@@ -365,12 +365,7 @@ waits_for_a_job(void **state)
 
 #define REASON(word) "{\"error\":{\"errors\":[{\"reason\":\"" word "\"}]}}"
 
-static const struct {
-    int              status;
-    const char      *body;
-    billing_status_t expected;
-    const char      *word;
-} refusals[] = {
+static const test_refusal_t refusals[] = {
     { 403, REASON("accessDenied"), BILLING_REJECTED, "BigQuery Data Viewer" },
     { 403, REASON("rateLimitExceeded"), BILLING_THROTTLED, "fewer" },
     { 403, REASON("quotaExceeded"), BILLING_THROTTLED, "fewer" },
@@ -401,13 +396,13 @@ static const struct {
     { 200, PAGE(ROW("\"202108\"", "\"NaN\""), ""), BILLING_MALFORMED,
         "amount" },
     { 200, PAGE("", ",\"pageToken\":5"), BILLING_MALFORMED, "table" },
+    { .body = NULL },
 };
 
 
 static void
 refuses_what_it_does_not_understand(void **state)
 {
-    size_t             i;
     json_t            *creds;
     billing_question_t q;
 
@@ -417,10 +412,7 @@ refuses_what_it_does_not_understand(void **state)
     q = question(creds, BILLING_MONTHLY);
     q.page = billing_str("r");
 
-    for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-        assert_refused(&billing_google.costs, &q, refusals[i].status,
-            refusals[i].body, refusals[i].expected, refusals[i].word);
-    }
+    assert_refusals(&billing_google.costs, &q, refusals);
 
     json_decref(creds);
 }
@@ -448,7 +440,9 @@ verifies(void **state)
     assert_non_null(strstr(req.body.data, "\"202109\""));
     billing_http_request_free(&req);
 
-    expected = test_json("[\"012345_6789AB_CDEF01\"]");
+    expected = test_json("[\"012345-6789AB-CDEF01\"]");
+    assert_true(billing_str_eq(test_linked(&billing_google, creds),
+        billing_str("012345-6789AB-CDEF01")));
     assert_int_equal(test_answer(&billing_google.verify, &q, 200,
                          "{\"totalBytesProcessed\":\"0\"}", &t),
         BILLING_OK);

@@ -250,12 +250,7 @@ reads_days(void **state)
 }
 
 
-static const struct {
-    int              status;
-    const char      *body;
-    billing_status_t expected;
-    const char      *word;
-} refusals[] = {
+static const test_refusal_t refusals[] = {
     { 401, "", BILLING_REJECTED, "401" },
     { 403, "", BILLING_REJECTED, "403" },
     { 429, "", BILLING_THROTTLED, "429" },
@@ -301,13 +296,13 @@ static const struct {
         "{\"data\":[{\"service_name\":\"a\\u0007\","
         "\"costs\":[{\"final_cost_in_usd\":1}]}]}]}]",
         BILLING_MALFORMED, "control" },
+    { .body = NULL },
 };
 
 
 static void
 refuses_what_it_does_not_understand(void **state)
 {
-    size_t             i;
     json_t            *creds;
     billing_question_t q;
 
@@ -316,10 +311,7 @@ refuses_what_it_does_not_understand(void **state)
     creds = credentials("USD");
     q = question(creds, BILLING_MONTHLY, AUGUST, LAST);
 
-    for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-        assert_refused(&clouds[0]->costs, &q, refusals[i].status,
-            refusals[i].body, refusals[i].expected, refusals[i].word);
-    }
+    assert_refusals(&clouds[0]->costs, &q, refusals);
 
     assert_answer(&clouds[0]->costs, &q, 200, "[]", "", "");
     assert_answer(&clouds[0]->costs, &q, 204, "", "", "");
@@ -415,7 +407,7 @@ checks_credentials(void **state)
     in = credentials(" ");
     assert_string_equal(
         json_string_value(json_object_get(in, "currency")), "USD");
-    assert_int_equal(clouds[0]->linked(in).len, 20);
+    assert_int_equal(test_linked(clouds[0], in).len, 20);
     json_decref(in);
 }
 

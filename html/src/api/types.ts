@@ -59,6 +59,8 @@ export interface Provider {
   id: string;
   name: string;
   backend: string;
+  /* whose linked accounts, regions and services it tells */
+  cloud: string;
   since: string;
   contact: string;
   enabled: boolean;
