@@ -257,8 +257,8 @@ ngx_http_billing_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    bmcf->watch = ngx_http_billing_watch_create(
-        &bmcf->redis_conf, &bmcf->prefix, bmcf->zone, cycle->log);
+    bmcf->watch = ngx_http_billing_watch_create(&bmcf->redis_conf,
+        bmcf->store.redis, &bmcf->prefix, bmcf->zone, cycle->log);
 
     return bmcf->watch == NULL ? NGX_ERROR : NGX_OK;
 }

@@ -32,6 +32,7 @@
  *   refused:<digest>                STRING  count of a minute
  *
  * Who changes something publishes the domain's name on "<prefix>changed".
+ * "<prefix>mark" (STRING) is there as long as the data are (store/_watch.c).
  *
  * "history" tells one life of the data from another (FLUSHALL); generation
  * counts changes.  "version" of an object counts changes that people made to

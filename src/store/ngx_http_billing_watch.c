@@ -1,25 +1,55 @@
 
+/*
+ * Scripts publish what they change.  Who deletes everything at once (FLUSHALL)
+ * does not; so all data have a mark, and whoever finds that it is gone sets it
+ * again and tells everybody.  Other data under the same connection, with a
+ * mark of their own, are not noticed; a new connection is doubt enough.
+ */
+
 #include "store/ngx_http_billing_watch.h"
+
+#include <hiredis/hiredis.h>
 
 #include "core/billing_input.h"
 #include "event/ngx_billing_redis_channel.h"
 
 
+#define NGX_HTTP_BILLING_WATCH_LOOK 500 /* milliseconds */
+
+
 struct ngx_http_billing_watch_s {
     ngx_http_billing_zone_t     *zone;
     ngx_billing_redis_channel_t *channel;
+    ngx_int_t                    ident; /* for event debug logging */
+    ngx_billing_redis_t         *redis;
+    ngx_billing_redis_call_t    *call; /* looks for the mark */
+    ngx_event_t                  timer;
+    ngx_str_t                    name; /* of the channel */
+    ngx_str_t                    mark; /* its key */
 };
 
 
+/* What is published when all data have gone; no domain's name. */
+static ngx_str_t ngx_http_billing_watch_all = ngx_string("*");
+
+
 static ngx_int_t ngx_http_billing_watch_listen(ngx_http_billing_watch_t *watch,
-    ngx_billing_redis_conf_t *conf, const ngx_str_t *prefix, ngx_log_t *log);
+    ngx_billing_redis_conf_t *conf, ngx_log_t *log);
+static ngx_int_t ngx_http_billing_watch_name(
+    ngx_str_t *name, const ngx_str_t *prefix, const char *rest, ngx_log_t *log);
+static void ngx_http_billing_watch_look(ngx_event_t *ev);
+static void ngx_http_billing_watch_seen(
+    void *data, redisReply *reply, const char *error);
+static void ngx_http_billing_watch_told(
+    void *data, redisReply *reply, const char *error);
 static void ngx_http_billing_watch_message(void *data, const ngx_str_t *text);
 static void ngx_http_billing_watch_again(void *data);
 
 
 ngx_http_billing_watch_t *
 ngx_http_billing_watch_create(ngx_billing_redis_conf_t *conf,
-    const ngx_str_t *prefix, ngx_http_billing_zone_t *zone, ngx_log_t *log)
+    ngx_billing_redis_t *redis, const ngx_str_t *prefix,
+    ngx_http_billing_zone_t *zone, ngx_log_t *log)
 {
     ngx_http_billing_watch_t *watch;
 
@@ -29,11 +59,24 @@ ngx_http_billing_watch_create(ngx_billing_redis_conf_t *conf,
     }
 
     watch->zone = zone;
+    watch->redis = redis;
+    watch->ident = -1;
+    watch->timer.handler = ngx_http_billing_watch_look;
+    watch->timer.data = watch;
+    watch->timer.log = log;
+    watch->timer.cancelable = 1;
 
-    if (ngx_http_billing_watch_listen(watch, conf, prefix, log) != NGX_OK) {
-        ngx_free(watch);
+    if (ngx_http_billing_watch_name(&watch->name, prefix, "changed", log)
+            != NGX_OK
+        || ngx_http_billing_watch_name(&watch->mark, prefix, "mark", log)
+               != NGX_OK
+        || ngx_http_billing_watch_listen(watch, conf, log) != NGX_OK)
+    {
+        ngx_http_billing_watch_destroy(watch);
         return NULL;
     }
+
+    ngx_add_timer(&watch->timer, NGX_HTTP_BILLING_WATCH_LOOK);
 
     return watch;
 }
@@ -42,36 +85,126 @@ ngx_http_billing_watch_create(ngx_billing_redis_conf_t *conf,
 void
 ngx_http_billing_watch_destroy(ngx_http_billing_watch_t *watch)
 {
-    ngx_billing_redis_channel_destroy(watch->channel);
+    if (watch->channel != NULL) {
+        ngx_billing_redis_channel_destroy(watch->channel);
+    }
+
+    if (watch->call != NULL) {
+        ngx_billing_redis_cancel(watch->call);
+    }
+
+    if (watch->timer.timer_set) {
+        ngx_del_timer(&watch->timer);
+    }
+
+    if (watch->name.data != NULL) {
+        ngx_free(watch->name.data);
+    }
+
+    if (watch->mark.data != NULL) {
+        ngx_free(watch->mark.data);
+    }
+
     ngx_free(watch);
+}
+
+
+static ngx_int_t
+ngx_http_billing_watch_name(
+    ngx_str_t *name, const ngx_str_t *prefix, const char *rest, ngx_log_t *log)
+{
+    name->data = ngx_alloc(prefix->len + ngx_strlen(rest), log);
+    if (name->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    name->len = ngx_sprintf(name->data, "%V%s", prefix, rest) - name->data;
+
+    return NGX_OK;
 }
 
 
 /* On the channel of which the scripts know, too. */
 static ngx_int_t
 ngx_http_billing_watch_listen(ngx_http_billing_watch_t *watch,
-    ngx_billing_redis_conf_t *conf, const ngx_str_t *prefix, ngx_log_t *log)
+    ngx_billing_redis_conf_t *conf, ngx_log_t *log)
 {
-    ngx_str_t                    name;
     ngx_billing_redis_listener_t listener;
-
-    name.data = ngx_alloc(prefix->len + sizeof("changed"), log);
-    if (name.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    name.len = ngx_sprintf(name.data, "%Vchanged", prefix) - name.data;
 
     listener.message = ngx_http_billing_watch_message;
     listener.again = ngx_http_billing_watch_again;
     listener.data = watch;
 
     watch->channel = ngx_billing_redis_channel_create(
-        conf, &name, &listener, log);
-
-    ngx_free(name.data);
+        conf, &watch->name, &listener, log);
 
     return watch->channel == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+/* Where the zone is not trusted anyway, nobody is asked. */
+static void
+ngx_http_billing_watch_look(ngx_event_t *ev)
+{
+    ngx_http_billing_watch_t *watch = ev->data;
+
+    ngx_str_t argv[3];
+
+    if (ngx_exiting) {
+        /* what is never answered must not hold up the exit */
+
+        if (watch->call != NULL) {
+            ngx_billing_redis_cancel(watch->call);
+            watch->call = NULL;
+        }
+
+        return;
+    }
+
+    ngx_add_timer(ev, NGX_HTTP_BILLING_WATCH_LOOK);
+
+    if (watch->call != NULL || !ngx_http_billing_watch_trusted(watch)) {
+        return;
+    }
+
+    ngx_str_set(&argv[0], "SETNX");
+    argv[1] = watch->mark;
+    ngx_str_set(&argv[2], "1");
+
+    watch->call = ngx_billing_redis_command(
+        watch->redis, 3, argv, 0, ngx_http_billing_watch_seen, watch);
+}
+
+
+/* 1: it was not there, and is now. */
+static void
+ngx_http_billing_watch_seen(void *data, redisReply *reply, const char *error)
+{
+    ngx_http_billing_watch_t *watch = data;
+
+    ngx_str_t argv[3];
+
+    watch->call = NULL;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_INTEGER
+        || reply->integer != 1) {
+        return;
+    }
+
+    ngx_http_billing_zone_doubt(watch->zone);
+
+    ngx_str_set(&argv[0], "PUBLISH");
+    argv[1] = watch->name;
+    argv[2] = ngx_http_billing_watch_all;
+
+    (void) ngx_billing_redis_command(
+        watch->redis, 3, argv, 0, ngx_http_billing_watch_told, NULL);
+}
+
+
+static void
+ngx_http_billing_watch_told(void *data, redisReply *reply, const char *error)
+{
 }
 
 
@@ -95,7 +228,12 @@ ngx_http_billing_watch_message(void *data, const ngx_str_t *text)
     domain.data = (char *) text->data;
     domain.len = text->len;
 
-    if (billing_input_is_domain(domain)) {
+    if (text->len == ngx_http_billing_watch_all.len
+        && *text->data == *ngx_http_billing_watch_all.data)
+    {
+        ngx_http_billing_zone_doubt(watch->zone);
+
+    } else if (billing_input_is_domain(domain)) {
         ngx_http_billing_zone_touch(watch->zone, text);
     }
 }

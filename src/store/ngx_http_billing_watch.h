@@ -5,7 +5,8 @@
  * Every script that changes something publishes the domain's name, and every
  * worker listens.  So a domain is touched soon after its change; and while a
  * worker cannot be sure to have heard of everything, it does not trust the
- * zone.
+ * zone.  What nobody publishes is seen by a mark: when all data were deleted,
+ * it has gone, too.
  */
 
 #ifndef NGX_HTTP_BILLING_WATCH_H
@@ -23,10 +24,13 @@
 typedef struct ngx_http_billing_watch_s ngx_http_billing_watch_t;
 
 
-/* conf and zone must outlive it.  NULL when out of memory. */
+/*
+ * conf, redis (for what a connection that listens cannot ask) and zone must
+ * outlive it.  NULL when out of memory.
+ */
 ngx_http_billing_watch_t *ngx_http_billing_watch_create(
-    ngx_billing_redis_conf_t *conf, const ngx_str_t *prefix,
-    ngx_http_billing_zone_t *zone, ngx_log_t *log);
+    ngx_billing_redis_conf_t *conf, ngx_billing_redis_t *redis,
+    const ngx_str_t *prefix, ngx_http_billing_zone_t *zone, ngx_log_t *log);
 
 /* For exit_process. */
 void ngx_http_billing_watch_destroy(ngx_http_billing_watch_t *watch);

@@ -332,6 +332,22 @@ test('data that were replaced by others, as soon as one worker knows',
     });
 
 
+test('all data are wiped, and nobody says so', async () => {
+    const { one, other, shown } = await domain();
+
+    // not by redis.cli('flushall'), which would tell
+    await redis.cli('-n', '0', 'flushall');
+    const since = performance.now();
+
+    for (const client of [other, one]) {
+        for (const path of FIGURES) {
+            await lags(since, async () =>
+                (await shown(client, path)).accounts.length === 0);
+        }
+    }
+});
+
+
 test('a reload in the middle', async () => {
     const { one, other, move } = await domain();
 

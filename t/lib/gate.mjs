@@ -13,7 +13,8 @@
 //
 // A question is a command to Redis or a request to the provider.  What a
 // connection to Redis begins with, up to SELECT, is not counted, nor is one
-// that only listens.
+// that only listens, nor the look for the mark of all data (SETNX), which
+// stands in line like the others.
 
 import { createServer as createHttpServer, request } from 'node:http';
 import { connect, createServer } from 'node:net';
@@ -82,6 +83,11 @@ class Gate {
 
     // pass() is called now or later, in the order of the questions.
     ask(text, pass) {
+        if (text.startsWith('SETNX ')) {
+            this.wait(pass);
+            return;
+        }
+
         this.steps.push(text);
 
         if (this.script !== null) {
@@ -90,7 +96,10 @@ class Gate {
         }
 
         this.holding ||= this.pattern?.test(text) ?? false;
+        this.wait(pass);
+    }
 
+    wait(pass) {
         if (this.holding) {
             this.queue.push(pass);
         } else {
