@@ -34,8 +34,6 @@ static ngx_int_t ngx_http_billing_cost_flight_copy(
 static ngx_int_t ngx_http_billing_cost_flight_walks(
     ngx_http_billing_cost_flight_t        *flight,
     const ngx_http_billing_cost_account_t *account);
-static ngx_int_t ngx_http_billing_cost_flight_dup(
-    ngx_pool_t *pool, ngx_str_t *dst, const ngx_str_t *src);
 static ngx_int_t ngx_http_billing_cost_flight_blocks(
     ngx_http_billing_cost_flight_t *flight, ngx_http_billing_cost_item_t *items,
     ngx_uint_t n);
@@ -290,10 +288,10 @@ ngx_http_billing_cost_flight_copy(ngx_http_billing_cost_flight_t *flight,
         flight->pool, account->nlinked * sizeof(ngx_http_billing_cost_walk_t));
 
     if (flight->host == NULL || flight->walks == NULL
-        || ngx_http_billing_cost_flight_dup(
+        || ngx_http_billing_cost_dup(
                flight->pool, &flight->domain, &series->lookup->question.domain)
                != NGX_OK
-        || ngx_http_billing_cost_flight_dup(
+        || ngx_http_billing_cost_dup(
                flight->pool, &flight->account, &account->id)
                != NGX_OK)
     {
@@ -323,10 +321,8 @@ ngx_http_billing_cost_flight_walks(ngx_http_billing_cost_flight_t *flight,
     }
 
     for (i = 0; i < account->nlinked; i++) {
-        if (ngx_http_billing_cost_flight_dup(
-                flight->pool, &id, &account->linked[i])
-            != NGX_OK)
-        {
+        if (ngx_http_billing_cost_dup(flight->pool, &id, &account->linked[i])
+            != NGX_OK) {
             return NGX_ERROR;
         }
 
@@ -347,18 +343,21 @@ ngx_http_billing_cost_flight_walks(ngx_http_billing_cost_flight_t *flight,
 }
 
 
-static ngx_int_t
-ngx_http_billing_cost_flight_dup(
+ngx_int_t
+ngx_http_billing_cost_dup(
     ngx_pool_t *pool, ngx_str_t *dst, const ngx_str_t *src)
 {
-    dst->len = src->len;
-    dst->data = ngx_pnalloc(pool, src->len + 1);
+    u_char *p;
 
-    if (dst->data == NULL) {
+    p = ngx_pnalloc(pool, src->len + 1);
+    if (p == NULL) {
         return NGX_ERROR;
     }
 
-    ngx_memcpy(dst->data, src->data, src->len);
+    ngx_memcpy(p, src->data, src->len);
+
+    dst->data = p;
+    dst->len = src->len;
 
     return NGX_OK;
 }
@@ -441,8 +440,7 @@ ngx_http_billing_cost_block_lock(ngx_http_billing_cost_block_t *block)
 
     flight = block->flight;
 
-    if (ngx_http_billing_cost_flight_dup(
-            flight->pool, &block->lock, &block->key)
+    if (ngx_http_billing_cost_dup(flight->pool, &block->lock, &block->key)
         != NGX_OK)
     {
         return NGX_ERROR;

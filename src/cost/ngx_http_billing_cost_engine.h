@@ -331,6 +331,10 @@ void ngx_http_billing_cost_unstored(
 /* Joins or starts what the series still wants. */
 void ngx_http_billing_cost_flight_board(ngx_http_billing_cost_series_t *series);
 
+/* dst, which may be src, gets a copy in the pool. */
+ngx_int_t ngx_http_billing_cost_dup(
+    ngx_pool_t *pool, ngx_str_t *dst, const ngx_str_t *src);
+
 
 /* _hold.c: who may board, and who must wait for it */
 
@@ -425,6 +429,14 @@ void ngx_http_billing_cost_fetch_stop(ngx_http_billing_cost_flight_t *flight);
 
 
 /* _lane.c: who may call the provider next */
+
+/*
+ * What a credential is known by: account and version, since a new one has a
+ * new version.  The caller frees name->data.
+ */
+ngx_int_t ngx_http_billing_cost_credential_name(ngx_http_billing_cost_t *cost,
+    ngx_str_t *name, const ngx_str_t *domain, const ngx_str_t *account,
+    ngx_uint_t version);
 
 ngx_int_t ngx_http_billing_cost_lane_enter(
     ngx_http_billing_cost_flight_t *flight);

@@ -28,7 +28,6 @@ static void ngx_http_billing_cost_hold_take(
     ngx_http_billing_cost_series_t *series);
 static ngx_int_t ngx_http_billing_cost_hold_copy(
     ngx_http_billing_cost_series_t *series);
-static ngx_int_t ngx_http_billing_cost_hold_str(ngx_pool_t *pool, ngx_str_t *s);
 
 
 void
@@ -205,8 +204,8 @@ ngx_http_billing_cost_hold_stays(ngx_http_billing_cost_lookup_t *lookup)
         || lookup->result.status != NGX_HTTP_BILLING_COST_OK
         || lookup->question.fleeting || ngx_exiting
         || cost->nbehind == NGX_HTTP_BILLING_COST_BEHIND
-        || ngx_http_billing_cost_hold_str(
-               lookup->pool, &lookup->question.domain)
+        || ngx_http_billing_cost_dup(
+               lookup->pool, &lookup->question.domain, &lookup->question.domain)
                != NGX_OK)
     {
         return 0;
@@ -254,9 +253,8 @@ ngx_http_billing_cost_hold_copy(ngx_http_billing_cost_series_t *series)
     *part = *series->part;
 
     for (i = 0; i < account->nlinked; i++) {
-        linked[i] = account->linked[i];
-
-        if (ngx_http_billing_cost_hold_str(pool, &linked[i]) != NGX_OK) {
+        if (ngx_http_billing_cost_dup(pool, &linked[i], &account->linked[i])
+            != NGX_OK) {
             return NGX_ERROR;
         }
     }
@@ -265,28 +263,13 @@ ngx_http_billing_cost_hold_copy(ngx_http_billing_cost_series_t *series)
     series->account = account;
     series->part = part;
 
-    return ngx_http_billing_cost_hold_str(pool, &account->id) == NGX_OK
-                   && ngx_http_billing_cost_hold_str(pool, &account->provider)
+    return ngx_http_billing_cost_dup(pool, &account->id, &account->id) == NGX_OK
+                   && ngx_http_billing_cost_dup(
+                          pool, &account->provider, &account->provider)
                           == NGX_OK
-                   && ngx_http_billing_cost_hold_str(pool, &account->credential)
+                   && ngx_http_billing_cost_dup(
+                          pool, &account->credential, &account->credential)
                           == NGX_OK
                ? NGX_OK
                : NGX_ERROR;
-}
-
-
-static ngx_int_t
-ngx_http_billing_cost_hold_str(ngx_pool_t *pool, ngx_str_t *s)
-{
-    u_char *p;
-
-    p = ngx_pnalloc(pool, s->len + 1);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(p, s->data, s->len);
-    s->data = p;
-
-    return NGX_OK;
 }

@@ -13,8 +13,8 @@
 #define NGX_HTTP_BILLING_COST_LANE_PAUSE 50 /* milliseconds, half is chance */
 
 
-static ngx_str_t *ngx_http_billing_cost_lane_name(
-    ngx_http_billing_cost_flight_t *flight);
+static ngx_http_billing_cost_lane_t *ngx_http_billing_cost_lane_create(
+    ngx_http_billing_cost_t *cost, const ngx_str_t *name, uint32_t hash);
 static void ngx_http_billing_cost_lane_update(
     ngx_http_billing_cost_t *cost, ngx_http_billing_cost_lane_t *lane);
 
@@ -23,41 +23,38 @@ ngx_int_t
 ngx_http_billing_cost_lane_enter(ngx_http_billing_cost_flight_t *flight)
 {
     uint32_t                      hash;
-    ngx_str_t                    *name;
+    ngx_str_t                     name;
     ngx_http_billing_cost_t      *cost;
     ngx_http_billing_cost_lane_t *lane;
 
     cost = flight->cost;
 
-    name = ngx_http_billing_cost_lane_name(flight);
-    if (name == NULL) {
+    if (ngx_http_billing_cost_credential_name(
+            cost, &name, &flight->domain, &flight->account, flight->version)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    hash = ngx_crc32_short(name->data, name->len);
+    hash = ngx_crc32_short(name.data, name.len);
 
     lane = (ngx_http_billing_cost_lane_t *) ngx_str_rbtree_lookup(
-        &cost->lanes, name, hash);
+        &cost->lanes, &name, hash);
 
     if (lane == NULL) {
-        lane = ngx_calloc(
-            sizeof(ngx_http_billing_cost_lane_t) + name->len, cost->conf.log);
+        lane = ngx_http_billing_cost_lane_create(cost, &name, hash);
         if (lane == NULL) {
+            ngx_free(name.data);
             return NGX_ERROR;
         }
-
-        lane->node.node.key = hash;
-        lane->node.str.data = (u_char *) (lane + 1);
-        lane->node.str.len = name->len;
-        ngx_memcpy(lane->node.str.data, name->data, name->len);
 
         lane->limit = flight->provider.concurrency;
         if (lane->limit == 0) {
             lane->limit = NGX_HTTP_BILLING_COST_LANE_LIMIT;
         }
 
-        ngx_queue_init(&lane->waiting);
-        ngx_rbtree_insert(&cost->lanes, &lane->node.node);
+    } else {
+        ngx_free(name.data);
     }
 
     lane->flights++;
@@ -67,25 +64,43 @@ ngx_http_billing_cost_lane_enter(ngx_http_billing_cost_flight_t *flight)
 }
 
 
-static ngx_str_t *
-ngx_http_billing_cost_lane_name(ngx_http_billing_cost_flight_t *flight)
+/* Takes the name over. */
+static ngx_http_billing_cost_lane_t *
+ngx_http_billing_cost_lane_create(
+    ngx_http_billing_cost_t *cost, const ngx_str_t *name, uint32_t hash)
 {
-    size_t     len;
-    ngx_str_t *name;
+    ngx_http_billing_cost_lane_t *lane;
 
-    len = flight->domain.len + flight->account.len + NGX_INT_T_LEN + 2;
-
-    name = ngx_palloc(flight->pool, sizeof(ngx_str_t) + len);
-    if (name == NULL) {
+    lane = ngx_calloc(sizeof(ngx_http_billing_cost_lane_t), cost->conf.log);
+    if (lane == NULL) {
         return NULL;
     }
 
-    name->data = (u_char *) (name + 1);
-    name->len = ngx_snprintf(name->data, len, "%V:%V:%ui", &flight->domain,
-                    &flight->account, flight->version)
+    lane->node.node.key = hash;
+    lane->node.str = *name;
+
+    ngx_queue_init(&lane->waiting);
+    ngx_rbtree_insert(&cost->lanes, &lane->node.node);
+
+    return lane;
+}
+
+
+ngx_int_t
+ngx_http_billing_cost_credential_name(ngx_http_billing_cost_t *cost,
+    ngx_str_t *name, const ngx_str_t *domain, const ngx_str_t *account,
+    ngx_uint_t version)
+{
+    name->data = ngx_alloc(
+        domain->len + account->len + NGX_INT_T_LEN + 2, cost->conf.log);
+    if (name->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    name->len = ngx_sprintf(name->data, "%V:%V:%ui", domain, account, version)
                 - name->data;
 
-    return name;
+    return NGX_OK;
 }
 
 
@@ -104,6 +119,7 @@ ngx_http_billing_cost_lane_leave(ngx_http_billing_cost_flight_t *flight)
 
     if (--lane->flights == 0) {
         ngx_rbtree_delete(&flight->cost->lanes, &lane->node.node);
+        ngx_free(lane->node.str.data);
         ngx_free(lane);
     }
 }

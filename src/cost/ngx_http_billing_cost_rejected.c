@@ -21,9 +21,6 @@ typedef struct {
 
 static ngx_http_billing_cost_rejected_t *ngx_http_billing_cost_rejected_find(
     ngx_http_billing_cost_t *cost, const ngx_str_t *name);
-static ngx_int_t ngx_http_billing_cost_rejected_name(
-    ngx_http_billing_cost_t *cost, ngx_str_t *name, const ngx_str_t *domain,
-    const ngx_str_t *account, ngx_uint_t version);
 static void ngx_http_billing_cost_rejected_free(
     ngx_http_billing_cost_t *cost, ngx_http_billing_cost_rejected_t *rejected);
 
@@ -36,7 +33,7 @@ ngx_http_billing_cost_rejected(ngx_http_billing_cost_t *cost,
     ngx_http_billing_cost_rejected_t *rejected;
 
     if (ngx_queue_empty(&cost->rejections)
-        || ngx_http_billing_cost_rejected_name(
+        || ngx_http_billing_cost_credential_name(
                cost, &name, domain, &account->id, account->version)
                != NGX_OK)
     {
@@ -71,7 +68,7 @@ ngx_http_billing_cost_rejected_set(
     cost = flight->cost;
 
     if ((!is && ngx_queue_empty(&cost->rejections))
-        || ngx_http_billing_cost_rejected_name(
+        || ngx_http_billing_cost_credential_name(
                cost, &name, &flight->domain, &flight->account, flight->version)
                != NGX_OK)
     {
@@ -128,24 +125,6 @@ ngx_http_billing_cost_rejected_find(
 
     return (ngx_http_billing_cost_rejected_t *) ngx_str_rbtree_lookup(
         &cost->rejected, &key, ngx_crc32_short(key.data, key.len));
-}
-
-
-static ngx_int_t
-ngx_http_billing_cost_rejected_name(ngx_http_billing_cost_t *cost,
-    ngx_str_t *name, const ngx_str_t *domain, const ngx_str_t *account,
-    ngx_uint_t version)
-{
-    name->data = ngx_alloc(
-        domain->len + account->len + NGX_INT_T_LEN + 2, cost->conf.log);
-    if (name->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    name->len = ngx_sprintf(name->data, "%V:%V:%ui", domain, account, version)
-                - name->data;
-
-    return NGX_OK;
 }
 
 

