@@ -218,7 +218,7 @@ ngx_http_billing_cost_flight_create(
     credentials = cost->conf.open(
         cost->conf.data, &series->lookup->question.domain, series->account);
     if (credentials == NULL) {
-        *code = "provider_rejected";
+        *code = "sealed";
         return NULL;
     }
 

@@ -164,14 +164,14 @@ ngx_http_billing_edit_once(ngx_http_billing_edit_t *edit)
     }
 
     ngx_sprintf(text.data, "%V\n%V", &op->user, key);
-    rc = ngx_http_billing_digest(store->keys, op->pool, &text, &once->key);
+    rc = ngx_http_billing_digests(store->keys, op->pool, &text, &once->key);
 
     if (rc == NGX_OK) {
         p = ngx_sprintf(text.data, "POST %s?%V\n%V", edit->rest->path,
             &op->args, &op->body_text);
         text.len = p - text.data;
 
-        rc = ngx_http_billing_digest(
+        rc = ngx_http_billing_digests(
             store->keys, op->pool, &text, &once->digest);
         ngx_explicit_memzero(text.data, text.len);
     }

@@ -296,11 +296,13 @@ ngx_http_billing_figures_code(const ngx_http_billing_figures_t *figures,
     ngx_http_billing_catalog_credential(
         source, &figures->op->domain, &credential);
 
-    return source->state.len == sizeof("rejected") - 1
-                   || ngx_http_billing_credential_bad(
-                       &figures->op->bmcf->store, &credential)
-               ? "provider_rejected"
-               : "provider_unavailable";
+    if (ngx_http_billing_credential_bad(&figures->op->bmcf->store, &credential))
+    {
+        return "sealed";
+    }
+
+    return source->state.len == sizeof("rejected") - 1 ? "provider_rejected"
+                                                       : "provider_unavailable";
 }
 
 

@@ -18,6 +18,7 @@ static void ngx_http_billing_allow(ngx_str_t *allow, ngx_uint_t methods);
 #define STREAM  0, 0, 0, 0, 1, 0
 #define WRITE   0, 1, 1, 0, 0, 0
 #define DELETE  0, 1, 0, 0, 0, 0
+#define COMMAND 0, 1, 0, 0, 0, 0
 
 static const ngx_http_billing_route_t ngx_http_billing_routes[] = {
 
@@ -30,6 +31,9 @@ static const ngx_http_billing_route_t ngx_http_billing_routes[] = {
 
     { ngx_string("audit"), NGX_HTTP_GET, READ, ngx_http_billing_api_audit,
         "audit.read" },
+
+    { ngx_string("reseal"), NGX_HTTP_POST, COMMAND, ngx_http_billing_api_reseal,
+        "credentials.reseal" },
 
     { ngx_string("providers"), NGX_HTTP_GET, READ,
         ngx_http_billing_api_provider_list, NULL },

@@ -213,14 +213,16 @@
     "  call('DEL', set)\n"                                                  \
     "end\n"                                                                 \
     "\n"                                                                    \
-    "-- the answer to a request that was made before\n"                     \
-    "local function replay(once, digest)\n"                                 \
-    "  if once == '' then return nil end\n"                                 \
-    "  local r = call('HMGET', base .. 'once:' .. once,\n"                  \
-    "    'digest', 'id', 'answer')\n"                                       \
-    "  if not r[1] then return nil end\n"                                   \
-    "  if r[1] ~= digest then return { 'reused' } end\n"                    \
-    "  return { 'replay', r[2], r[3] }\n"                                   \
+    "-- the answer to a request that was made before, under whatever key\n" \
+    "local function replay(onces, digests)\n"                               \
+    "  local digest = string.gmatch(digests, '[^,]+')\n"                    \
+    "  for once in string.gmatch(onces, '[^,]+') do\n"                      \
+    "    local is = digest()\n"                                             \
+    "    local r = call('HMGET', base .. 'once:' .. once,\n"                \
+    "      'digest', 'id', 'answer')\n"                                     \
+    "    if r[1] == is then return { 'replay', r[2], r[3] } end\n"          \
+    "    if r[1] then return { 'reused' } end\n"                            \
+    "  end\n"                                                               \
     "end\n"                                                                 \
     "\n"
 
@@ -330,8 +332,9 @@ ngx_billing_redis_script_t ngx_http_billing_script_create = {
     "end\n"
     "\n"
     "if once ~= '' then\n"
-    "  local record = base .. 'once:' .. once\n"
-    "  call('HSET', record, 'digest', digest, 'id', id, 'answer', answer)\n"
+    "  local record = base .. 'once:' .. string.match(once, '^[^,]+')\n"
+    "  call('HSET', record, 'digest', string.match(digest, '^[^,]+'),\n"
+    "    'id', id, 'answer', answer)\n"
     "  call('EXPIRE', record, 86400)\n"
     "end\n"
     "\n"
@@ -549,6 +552,33 @@ ngx_billing_redis_script_t ngx_http_billing_script_provider = {
     "  'updated_at', now)\n"
     "touch('provider', id)\n"
     "return { 'ok' }\n",
+    ""
+};
+
+
+/*
+ * The same credentials under another key: nobody sees a difference, so that
+ * neither version nor kept answers change.  ARGV: audit()'s (no action: the
+ * entry was made before), then id, what seals it, what is to, in turn.
+ * Answers ok, then for each: nothing, "-": it has gone, or what seals it now.
+ */
+
+ngx_billing_redis_script_t ngx_http_billing_script_reseal = {
+    NGX_HTTP_BILLING_LUA_COMMON
+    "local out = { 'ok' }\n"
+    "if ARGV[4] ~= '' then audit('') end\n"
+    "for i = 7, #ARGV, 3 do\n"
+    "  local id = ARGV[i]\n"
+    "  local sealed = call('HGET', object('account', id), 'credential')\n"
+    "  if sealed == ARGV[i + 1] then\n"
+    "    call('HSET', object('account', id), 'credential', ARGV[i + 2])\n"
+    "    call('ZADD', base .. 'changes',\n"
+    "      call('HINCRBY', meta, 'generation', 1), 'account:' .. id)\n"
+    "    sealed = ''\n"
+    "  end\n"
+    "  out[#out + 1] = sealed or '-'\n"
+    "end\n"
+    "return out\n",
     ""
 };
 

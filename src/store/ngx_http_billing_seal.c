@@ -25,6 +25,8 @@ static ngx_int_t ngx_http_billing_decrypt(
     const u_char *key, ngx_str_t *aad, u_char *in, size_t len, u_char *out);
 static ngx_http_billing_key_t *ngx_http_billing_sealed_split(
     ngx_http_billing_keys_t *keys, ngx_str_t *sealed, ngx_str_t *base64);
+static ngx_int_t ngx_http_billing_digest_with(
+    const ngx_http_billing_key_t *from, ngx_str_t *data, u_char *hex);
 
 
 ngx_int_t
@@ -218,11 +220,69 @@ ngx_http_billing_decrypt(
 }
 
 
-/* Keys do not serve two purposes: the HMAC key is derived from the first. */
+ngx_uint_t
+ngx_http_billing_sealed_first(
+    const ngx_http_billing_keys_t *keys, const ngx_str_t *sealed)
+{
+    const ngx_str_t *id;
+
+    id = &keys->key[0].id;
+
+    return sealed->len > id->len + 3 && ngx_strncmp(sealed->data, "v1:", 3) == 0
+           && ngx_strncmp(sealed->data + 3, id->data, id->len) == 0
+           && sealed->data[3 + id->len] == ':';
+}
+
 
 ngx_int_t
 ngx_http_billing_digest(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
     ngx_str_t *data, ngx_str_t *hex)
+{
+    hex->len = 2 * NGX_HTTP_BILLING_DIGEST_LEN;
+    hex->data = ngx_pnalloc(pool, hex->len);
+
+    return hex->data == NULL
+               ? NGX_ERROR
+               : ngx_http_billing_digest_with(&keys->key[0], data, hex->data);
+}
+
+
+ngx_int_t
+ngx_http_billing_digests(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
+    ngx_str_t *data, ngx_str_t *list)
+{
+    u_char    *p;
+    ngx_uint_t i;
+
+    p = ngx_pnalloc(pool, keys->count * (2 * NGX_HTTP_BILLING_DIGEST_LEN + 1));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    list->data = p;
+
+    for (i = 0; i < keys->count; i++) {
+        if (i != 0) {
+            *p++ = ',';
+        }
+
+        if (ngx_http_billing_digest_with(&keys->key[i], data, p) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        p += 2 * NGX_HTTP_BILLING_DIGEST_LEN;
+    }
+
+    list->len = p - list->data;
+
+    return NGX_OK;
+}
+
+
+/* Keys do not serve two purposes: the HMAC key is derived from it. */
+static ngx_int_t
+ngx_http_billing_digest_with(
+    const ngx_http_billing_key_t *from, ngx_str_t *data, u_char *hex)
 {
     int                 ok;
     u_char              key[NGX_HTTP_BILLING_DIGEST_LEN];
@@ -230,13 +290,7 @@ ngx_http_billing_digest(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
     unsigned            len;
     static const u_char label[] = "ngx_http_billing digest v1";
 
-    hex->len = 2 * NGX_HTTP_BILLING_DIGEST_LEN;
-    hex->data = ngx_pnalloc(pool, hex->len);
-    if (hex->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    ok = HMAC(EVP_sha256(), keys->key[0].key, NGX_HTTP_BILLING_KEY_LEN, label,
+    ok = HMAC(EVP_sha256(), from->key, NGX_HTTP_BILLING_KEY_LEN, label,
              sizeof(label) - 1, key, &len)
              != NULL
          && HMAC(EVP_sha256(), key, NGX_HTTP_BILLING_DIGEST_LEN, data->data,
@@ -249,7 +303,7 @@ ngx_http_billing_digest(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
         return NGX_ERROR;
     }
 
-    ngx_hex_dump(hex->data, md, NGX_HTTP_BILLING_DIGEST_LEN);
+    ngx_hex_dump(hex, md, NGX_HTTP_BILLING_DIGEST_LEN);
 
     return NGX_OK;
 }

@@ -40,9 +40,20 @@ ngx_int_t ngx_http_billing_seal(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
 ngx_int_t ngx_http_billing_open(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
     ngx_str_t *domain, ngx_str_t *id, ngx_str_t *sealed, ngx_str_t *plain);
 
+/* 1 if it says that it was sealed under the first key. */
+ngx_uint_t ngx_http_billing_sealed_first(
+    const ngx_http_billing_keys_t *keys, const ngx_str_t *sealed);
+
 /* HMAC-SHA-256 under the first key, in lower-case hex (64 characters). */
 ngx_int_t ngx_http_billing_digest(ngx_http_billing_keys_t *keys,
     ngx_pool_t *pool, ngx_str_t *data, ngx_str_t *hex);
+
+/*
+ * The same under every key, the first one's first, with commas between: for
+ * what must be found again when another key has become the first.
+ */
+ngx_int_t ngx_http_billing_digests(ngx_http_billing_keys_t *keys,
+    ngx_pool_t *pool, ngx_str_t *data, ngx_str_t *list);
 
 
 #endif /* NGX_HTTP_BILLING_SEAL_H */

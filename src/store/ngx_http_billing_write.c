@@ -219,6 +219,30 @@ ngx_http_billing_provider_set(ngx_http_billing_store_t *store,
 
 
 ngx_int_t
+ngx_http_billing_reseal(ngx_http_billing_store_t *store, ngx_str_t *domain,
+    const ngx_http_billing_audit_t  *audit,
+    const ngx_http_billing_reseal_t *list, ngx_uint_t n,
+    ngx_http_billing_write_pt done, void *data)
+{
+    ngx_str_t                      *p;
+    ngx_str_t                       args[NGX_HTTP_BILLING_WRITE_ARGS];
+    ngx_uint_t                      i;
+    static ngx_http_billing_audit_t none;
+
+    p = ngx_http_billing_audit_args(audit != NULL ? audit : &none, args);
+
+    for (i = 0; i < ngx_min(n, NGX_HTTP_BILLING_RESEAL_MAX); i++) {
+        *p++ = list[i].id;
+        *p++ = list[i].sealed;
+        *p++ = list[i].fresh;
+    }
+
+    return ngx_http_billing_write(store, &ngx_http_billing_script_reseal,
+        domain, p - args, args, done, data);
+}
+
+
+ngx_int_t
 ngx_http_billing_begin(ngx_http_billing_store_t *store, ngx_str_t *domain,
     ngx_http_billing_once_t *once, ngx_str_t *user,
     ngx_http_billing_write_pt done, void *data)
@@ -261,6 +285,7 @@ ngx_http_billing_write(ngx_http_billing_store_t *store,
     writing->data = data;
     writing->changes = script != &ngx_http_billing_script_begin
                        && script != &ngx_http_billing_script_refused
+                       && script != &ngx_http_billing_script_reseal
                        && script != &ngx_http_billing_script_list;
     writing->domain.len = domain->len;
     writing->domain.data = (u_char *) (writing + 1);

@@ -39,8 +39,10 @@ typedef void (*ngx_http_billing_write_pt)(void *data,
 
 /* What makes a request that is repeated be carried out once. */
 typedef struct {
+    /* under every key, with commas between; the first one's is kept */
     ngx_str_t key;    /* of user and Idempotency-Key; empty: none */
     ngx_str_t digest; /* of the request */
+
     ngx_str_t answer;
 } ngx_http_billing_once_t;
 
@@ -113,6 +115,26 @@ ngx_int_t ngx_http_billing_list_lock(ngx_http_billing_store_t *store,
 ngx_int_t ngx_http_billing_provider_set(ngx_http_billing_store_t *store,
     ngx_str_t *domain, const ngx_http_billing_audit_t *audit, ngx_str_t *id,
     ngx_uint_t enabled, ngx_http_billing_write_pt done, void *data);
+
+
+/* Of an account: what seals its credentials, and what is to do so. */
+typedef struct {
+    ngx_str_t id;
+    ngx_str_t sealed;
+    ngx_str_t fresh;
+} ngx_http_billing_reseal_t;
+
+#define NGX_HTTP_BILLING_RESEAL_MAX 10 /* at once */
+
+/*
+ * DONE comes with a value for each: empty where it was done, "-" where the
+ * account has gone, else what its credentials are sealed by now.  People do not
+ * see the change.  audit is NULL for all but the first of a series.
+ */
+ngx_int_t ngx_http_billing_reseal(ngx_http_billing_store_t *store,
+    ngx_str_t *domain, const ngx_http_billing_audit_t *audit,
+    const ngx_http_billing_reseal_t *list, ngx_uint_t n,
+    ngx_http_billing_write_pt done, void *data);
 
 
 /*

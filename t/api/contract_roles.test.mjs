@@ -35,6 +35,7 @@ const TABLE = [
     ['GET', 'session', READ],
     ['GET', 'openapi.json', READ],
     ['GET', 'audit', [401, 403, 403, 403, 403, 200]],
+    ['POST', 'reseal', write(200)],
     ['GET', 'providers', READ],
     ['GET', 'providers?all=true', [401, 403, 403, 403, 403, 200]],
     ['PUT', 'providers/hyperbilling_aws', write(200), { body: { enabled: true } }],

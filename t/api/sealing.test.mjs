@@ -196,7 +196,7 @@ test('figures without the key: what is cached, else why not', async () => {
 
         for (let i = 0; i < 3; i++) {
             const [, state, code] = await costs(client, cold);
-            is(`${state} ${code}`, 'failed provider_rejected');
+            is(`${state} ${code}`, 'failed sealed');
         }
         is(next.nginx.errorLog().match(/does not open/g).length, 1);
         is((await costs(admin, cold))[1], 'fresh', 'who has the key reads it');

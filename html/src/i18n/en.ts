@@ -126,6 +126,8 @@ export const en = {
     "The provider is switched off: its accounts are not read. An administrator can switch it on.",
   "reason.timeout": "The provider took too long. Reading goes on in the background.",
   "reason.provider_rejected": "The provider does not accept the credentials. Replace them.",
+  "reason.sealed":
+    "The credentials cannot be opened: their key is missing on this server. Tell an administrator, or give them again.",
   "reason.provider_unavailable": "The provider cannot be reached. It is tried again with the next visit.",
   "reason.history":
     "The provider does not tell months that lie so far back.",

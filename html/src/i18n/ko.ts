@@ -126,6 +126,8 @@ export const ko: Catalogue = {
   "reason.disabled": "서비스 제공자가 꺼져 있어 계정을 읽지 않습니다. 관리자가 다시 켤 수 있습니다.",
   "reason.timeout": "서비스 제공자의 응답이 늦습니다. 백그라운드에서 계속 읽고 있습니다.",
   "reason.provider_rejected": "서비스 제공자가 인증 정보를 거부했습니다. 새 인증 정보로 교체하세요.",
+  "reason.sealed":
+    "인증 정보를 열 수 없습니다. 이 서버에 해당 키가 없습니다. 관리자에게 알리거나 인증 정보를 다시 입력하세요.",
   "reason.provider_unavailable": "서비스 제공자에 연결할 수 없습니다. 다음에 열 때 다시 시도합니다.",
   "reason.history":
     "서비스 제공자가 그렇게 오래된 달의 비용은 알려 주지 않습니다.",
