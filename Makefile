@@ -41,7 +41,7 @@ apt_build := nginx nginx-dev gcc make pkg-config libcurl4-openssl-dev \
              libjwt-dev zlib1g-dev libbrotli-dev ca-certificates
 apt_run   := redis-server
 apt_test  := libcmocka-dev perl openssl chromium fonts-noto-cjk \
-             clang-format clang-tidy cppcheck dpkg-dev wrk faketime
+             clang clang-format clang-tidy cppcheck dpkg-dev wrk faketime
 
 apt_bench := libnginx-mod-http-lua python3-pandas
 
@@ -245,6 +245,37 @@ $(build)/bench/stall.so: t/bench/stall.c
 $(build)/bench/%: t/bench/%.c $(build)/bench/libbilling.a
 	@gcc $(cc_warn) -Wno-missing-prototypes -g -O2 -Isrc $< -o $@ \
 	    $(build)/bench/libbilling.a $(pure_lib)
+
+
+# --- fuzzing ------------------------------------------------------------
+
+# One program for each t/fuzz/*.c, see t/fuzz/README.md.
+
+fuzz_cc  := clang -std=gnu11 -Wall -Wextra -Werror -Wshadow \
+            -Wno-unused-parameter -D_GNU_SOURCE -g -O1 \
+            -fno-omit-frame-pointer -Isrc -It/fuzz
+fuzz_san := address,undefined -fno-sanitize-recover=all
+fuzz_bin := $(patsubst t/fuzz/%.c,$(build)/fuzz/%,$(wildcard t/fuzz/*.c))
+
+$(build)/fuzz/libbilling.a: $(pure_src) \
+                            $(wildcard src/core/*.h src/providers/*.h)
+	@mkdir -p $(@D)/pure
+	@printf '%s\n' $(pure_src) | xargs -P 2 -I{} sh -c '$(fuzz_cc) \
+	    -fsanitize=fuzzer-no-link,$(fuzz_san) \
+	    -c {} -o $(@D)/pure/$$(basename {} .c).o'
+	@rm -f $@ && ar rcs $@ $(@D)/pure/*.o
+
+$(build)/fuzz/%: t/fuzz/%.c $(build)/fuzz/libbilling.a $(wildcard t/fuzz/*.h)
+	@$(fuzz_cc) -fsanitize=fuzzer,$(fuzz_san) $< -o $@ \
+	    $(build)/fuzz/libbilling.a $(pure_lib)
+
+.PHONY: fuzz fuzz-merge
+
+fuzz: deps-build deps-test $(fuzz_bin)
+	@BILLING_BUILD=$(build) node t/fuzz/run.mjs
+
+fuzz-merge: deps-build deps-test $(fuzz_bin)
+	@BILLING_BUILD=$(build) node t/fuzz/run.mjs merge
 
 
 clean:

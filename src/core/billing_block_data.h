@@ -24,7 +24,8 @@
  * where every number is a varint (billing_varint.h).  So a service that costs
  * something on each day of a month is named once, and a cost takes one byte
  * for its date and five to eight for its amount.  Everything has exactly one
- * form, nothing may follow the last cost, and a reader checks all of it.
+ * form, nothing may follow the last cost, and a reader checks all of it, but
+ * for strings that no key names: they are passed over.
  * Hidden changes inside an amount are left to Redis' own checksums.
  */
 

@@ -22,6 +22,7 @@
 static billing_status_t google_check(json_t *credentials, const char *pointer,
     json_t **out, billing_errors_t *errors);
 static const char      *google_check_key(json_t *credentials);
+static int              google_set_key(json_t *credentials, const json_t *key);
 static int              google_is_project(const json_t *value);
 static billing_status_t google_login(
     const billing_question_t *question, billing_http_request_t *req);
@@ -126,7 +127,10 @@ google_check(json_t *credentials, const char *pointer, json_t **out,
 }
 
 
-/* What is wrong with the key file; NULL if nothing is. */
+/*
+ * What is wrong with the key file; NULL if nothing is.  The file is replaced by
+ * one whose private key is clean PEM: as it was pasted it may not sign.
+ */
 static const char *
 google_check_key(json_t *credentials)
 {
@@ -144,7 +148,9 @@ google_check_key(json_t *credentials)
     {
         problem = "The key names no client_email, or no project_id.";
 
-    } else if (billing_jwt_check(key, "private_key") != BILLING_OK) {
+    } else if (billing_jwt_check(key, "private_key") != BILLING_OK
+               || !google_set_key(credentials, key))
+    {
         problem = "The key's private_key cannot sign.";
 
     } else {
@@ -154,6 +160,27 @@ google_check_key(json_t *credentials)
     json_decref(key);
 
     return problem;
+}
+
+
+static int
+google_set_key(json_t *credentials, const json_t *key)
+{
+    int   rc;
+    char *text;
+
+    text = json_dumps(key, JSON_COMPACT);
+    if (text == NULL) {
+        return 0;
+    }
+
+    rc = json_object_set_new(
+        credentials, "service_account_key", json_string(text));
+
+    explicit_bzero(text, strlen(text));
+    free(text);
+
+    return rc == 0;
 }
 
 

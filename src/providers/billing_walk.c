@@ -197,13 +197,19 @@ billing_walk_request(
 }
 
 
-/* The token that is good for a while, from wherever; else none. */
+/*
+ * The token that is good for a while, from wherever; else none.  One that has
+ * just come is taken however short its time is: to ask for another one would
+ * go on for ever.
+ */
 static void
 billing_walk_token(billing_walk_t *walk)
 {
+    int           fresh;
     time_t        until;
     billing_str_t token;
 
+    fresh = walk->lent;
     until = walk->question.now + BILLING_WALK_SPARE;
     token = (billing_str_t){ walk->token.data, walk->token.len };
 
@@ -217,7 +223,8 @@ billing_walk_token(billing_walk_t *walk)
     if (walk->refused) {
         billing_tokens_drop(walk->tokens, walk->key, token);
 
-    } else if (!walk->old && token.len > 0 && walk->expires > until) {
+    } else if (!walk->old && token.len > 0 && (fresh || walk->expires > until))
+    {
         return;
     }
 

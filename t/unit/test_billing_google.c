@@ -519,6 +519,55 @@ checks_credentials(void **state)
 }
 
 
+/* Line breaks that the way here has doubled, or lost. */
+static void
+signs_with_a_key_as_it_was_pasted(void **state)
+{
+    char                  *text, *at;
+    size_t                 i;
+    json_t                *key, *in, *out;
+    billing_errors_t       errors;
+    billing_question_t     q;
+    billing_http_request_t req;
+
+    (void) state;
+
+    for (i = 0; i < 2; i++) {
+        key = key_file("demo-proj");
+        text = json_dumps(key, 0);
+
+        while ((at = strstr(text, "\\n")) != NULL && i == 0) {
+            memcpy(at, "  ", 2);
+        }
+
+        if (i == 1) {
+            at = strstr(text, "-----BEGIN");
+            at[strcspn(at, "\"")] = '\0';
+            json_object_set_new(key, "private_key", json_string(at));
+            free(text);
+            text = json_dumps(key, 0);
+            assert_non_null(strstr(text, "\\\\n"));
+        }
+
+        billing_errors_init(&errors);
+        in = json_pack(
+            "{s:s, s:s}", "service_account_key", text, "table", TABLE);
+        assert_int_equal(
+            billing_google.check(in, "/c", &out, &errors), BILLING_OK);
+
+        q = question(out, BILLING_DAILY);
+        billing_http_request_init(&req);
+        assert_int_equal(billing_google.token.request(&q, &req), BILLING_OK);
+        billing_http_request_free(&req);
+
+        json_decref(out);
+        json_decref(in);
+        json_decref(key);
+        free(text);
+    }
+}
+
+
 int
 main(void)
 {
@@ -533,6 +582,7 @@ main(void)
         cmocka_unit_test(refuses_what_it_does_not_understand),
         cmocka_unit_test(verifies),
         cmocka_unit_test(checks_credentials),
+        cmocka_unit_test(signs_with_a_key_as_it_was_pasted),
     };
 
     rc = cmocka_run_group_tests(tests, NULL, NULL);

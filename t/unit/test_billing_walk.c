@@ -560,6 +560,44 @@ keeps_a_token_to_itself(void **state)
 }
 
 
+/* Asking for a better one would never end. */
+static void
+takes_a_token_that_is_short_or_over(void **state)
+{
+    char              reason[BILLING_REASON_LEN];
+    time_t            now;
+    unsigned          rows;
+    billing_walk_t   *walk;
+    billing_tokens_t *tokens;
+
+    (void) state;
+
+    rows = 0;
+    tokens = billing_tokens_create();
+
+    for (now = NOW + 3570; now <= NOW + 7200; now += 3630) {
+        walk = lent_create(BILLING_WALK_COSTS, tokens, "h", "key");
+        assert_asks(walk, "login/");
+        assert_int_equal(
+            answer(walk, BILLING_OK, "T1", &rows, reason), BILLING_OK);
+        assert_asks_at(walk, now, "h/a/T1/");
+        assert_int_equal(
+            answer(walk, BILLING_OK, "p", &rows, reason), BILLING_OK);
+
+        /* the next page needs another one */
+        assert_asks_at(walk, now, "login/");
+        assert_int_equal(
+            answer(walk, BILLING_OK, "T2", &rows, reason), BILLING_OK);
+        assert_asks_at(walk, now, "h/a/T2/p");
+        billing_walk_free(walk);
+        billing_tokens_drop(tokens, billing_str("key"), billing_str("T1"));
+        billing_tokens_drop(tokens, billing_str("key"), billing_str("T2"));
+    }
+
+    billing_tokens_free(tokens);
+}
+
+
 /* One that somebody else was lent may have been taken back: once more. */
 static void
 renews_a_token_that_is_refused(void **state)
@@ -670,6 +708,7 @@ main(void)
         cmocka_unit_test(lists_linked_accounts),
         cmocka_unit_test(asks_for_a_token_first),
         cmocka_unit_test(keeps_a_token_to_itself),
+        cmocka_unit_test(takes_a_token_that_is_short_or_over),
         cmocka_unit_test(renews_a_token_that_is_refused),
         cmocka_unit_test(keeps_so_many_tokens),
         cmocka_unit_test(frees_nothing_at_all),

@@ -1,0 +1,43 @@
+
+/* Answers of Azure: Cost Management's, and tokens. */
+
+#include "page.h"
+
+
+extern const billing_provider_t billing_azure;
+
+
+static long rows(const json_t *body, const billing_question_t *question);
+
+
+#define CREDENTIALS(scope)                                     \
+    "{\"tenant_id\":\"aaaaaaaa-2222-3333-4444-555555555555\"," \
+    "\"client_id\":\"bbbbbbbb-2222-3333-4444-555555555555\","  \
+    "\"client_secret\":\"" FUZZ_SECRET "\",\"scope\":\"" scope "\"}"
+
+static const fuzz_case_t cases[] = {
+    { &billing_azure, CREDENTIALS("11111111-2222-3333-4444-555555555555"),
+        rows },
+    { &billing_azure,
+        CREDENTIALS("providers/Microsoft.Billing/billingAccounts/1234567"),
+        rows },
+};
+
+#define CASES (sizeof(cases) / sizeof(cases[0]))
+
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static json_t *credentials[CASES];
+
+    return fuzz_pages(cases, CASES, credentials, data, size);
+}
+
+
+static long
+rows(const json_t *body, const billing_question_t *question)
+{
+    return (long) json_array_size(
+        json_object_get(json_object_get(body, "properties"), "rows"));
+}
