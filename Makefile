@@ -267,6 +267,7 @@ $(build)/fuzz/libbilling.a: $(pure_src) \
 
 $(build)/fuzz/%: t/fuzz/%.c $(build)/fuzz/libbilling.a $(wildcard t/fuzz/*.h)
 	@$(fuzz_cc) -fsanitize=fuzzer,$(fuzz_san) $< -o $@ \
+	    $(if $(findstring /page_,$@),-Wl$(comma)--wrap=billing_jwt_sign) \
 	    $(build)/fuzz/libbilling.a $(pure_lib)
 
 .PHONY: fuzz fuzz-merge

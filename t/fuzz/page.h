@@ -29,6 +29,23 @@
 #define FUZZ_LOGIN    "https://l.test"
 
 
+/*
+ * Linked in place of billing_jwt_sign(): OpenSSL takes longer to read a key
+ * than a walk takes.  "body" signs.
+ */
+billing_status_t __wrap_billing_jwt_sign(billing_str_t key, const char *kid,
+    const json_t *claims, billing_buf_t *token);
+
+billing_status_t
+__wrap_billing_jwt_sign(billing_str_t key, const char *kid,
+    const json_t *claims, billing_buf_t *token)
+{
+    must(key.len > 0 && json_is_object(claims));
+
+    return billing_buf_add_str(token, billing_str("e30.e30.c2ln"));
+}
+
+
 typedef struct {
     const billing_provider_t *provider;
 
@@ -49,7 +66,7 @@ typedef struct {
     const billing_question_t *question;
     int                       kind;  /* 0: verification */
     long                      rows;  /* of the last answer */
-    billing_buf_t             asked; /* requests whose answers were read */
+    billing_buf_t             asked; /* requests that gave rows */
 } fuzz_walk_t;
 
 
@@ -212,7 +229,7 @@ fuzz_row(void *data, const billing_cost_row_t *row)
 }
 
 
-/* What was asked and read once is not asked again: it would count twice. */
+/* What gave rows is not asked again: they would count twice. */
 static inline void
 fuzz_once(fuzz_walk_t *walk, const billing_http_request_t *req)
 {
@@ -344,7 +361,11 @@ fuzz_step(const fuzz_case_t *c, billing_walk_t *walk, fuzz_walk_t *seen,
 
     if (billing_walk_pages(walk) > pages) {
         must(!login);
-        fuzz_once(seen, &req);
+
+        if (seen->rows > 0) {
+            fuzz_once(seen, &req);
+        }
+
         fuzz_check_rows(c, seen, answer);
     }
 
