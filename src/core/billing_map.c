@@ -100,13 +100,18 @@ billing_map_add(billing_map_t *map, const uint32_t *ids, void **value)
 }
 
 
+/*
+ * The address of the slots is the seed: which tuples collide differs from run
+ * to run and from size to size, and cannot be prepared by a provider's page.
+ */
+
 static uint32_t
 billing_map_hash(const billing_map_t *map, const uint32_t *ids)
 {
     unsigned i;
     uint64_t hash;
 
-    hash = 0x9e3779b97f4a7c15U;
+    hash = 0x9e3779b97f4a7c15U ^ (uint64_t) (uintptr_t) map->slots;
 
     for (i = 0; i < map->nids; i++) {
         hash = (hash ^ ids[i]) * 0xe7037ed1a0b428dbU;

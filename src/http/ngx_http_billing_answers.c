@@ -218,6 +218,10 @@ ngx_http_billing_answers_output(ngx_http_request_t *r,
         }
     }
 
+    if (ngx_http_billing_safe_headers(r, 1) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     r->disable_not_modified = 1;
     r->headers_out.status = matched ? NGX_HTTP_NOT_MODIFIED : NGX_HTTP_OK;
 

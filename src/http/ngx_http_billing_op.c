@@ -16,6 +16,8 @@ static void      ngx_http_billing_op_cleanup(void *data);
 static void      ngx_http_billing_op_event(ngx_event_t *ev);
 static ngx_int_t ngx_http_billing_op_answer(
     ngx_http_billing_op_t *op, ngx_http_request_t *r);
+static ngx_int_t ngx_http_billing_op_copy_headers(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r, ngx_uint_t *control);
 static ngx_int_t ngx_http_billing_op_body(
     ngx_http_billing_op_t *op, ngx_http_request_t *r);
 static void ngx_http_billing_op_destroy(ngx_http_billing_op_t *op);
@@ -204,41 +206,44 @@ ngx_http_billing_op_answer(ngx_http_billing_op_t *op, ngx_http_request_t *r)
 }
 
 
-/* Everything is copied: the operation's pool goes before the request's. */
+ngx_int_t
+ngx_http_billing_safe_headers(ngx_http_request_t *r, ngx_uint_t control)
+{
+    ngx_uint_t       i;
+    ngx_table_elt_t *h;
+
+    static const ngx_str_t headers[][2] = {
+        { ngx_string("X-Content-Type-Options"), ngx_string("nosniff") },
+        { ngx_string("Cross-Origin-Resource-Policy"),
+            ngx_string("same-origin") },
+        { ngx_string("Cache-Control"), ngx_string("no-store") },
+    };
+
+    for (i = 0; i < (control ? 2 : 3); i++) {
+        h = ngx_list_push(&r->headers_out.headers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memzero(h, sizeof(ngx_table_elt_t));
+        h->hash = 1;
+        h->key = headers[i][0];
+        h->value = headers[i][1];
+    }
+
+    return NGX_OK;
+}
+
 
 ngx_int_t
 ngx_http_billing_op_headers(ngx_http_billing_op_t *op, ngx_http_request_t *r)
 {
-    ngx_str_t        copy;
-    ngx_uint_t       i;
-    ngx_table_elt_t *from, *to;
+    ngx_uint_t control;
 
-    from = op->headers.elts;
-
-    for (i = 0; i < op->headers.nelts; i++) {
-        to = ngx_list_push(&r->headers_out.headers);
-        if (to == NULL) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        to->hash = 0;
-        copy.len = from[i].value.len;
-        copy.data = ngx_pstrdup(r->pool, &from[i].value);
-        if (copy.data == NULL) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        to->key = from[i].key;
-        to->value = copy;
-        to->lowcase_key = NULL;
-#if (nginx_version >= 1023000)
-        to->next = NULL;
-#endif
-        to->hash = 1;
-
-        if (to->key.len == 4 && ngx_strncmp(to->key.data, "ETag", 4) == 0) {
-            r->headers_out.etag = to;
-        }
+    if (ngx_http_billing_op_copy_headers(op, r, &control) != NGX_OK
+        || ngx_http_billing_safe_headers(r, control) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     /*
@@ -259,6 +264,57 @@ ngx_http_billing_op_headers(ngx_http_billing_op_t *op, ngx_http_request_t *r)
         r->header_only = 1;
         ngx_str_null(&r->headers_out.content_type);
         r->headers_out.content_length_n = -1;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Everything is copied: the operation's pool goes before the request's.
+ * *control: whether a Cache-Control was among them.
+ */
+
+static ngx_int_t
+ngx_http_billing_op_copy_headers(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r, ngx_uint_t *control)
+{
+    ngx_str_t        copy;
+    ngx_uint_t       i;
+    ngx_table_elt_t *from, *to;
+
+    from = op->headers.elts;
+    *control = 0;
+
+    for (i = 0; i < op->headers.nelts; i++) {
+        to = ngx_list_push(&r->headers_out.headers);
+        if (to == NULL) {
+            return NGX_ERROR;
+        }
+
+        to->hash = 0;
+        copy.len = from[i].value.len;
+        copy.data = ngx_pstrdup(r->pool, &from[i].value);
+        if (copy.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        to->key = from[i].key;
+        to->value = copy;
+        to->lowcase_key = NULL;
+#if (nginx_version >= 1023000)
+        to->next = NULL;
+#endif
+        to->hash = 1;
+
+        if (to->key.len == 4 && ngx_strncmp(to->key.data, "ETag", 4) == 0) {
+            r->headers_out.etag = to;
+        }
+
+        if (to->key.len == 13
+            && ngx_strncmp(to->key.data, "Cache-Control", 13) == 0) {
+            *control = 1;
+        }
     }
 
     return NGX_OK;

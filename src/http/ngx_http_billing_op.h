@@ -90,6 +90,14 @@ ngx_str_t ngx_http_billing_own_header(ngx_http_request_t *r, const char *name);
 ngx_int_t ngx_http_billing_op_headers(
     ngx_http_billing_op_t *op, ngx_http_request_t *r);
 
+/*
+ * What every answer of the API has: it is of its own type, for pages of its
+ * own site, and kept by nobody in between unless it has a Cache-Control of its
+ * own (control).
+ */
+ngx_int_t ngx_http_billing_safe_headers(
+    ngx_http_request_t *r, ngx_uint_t control);
+
 /* The answer's bytes belong to the request from now on. */
 ngx_int_t ngx_http_billing_op_adopt(
     ngx_http_billing_op_t *op, ngx_http_request_t *r, ngx_str_t *answer);

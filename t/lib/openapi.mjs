@@ -94,7 +94,20 @@ function resolve(node) {
 }
 
 
+// What every answer has, whatever the operation: a type that nobody guesses,
+// and no place in anybody's cache without asking us.
+function checkSafe(what, headers) {
+    if (headers['x-content-type-options'] !== 'nosniff'
+        || headers['cross-origin-resource-policy'] !== 'same-origin'
+        || !/no-store|private, no-cache/.test(headers['cache-control'])) {
+        throw new Error(`${what} with ${JSON.stringify(headers)}`);
+    }
+}
+
+
 function checkHeaders(what, response, answer) {
+    checkSafe(what, answer.headers);
+
     for (const [name, header] of Object.entries(response.headers ?? {})) {
         const { required, schema } = resolve(header);
         const value = answer.headers[name.toLowerCase()];
