@@ -297,6 +297,7 @@ void ngx_http_billing_api_reseal(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_session(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_health(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_openapi(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_check(ngx_http_billing_op_t *op);
 
 void ngx_http_billing_api_provider_list(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_provider_put(ngx_http_billing_op_t *op);

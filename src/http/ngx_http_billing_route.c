@@ -26,6 +26,8 @@ static const ngx_http_billing_route_t ngx_http_billing_routes[] = {
         NULL },
     { ngx_string("session"), NGX_HTTP_GET, READ, ngx_http_billing_api_session,
         NULL },
+    { ngx_string("check"), NGX_HTTP_GET, READ, ngx_http_billing_api_check,
+        NULL },
     { ngx_string("openapi.json"), NGX_HTTP_GET, READ,
         ngx_http_billing_api_openapi, NULL },
 

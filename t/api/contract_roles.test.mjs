@@ -34,6 +34,7 @@ const TABLE = [
     ['GET', 'health', [200, 200, 200, 200, 200, 200]],
     ['GET', 'session', READ],
     ['GET', 'openapi.json', READ],
+    ['GET', 'check', [401, 403, 403, 403, 403, 200]],
     ['GET', 'audit', [401, 403, 403, 403, 403, 200]],
     ['POST', 'reseal', write(200)],
     ['GET', 'providers', READ],

@@ -42,7 +42,8 @@ test('objects come, change and go; figures are looked up and kept', async () => 
 
     for (const path of ['costs', 'costs?refresh=true', 'dashboard',
         'costs?granularity=DAILY', `projects/${project.id}/dashboard`,
-        'session', 'service-accounts', 'providers', 'audit']) {
+        'session', 'service-accounts', 'providers', 'audit',
+        'check']) {
         ok((await get(path)).status < 300, path);
     }
 

@@ -152,6 +152,7 @@ export async function endpoints(billing) {
 
     return {
         'GET health': () => read('health'),
+        'GET check': () => read('check'),
         'GET providers': () => read('providers'),
         'GET project-groups': () => read('project-groups'),
         'GET project-groups/{id}': async () =>

@@ -1,0 +1,539 @@
+
+/*
+ * A queue of what is still to be gone through, and one script after another:
+ * the indexes first, then those that their objects have, the keys last, which
+ * are many and of all domains.
+ */
+
+#include "store/ngx_http_billing_check.h"
+
+#include <hiredis/hiredis.h>
+
+#include "core/billing_text.h"
+#include "store/ngx_http_billing_credential.h"
+
+
+#define NGX_HTTP_BILLING_CHECK_SLICE "100" /* objects, or so */
+#define NGX_HTTP_BILLING_CHECK_KEYS  "500" /* keys, or so */
+#define NGX_HTTP_BILLING_CHECK_TEXT  512
+
+
+/* The script is a file of its own; the assembler puts it here. */
+
+__asm__(".pushsection .rodata\n"
+        "ngx_http_billing_check_lua:\n"
+        ".incbin \"store/ngx_http_billing_check.lua\"\n"
+        ".byte 0\n"
+        ".popsection\n");
+
+extern const char ngx_http_billing_check_lua[]
+    __attribute__((visibility("hidden")));
+
+static ngx_billing_redis_script_t ngx_http_billing_check_script = {
+    ngx_http_billing_check_lua, ""
+};
+
+
+struct ngx_http_billing_check_s {
+    ngx_http_billing_store_t  *store;
+    ngx_pool_t                *pool;
+    ngx_str_t                  domain;
+    ngx_msec_t                 until;
+    ngx_billing_redis_call_t  *call;
+    ngx_array_t                names;  /* of ngx_str_t: to be gone through */
+    ngx_uint_t                 at;     /* the one under way */
+    ngx_str_t                  cursor; /* in it */
+    u_char                     cursor_data[NGX_INT64_LEN];
+    ngx_array_t                found;
+    ngx_http_billing_checked_t checked;
+    ngx_http_billing_check_pt  done;
+    void                      *data;
+};
+
+/* What a slice answers; lists are arrays of strings. */
+enum {
+    NGX_HTTP_BILLING_SLICE_CURSOR = 0,
+    NGX_HTTP_BILLING_SLICE_SIZE,
+    NGX_HTTP_BILLING_SLICE_BLOCKS,
+    NGX_HTTP_BILLING_SLICE_NAMES,
+    NGX_HTTP_BILLING_SLICE_SEALED,
+    NGX_HTTP_BILLING_SLICE_FOUND,
+    NGX_HTTP_BILLING_SLICE_ELEMENTS
+};
+
+
+static ngx_int_t ngx_http_billing_check_begin(ngx_http_billing_check_t *check);
+static ngx_int_t ngx_http_billing_check_send(ngx_http_billing_check_t *check);
+static void      ngx_http_billing_check_done(
+         void *data, redisReply *reply, const char *error);
+static ngx_int_t ngx_http_billing_check_sound(
+    ngx_http_billing_check_t *check, redisReply *reply);
+static ngx_int_t ngx_http_billing_check_apply(
+    ngx_http_billing_check_t *check, redisReply *reply);
+static ngx_int_t ngx_http_billing_check_next(
+    ngx_http_billing_check_t *check, redisReply *cursor);
+static ngx_int_t ngx_http_billing_check_sealed(
+    ngx_http_billing_check_t *check, redisReply *list);
+static ngx_int_t ngx_http_billing_check_closed(
+    ngx_http_billing_check_t *check, ngx_str_t *account, ngx_str_t *sealed);
+static ngx_int_t  ngx_http_billing_check_find(ngx_http_billing_check_t *check,
+     const ngx_str_t *code, const ngx_str_t *object, const ngx_str_t *detail);
+static ngx_uint_t ngx_http_billing_check_known(
+    ngx_http_billing_check_t *check, ngx_http_billing_finding_t *finding);
+static ngx_int_t ngx_http_billing_check_text(
+    ngx_http_billing_check_t *check, ngx_str_t *text, const ngx_str_t *from);
+static ngx_str_t ngx_http_billing_check_string(redisReply *reply);
+
+
+/* Sets of the kinds come first, in the order of the kinds. */
+
+static const char *const ngx_http_billing_check_names[] = {
+    "project_groups",
+    "projects",
+    "accounts",
+    "project_group_names:",
+    "project_names:",
+    "account_names",
+    "linked_accounts",
+    "changes",
+    "deleted",
+    "",
+};
+
+
+ngx_http_billing_check_t *
+ngx_http_billing_check(ngx_http_billing_store_t *store, ngx_pool_t *pool,
+    ngx_str_t *domain, ngx_msec_t timeout, ngx_http_billing_check_pt done,
+    void *data)
+{
+    ngx_http_billing_check_t *check;
+
+    check = ngx_pcalloc(pool, sizeof(ngx_http_billing_check_t));
+    if (check == NULL) {
+        return NULL;
+    }
+
+    check->store = store;
+    check->pool = pool;
+    check->domain = *domain;
+    check->until = ngx_current_msec + timeout;
+    check->done = done;
+    check->data = data;
+    check->checked.whole = 1;
+
+    if (ngx_http_billing_check_begin(check) != NGX_OK) {
+        return NULL;
+    }
+
+    return check;
+}
+
+
+void
+ngx_http_billing_check_cancel(ngx_http_billing_check_t *check)
+{
+    ngx_billing_redis_cancel(check->call);
+}
+
+
+static ngx_int_t
+ngx_http_billing_check_begin(ngx_http_billing_check_t *check)
+{
+    size_t     i;
+    ngx_str_t *name;
+
+    if (ngx_array_init(&check->names, check->pool, 32, sizeof(ngx_str_t))
+            != NGX_OK
+        || ngx_array_init(&check->found, check->pool, 8,
+               sizeof(ngx_http_billing_finding_t))
+               != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < sizeof(ngx_http_billing_check_names)
+                        / sizeof(ngx_http_billing_check_names[0]);
+         i++)
+    {
+        name = ngx_array_push(&check->names);
+        if (name == NULL) {
+            return NGX_ERROR;
+        }
+
+        name->data = (u_char *) ngx_http_billing_check_names[i];
+        name->len = ngx_strlen(name->data);
+    }
+
+    ngx_str_set(&check->cursor, "0");
+
+    return ngx_http_billing_check_send(check);
+}
+
+
+static ngx_int_t
+ngx_http_billing_check_send(ngx_http_billing_check_t *check)
+{
+    ngx_str_t args[3];
+
+    args[0] = ((ngx_str_t *) check->names.elts)[check->at];
+    args[1] = check->cursor;
+
+    if (args[0].len == 0) {
+        ngx_str_set(&args[2], NGX_HTTP_BILLING_CHECK_KEYS);
+
+    } else {
+        ngx_str_set(&args[2], NGX_HTTP_BILLING_CHECK_SLICE);
+    }
+
+    check->call = ngx_http_billing_store_eval(check->store,
+        &ngx_http_billing_check_script, &check->domain, 3, args,
+        ngx_http_billing_check_done, check);
+
+    return check->call == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+static void
+ngx_http_billing_check_done(void *data, redisReply *reply, const char *error)
+{
+    ngx_http_billing_check_t *check = data;
+
+    ngx_int_t rc;
+
+    if (ngx_http_billing_store_reply(
+            check->store, reply, error, NGX_HTTP_BILLING_SLICE_ELEMENTS)
+            != NGX_OK
+        || ngx_http_billing_check_sound(check, reply) != NGX_OK)
+    {
+        check->done(check->data, NULL);
+        return;
+    }
+
+    rc = ngx_http_billing_check_apply(check, reply);
+
+    if (rc == NGX_AGAIN) {
+        rc = ngx_http_billing_check_send(check);
+
+        if (rc == NGX_OK) {
+            return;
+        }
+    }
+
+    check->checked.found = check->found.elts;
+    check->checked.nfound = check->found.nelts;
+
+    check->done(check->data, rc == NGX_DONE ? &check->checked : NULL);
+}
+
+
+static ngx_int_t
+ngx_http_billing_check_sound(ngx_http_billing_check_t *check, redisReply *reply)
+{
+    size_t       i, n;
+    redisReply **e, *list;
+
+    e = reply->element;
+
+    if (e[NGX_HTTP_BILLING_SLICE_CURSOR]->type != REDIS_REPLY_STRING
+        || e[NGX_HTTP_BILLING_SLICE_CURSOR]->len > NGX_INT64_LEN
+        || e[NGX_HTTP_BILLING_SLICE_SIZE]->type != REDIS_REPLY_INTEGER
+        || e[NGX_HTTP_BILLING_SLICE_BLOCKS]->type != REDIS_REPLY_INTEGER)
+    {
+        goto unexpected;
+    }
+
+    for (i = NGX_HTTP_BILLING_SLICE_NAMES; i < NGX_HTTP_BILLING_SLICE_ELEMENTS;
+         i++) {
+        list = e[i];
+
+        if (list->type != REDIS_REPLY_ARRAY
+            || (i != NGX_HTTP_BILLING_SLICE_NAMES && list->elements % 3 != 0))
+        {
+            goto unexpected;
+        }
+
+        for (n = 0; n < list->elements; n++) {
+            if (list->element[n]->type != REDIS_REPLY_STRING) {
+                goto unexpected;
+            }
+        }
+    }
+
+    return NGX_OK;
+
+unexpected:
+
+    ngx_log_error(NGX_LOG_ERR, check->store->log, 0,
+        "billing: unexpected answer to a check from redis");
+
+    return NGX_ERROR;
+}
+
+
+/* NGX_AGAIN: there is more; NGX_DONE: there is not. */
+
+static ngx_int_t
+ngx_http_billing_check_apply(ngx_http_billing_check_t *check, redisReply *reply)
+{
+    size_t       i;
+    ngx_str_t    code, object, detail, name, *added;
+    redisReply **e, *list;
+
+    e = reply->element;
+    check->checked.blocks += e[NGX_HTTP_BILLING_SLICE_BLOCKS]->integer;
+
+    if (check->at < NGX_HTTP_BILLING_KINDS) {
+        check->checked.counts[check->at] =
+            e[NGX_HTTP_BILLING_SLICE_SIZE]->integer;
+    }
+
+    list = e[NGX_HTTP_BILLING_SLICE_NAMES];
+
+    for (i = 0; i < list->elements; i++) {
+        name = ngx_http_billing_check_string(list->element[i]);
+        added = ngx_array_push(&check->names);
+
+        if (added == NULL) {
+            return NGX_ERROR;
+        }
+
+        added->len = name.len;
+        added->data = ngx_pstrdup(check->pool, &name);
+
+        if (added->data == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    list = e[NGX_HTTP_BILLING_SLICE_FOUND];
+
+    for (i = 0; i < list->elements; i += 3) {
+        code = ngx_http_billing_check_string(list->element[i]);
+        object = ngx_http_billing_check_string(list->element[i + 1]);
+        detail = ngx_http_billing_check_string(list->element[i + 2]);
+
+        if (ngx_http_billing_check_find(check, &code, &object, &detail)
+            != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (ngx_http_billing_check_sealed(check, e[NGX_HTTP_BILLING_SLICE_SEALED])
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_billing_check_next(check, e[NGX_HTTP_BILLING_SLICE_CURSOR]);
+}
+
+
+static ngx_int_t
+ngx_http_billing_check_next(ngx_http_billing_check_t *check, redisReply *cursor)
+{
+    ngx_memcpy(check->cursor_data, cursor->str, cursor->len);
+    check->cursor.data = check->cursor_data;
+    check->cursor.len = cursor->len;
+
+    if (cursor->len == 1 && cursor->str[0] == '0') {
+        check->at++;
+    }
+
+    if (check->at == check->names.nelts) {
+        return NGX_DONE;
+    }
+
+    if ((ngx_msec_int_t) (check->until - ngx_current_msec) <= 0
+        || check->found.nelts == NGX_HTTP_BILLING_CHECK_FOUND)
+    {
+        check->checked.whole = 0;
+        return NGX_DONE;
+    }
+
+    return NGX_AGAIN;
+}
+
+
+/* Opens what is sealed, to see that it opens. */
+
+static ngx_int_t
+ngx_http_billing_check_sealed(ngx_http_billing_check_t *check, redisReply *list)
+{
+    size_t                        i;
+    json_t                       *plain;
+    ngx_int_t                     version;
+    ngx_str_t                     text;
+    ngx_http_billing_credential_t credential;
+
+    for (i = 0; i < list->elements; i += 3) {
+        text = ngx_http_billing_check_string(list->element[i + 1]);
+        version = ngx_atoi(text.data, text.len);
+
+        credential.domain = check->domain;
+        credential.account = ngx_http_billing_check_string(list->element[i]);
+        credential.sealed = ngx_http_billing_check_string(list->element[i + 2]);
+        credential.version = version == NGX_ERROR ? 0 : version;
+
+        plain = ngx_http_billing_credential_open(check->store, &credential);
+
+        if (plain != NULL) {
+            json_decref(plain);
+            continue;
+        }
+
+        if (!ngx_http_billing_credential_bad(check->store, &credential)) {
+            return NGX_ERROR;
+        }
+
+        if (ngx_http_billing_check_closed(
+                check, &credential.account, &credential.sealed)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* Of what does not open: the key that it names. */
+
+static ngx_int_t
+ngx_http_billing_check_closed(
+    ngx_http_billing_check_t *check, ngx_str_t *account, ngx_str_t *sealed)
+{
+    u_char   *first, *last, *end;
+    u_char    text[NGX_HTTP_BILLING_CHECK_TEXT];
+    ngx_str_t code = ngx_string("credential_sealed");
+    ngx_str_t detail, key;
+
+    first = sealed->data;
+    last = first + sealed->len;
+
+    ngx_str_set(&key, "");
+    end = ngx_strlchr(first, last, ':');
+
+    if (end != NULL) {
+        key.data = end + 1;
+        end = ngx_strlchr(key.data, last, ':');
+        key.len = (end == NULL ? last : end) - key.data;
+    }
+
+    detail.data = text;
+    detail.len = ngx_snprintf(text, sizeof(text),
+                     "it is sealed with key \"%*s\" and does not open",
+                     ngx_min(key.len, 64), key.data)
+                 - text;
+
+    return ngx_http_billing_check_find(check, &code, account, &detail);
+}
+
+
+static ngx_int_t
+ngx_http_billing_check_find(ngx_http_billing_check_t *check,
+    const ngx_str_t *code, const ngx_str_t *object, const ngx_str_t *detail)
+{
+    ngx_http_billing_finding_t finding, *added;
+
+    if (check->found.nelts == NGX_HTTP_BILLING_CHECK_FOUND) {
+        check->checked.whole = 0;
+        return NGX_OK;
+    }
+
+    if (ngx_http_billing_check_text(check, &finding.code, code) != NGX_OK
+        || ngx_http_billing_check_text(check, &finding.object, object) != NGX_OK
+        || ngx_http_billing_check_text(check, &finding.detail, detail)
+               != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    /* a scan may come across something twice */
+
+    if (ngx_http_billing_check_known(check, &finding)) {
+        return NGX_OK;
+    }
+
+    added = ngx_array_push(&check->found);
+    if (added == NULL) {
+        return NGX_ERROR;
+    }
+
+    *added = finding;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_billing_check_known(
+    ngx_http_billing_check_t *check, ngx_http_billing_finding_t *finding)
+{
+    ngx_uint_t                  i;
+    ngx_http_billing_finding_t *known;
+
+    known = check->found.elts;
+
+    for (i = 0; i < check->found.nelts; i++) {
+        if (known[i].object.len == finding->object.len
+            && known[i].detail.len == finding->detail.len
+            && ngx_memcmp(known[i].object.data, finding->object.data,
+                   finding->object.len)
+                   == 0
+            && ngx_memcmp(known[i].detail.data, finding->detail.data,
+                   finding->detail.len)
+                   == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Whoever has damaged the data may have left anything in them. */
+
+static ngx_int_t
+ngx_http_billing_check_text(
+    ngx_http_billing_check_t *check, ngx_str_t *text, const ngx_str_t *from)
+{
+    size_t        i;
+    billing_str_t s;
+
+    text->len = ngx_min(from->len, NGX_HTTP_BILLING_CHECK_TEXT);
+    text->data = ngx_pnalloc(check->pool, text->len + 1);
+
+    if (text->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(text->data, from->data, text->len);
+
+    s = (billing_str_t){ (char *) text->data, text->len };
+
+    if (billing_text_valid(s)) {
+        return NGX_OK;
+    }
+
+    for (i = 0; i < text->len; i++) {
+        if (text->data[i] >= 0x80) {
+            text->data[i] = '?';
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_str_t
+ngx_http_billing_check_string(redisReply *reply)
+{
+    ngx_str_t s;
+
+    s.data = (u_char *) reply->str;
+    s.len = reply->len;
+
+    return s;
+}

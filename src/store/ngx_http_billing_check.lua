@@ -1,0 +1,361 @@
+-- Whether what a domain has in Redis agrees with itself, a slice at a time.
+--
+-- A slice is one script, so that whatever it compares is of one moment: no
+-- write that runs beside a check looks like damage.  Nothing is written.
+--
+-- KEYS: meta.  ARGV: what to go through - the name of an index, or "" for the
+-- keys of the domain -, the cursor, and about how many at a time.
+--
+-- Answers the next cursor ("0": this was the end), how many the index has
+-- (sets only), how many cost blocks were seen, indexes to be gone through as
+-- well, sealed credentials (account, version, text, ...), and what was found
+-- (code, object, detail, ...).
+
+local call, meta = redis.call, KEYS[1]
+local base = string.sub(meta, 1, -5)
+local name, cursor, count = ARGV[1], ARGV[2], ARGV[3]
+local later, sealed, found, blocks = {}, {}, {}, 0
+
+local kinds = {
+  project_group = { up = 'parent_id', holder = 'project_group' },
+  project = { up = 'group_id', holder = 'project_group' },
+  account = { up = 'project_id', holder = 'project' }
+}
+
+local function find(code, object, ...)
+  found[#found + 1] = code
+  found[#found + 1] = object
+  found[#found + 1] = string.format(...)
+end
+
+-- false: a key of another type, which is found by itself
+local function ask(...)
+  local reply = redis.pcall(...)
+  if type(reply) ~= 'table' or not reply.err then return reply end
+  if string.sub(reply.err, 1, 9) == 'WRONGTYPE' then return false end
+  error(reply.err)
+end
+
+local function object(kind, id)
+  return base .. kind .. ':' .. id
+end
+
+local function fields(kind, id, ...)
+  return ask('HMGET', object(kind, id), ...) or {}
+end
+
+local function exists(kind, id)
+  return call('EXISTS', object(kind, id)) == 1
+end
+
+local function names(kind, parent)
+  if kind == 'account' then return 'account_names' end
+  return kind .. '_names:' .. parent
+end
+
+local function list_of(json)
+  local ok, list = pcall(cjson.decode, json)
+  if not ok or type(list) ~= 'table' then return nil end
+  for i = 1, #list do
+    if type(list[i]) ~= 'string' then return nil end
+  end
+  return list
+end
+
+local function count_of(text)
+  return text and string.match(text, '^%d+$') and tonumber(text) or nil
+end
+
+local function check_parent(kind, id, parent)
+  if parent == '' and kind ~= 'account' then return end
+  if not exists(kinds[kind].holder, parent) then
+    find('parent_missing', id, 'there is no "%s" that it lies in', parent)
+    return
+  end
+  if kind ~= 'project_group' then return end
+  local up, n = parent, 1
+  while up and up ~= '' and up ~= id and n <= 8 do
+    n = n + 1
+    up = fields('project_group', up, 'parent_id')[1]
+  end
+  if up == id then
+    find('group_cycle', id, 'it lies within itself')
+  elseif n > 8 then
+    find('group_depth', id, 'it lies too deep')
+  end
+end
+
+local function check_name(kind, id, fold, parent)
+  local index = names(kind, parent)
+  local other = ask('HGET', base .. index, fold)
+  if other ~= id then
+    find('name_missing', id, '%s has "%s" for its name', index,
+      other or 'nothing')
+  end
+end
+
+local function check_numbers(id, f)
+  for i, field in ipairs({ 'version', 'revision', 'seq' }) do
+    if not count_of(f[i]) then
+      find('field_wrong', id, 'its %s is no number', field)
+    end
+  end
+  local last = count_of(ask('HGET', meta, 'seq') or '0') or 0
+  if (count_of(f[3]) or 0) > last then
+    find('counter_wrong', id, 'its seq is beyond the last one, %d', last)
+  end
+end
+
+-- as the scripts that write have them
+local function scope(cloud, provider)
+  return (cloud or provider or '') .. '/'
+end
+
+local function check_linked(id, whose, json)
+  local list = list_of(json)
+  if not list then
+    find('field_wrong', id, 'its linked accounts are no list of texts')
+    return
+  end
+  for i = 1, #list, 1000 do
+    local want = {}
+    for n = i, math.min(i + 999, #list) do
+      want[#want + 1] = whose .. string.lower(list[n])
+    end
+    local owners = ask('HMGET', base .. 'linked_accounts', unpack(want)) or {}
+    for n = 1, #want do
+      if owners[n] ~= id then
+        find('linked_missing', id, '"%s" belongs to "%s"', want[n],
+          owners[n] or 'nobody')
+      end
+    end
+  end
+end
+
+local function check_account(id, parent)
+  local f = fields('account', id, 'provider', 'linked', 'credential',
+    'credential_version', 'cloud')
+  if ask('SISMEMBER', object('project', parent) .. ':accounts', id) ~= 1 then
+    find('project_set_missing', id, 'the set of "%s" lacks it', parent)
+  end
+  check_linked(id, scope(f[5], f[1]), f[2] or '[]')
+  if not f[1] or not f[3] or not count_of(f[4]) then
+    find('field_wrong', id, 'it lacks provider or credentials')
+    return
+  end
+  sealed[#sealed + 1] = id
+  sealed[#sealed + 1] = f[4]
+  sealed[#sealed + 1] = f[3]
+end
+
+local inspect
+
+-- small ones at once, large ones in slices of their own
+local function within(index, size, all)
+  local n = ask(size, base .. index)
+  if not n or n == 0 then return end
+  if n > 20 then
+    later[#later + 1] = index
+  else
+    inspect(index, ask(all, base .. index))
+  end
+end
+
+-- what one object says of itself, and others of it
+local function check(kind, id)
+  local up = kinds[kind].up
+  local f = fields(kind, id, 'version', 'revision', 'seq', 'fold', up)
+  if #f == 0 then return end
+  local parent = f[5] or ''
+  check_numbers(id, f)
+  check_parent(kind, id, parent)
+  if f[4] then
+    check_name(kind, id, f[4], parent)
+  else
+    find('field_wrong', id, 'it has no name')
+  end
+  if not ask('ZSCORE', base .. 'changes', kind .. ':' .. id) then
+    find('change_missing', id, 'readers are not told of it')
+  end
+  if kind == 'account' then
+    check_account(id, parent)
+  elseif kind == 'project' then
+    within('project:' .. id .. ':accounts', 'SCARD', 'SMEMBERS')
+  else
+    within(names('project', id), 'HLEN', 'HGETALL')
+    within(names('project_group', id), 'HLEN', 'HGETALL')
+  end
+end
+
+local function inspect_index(kind, list)
+  for _, id in ipairs(list) do
+    if exists(kind, id) then
+      check(kind, id)
+    else
+      find('index_gone', id, 'it is listed in %ss, but not there', kind)
+    end
+  end
+end
+
+local function inspect_names(index, kind, parent, list)
+  for i = 1, #list, 2 do
+    local f = fields(kind, list[i + 1], 'fold', kinds[kind].up)
+    if f[1] ~= list[i] or kind ~= 'account' and f[2] ~= parent then
+      find('name_gone', list[i + 1], '%s has "%s" for it', index, list[i])
+    end
+  end
+end
+
+local function inspect_project(project, list)
+  for _, id in ipairs(list) do
+    if fields('account', id, 'project_id')[1] ~= project then
+      find('project_set_gone', id, 'the set of "%s" has it', project)
+    end
+  end
+end
+
+local function inspect_linked(list)
+  local owned = {}
+  for i = 1, #list, 2 do
+    local id = list[i + 1]
+    if not owned[id] then
+      local f = fields('account', id, 'provider', 'linked', 'cloud')
+      owned[id] = {}
+      for _, linked in ipairs(f[1] and list_of(f[2] or '[]') or {}) do
+        owned[id][scope(f[3], f[1]) .. string.lower(linked)] = true
+      end
+    end
+    if not owned[id][list[i]] then
+      find('linked_gone', id, '"%s" is said to belong to it', list[i])
+    end
+  end
+end
+
+local function inspect_changes(list)
+  local last = tonumber(ask('HGET', meta, 'generation') or 0) or 0
+  for i = 1, #list, 2 do
+    local there = call('EXISTS', base .. list[i]) == 1
+    local gone = ask('ZSCORE', base .. 'deleted', list[i])
+    if not there and not gone then
+      find('change_gone', list[i], 'its end was told to nobody')
+    elseif there and gone then
+      find('change_gone', list[i], 'it is there, but listed as deleted')
+    end
+    if tonumber(list[i + 1]) > last then
+      find('counter_wrong', list[i], 'it changed after the last change')
+    end
+  end
+end
+
+local function inspect_deleted(list)
+  for i = 1, #list, 2 do
+    if not ask('ZSCORE', base .. 'changes', list[i]) then
+      find('change_gone', list[i], 'its end is told to nobody')
+    end
+  end
+end
+
+inspect = function (index, list)
+  local kind, tail = string.match(index, '^([%w_]+)_names:?(.*)$')
+  local project = string.match(index, '^project:(.*):accounts$')
+  if kind then
+    inspect_names(index, kind, tail, list)
+  elseif project then
+    inspect_project(project, list)
+  elseif index == 'linked_accounts' then
+    inspect_linked(list)
+  elseif index == 'changes' then
+    inspect_changes(list)
+  elseif index == 'deleted' then
+    inspect_deleted(list)
+  else
+    inspect_index(string.sub(index, 1, -2), list)
+  end
+end
+
+local types = {
+  meta = 'hash', answers = 'hash', changes = 'zset', deleted = 'zset',
+  project_groups = 'set', projects = 'set', accounts = 'set',
+  account_names = 'hash', project_names = 'hash',
+  project_group_names = 'hash', linked_accounts = 'hash', provider = 'hash',
+  project_group = 'hash', project = 'hash', account = 'hash', cost = 'hash',
+  once = 'hash', refused = 'string', lock = 'string', usage = 'hash',
+  permits = 'zset', waiting = 'hash', full = 'set', audit = 'stream'
+}
+
+local passing = {
+  cost = true, once = true, refused = true, lock = true, usage = true,
+  permits = true, waiting = true, full = true
+}
+
+local function inspect_block(key, tail)
+  local id, version = string.match(tail, '^([^:]*):(%d+):')
+  blocks = blocks + 1
+  if not id or fields('account', id, 'credential_version')[1] ~= version then
+    find('block_gone', key, 'it is of no account or of other credentials')
+  elseif ask('SISMEMBER', object('account', id) .. ':blocks', base .. key)
+    ~= 1
+  then
+    find('block_unlisted', key, 'it would outlive its account')
+  end
+end
+
+local function inspect_key(key, word, tail)
+  local id = string.match(tail, '^([^:]*)')
+  if passing[word] and call('TTL', base .. key) == -1 then
+    find('no_expiry', key, 'it would stay for ever')
+  end
+  if word == 'cost' then
+    inspect_block(key, tail)
+  elseif kinds[word] and id == tail then
+    if ask('SISMEMBER', base .. word .. 's', id) ~= 1 then
+      find('index_missing', id, 'it is not listed in %ss', word)
+      check(word, id)
+    end
+  elseif kinds[word] then
+    if not exists(word, id) then
+      find('orphan', key, 'there is no "%s"', id)
+    end
+  elseif string.match(word, '^project.*_names$') and id ~= ''
+    and not exists('project_group', id)
+  then
+    find('orphan', key, 'there is no "%s"', id)
+  end
+end
+
+local function inspect_keys(list)
+  for _, whole in ipairs(list) do
+    local key = string.sub(whole, #base + 1)
+    local word, tail = string.match(key, '^([^:]+):?(.*)$')
+    local want, is = types[word], call('TYPE', whole).ok
+    if (word == 'project' or word == 'account') and string.find(tail, ':')
+    then
+      want = 'set'
+    end
+    if want and is ~= want and is ~= 'none' then
+      find('wrong_type', key, 'it is a %s, not a %s', is, want)
+    elseif want and is ~= 'none' then
+      inspect_key(key, word, tail)
+    end
+  end
+end
+
+local size, reply = 0, nil
+if name == '' then
+  local glob = string.gsub(base, '[%*%?%[%]%^\\]', '\\%0') .. '*'
+  reply = call('SCAN', cursor, 'MATCH', glob, 'COUNT', count)
+  inspect_keys(reply[2])
+else
+  local is = call('TYPE', base .. name).ok
+  local scan = ({ set = 'SSCAN', hash = 'HSCAN', zset = 'ZSCAN' })[is]
+  local word = string.match(name, '^project:') and 'set'
+    or types[string.match(name, '^[^:]+')]
+  reply = { '0', {} }
+  if scan and is == word then
+    reply = call(scan, base .. name, cursor, 'COUNT', count)
+    if is == 'set' then size = call('SCARD', base .. name) end
+    inspect(name, reply[2])
+  end
+end
+
+return { reply[1], size, blocks, later, sealed, found }
