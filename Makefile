@@ -2,6 +2,7 @@
 # make run       builds it and starts it with a private Redis and the sandbox
 # make test      all tests; installs what they need
 # make test-asan the same tests against an nginx with AddressSanitizer
+# make writes    writes from two nodes while Redis comes and goes; WRITES=300 (s)
 # make bench     measures speed, see t/bench; BENCH_ROUNDS, BENCH_SECONDS
 # make shots     screenshots of all pages into build/shots
 # make install   copies the module to nginx's modules folder
@@ -46,7 +47,7 @@ apt_test  := libcmocka-dev perl openssl chromium fonts-noto-cjk \
 apt_bench := libnginx-mod-http-lua python3-pandas
 
 
-.PHONY: all web module run test test-asan test-unit bench shots install deps \
+.PHONY: all web module run test test-asan test-unit writes bench shots install deps \
         deps-build deps-run deps-test clean lint land-check
 
 all: module
@@ -182,6 +183,14 @@ test-asan: deps $(build)/web/ngx_http_billing_assets.c $(build)/$(module)
 	    BILLING_NGINX=$(build)/asan/product/nginx \
 	    prove --timer -e t/lib/run-test \
         $(wildcard t/api/*.test.mjs t/faults/*.test.mjs)
+
+# The long forms of tests that make test has, too.
+
+WRITES ?= 300
+
+writes: deps $(build)/$(module)
+	@BILLING_BUILD=$(build) BILLING_WRITES=$(WRITES) \
+	    node t/faults/writes.test.mjs
 
 # clang-tidy's model of memory does not know nginx's queues: an element taken
 # out and freed is taken for still being in.
