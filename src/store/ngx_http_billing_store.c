@@ -99,6 +99,16 @@ ngx_http_billing_store_reply(ngx_http_billing_store_t *store,
 
 
 void
+ngx_http_billing_store_suspect(
+    ngx_http_billing_store_t *store, const ngx_str_t *domain)
+{
+    if (store->zone != NULL) {
+        ngx_http_billing_zone_suspect(store->zone, domain);
+    }
+}
+
+
+void
 ngx_http_billing_store_changed(
     ngx_http_billing_store_t *store, const ngx_str_t *domain)
 {

@@ -70,6 +70,13 @@ ngx_int_t ngx_http_billing_store_reply(ngx_http_billing_store_t *store,
     struct redisReply *reply, const char *error, size_t min);
 
 /*
+ * It is not known whether something in the domain has changed: a write was not
+ * answered, or it was read over another connection.
+ */
+void ngx_http_billing_store_suspect(
+    ngx_http_billing_store_t *store, const ngx_str_t *domain);
+
+/*
  * Something in the domain has changed, or may have: to be called before
  * anybody is told of it.
  */

@@ -187,7 +187,7 @@ ngx_http_billing_sync_send(ngx_http_billing_sync_t *sync)
 
     if (sync->epoch != mirror->epoch) {
         if (mirror->generation != 0) {
-            ngx_http_billing_store_changed(sync->store, &mirror->domain);
+            ngx_http_billing_store_suspect(sync->store, &mirror->domain);
         }
 
         ngx_http_billing_mirror_reset(mirror);

@@ -329,7 +329,10 @@ ngx_http_billing_write_done(void *data, redisReply *reply, const char *error)
      * or stands in the way, may be another node's.
      */
 
-    if (writing->changes || outcome == NGX_HTTP_BILLING_WRITE_REPLAY) {
+    if (writing->changes && outcome == NGX_HTTP_BILLING_WRITE_AWAY) {
+        ngx_http_billing_store_suspect(writing->store, &writing->domain);
+
+    } else if (writing->changes || outcome == NGX_HTTP_BILLING_WRITE_REPLAY) {
         ngx_http_billing_store_changed(writing->store, &writing->domain);
     }
 

@@ -125,8 +125,14 @@ ngx_http_billing_zone_ticket(ngx_http_billing_zone_t *zone,
         found = ngx_http_billing_zone_domain(zone, domain);
     }
 
-    ticket->stamp = found == NULL ? 0 : found->stamp;
-    ticket->doubt = zone->shared->doubt;
+    if (found == NULL) {
+        ticket->stamp = 0;
+        ticket->doubt = 0;
+
+    } else {
+        ticket->stamp = found->stamp;
+        ticket->doubt = ngx_http_billing_zone_doubts(zone, found);
+    }
 
     ngx_shmtx_unlock(&zone->pool->mutex);
 }
@@ -188,6 +194,7 @@ ngx_http_billing_zone_domain(
     ngx_memcpy(domain->node.str.data, name->data, name->len);
 
     domain->stamp = ++shared->counter;
+    domain->doubt = 0;
 
     ngx_rbtree_insert(&shared->domains, &domain->node.node);
     ngx_queue_insert_head(&shared->used_domains, &domain->queue);
@@ -226,6 +233,24 @@ ngx_http_billing_zone_touch(
 
     if (found != NULL) {
         found->stamp = ++zone->shared->counter;
+    }
+
+    ngx_shmtx_unlock(&zone->pool->mutex);
+}
+
+
+void
+ngx_http_billing_zone_suspect(
+    ngx_http_billing_zone_t *zone, const ngx_str_t *domain)
+{
+    ngx_http_billing_zone_domain_t *found;
+
+    ngx_shmtx_lock(&zone->pool->mutex);
+
+    found = ngx_http_billing_zone_find(zone, domain);
+
+    if (found != NULL) {
+        found->doubt++;
     }
 
     ngx_shmtx_unlock(&zone->pool->mutex);

@@ -38,6 +38,13 @@ void ngx_http_billing_zone_touch(
     ngx_http_billing_zone_t *zone, const ngx_str_t *domain);
 
 /*
+ * It is not known whether something in the domain has changed: none of its
+ * answers holds any more, but they may still be better than none.
+ */
+void ngx_http_billing_zone_suspect(
+    ngx_http_billing_zone_t *zone, const ngx_str_t *domain);
+
+/*
  * Changes may have been missed: no answer in the zone, and none that is being
  * made, holds any more.  Stamps stay, for answers that are better than none.
  */

@@ -92,7 +92,7 @@ ngx_http_billing_zone_holds(ngx_http_billing_zone_t *zone,
     }
 
     return question->old
-           || (kept->doubt == zone->shared->doubt
+           || (kept->doubt == ngx_http_billing_zone_doubts(zone, domain)
                && ngx_time() < kept->answer.until);
 }
 
@@ -169,7 +169,7 @@ ngx_http_billing_zone_put(ngx_http_billing_zone_t *zone,
     found = ngx_http_billing_zone_find(zone, domain);
 
     if (found != NULL && found->stamp == ticket->stamp
-        && zone->shared->doubt == ticket->doubt)
+        && ngx_http_billing_zone_doubts(zone, found) == ticket->doubt)
     {
         kept = ngx_http_billing_zone_search(zone, key);
 

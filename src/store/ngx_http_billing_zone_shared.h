@@ -10,7 +10,7 @@
 
 
 /* To be raised when anything below changes: a reload takes the memory over. */
-#define NGX_HTTP_BILLING_ZONE_LAYOUT 1
+#define NGX_HTTP_BILLING_ZONE_LAYOUT 2
 
 
 typedef struct {
@@ -33,6 +33,7 @@ typedef struct {
     ngx_str_node_t node; /* the name follows */
     ngx_queue_t    queue;
     uint64_t       stamp;
+    uint64_t       doubt;
 } ngx_http_billing_zone_domain_t;
 
 
@@ -70,6 +71,14 @@ struct ngx_http_billing_zone_s {
     ngx_slab_pool_t                *pool;
 };
 
+
+/* Under the mutex: changes with the doubt of the zone, or of the domain. */
+static ngx_inline uint64_t
+ngx_http_billing_zone_doubts(const ngx_http_billing_zone_t *zone,
+    const ngx_http_billing_zone_domain_t                   *domain)
+{
+    return zone->shared->doubt + domain->doubt; /* both only ever grow */
+}
 
 /* Under the mutex.  NULL: it is not known. */
 ngx_http_billing_zone_domain_t *ngx_http_billing_zone_find(
