@@ -28,7 +28,6 @@ static billing_status_t aws_ask(
 static json_t          *aws_period(billing_day_t start, billing_day_t end);
 static json_t          *aws_group(const char *key);
 static json_t          *aws_filter(const billing_question_t *question);
-static json_t          *aws_page(const billing_question_t *question);
 static billing_status_t aws_finish(const billing_question_t *question,
     billing_http_request_t *req, json_t *body);
 
@@ -164,32 +163,38 @@ aws_verify(const billing_question_t *question, billing_http_request_t *req)
     start = billing_month_first(billing_month_of(today) - AWS_VERIFY_MONTHS);
 
     return aws_finish(question, req,
-        json_pack("{s:o, s:s, s:[s], s:[o], s:o*}", "TimePeriod",
+        json_pack("{s:o, s:s, s:[s], s:[o]}", "TimePeriod",
             aws_period(start, today), "Granularity", "MONTHLY", "Metrics",
-            "UnblendedCost", "GroupBy", aws_group("LINKED_ACCOUNT"),
-            "NextPageToken", aws_page(question)));
+            "UnblendedCost", "GroupBy", aws_group("LINKED_ACCOUNT")));
 }
 
 
 static billing_status_t
 aws_ask(const billing_question_t *question, billing_http_request_t *req)
 {
+    json_t       *body;
     billing_str_t cost, detail;
 
     cost = billing_fields_get(question->credentials, "cost");
     detail = billing_fields_get(question->credentials, "detail");
 
-    return aws_finish(question, req,
-        json_pack("{s:o, s:s, s:[s%], s:[o, o], s:o*, s:o*}", "TimePeriod",
-            aws_period(question->start, question->end), "Granularity",
-            question->granularity == BILLING_DAILY ? "DAILY" : "MONTHLY",
-            "Metrics", cost.data, cost.len, "GroupBy", aws_group("SERVICE"),
-            aws_group(
-                billing_str_eq(detail, billing_str(BILLING_AWS_BY_ACCOUNT))
-                    ? "LINKED_ACCOUNT"
-                    : "REGION"),
-            "Filter", aws_filter(question), "NextPageToken",
-            aws_page(question)));
+    body = json_pack("{s:o, s:s, s:[s%], s:[o, o]}", "TimePeriod",
+        aws_period(question->start, question->end), "Granularity",
+        question->granularity == BILLING_DAILY ? "DAILY" : "MONTHLY", "Metrics",
+        cost.data, cost.len, "GroupBy", aws_group("SERVICE"),
+        aws_group(billing_str_eq(detail, billing_str(BILLING_AWS_BY_ACCOUNT))
+                      ? "LINKED_ACCOUNT"
+                      : "REGION"));
+
+    /* not left out for want of memory: it would be another question */
+    if (question->nlinked > 0
+        && json_object_set_new(body, "Filter", aws_filter(question)) != 0)
+    {
+        json_decref(body);
+        return BILLING_NOMEM;
+    }
+
+    return aws_finish(question, req, body);
 }
 
 
@@ -219,10 +224,6 @@ aws_filter(const billing_question_t *question)
     json_t  *ids;
     unsigned i;
 
-    if (question->nlinked == 0) {
-        return NULL;
-    }
-
     ids = json_array();
 
     for (i = 0; i < question->nlinked; i++) {
@@ -240,22 +241,24 @@ aws_filter(const billing_question_t *question)
 }
 
 
-static json_t *
-aws_page(const billing_question_t *question)
-{
-    return question->page.len == 0
-               ? NULL
-               : json_stringn(question->page.data, question->page.len);
-}
-
-
 static billing_status_t
 aws_finish(const billing_question_t *question, billing_http_request_t *req,
     json_t *body)
 {
+    billing_str_t    page;
     billing_status_t rc;
 
+    page = question->page;
     req->method = BILLING_HTTP_POST;
+
+    if (page.len > 0
+        && json_object_set_new(
+               body, "NextPageToken", json_stringn(page.data, page.len))
+               != 0)
+    {
+        json_decref(body);
+        return BILLING_NOMEM;
+    }
 
     rc = billing_request_body(req, body);
     if (rc != BILLING_OK) {

@@ -25,8 +25,8 @@ billing_status_t billing_aws_sign(const billing_question_t *question,
  * What an error of AWS means: its type, "com.amazon#AccessDeniedException",
  * decides, or the status where there is none.
  */
-billing_status_t billing_aws_refused(
-    int status, billing_str_t type, billing_reply_t *reply);
+billing_status_t billing_aws_refused(const billing_http_answer_t *answer,
+    billing_str_t type, billing_reply_t *reply);
 
 /* billing_step_t: the role's keys, one to a line, are the token. */
 billing_status_t billing_aws_role_request(

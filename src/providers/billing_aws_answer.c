@@ -62,6 +62,10 @@ static const aws_error_t aws_errors[] = {
     { "DataUnavailable", BILLING_UNAVAILABLE,
         "Cost Explorer has no data yet; AWS prepares it within a day of "
         "enabling it." },
+    { "BillExpiration", BILLING_MALFORMED,
+        "AWS has the costs of this period no more." },
+    { "BillingViewHealthStatus", BILLING_UNAVAILABLE,
+        "Cost Explorer is not ready to answer." },
     { "Validation", BILLING_MALFORMED,
         "AWS does not understand the question; perhaps the period lies too "
         "far back." },
@@ -75,10 +79,21 @@ static const aws_error_t aws_errors[] = {
 
 
 billing_status_t
-billing_aws_refused(int status, billing_str_t type, billing_reply_t *reply)
+billing_aws_refused(const billing_http_answer_t *answer, billing_str_t type,
+    billing_reply_t *reply)
 {
     size_t           i;
     billing_status_t rc;
+
+    /* of the type of a wrong signature */
+    if (billing_reply_find(answer->body, "Signature expired") != NULL
+        || billing_reply_find(answer->body, "Signature not yet current")
+               != NULL)
+    {
+        return billing_reply_fail(reply, BILLING_UNAVAILABLE,
+            "AWS finds the time of the request wrong: the clock of this "
+            "server has to be set.");
+    }
 
     for (i = 0; i < AWS_ERRORS && type.len > 0; i++) {
         if (billing_reply_find(type, aws_errors[i].type) != NULL) {
@@ -87,7 +102,7 @@ billing_aws_refused(int status, billing_str_t type, billing_reply_t *reply)
         }
     }
 
-    rc = billing_reply_status(reply, status);
+    rc = billing_reply_status(reply, answer->status);
 
     return rc != BILLING_OK ? rc
                             : billing_reply_fail(reply, BILLING_MALFORMED,
@@ -228,8 +243,7 @@ aws_body(
     *body = NULL;
 
     if (answer->status != 200) {
-        return billing_aws_refused(
-            answer->status, aws_error_type(answer), reply);
+        return billing_aws_refused(answer, aws_error_type(answer), reply);
     }
 
     rc = billing_reply_json(answer, body, reply);

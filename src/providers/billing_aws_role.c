@@ -144,7 +144,7 @@ billing_aws_role_answer(const billing_question_t *question,
 {
     if (answer->status != 200) {
         return billing_aws_refused(
-            answer->status, aws_role_element(answer->body, "Code"), reply);
+            answer, aws_role_element(answer->body, "Code"), reply);
     }
 
     return aws_role_keys(answer->body, reply);

@@ -117,6 +117,13 @@ azure_token_refused(const billing_http_answer_t *answer, billing_reply_t *reply)
         return billing_reply_status(reply, 401);
     }
 
+    if (billing_reply_find(answer->body, "\"temporarily_unavailable\"") != NULL)
+    {
+        json_decref(body);
+        return billing_reply_fail(reply, BILLING_UNAVAILABLE,
+            "Microsoft Entra issues no tokens just now.");
+    }
+
     code = json_integer_value(
         json_array_get(json_object_get(body, "error_codes"), 0));
     json_decref(body);

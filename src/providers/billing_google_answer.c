@@ -27,6 +27,8 @@ typedef struct {
 } google_error_t;
 
 
+static billing_status_t google_token_refused(
+    const billing_http_answer_t *answer, billing_reply_t *reply);
 static billing_status_t google_body(
     const billing_http_answer_t *answer, json_t **body, billing_reply_t *reply);
 static billing_status_t google_refused(
@@ -45,6 +47,7 @@ static billing_status_t google_name(
 
 
 #define GOOGLE_AGAIN "BigQuery asks for fewer requests."
+#define GOOGLE_LATER "Google issues no tokens just now."
 #define GOOGLE_MORE  "The query would read more than the limit allows."
 
 /* By reason, then by status. */
@@ -68,6 +71,26 @@ static const google_error_t google_errors[] = {
 
 #define GOOGLE_ERRORS (sizeof(google_errors) / sizeof(google_errors[0]))
 
+/*
+ * By words of the error or its description, which google-auth retries by, or
+ * people have reported.
+ */
+static const google_error_t google_grants[] = {
+    { "internal_failure", BILLING_UNAVAILABLE, GOOGLE_LATER },
+    { "server_error", BILLING_UNAVAILABLE, GOOGLE_LATER },
+    { "temporarily_unavailable", BILLING_UNAVAILABLE, GOOGLE_LATER },
+    { "short-lived", BILLING_UNAVAILABLE,
+        "Google finds the time of the request wrong: the clock of this server "
+        "has to be set." },
+    { "account not found", BILLING_REJECTED,
+        "Google knows no such service account: it may have been deleted." },
+    { "Invalid JWT Signature", BILLING_REJECTED,
+        "Google does not know the key: it may have been deleted, or belong to "
+        "another service account." },
+};
+
+#define GOOGLE_GRANTS (sizeof(google_grants) / sizeof(google_grants[0]))
+
 static const char *const google_names[GOOGLE_COLUMNS] = { "date", "project",
     "region", "service", "currency", "cost" };
 
@@ -81,9 +104,7 @@ billing_google_token(const billing_question_t *question,
     billing_status_t rc;
 
     if (answer->status == 400 || answer->status == 401) {
-        return billing_reply_fail(reply, BILLING_REJECTED,
-            "Google does not accept the service account's key: it may have "
-            "been deleted, or the service account is disabled.");
+        return google_token_refused(answer, reply);
     }
 
     rc = google_body(answer, &body, reply);
@@ -95,6 +116,25 @@ billing_google_token(const billing_question_t *question,
     json_decref(body);
 
     return rc;
+}
+
+
+static billing_status_t
+google_token_refused(
+    const billing_http_answer_t *answer, billing_reply_t *reply)
+{
+    size_t i;
+
+    for (i = 0; i < GOOGLE_GRANTS; i++) {
+        if (billing_reply_find(answer->body, google_grants[i].reason) != NULL) {
+            return billing_reply_fail(
+                reply, google_grants[i].status, "%s", google_grants[i].text);
+        }
+    }
+
+    return billing_reply_fail(reply, BILLING_REJECTED,
+        "Google does not accept the service account's key: it may have been "
+        "deleted, or the service account is disabled.");
 }
 
 

@@ -43,7 +43,7 @@ static billing_status_t google_query(
 static char   *google_sql(const billing_question_t *question);
 static json_t *google_parameters(const billing_question_t *question);
 static json_t *google_parameter(const char *name, const char *value);
-static json_t *google_maximum(const billing_question_t *question, int dry);
+static int     google_limit(const billing_question_t *question, json_t *body);
 static billing_status_t google_fetch(const billing_question_t *question,
     const billing_google_page_t *page, billing_http_request_t *req);
 static void google_number(billing_buf_t *args, const char *name, int number);
@@ -178,13 +178,17 @@ google_query(
 
     body = sql == NULL
                ? NULL
-               : json_pack("{s:s, s:b, s:b, s:i, s:i, s:s, s:o, s:s*, s:o*}",
-                   "query", sql, "useLegacySql", 0, "dryRun", dry, "timeoutMs",
+               : json_pack("{s:s, s:b, s:b, s:i, s:i, s:s, s:o, s:s*}", "query",
+                   sql, "useLegacySql", 0, "dryRun", dry, "timeoutMs",
                    GOOGLE_WAIT, "maxResults", GOOGLE_ROWS, "parameterMode",
                    "NAMED", "queryParameters", google_parameters(question),
-                   "location", location.len > 0 ? location.data : NULL,
-                   "maximumBytesBilled", google_maximum(question, dry));
+                   "location", location.len > 0 ? location.data : NULL);
     free(sql);
+
+    if (!dry && google_limit(question, body) != 0) {
+        json_decref(body);
+        return BILLING_NOMEM;
+    }
 
     rc = billing_request_body(req, body);
     if (rc != BILLING_OK) {
@@ -260,15 +264,15 @@ google_parameter(const char *name, const char *value)
 }
 
 
-static json_t *
-google_maximum(const billing_question_t *question, int dry)
+static int
+google_limit(const billing_question_t *question, json_t *body)
 {
     char text[32];
 
     (void) snprintf(text, sizeof(text), "%lld",
         billing_google_limit(question->credentials));
 
-    return dry ? NULL : json_string(text);
+    return json_object_set_new(body, "maximumBytesBilled", json_string(text));
 }
 
 

@@ -115,6 +115,8 @@ static const test_refusal_t token_refusals[] = {
         BILLING_REJECTED, "directory" },
     { 400, "{\"error\":\"invalid_scope\",\"error_codes\":[70011]}",
         BILLING_REJECTED, "AADSTS70011" },
+    { 400, "{\"error\":\"temporarily_unavailable\",\"error_codes\":[90033]}",
+        BILLING_UNAVAILABLE, "just now" },
     { 400, "{}", BILLING_REJECTED, "AADSTS0" },
     { 401, "<html>", BILLING_REJECTED, "401" },
     { 429, "{}", BILLING_THROTTLED, "429" },

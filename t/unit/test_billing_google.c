@@ -81,6 +81,30 @@ question(const json_t *creds, billing_granularity_t granularity)
 }
 
 
+static const test_refusal_t token_refusals[] = {
+    { 400, "{\"error\":\"invalid_grant\"}", BILLING_REJECTED, "key" },
+    { 400,
+        "{\"error\":\"invalid_grant\",\"error_description\":"
+        "\"Invalid JWT Signature.\"}",
+        BILLING_REJECTED, "another service account" },
+    { 400,
+        "{\"error\":\"invalid_grant\",\"error_description\":"
+        "\"Invalid grant: account not found\"}",
+        BILLING_REJECTED, "no such service account" },
+    { 400,
+        "{\"error\":\"invalid_grant\",\"error_description\":\"Invalid JWT: "
+        "Token must be a short-lived token (60 minutes) and in a reasonable "
+        "timeframe.\"}",
+        BILLING_UNAVAILABLE, "clock" },
+    { 400, "{\"error\":\"internal_failure\"}", BILLING_UNAVAILABLE,
+        "just now" },
+    { 401, "", BILLING_REJECTED, "key" },
+    { 500, "", BILLING_UNAVAILABLE, "500" },
+    { 200, "{}", BILLING_MALFORMED, "token" },
+    { .body = NULL },
+};
+
+
 static void
 asks_for_a_token(void **state)
 {
@@ -132,13 +156,7 @@ asks_for_a_token(void **state)
     assert_int_equal(t.reply.expires, NOW + 3599);
     test_reply_free(&t);
 
-    assert_refused(&billing_google.token, &q, 400,
-        "{\"error\":\"invalid_grant\"}", BILLING_REJECTED, "key");
-    assert_refused(&billing_google.token, &q, 401, "", BILLING_REJECTED, "key");
-    assert_refused(
-        &billing_google.token, &q, 500, "", BILLING_UNAVAILABLE, "500");
-    assert_refused(
-        &billing_google.token, &q, 200, "{}", BILLING_MALFORMED, "token");
+    assert_refusals(&billing_google.token, &q, token_refusals);
 
     json_decref(creds);
 }
