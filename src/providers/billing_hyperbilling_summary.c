@@ -89,7 +89,7 @@ static const billing_credential_t hyperbilling_summary_fields[] = {
 #define HYPERBILLING_SUMMARY(label, title, platform)                           \
     const billing_provider_t billing_hyperbilling_##label = {                  \
         .id = "hyperbilling_" #label,                                          \
-        .name = "Hyper Billing",                                               \
+        .name = "Hyper Billing (" title ")",                                   \
         .backend = "Hyperbilling for " title,                                  \
         .cloud = #label,                                                       \
         .since = "1.5.3",                                                      \

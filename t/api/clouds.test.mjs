@@ -1,89 +1,31 @@
 // Every provider at once: each is registered, verified and looked up at its
 // own sandbox, and its figures are those that the sandbox computes itself.
 
+import {
+    awsKey, awsRole, azureKey, googleKey, startClouds, sumsOf, summaryKey,
+} from '../lib/clouds.mjs';
 import { startWorld } from '../lib/world.mjs';
-import { after, deepEqual, is, like, ok, test, until } from '../lib/tap.mjs';
+import { deepEqual, is, like, ok, test, until } from '../lib/tap.mjs';
 import { formatDay, formatMonth, monthFirst, monthLast, monthOf, today }
     from '../sandbox/calendar.mjs';
-import { startCloud } from '../sandbox/clouds/index.mjs';
 import { formatDecimal, parseDecimal } from '../sandbox/decimal.mjs';
 
 
-const clouds = {};
-
-for (const name of ['aws', 'azure', 'google', 'summary']) {
-    clouds[name] = await startCloud(name);
-    after(() => clouds[name].stop());
-}
-
-const { aws, azure, google, summary } = clouds;
-const both = ({ url }) => `endpoint=${url} login=${url}`;
+const clouds = await startClouds();
+const { aws, azure, google, summary, kinds, expected } = clouds;
 const world = await startWorld({ server: `
     location /brief/ {
         billing on;
         billing_user test;
         billing_role admin;
         billing_cache_valid current 1s;
-    }`, http: `
-    billing_provider aws ${both(aws)};
-    billing_provider azure ${both(azure)};
-    billing_provider google_cloud ${both(google)};
-    billing_provider hyperbilling_google_cloud endpoint=${summary.url};
-    billing_provider hyperbilling_alibaba_cloud endpoint=${summary.url};
-    billing_provider hyperbilling_tencent endpoint=${summary.url};
-    billing_provider hyperbilling_akamai endpoint=${summary.url};` });
+    }`, http: clouds.directives() });
 const project = await world.createProject('Clouds');
 
 const month = monthOf(today());
 const period = (first, last) => ({ start: formatDay(monthFirst(first)),
     end: formatDay(Math.min(monthLast(last), today())) });
-const pick = (from, ...names) =>
-    Object.fromEntries(names.map((name) => [name, from[name]]));
-
-// What is registered: provider, credentials, sandbox, whose data.
-const awsKey = ({ access_key_id, secret_access_key }) =>
-    ({ access_key_id, secret_access_key });
-const azureKey = (entry) => pick(entry, 'tenant_id', 'client_id',
-    'client_secret', 'scope');
-const googleKey = (entry) => pick(entry, 'service_account_key', 'table',
-    'location');
-const summaryKey = (entry, currency) => ({ ...pick(entry, 'account_id',
-    'client_email', 'private_key'), currency });
-
-const registered = [
-    ['aws', awsKey(aws.credentials.main), aws, { user: 'main' }, 'USD'],
-    ['aws', { ...awsKey(aws.credentials.caller),
-        ...pick(aws.credentials.caller, 'role_arn', 'external_id') },
-    aws, { user: 'caller' }, 'USD'],
-    ['azure', azureKey(azure.credentials.main), azure, { user: 'main' }, 'USD'],
-    ['azure', azureKey(azure.credentials.won), azure, { user: 'won' }, 'KRW'],
-    ['google_cloud', googleKey(google.credentials.main), google, {}, 'KRW'],
-    ['hyperbilling_google_cloud', summaryKey(summary.credentials.gcp, 'USD'),
-        summary, { user: 'gcp' }, 'USD'],
-    ['hyperbilling_alibaba_cloud', summaryKey(summary.credentials.alibaba,
-        'billing'), summary, { user: 'alibaba' }, 'KRW', 1000n],
-    ['hyperbilling_tencent', summaryKey(summary.credentials.tencent, 'USD'),
-        summary, { user: 'tencent' }, 'USD'],
-    ['hyperbilling_akamai', summaryKey(summary.credentials.akamai, 'USD'),
-        summary, { user: 'akamai' }, 'USD'],
-];
-
 const ids = {}; // of the accounts: their providers
-
-// What the sandboxes themselves say, by currency.
-async function expected(args, accounts = registered) {
-    const sums = {};
-
-    for (const [, , cloud, whose, currency, rate = 1n] of accounts) {
-        const { sum } = await cloud.data({ ...args, ...whose });
-        sums[currency] = (sums[currency] ?? 0n) + parseDecimal(sum) * rate;
-    }
-    return Object.fromEntries(Object.entries(sums)
-        .map(([currency, sum]) => [currency, formatDecimal(sum)]));
-}
-
-const sumsOf = ({ currencies }) => Object.fromEntries(currencies.map(
-    ({ currency, sum }) => [currency, formatDecimal(parseDecimal(sum))]));
 
 
 test('all providers that are configured are offered, with their schemas', async () => {
@@ -107,7 +49,7 @@ test('all providers that are configured are offered, with their schemas', async 
 
 
 test('each is verified and registered, and shows no secret', async () => {
-    for (const [i, [provider, credentials]] of registered.entries()) {
+    for (const [i, { provider, credentials }] of kinds.entries()) {
         const account = await world.admin.create('service-accounts', {
             name: `${provider} ${i}`, project_id: project.id, provider,
             credentials });
@@ -128,7 +70,7 @@ test('twelve months of all of them, in two currencies, to the last digit', async
         `costs?${range}&group_by=provider,service,region`);
 
     deepEqual(json.accounts.map(({ state, code }) => `${state} ${code}`),
-        registered.map(() => 'fresh null'));
+        kinds.map(() => 'fresh null'));
     is(json.complete, true);
     is(cache, 'MISS');
     deepEqual(sumsOf(json), await expected(period(month - 11, month)));
@@ -145,7 +87,7 @@ test('AWS is not asked for what it no longer tells', async () => {
     const { json } = await world.get(`costs?start=${formatMonth(month - 23)}`);
     const codes = json.accounts.map(({ id, code }) => `${ids[id]} ${code}`);
 
-    deepEqual(codes.sort(), registered.map(([provider]) =>
+    deepEqual(codes.sort(), kinds.map(({ provider }) =>
         `${provider} ${provider === 'aws' ? 'history' : null}`).sort());
     is(json.complete, false);
 
@@ -168,10 +110,7 @@ test('days of all of them, and the main dashboard', async () => {
     is(dashboard.complete, true);
     deepEqual(dashboard.currencies.map(({ currency }) => currency),
         ['KRW', 'USD']);
-    deepEqual(Object.fromEntries(dashboard.currencies.map(
-        ({ currency, last_month: sum }) =>
-            [currency, formatDecimal(parseDecimal(sum))])),
-    await expected(last));
+    deepEqual(sumsOf(dashboard, 'last_month'), await expected(last));
 });
 
 
@@ -264,6 +203,8 @@ test('a refusal says what is wrong', async () => {
     like(await verify('aws', { ...awsKey(amazon),
         secret_access_key: 'x'.repeat(40) }),
     /^422 provider_rejected .*signature/);
+    like(await verify('aws', { ...awsRole(caller),
+        secret_access_key: 'x'.repeat(40) }), /secret access key is wrong/);
     like(await verify('aws', awsKey(caller)), /ce:GetCostAndUsage/);
     like(await verify('aws', { ...awsKey(caller), role_arn: caller.role_arn }),
         /sts:AssumeRole/);

@@ -2,25 +2,14 @@
 // seen and however its id is written.
 
 import { isProblem, linkedAccount } from '../lib/billing.mjs';
+import { awsKey, googleKey, startClouds } from '../lib/clouds.mjs';
 import { startWorld } from '../lib/world.mjs';
-import { after, deepEqual, is, like, test } from '../lib/tap.mjs';
-import { startCloud } from '../sandbox/clouds/index.mjs';
+import { deepEqual, is, like, test } from '../lib/tap.mjs';
 
 
-const clouds = {};
-
-for (const name of ['aws', 'azure', 'google', 'summary']) {
-    clouds[name] = await startCloud(name);
-    after(() => clouds[name].stop());
-}
-
+const clouds = await startClouds();
 const { aws, azure, google, summary } = clouds;
-const both = ({ url }) => `endpoint=${url} login=${url}`;
-const world = await startWorld({ http: `
-    billing_provider aws ${both(aws)};
-    billing_provider azure ${both(azure)};
-    billing_provider google_cloud ${both(google)};
-    billing_provider hyperbilling_google_cloud endpoint=${summary.url};` });
+const world = await startWorld({ http: clouds.directives() });
 
 let domains = 0;
 
@@ -38,8 +27,6 @@ async function domain() {
     };
 }
 
-const keyOf = ({ access_key_id, secret_access_key }) =>
-    ({ access_key_id, secret_access_key });
 const azureOf = (scope) => {
     const { tenant_id, client_id, client_secret } = azure.credentials.main;
 
@@ -55,7 +42,7 @@ test('AWS: by Cost Explorer or through Hyperbilling', async () => {
     const reseller = await world.credentials([shared, other]);
     const single = await world.credentials([other], other);
 
-    const direct = await register('aws', keyOf(aws.credentials.main));
+    const direct = await register('aws', awsKey(aws.credentials.main));
     is(direct.status, 201, direct.text);
 
     const refused = await register('hyperbilling_aws', reseller);
@@ -69,12 +56,12 @@ test('AWS: by Cost Explorer or through Hyperbilling', async () => {
         'service-accounts')).body.service_accounts[0].id}`, 1);
     is((await register('hyperbilling_aws', reseller)).status, 201);
 
-    const named = await register('aws', { ...keyOf(aws.credentials.main),
+    const named = await register('aws', { ...awsKey(aws.credentials.main),
         linked_account: shared });
     isProblem(named, 409, 'overlap');
     deepEqual(named.body.errors.map(({ pointer }) => pointer),
         ['/credentials']);
-    is((await register('aws', { ...keyOf(aws.credentials.main),
+    is((await register('aws', { ...awsKey(aws.credentials.main),
         linked_account: aws.credentials.main.linked[1] })).status, 201);
 });
 
@@ -83,7 +70,7 @@ test('a linked account that appears later stays with whom it was', async () => {
     const { admin, register } = await domain();
     const [shared] = aws.credentials.main.linked;
     const reseller = await world.credentials([linkedAccount()]);
-    const first = await register('aws', { ...keyOf(aws.credentials.main),
+    const first = await register('aws', { ...awsKey(aws.credentials.main),
         linked_account: shared });
     const second = await register('hyperbilling_aws', reseller);
 
@@ -100,12 +87,11 @@ test('a linked account that appears later stays with whom it was', async () => {
 
 test('Google: a billing account, by its export or through Hyperbilling', async () => {
     const { register } = await domain();
-    const { service_account_key, table, location } = google.credentials.main;
     const { client_email, private_key } = summary.credentials.gcp;
 
     summary.credentials.gcp.account_id = '012345-6789AB-CDEF01';
     const direct = await register('google_cloud',
-        { service_account_key, table, location });
+        googleKey(google.credentials.main));
     is(direct.status, 201, direct.text);
 
     const refused = await register('hyperbilling_google_cloud', {

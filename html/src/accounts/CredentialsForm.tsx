@@ -167,7 +167,10 @@ function InputForm({ schema, values, errors, onChange }: Props) {
           key={name}
           name={name}
           schema={field}
-          required={schema.required?.includes(name) ?? false}
+          /* a choice is always made */
+          required={
+            field.enum !== undefined || (schema.required?.includes(name) ?? false)
+          }
           value={values[name] ?? ""}
           error={errors[`/credentials/${pointerPart(name)}`]}
           onInput={(value) => onChange({ ...values, [name]: value }, name)}

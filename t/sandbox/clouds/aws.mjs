@@ -12,7 +12,15 @@ import { differs, list, optional } from './shape.mjs';
 
 
 const TARGET = 'AWSInsightsIndexService.GetCostAndUsage';
+const FORM = 'application/x-www-form-urlencoded';
 const HISTORY = 13; // months before this one
+
+// The query protocol has other words for the same.
+const queryErrors = {
+    InvalidSignatureException: 'SignatureDoesNotMatch',
+    UnrecognizedClientException: 'InvalidClientTokenId',
+    MissingAuthenticationToken: 'MissingAuthenticationToken',
+};
 
 const names = {
     regions: {
@@ -66,7 +74,10 @@ export class Aws extends Cloud {
         const signed = verify({ ...request }, (id) => this.userOf(id)?.secret);
 
         if (signed.error !== undefined) {
-            return failure(400, signed.error);
+            // who signs badly does not say for which service
+            return request.headers['content-type'] === FORM
+                ? xmlFailure(403, queryErrors[signed.error])
+                : failure(400, signed.error);
         }
 
         request.call.client = signed.id;
@@ -99,7 +110,7 @@ export class Aws extends Cloud {
         const args = Object.fromEntries(new URLSearchParams(body));
         const { entry } = this.userOf(id);
 
-        if (headers['content-type'] !== 'application/x-www-form-urlencoded'
+        if (headers['content-type'] !== FORM
             || args.Action !== 'AssumeRole' || args.Version !== '2011-06-15'
             || !/^[\w+=,.@-]{2,64}$/.test(args.RoleSessionName ?? '')
             || !(Number(args.DurationSeconds) >= 900)) {

@@ -51,6 +51,7 @@ export class Cloud {
         this.faults.clear();
         this.calls.clear();
         this.tokens = new Map();
+        this.added = new Map();
         this.recent = [];
         this.known = this.credentials();
     }
@@ -147,8 +148,21 @@ export class Cloud {
             ? entry.owner : undefined;
     }
 
-    // Sums of the sources between two days, by keys: [{<key>, cost}].
+    // Sums of the sources between two days, by keys: [{<key>, cost}].  They
+    // are kept: the pages of an answer ask for the same again.
     sums(sources, first, last, granularity, keys) {
+        const name = [JSON.stringify(sources, (_, value) =>
+            (typeof value === 'bigint' ? String(value) : value)),
+        first, last, this.today(), granularity, keys].join();
+
+        if (!this.added.has(name)) {
+            this.added.set(name,
+                this.add(sources, first, last, granularity, keys));
+        }
+        return this.added.get(name);
+    }
+
+    add(sources, first, last, granularity, keys) {
         const sums = new Map();
 
         for (const { account, scale = 1n, linked = account } of sources) {

@@ -1,0 +1,191 @@
+// Every kind of provider, as an administrator meets it: switched on, chosen,
+// refused for a reason, registered; then all of them on one dashboard.
+
+import { linkedAccount } from '../lib/billing.mjs';
+import { becomes, seen, startWeb } from '../lib/browser.mjs';
+import { startClouds, sumsOf } from '../lib/clouds.mjs';
+import { deepEqual, is, like, until } from '../lib/tap.mjs';
+import { Wizard } from '../lib/wizard.mjs';
+import { formatDay, monthFirst, monthLast, monthOf, today }
+    from '../sandbox/calendar.mjs';
+import { formatDecimal, parseDecimal } from '../sandbox/decimal.mjs';
+
+
+const clouds = await startClouds();
+const web = await startWeb({ http: clouds.directives('off') });
+
+// One of each provider.
+const once = clouds.kinds.filter(({ provider }, at, all) =>
+    all.findIndex((other) => other.provider === provider) === at);
+
+// What is wrong with a kind's credentials, and what is said of it.
+const refused = {
+    aws: [{ secret_access_key: 'x'.repeat(40) },
+        /the secret access key is wrong/],
+    azure: [{ client_secret: 'x' }, /The client secret is wrong/],
+    google_cloud: [{ location: 'US' }, /no such table, or not at this location/],
+    hyperbilling_aws: [{ key: 'x' }, /refuses these credentials/],
+    hyperbilling_google_cloud: [{ client_email: 'x@example.com' },
+        /refuses these credentials/],
+};
+
+
+class Kinds extends Wizard {
+    constructor(visit, providers) {
+        super(visit);
+        this.providers = providers;
+    }
+
+    input(name) {
+        return this.visit.part('step-credentials')
+            .locator(`[data-pointer="/credentials/${name}"]`);
+    }
+
+    schema(provider) {
+        return this.providers.find(({ id }) => id === provider)
+            .credentials_schema;
+    }
+
+    async enter(provider, credentials) {
+        for (const [name, value] of Object.entries(credentials)) {
+            const input = this.input(name);
+
+            if (this.schema(provider).properties[name].enum) {
+                await input.selectOption(value);
+            } else {
+                await input.fill(value);
+            }
+        }
+    }
+}
+
+
+async function register(visit, wizard, { provider, credentials }, name) {
+    const { page, lang } = visit;
+    const { backend, credentials_schema: schema }
+        = wizard.providers.find(({ id }) => id === provider);
+    const said = (of) => (lang === 'ko' ? of['x-ko'] : of).description;
+    const [wrong, reason] = refused[provider] ?? [];
+
+    await wizard.start();
+    await wizard.step('provider');
+    const card = page.locator('label').filter({ hasText: backend });
+    if (schema.description) {
+        like(await card.textContent(), new RegExp(escape(said(schema))));
+    }
+    await card.click();
+    await wizard.next();
+    await wizard.base(name);
+    await wizard.step('credentials');
+
+    /* the form is that of the schema, in this language */
+    deepEqual(await page.locator('[data-pointer^="/credentials/"]').evaluateAll(
+        (all) => all.map((one) => [one.labels[0].firstChild.textContent,
+            document.getElementById(one.getAttribute('aria-describedby'))
+                .textContent])),
+    Object.entries(schema.properties).map(([field, of]) => textsOf(visit,
+        field, lang === 'ko' ? of['x-ko'] : of)));
+
+    await wizard.enter(provider, { ...credentials, ...wrong });
+    if (wrong) {
+        await visit.button('verify.action').click();
+        await seen(visit.part('problem'));
+        is(await visit.part('problem').getAttribute('data-code'),
+            'provider_rejected');
+        like(await visit.part('problem').textContent(), reason);
+        await wizard.enter(provider, credentials);
+    }
+
+    await visit.button('verify.action').click();
+    await seen(visit.part('verified'));
+    await wizard.next();
+    await wizard.project('Clouds');
+    await wizard.save();
+    await visit.at(visit.t('success.title'));
+}
+
+
+// Label and hint; of the guide's own fields the catalogue has them.
+function textsOf(visit, field, { title, description }) {
+    return ['account', 'email', 'key'].includes(field)
+        ? [visit.t(`credential.${field}`), visit.t(`credential.${field}.hint`)]
+        : [title, description];
+}
+
+
+function escape(text) {
+    return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+
+web.scenario('each kind is registered, and all are on one dashboard',
+    async (visit) => {
+        const { page, t } = visit;
+        const { providers } = (await visit.api.get('providers?all=true')).body;
+        const wizard = new Kinds(visit, providers);
+        const linked = linkedAccount();
+        const hyperbilling = { provider: 'hyperbilling_aws',
+            credentials: await web.credentials([linked]) };
+        const kinds = [hyperbilling, ...once];
+        await visit.project('Clouds');
+        visit.allow('422 POST service-accounts/verify');
+
+        /* all but one are off, and each switch says whose it is */
+        await visit.go('providers');
+        for (const { id, name, enabled } of providers) {
+            const toggle = visit.part(`switch-${id}`);
+            is(enabled, id === 'hyperbilling_aws', id);
+            is(await page.getByRole('switch',
+                { name: t('providers.use', { name }), exact: true }).count(), 1);
+
+            if (!enabled) {
+                await toggle.click();
+                await becomes(() => toggle.getAttribute('aria-checked'), 'true');
+            }
+        }
+
+        for (const [at, kind] of kinds.entries()) {
+            await register(visit, wizard, kind, `${kind.provider} ${at}`);
+        }
+
+        const accounts = (await visit.api.get('service-accounts?limit=100'))
+            .body.service_accounts;
+        deepEqual(accounts.map(({ provider }) => provider).sort(),
+            providers.map(({ id }) => id).sort());
+        deepEqual(accounts.map(({ state }) => state), kinds.map(() => 'ok'));
+
+        await dashboard(visit, linked);
+    }, { timeout: 600_000 });
+
+
+// The figures of the last month, which no longer change, of both currencies.
+async function dashboard(visit, linked) {
+    const { t } = visit;
+    const month = monthOf(today()) - 1;
+    const period = { start: formatDay(monthFirst(month)),
+        end: formatDay(monthLast(month)) };
+    const sums = await clouds.expected(period, once);
+    const { sum } = await web.sandbox.data({ ...period, account: linked });
+    const shown = async (part) => (await visit.part(part).locator('data.money')
+        .getAttribute('value')).split(' ');
+
+    sums.USD = formatDecimal(parseDecimal(sums.USD) + parseDecimal(sum));
+    await until(async () => (await visit.api.get('dashboard')).body.complete,
+        'all figures', 120_000);
+
+    await visit.go();
+    await visit.at(t('dash.title'));
+    for (const currency of ['KRW', 'USD']) {
+        await visit.part('currency').getByRole('radio', { name: currency })
+            .click();
+        await becomes(async () => (await shown('last-month'))[1], currency);
+        const [amount] = await shown('last-month');
+        is(formatDecimal(parseDecimal(amount)), sums[currency], currency);
+    }
+    is(await visit.part('accounts').locator('.figure-value').textContent(),
+        String(once.length + 1));
+
+    const { body } = await visit.api.get('dashboard');
+    is(body.complete, true);
+    deepEqual(sumsOf(body, 'last_month'), sums);
+}
