@@ -3,6 +3,7 @@
 # make test      all tests; installs what they need
 # make test-asan the same tests against an nginx with AddressSanitizer
 # make writes    writes from two nodes while Redis comes and goes; WRITES=300 (s)
+# make fuzz      fuzzes for FUZZ_SECONDS each target, see t/fuzz
 # make bench     measures speed, see t/bench; BENCH_ROUNDS, BENCH_SECONDS
 # make shots     screenshots of all pages into build/shots
 # make install   copies the module to nginx's modules folder
@@ -32,9 +33,10 @@ cc_warn  := -std=gnu11 -Wall -Wextra -Werror -Wpointer-arith \
 pure_src := $(wildcard src/core/*.c src/providers/*.c)
 pure_lib := -ljansson -lunistring -ljwt -lcrypto -lm
 unit_bin := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/test_*.c))
+fuzz_bin := $(patsubst t/fuzz/%.c,$(build)/fuzz/%,$(wildcard t/fuzz/*.c))
 tests     = $(wildcard t/lint/*.test.mjs t/unit/*.test.mjs html/test/*.test.mjs \
               t/sandbox/*.test.mjs t/event/*.test.mjs t/api/*.test.mjs \
-              t/faults/*.test.mjs \
+              t/faults/*.test.mjs t/fuzz/*.test.mjs \
               t/browser/*.test.mjs t/bench/*.test.mjs)
 
 apt_build := nginx nginx-dev gcc make pkg-config libcurl4-openssl-dev \
@@ -163,7 +165,7 @@ $(build)/event.stamp: $(wildcard t/event/*/*.c t/event/*/config src/event/*) \
 	    || { tail -n 30 $(build)/event.log; exit 1; }
 	@touch $@
 
-test: deps $(build)/$(module) $(build)/event.stamp $(unit_bin)
+test: deps $(build)/$(module) $(build)/event.stamp $(unit_bin) $(fuzz_bin)
 	@BILLING_BUILD=$(build) CMOCKA_MESSAGE_OUTPUT=TAP \
 	    prove -j 2 --timer -e t/lib/run-test $(unit_bin) $(tests)
 
@@ -264,7 +266,6 @@ fuzz_cc  := clang -std=gnu11 -Wall -Wextra -Werror -Wshadow \
             -Wno-unused-parameter -D_GNU_SOURCE -g -O1 \
             -fno-omit-frame-pointer -Isrc -It/fuzz
 fuzz_san := address,undefined -fno-sanitize-recover=all
-fuzz_bin := $(patsubst t/fuzz/%.c,$(build)/fuzz/%,$(wildcard t/fuzz/*.c))
 
 $(build)/fuzz/libbilling.a: $(pure_src) \
                             $(wildcard src/core/*.h src/providers/*.h)

@@ -55,7 +55,7 @@ function merge(name) {
     mkdirSync(fresh, { recursive: true });
 
     // findings of the past stay, by their names
-    for (const [dir] of corpus(name).map((path) => [path])) {
+    for (const dir of corpus(name)) {
         readdirSync(dir).filter((file) => file.startsWith('found-'))
             .forEach((file) => cpSync(join(dir, file), join(fresh, file)));
     }

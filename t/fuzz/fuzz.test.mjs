@@ -1,0 +1,67 @@
+// The short pass: every input of the corpora again, then a second of new ones
+// for each target.  "make fuzz" is the long one.
+
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { ok, test } from '../lib/tap.mjs';
+import { temporaryFolder } from '../lib/process.mjs';
+import { CORPUS, FUZZ, arguments_, targets, tell } from './targets.mjs';
+
+
+const SECONDS = 1;
+const names = targets();
+
+
+// Two at a time, whatever the order in which the tests look.
+const results = new Map(names.map((name) => [name, null]));
+let next = 0;
+
+async function work() {
+    while (next < names.length) {
+        const name = names[next++];
+        results.set(name, await run(name));
+    }
+}
+
+const done = Promise.all([work(), work()]);
+
+
+for (const name of names) {
+    test(`nothing is found in ${name}`, async () => {
+        await done;
+        const { code, log } = results.get(name);
+
+        ok(code === 0, `${tell(log)}\n${log.slice(-6000)}`);
+    });
+}
+
+
+test('each target has a corpus', () => {
+    for (const name of names) {
+        ok(existsSync(join(CORPUS, name)), name);
+    }
+});
+
+
+// Resolves to { code, log }.
+function run(name) {
+    const found = temporaryFolder('fuzz');
+    const fresh = join(found, 'work');
+    mkdirSync(fresh);
+
+    const child = spawn(join(FUZZ, name), [
+        ...arguments_(name), `-max_total_time=${SECONDS}`, '-seed=1',
+        `-artifact_prefix=${found}/`, fresh,
+        ...[join(CORPUS, name)].filter(existsSync),
+    ], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let log = '';
+
+    child.stderr.setEncoding('latin1').on('data', (text) => { log += text; });
+
+    return new Promise((resolve) => {
+        child.once('error', (error) => resolve({ code: -1, log: `${error}` }));
+        child.once('close', (code) => resolve({ code, log }));
+    });
+}
