@@ -2,8 +2,9 @@
 // client goes away: reads end, writes are completed, and a fetch that was
 // begun fills the cache.
 
-import { startBilling } from '../lib/billing.mjs';
+import { keyLine, startBilling } from '../lib/billing.mjs';
 import { startGate } from '../lib/gate.mjs';
+import { operations } from '../lib/openapi.mjs';
 import { startRedis } from '../lib/redis.mjs';
 import { after, deepEqual, diag, is, ok, test, until } from '../lib/tap.mjs';
 import { startSandbox } from '../sandbox/index.mjs';
@@ -15,6 +16,7 @@ const sandbox = await startSandbox({ child: true, settings: { page_size: 400 } }
 const gate = await startGate({ redis, sandbox });
 const billing = await startBilling({
     redis: gate.redis, sandbox: gate.sandbox, nginx: { level: 'info' },
+    key: keyLine('k1') + keyLine('k2'),
 });
 after(() => gate.close());
 after(() => billing.stop());
@@ -83,6 +85,15 @@ async function abortAt(prepare, step, end, back) {
     is(socket.bytesRead, 0, 'an answer');
     socket.destroy();
 }
+
+
+// Streams are closed at every question by stream.test.mjs.
+test('the table has every endpoint', () => {
+    const named = new Set(Object.keys(table).map((name) => name.split(',')[0]));
+
+    deepEqual(operations.map(([path, method]) => `${method} ${path.slice(1)}`)
+        .filter((name) => !named.has(name)), ['GET costs/stream']);
+});
 
 
 for (const [name, prepare] of Object.entries(table)) {

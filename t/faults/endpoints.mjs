@@ -6,8 +6,12 @@
 //                    goesOn(step),  1 if it goes on when its client leaves
 //                                   while this question is under way
 //                    done(),        whether it has had its effect
-//                    pages() }      of costs, that the provider was asked for
+//                    pages(),       of costs, that the provider was asked for
+//                    base, id }     of costs: of the domain's keys, and of
+//                                   the account
 
+import { createCipheriv, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 
 import { linkedAccount } from '../lib/billing.mjs';
@@ -22,7 +26,8 @@ const name = () => `thing ${++count}`;
 
 
 // A connection with the request on it, or with its first bytes.
-export function open(port, { method, path, headers, text = '' }, bytes) {
+export function open(port, { method, path, headers, text = '' }, bytes,
+    base = '/billing/') {
     const lines = Object.entries({
         Host: 'test', 'X-User': 'admin', 'X-Role': 'admin', ...headers,
         ...text && {
@@ -30,7 +35,7 @@ export function open(port, { method, path, headers, text = '' }, bytes) {
             'Content-Length': Buffer.byteLength(text),
         },
     }).map(([key, value]) => `${key}: ${value}\r\n`).join('');
-    const whole = `${method} /billing/api/v1/${path} HTTP/1.1\r\n${lines}\r\n`
+    const whole = `${method} ${base}api/v1/${path} HTTP/1.1\r\n${lines}\r\n`
         + text;
     const socket = connect(port, '127.0.0.1', () =>
         socket.write(whole.slice(0, bytes)));
@@ -38,6 +43,22 @@ export function open(port, { method, path, headers, text = '' }, bytes) {
     socket.on('error', () => {});
     socket.resume();
     return socket;
+}
+
+
+// Credentials as the store seals them, under the last key of the file.
+function sealed(file, associated, credentials) {
+    const [name, key] = readFileSync(file, 'utf8').trim().split('\n').at(-1)
+        .split(':');
+    const nonce = randomBytes(12);
+    const cipher = createCipheriv(
+        'aes-256-gcm', Buffer.from(key, 'base64'), nonce)
+        .setAAD(Buffer.from(associated));
+    const text = Buffer.concat([
+        cipher.update(JSON.stringify(credentials)), cipher.final()]);
+    const whole = Buffer.concat([nonce, text, cipher.getAuthTag()]);
+
+    return `v1:${name}:${whole.toString('base64')}`;
 }
 
 
@@ -121,20 +142,29 @@ export async function endpoints(billing) {
             done: async () => (await client.get(target))
                 .headers['x-billing-cache'] === 'HIT',
             pages: () => pages(one.credentials),
+            base: `billing:{${client.headers['X-Domain']}}:`, id: one.id,
+            email: one.credentials.email,
         });
+    };
+
+    // workers learn that the account was changed by hand
+    const told = async ({ id }, { headers }) => {
+        const base = `billing:{${headers['X-Domain']}}:`;
+        const { cli } = billing.redis;
+
+        await cli('zadd', `${base}changes`,
+            await cli('hincrby', `${base}meta`, 'generation', 1),
+            `account:${id}`);
     };
 
     // the list of its linked accounts is of the day before yesterday
     const age = async ({ id }, { headers }) => {
         const base = `billing:{${headers['X-Domain']}}:`;
-        const { cli } = billing.redis;
         const then = Math.floor(Date.now() / 1000) - 2 * DAY;
 
-        await cli('hset', `${base}account:${id}`, 'linked_at', then,
-            'tried_at', then);
-        await cli('zadd', `${base}changes`,
-            await cli('hincrby', `${base}meta`, 'generation', 1),
-            `account:${id}`);
+        await billing.redis.cli('hset', `${base}account:${id}`, 'linked_at',
+            then, 'tried_at', then);
+        await told({ id }, { headers });
     };
 
     const registers = (headers) => async () => {
@@ -152,7 +182,26 @@ export async function endpoints(billing) {
 
     return {
         'GET health': () => read('health'),
+        'GET session': () => read('session'),
+        'GET openapi.json': () => read('openapi.json'),
         'GET check': () => read('check'),
+        'GET audit': () => read('audit'),
+        'POST reseal': async () => {
+            const domain = `d${++count}`;
+            const client = billing.client({ domain });
+            const one = await account(client);
+            const key = `billing:{${domain}}:account:${one.id}`;
+
+            // under the last key of the file, so that there is work
+            await billing.redis.cli('hset', key, 'credential',
+                sealed(billing.key, `v1/${domain}/${one.id}`, one.credentials));
+            await told(one, client);
+
+            return entry('POST', 'reseal', {
+                client, done: async () => /^v1:k1:/.test(
+                    await billing.redis.cli('hget', key, 'credential')),
+            });
+        },
         'GET providers': () => read('providers'),
         'GET project-groups': () => read('project-groups'),
         'GET project-groups/{id}': async () =>
