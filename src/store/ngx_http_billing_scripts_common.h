@@ -1,0 +1,190 @@
+
+/* What the scripts that write have in common; see ngx_http_billing_scripts.c. */
+
+#ifndef NGX_HTTP_BILLING_SCRIPTS_COMMON_H
+#define NGX_HTTP_BILLING_SCRIPTS_COMMON_H
+
+
+#define NGX_HTTP_BILLING_LUA_COMMON                                         \
+    "local call, meta = redis.call, KEYS[1]\n"                              \
+    "local base = string.sub(meta, 1, -5)\n"                                \
+    "\n"                                                                    \
+    "local kinds = {\n"                                                     \
+    "  project_group = { up = 'parent_id', holder = 'project_group' },\n"   \
+    "  project = { up = 'group_id', holder = 'project_group' },\n"          \
+    "  account = { up = 'project_id', holder = 'project' }\n"               \
+    "}\n"                                                                   \
+    "\n"                                                                    \
+    "local function object(kind, id)\n"                                     \
+    "  return base .. kind .. ':' .. id\n"                                  \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "local function exists(kind, id)\n"                                     \
+    "  return call('EXISTS', object(kind, id)) == 1\n"                      \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "-- the index in which a name must be unique\n"                         \
+    "local function names(kind, parent)\n"                                  \
+    "  if kind == 'account' then return base .. 'account_names' end\n"      \
+    "  return base .. kind .. '_names:' .. parent\n"                        \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "-- pcall: a user who may not publish may not listen, either\n"         \
+    "local told = false\n"                                                  \
+    "local function announce()\n"                                           \
+    "  if told then return end\n"                                           \
+    "  told = true\n"                                                       \
+    "  local prefix, domain = string.match(base, '^(.-){(.*)}:$')\n"        \
+    "  call('DEL', base .. 'answers')\n"                                    \
+    "  redis.pcall('PUBLISH', prefix .. 'changed', domain)\n"               \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "local function touch(kind, id)\n"                                      \
+    "  local t = call('TIME')\n"                                            \
+    "  call('HSETNX', meta, 'history', t[1] .. '.' .. t[2])\n"              \
+    "  call('HSETNX', meta, 'created_at', t[1])\n"                          \
+    "  local generation = call('HINCRBY', meta, 'generation', 1)\n"         \
+    "  announce()\n"                                                        \
+    "  call('ZADD', base .. 'changes', generation, kind .. ':' .. id)\n"    \
+    "  return generation\n"                                                 \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "-- who does it: the first arguments of all that people do\n"           \
+    "local function audit(id)\n"                                            \
+    "  call('XADD', base .. 'audit', 'MAXLEN', '~', 20000, '*',\n"          \
+    "    'user', ARGV[1], 'from', ARGV[2], 'request_id', ARGV[3],\n"        \
+    "    'action', ARGV[4], 'name', ARGV[5], 'changes', ARGV[6],\n"         \
+    "    'object', id)\n"                                                   \
+    "end\n"                                                                 \
+    "-- a change that nobody made to the object itself\n"                   \
+    "local function revise(kind, id)\n"                                     \
+    "  call('HINCRBY', object(kind, id), 'revision', 1)\n"                  \
+    "  touch(kind, id)\n"                                                   \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "-- groups from the root down to this one, itself included\n"           \
+    "local function depth(id)\n"                                            \
+    "  local n = 0\n"                                                       \
+    "  while id and id ~= '' and n < 100 do\n"                              \
+    "    n = n + 1\n"                                                       \
+    "    id = call('HGET', object('project_group', id), 'parent_id')\n"     \
+    "  end\n"                                                               \
+    "  return n\n"                                                          \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "-- levels of the tree that starts with this group\n"                   \
+    "local function height(id, limit)\n"                                    \
+    "  local most = 0\n"                                                    \
+    "  if limit == 0 then return 1 end\n"                                   \
+    "  for _, child in ipairs(call('HVALS', names('project_group', id)))\n" \
+    "  do\n"                                                                \
+    "    most = math.max(most, height(child, limit - 1))\n"                 \
+    "  end\n"                                                               \
+    "  return most + 1\n"                                                   \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "local function below(id, ancestor)\n"                                  \
+    "  local n = 0\n"                                                       \
+    "  while id and id ~= '' and n < 100 do\n"                              \
+    "    if id == ancestor then return true end\n"                          \
+    "    n = n + 1\n"                                                       \
+    "    id = call('HGET', object('project_group', id), 'parent_id')\n"     \
+    "  end\n"                                                               \
+    "  return false\n"                                                      \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "-- ids of linked accounts are those of a cloud, in any case;\n"        \
+    "-- accounts of an earlier version name no cloud\n"                     \
+    "local function scope(cloud, provider)\n"                               \
+    "  return (cloud or provider or '') .. '/'\n"                           \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "local function owner_of(scope, linked)\n"                              \
+    "  return call('HGET', base .. 'linked_accounts',\n"                    \
+    "    scope .. string.lower(linked))\n"                                  \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "-- whose linked accounts are a part of this one\n"                     \
+    "local function parts(scope, linked, add)\n"                            \
+    "  if string.match(linked, '^%d+$') then return end\n"                  \
+    "  local all = call('HGETALL', base .. 'linked_accounts')\n"            \
+    "  local start = scope .. string.lower(linked) .. '/'\n"                \
+    "  for i = 1, #all, 2 do\n"                                             \
+    "    if string.sub(all[i], 1, #start) == start then\n"                  \
+    "      add(string.sub(all[i], #scope + 1), all[i + 1])\n"               \
+    "    end\n"                                                             \
+    "  end\n"                                                               \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "-- linked, owner, linked, owner, ... of what others have\n"            \
+    "local function overlap(id, scope, list)\n"                             \
+    "  local found = { 'overlap' }\n"                                       \
+    "  local function add(linked, owner)\n"                                 \
+    "    if owner and owner ~= id then\n"                                   \
+    "      found[#found + 1] = linked\n"                                    \
+    "      found[#found + 1] = owner\n"                                     \
+    "    end\n"                                                             \
+    "  end\n"                                                               \
+    "  for _, linked in ipairs(list) do\n"                                  \
+    "    local outer = linked\n"                                            \
+    "    while outer do\n"                                                  \
+    "      add(outer, owner_of(scope, outer))\n"                            \
+    "      outer = string.match(outer, '^(.+)/')\n"                         \
+    "    end\n"                                                             \
+    "  end\n"                                                               \
+    "  if #list == 1 then parts(scope, list[1], add) end\n"                 \
+    "  return #found > 1 and found or nil\n"                                \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "local function own(id, scope, list)\n"                                 \
+    "  for _, linked in ipairs(list) do\n"                                  \
+    "    call('HSET', base .. 'linked_accounts',\n"                         \
+    "      scope .. string.lower(linked), id)\n"                            \
+    "  end\n"                                                               \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "local function disown(id, scope, list)\n"                              \
+    "  for _, linked in ipairs(list) do\n"                                  \
+    "    if owner_of(scope, linked) == id then\n"                           \
+    "      call('HDEL', base .. 'linked_accounts',\n"                       \
+    "        scope .. string.lower(linked))\n"                              \
+    "    end\n"                                                             \
+    "  end\n"                                                               \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "-- what others may have put there must not end a script half way\n"    \
+    "local function list_of(json)\n"                                        \
+    "  local ok, list = pcall(cjson.decode, json)\n"                        \
+    "  local texts = {}\n"                                                  \
+    "  if not ok or type(list) ~= 'table' then return texts end\n"          \
+    "  for _, item in ipairs(list) do\n"                                    \
+    "    if type(item) == 'string' then texts[#texts + 1] = item end\n"     \
+    "  end\n"                                                               \
+    "  return texts\n"                                                      \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "-- cost blocks of the account's credentials so far\n"                  \
+    "local function drop_blocks(id)\n"                                      \
+    "  local set = object('account', id) .. ':blocks'\n"                    \
+    "  local blocks = call('SMEMBERS', set)\n"                              \
+    "  for i = 1, #blocks, 1000 do\n"                                       \
+    "    call('UNLINK', unpack(blocks, i, math.min(i + 999, #blocks)))\n"   \
+    "  end\n"                                                               \
+    "  call('DEL', set)\n"                                                  \
+    "end\n"                                                                 \
+    "\n"                                                                    \
+    "-- the answer to a request that was made before, under whatever key\n" \
+    "local function replay(onces, digests)\n"                               \
+    "  local digest = string.gmatch(digests, '[^,]+')\n"                    \
+    "  for once in string.gmatch(onces, '[^,]+') do\n"                      \
+    "    local is = digest()\n"                                             \
+    "    local r = call('HMGET', base .. 'once:' .. once,\n"                \
+    "      'digest', 'id', 'answer')\n"                                     \
+    "    if r[1] == is then return { 'replay', r[2], r[3] } end\n"          \
+    "    if r[1] then return { 'reused' } end\n"                            \
+    "  end\n"                                                               \
+    "end\n"                                                                 \
+    "\n"
+
+
+#endif /* NGX_HTTP_BILLING_SCRIPTS_COMMON_H */
