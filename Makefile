@@ -101,6 +101,10 @@ $(build):
 
 web: $(build)/web/ngx_http_billing_assets.c
 
+html/src/api/schema.ts: src/http/openapi.json html/tools/schema.mjs
+	node html/tools/schema.mjs
+	@touch $@
+
 $(build)/web/ngx_http_billing_assets.c: $(web_in) $(build)/npm.stamp
 	@rm -rf $(build)/web
 	cd html && node build.mjs $(build)/web

@@ -16,7 +16,7 @@ const {
 const SCHEMA = {
     properties: {
         account: { type: 'string', minLength: 1 },
-        email: { type: 'string', format: 'email' },
+        email: { type: 'string', pattern: '^[^@]+@[^@]+$' },
         key: { type: 'string', minLength: 4, maxLength: 8, writeOnly: true },
         zone: { type: 'string', pattern: '^[a-z]+$' },
     },

@@ -83,7 +83,6 @@ function CredentialField(props: FieldProps) {
               {...control}
               class={secret ? "input mono" : "input"}
               type={type}
-              inputMode={schema.format === "email" ? "email" : undefined}
               autocomplete={secret ? "new-password" : "off"}
               autocapitalize="none"
               spellcheck={false}
@@ -168,9 +167,7 @@ function InputForm({ schema, values, errors, onChange }: Props) {
           name={name}
           schema={field}
           /* a choice is always made */
-          required={
-            field.enum !== undefined || (schema.required?.includes(name) ?? false)
-          }
+          required={field.enum !== undefined || schema.required.includes(name)}
           value={values[name] ?? ""}
           error={errors[`/credentials/${pointerPart(name)}`]}
           onInput={(value) => onChange({ ...values, [name]: value }, name)}

@@ -1,27 +1,48 @@
 /*
- * The only place that talks to the server.
+ * The only place that talks to the server.  What may be asked, and what comes
+ * back, is in schema.ts, which is made from the API's own description.
  */
 
 import { Problem, foreign, offline } from "./problem";
-import type { ProblemDocument } from "./types";
+import type { Operations, Schemas } from "./schema";
 
-export type Query = Record<
-  string,
-  string | number | boolean | string[] | null | undefined
->;
+type Operation = keyof Operations;
 
-export interface Call {
-  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  query?: Query;
+/* Members that are null, undefined or "" are left out of the address. */
+type Loose<Q> = { [K in keyof Q]?: Q[K] | null | undefined };
+
+export type QueryOf<K extends Operation> = Operations[K] extends { query: infer Q }
+  ? Loose<Q>
+  : never;
+
+/* Headers may be left out as a whole where each of them may be. */
+type HeadersOf<H> = Record<string, never> extends H ? { headers?: H } : { headers: H };
+
+/* What an operation takes: path, query, headers and body, each if it has one. */
+export type Input<K extends Operation> = Pick<
+  Operations[K],
+  keyof Operations[K] & ("path" | "body")
+> &
+  (Operations[K] extends { query: object } ? { query?: QueryOf<K> } : unknown) &
+  (Operations[K] extends { headers: infer H } ? HeadersOf<H> : unknown) & {
+    signal?: AbortSignal | undefined;
+  };
+
+export type Answer<K extends Operation> = Operations[K]["answer"];
+
+/* Any operation's input. */
+interface Call {
+  path?: Record<string, string>;
+  query?: object;
+  headers?: object;
   body?: unknown;
-  accept?: string;
-  /* the version that a change is based on: becomes If-Match */
-  version?: number;
-  idempotencyKey?: string;
   signal?: AbortSignal | undefined;
 }
 
 type Hook = (signedIn: boolean) => void;
+
+/* Longer than the server ever takes: whoever waits then waits for nothing. */
+const PATIENCE = 120_000;
 
 let onIdentity: Hook = () => undefined;
 let clockSkew = 0;
@@ -36,7 +57,7 @@ export function serverNow(): Date {
   return new Date(Date.now() + clockSkew);
 }
 
-export function queryText(query: Query): string {
+function queryText(query: object): string {
   const params = new URLSearchParams();
 
   for (const [name, value] of Object.entries(query)) {
@@ -53,21 +74,28 @@ export function queryText(query: Query): string {
 }
 
 /* Addresses are relative: <base> of the page holds the public path. */
-export function apiUrl(path: string, query: Query = {}): string {
-  return `api/v1/${path}${queryText(query)}`;
+function urlOf(operation: Operation, { path = {}, query = {} }: Call): string {
+  const template = operation.slice(operation.indexOf("/"));
+  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(path[name]!),
+  );
+
+  return `api/v1${filled}${queryText(query)}`;
 }
 
-function headersOf(call: Call): Headers {
-  const headers = new Headers({ Accept: call.accept ?? "application/json" });
+/* Where costs can be downloaded. */
+export function csvUrl(query: QueryOf<"GET /costs">): string {
+  return urlOf("GET /costs", { query: { ...query, format: "csv" } });
+}
+
+function headersOf(call: Call, accept: string): Headers {
+  const headers = new Headers({ Accept: accept });
 
   if (call.body !== undefined) {
     headers.set("Content-Type", "application/json");
   }
-  if (call.version !== undefined) {
-    headers.set("If-Match", `"${call.version}"`);
-  }
-  if (call.idempotencyKey !== undefined) {
-    headers.set("Idempotency-Key", call.idempotencyKey);
+  for (const [name, value] of Object.entries(call.headers ?? {})) {
+    headers.set(name, value as string);
   }
   return headers;
 }
@@ -87,53 +115,92 @@ async function problemOf(response: Response): Promise<Problem> {
   if (!type.startsWith("application/problem+json")) {
     return foreign(response.status);
   }
-  const document = (await response.json()) as ProblemDocument;
+  const document = (await response.json()) as Schemas["Problem"];
   return new Problem(document, Number.isNaN(after) ? null : after);
 }
 
-async function send(path: string, call: Call): Promise<Response> {
-  try {
-    return await fetch(apiUrl(path, call.query), {
-      method: call.method ?? "GET",
-      headers: headersOf(call),
-      body: call.body === undefined ? null : JSON.stringify(call.body),
-      signal: call.signal ?? null,
-      credentials: "same-origin",
-    });
-  } catch (cause) {
-    if (cause instanceof DOMException && cause.name === "AbortError") {
-      throw cause;
-    }
-    throw offline();
-  }
+/* Called off by whoever asked: nobody is told.  All else means no answer. */
+function failure(cause: unknown, signal: AbortSignal | undefined): unknown {
+  return signal?.aborted === true || cause instanceof Problem ? cause : offline();
 }
 
-export async function request<T>(path: string, call: Call = {}): Promise<T> {
-  const response = await send(path, call);
+async function send(
+  operation: Operation,
+  call: Call,
+  accept: string,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  const response = await fetch(urlOf(operation, call), {
+    method: operation.slice(0, operation.indexOf(" ")),
+    headers: headersOf(call, accept),
+    body: call.body === undefined ? null : JSON.stringify(call.body),
+    signal: signal ?? null,
+    credentials: "same-origin",
+  });
+
   readClock(response);
   onIdentity(response.status !== 401);
+  return response;
+}
 
+async function answerOf(response: Response): Promise<unknown> {
   if (!response.ok) {
     throw await problemOf(response);
   }
   if (response.status === 204) {
-    return undefined as T;
+    return undefined;
   }
   if (!(response.headers.get("Content-Type") ?? "").includes("json")) {
     throw foreign(response.status);
   }
-  return (await response.json()) as T;
+  return response.json();
 }
 
-/* A stream of events as it comes; null where something else was answered. */
-export async function requestStream(
-  path: string,
-  query: Query,
-  signal: AbortSignal,
-): Promise<ReadableStream<Uint8Array> | null> {
-  const accept = "text/event-stream";
-  const response = await send(path, { query, signal, accept });
-  const type = response.headers.get("Content-Type") ?? "";
+/* Resolves to the answer, or rejects with a Problem. */
+export async function request<K extends Operation>(
+  operation: K,
+  input: Input<K>,
+): Promise<Answer<K>> {
+  const call = input as Call;
+  const patience = new AbortController();
+  const stop = () => patience.abort();
+  const timer = setTimeout(stop, PATIENCE);
 
-  return response.ok && type.startsWith(accept) ? response.body : null;
+  call.signal?.addEventListener("abort", stop);
+  if (call.signal?.aborted === true) {
+    stop();
+  }
+  try {
+    const response = await send(operation, call, "application/json", patience.signal);
+    return (await answerOf(response)) as Answer<K>;
+  } catch (cause) {
+    throw failure(cause, call.signal);
+  } finally {
+    clearTimeout(timer);
+    call.signal?.removeEventListener("abort", stop);
+  }
+}
+
+/* A stream of events as it comes. */
+export async function requestStream(
+  operation: "GET /costs/stream",
+  query: QueryOf<"GET /costs/stream">,
+  signal: AbortSignal,
+): Promise<ReadableStream<Uint8Array>> {
+  const accept = "text/event-stream";
+
+  try {
+    const response = await send(operation, { query }, accept, signal);
+    const type = response.headers.get("Content-Type") ?? "";
+
+    if (!response.ok) {
+      throw await problemOf(response);
+    }
+    if (!type.startsWith(accept) || response.body === null) {
+      throw foreign(response.status);
+    }
+    return response.body;
+  } catch (cause) {
+    throw failure(cause, signal);
+  }
 }

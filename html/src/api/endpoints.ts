@@ -3,116 +3,93 @@
  */
 
 import { request } from "./client";
-import type { Query } from "./client";
+import type { QueryOf } from "./client";
 import type {
-  Account,
-  AccountPage,
-  Costs,
+  AccountChange,
   Credentials,
-  Dashboard,
   Group,
-  GroupPage,
-  Page,
+  NewAccount,
   Project,
-  ProjectPage,
-  Provider,
-  Session,
-  Tags,
 } from "./types";
+import type { Schemas } from "./schema";
 
 type Signal = AbortSignal | undefined;
-
-export interface NewAccount {
-  name: string;
-  provider: string;
-  project_id: string;
-  tags: Tags;
-  credentials: Credentials;
-}
-
-export type AccountChange = Partial<{
-  name: string;
-  project_id: string;
-  tags: Record<string, string | null>;
-  credentials: Credentials;
-}>;
 
 interface Versioned {
   id: string;
   version: number;
 }
 
-function change<T>(path: string, of: Versioned, body: unknown): Promise<T> {
-  const { id, version } = of;
-  return request(`${path}/${id}`, { method: "PATCH", version, body });
+/* What a change is based on: the server refuses it once that is old. */
+function at({ id, version }: Versioned) {
+  return { path: { id }, headers: { "If-Match": `"${version}"` } };
 }
 
-function remove(path: string, of: Versioned): Promise<void> {
-  const { id, version } = of;
-  return request(`${path}/${id}`, { method: "DELETE", version });
-}
-
-function create<T>(path: string, body: unknown, key: string): Promise<T> {
-  return request(path, { method: "POST", body, idempotencyKey: key });
+function once(key: string) {
+  return { headers: { "Idempotency-Key": key } };
 }
 
 export const api = {
-  session: () => request<Session>("session"),
+  session: () => request("GET /session", {}),
 
   providers: (all: boolean) =>
-    request<{ providers: Provider[] }>("providers", {
-      query: { all: all || null },
-    }),
+    request("GET /providers", { query: { all: all || null } }),
   enableProvider: (id: string, enabled: boolean) =>
-    request<Provider>(`providers/${id}`, { method: "PUT", body: { enabled } }),
+    request("PUT /providers/{id}", { path: { id }, body: { enabled } }),
 
-  groups: (query: Query) => request<GroupPage>("project-groups", { query }),
+  groups: (query: QueryOf<"GET /project-groups">) =>
+    request("GET /project-groups", { query }),
   createGroup: (name: string, parent: string | null, key: string) =>
-    create<Group>("project-groups", { name, parent_id: parent }, key),
-  changeGroup: (of: Versioned, body: { name?: string; parent_id?: string | null }) =>
-    change<Group>("project-groups", of, body),
-  deleteGroup: (of: Versioned) => remove("project-groups", of),
+    request("POST /project-groups", { body: { name, parent_id: parent }, ...once(key) }),
+  changeGroup: (of: Group, body: Schemas["ProjectGroupPatch"]) =>
+    request("PATCH /project-groups/{id}", { ...at(of), body }),
+  deleteGroup: (of: Group) => request("DELETE /project-groups/{id}", at(of)),
 
   project: (id: string, signal?: Signal) =>
-    request<Project>(`projects/${id}`, { signal }),
-  projects: (query: Query) => request<ProjectPage>("projects", { query }),
+    request("GET /projects/{id}", { path: { id }, signal }),
+  projects: (query: QueryOf<"GET /projects">) => request("GET /projects", { query }),
   createProject: (name: string, group: string | null, key: string) =>
-    create<Project>("projects", { name, group_id: group }, key),
-  changeProject: (of: Versioned, body: { name?: string; group_id?: string | null }) =>
-    change<Project>("projects", of, body),
-  deleteProject: (of: Versioned) => remove("projects", of),
+    request("POST /projects", { body: { name, group_id: group }, ...once(key) }),
+  changeProject: (of: Project, body: Schemas["ProjectPatch"]) =>
+    request("PATCH /projects/{id}", { ...at(of), body }),
+  deleteProject: (of: Project) => request("DELETE /projects/{id}", at(of)),
 
   account: (id: string, signal?: Signal) =>
-    request<Account>(`service-accounts/${id}`, { signal }),
-  accounts: (query: Query, signal?: Signal) =>
-    request<AccountPage>("service-accounts", { query, signal }),
+    request("GET /service-accounts/{id}", { path: { id }, signal }),
+  accounts: (query: QueryOf<"GET /service-accounts">, signal?: Signal) =>
+    request("GET /service-accounts", { query, signal }),
   createAccount: (body: NewAccount, key: string, later: boolean) =>
-    request<Account>("service-accounts", {
-      method: "POST",
+    request("POST /service-accounts", {
       query: { verify: later ? "later" : null },
       body,
-      idempotencyKey: key,
+      ...once(key),
     }),
   changeAccount: (of: Versioned, body: AccountChange) =>
-    change<Account>("service-accounts", of, body),
-  deleteAccount: (of: Versioned) => remove("service-accounts", of),
-  verify: (provider: string, credentials: Credentials, signal?: Signal) =>
-    request<{ ok: boolean; linked_accounts: string[] }>(
-      "service-accounts/verify",
-      { method: "POST", body: { provider, credentials }, signal },
-    ),
+    request("PATCH /service-accounts/{id}", { ...at(of), body }),
+  deleteAccount: (of: Versioned) => request("DELETE /service-accounts/{id}", at(of)),
+  verify: (provider: string, credentials: Credentials) =>
+    request("POST /service-accounts/verify", { body: { provider, credentials } }),
 
-  costs: (query: Query, signal?: Signal) =>
-    request<Costs>("costs", { query, signal }),
-  dashboard: (signal?: Signal) => request<Dashboard>("dashboard", { signal }),
+  costs: (query: QueryOf<"GET /costs">, signal?: Signal) =>
+    request("GET /costs", { query, signal }),
+  dashboard: (signal?: Signal) => request("GET /dashboard", { signal }),
   projectDashboard: (id: string, signal?: Signal) =>
-    request<Dashboard>(`projects/${id}/dashboard`, { signal }),
+    request("GET /projects/{id}/dashboard", { path: { id }, signal }),
 };
+
+interface Page {
+  next_cursor: string | null;
+}
+
+interface PageQuery {
+  limit: number;
+  cursor: string | null;
+}
 
 /* All pages of a list. */
 export async function listAll<K extends string, T>(
   member: K,
-  load: (query: Query) => Promise<Page & Record<K, T[]>>,
+  load: (query: PageQuery) => Promise<Page & Record<K, T[]>>,
 ): Promise<T[]> {
   const all: T[] = [];
   let cursor: string | null = null;

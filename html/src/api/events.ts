@@ -4,12 +4,17 @@
  */
 
 import { requestStream } from "./client";
-import type { Query } from "./client";
+import type { QueryOf } from "./client";
+import { Problem, offline } from "./problem";
+import type { Operations } from "./schema";
+import type { Costs, Progress } from "./types";
 
-export interface Progress {
-  done: number;
-  total: number;
-}
+export type CostsQuery = QueryOf<"GET /costs/stream">;
+
+type Events = Operations["GET /costs/stream"]["events"];
+
+/* One of the server's events, by its name. */
+type Event = { [K in keyof Events]: [name: K, data: Events[K]] }[keyof Events];
 
 /* Takes what has come since and returns the events that it completes. */
 export function eventReader(): (text: string) => [name: string, data: string][] {
@@ -31,33 +36,64 @@ export function eventReader(): (text: string) => [name: string, data: string][] 
   };
 }
 
+/* The events of a stream; comments, which keep it open, are none. */
+async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Event> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  const read = eventReader();
+
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) {
+      return;
+    }
+    for (const [name, data] of read(decoder.decode(value, { stream: true }))) {
+      if (name !== "") {
+        yield [name, JSON.parse(data)] as Event;
+      }
+    }
+  }
+}
+
+/*
+ * Costs, and how far their lookups are until they are there.  Rejects with a
+ * Problem, also where no stream comes through.
+ */
+export async function streamCosts(
+  query: CostsQuery,
+  signal: AbortSignal,
+  tell: (progress: Progress) => void,
+): Promise<Costs> {
+  const body = await requestStream("GET /costs/stream", query, signal);
+
+  try {
+    for await (const [name, data] of eventsOf(body)) {
+      if (name === "result") {
+        return data;
+      }
+      if (name === "problem") {
+        throw new Problem(data);
+      }
+      tell(data);
+    }
+  } catch (cause) {
+    throw cause instanceof Problem ? cause : offline();
+  }
+  /* it broke off */
+  throw offline();
+}
+
 /*
  * Tells how far the lookups of a question are, until its answer has come.
  * Never fails: where there is no stream, there is no progress to show.
  */
-export async function followCosts(
-  query: Query,
+export function followCosts(
+  query: CostsQuery,
   signal: AbortSignal,
   tell: (progress: Progress) => void,
 ): Promise<void> {
-  try {
-    const body = await requestStream("costs/stream", query, signal);
-    const reader = body?.getReader();
-    const decoder = new TextDecoder();
-    const read = eventReader();
-
-    for (;;) {
-      const part = await reader?.read();
-      if (part?.value === undefined) {
-        return;
-      }
-      for (const [name, data] of read(decoder.decode(part.value, { stream: true }))) {
-        if (name === "progress") {
-          tell(JSON.parse(data) as Progress);
-        }
-      }
-    }
-  } catch {
-    /* called off, or a proxy that has no streams */
-  }
+  return streamCosts(query, signal, tell).then(
+    () => undefined,
+    () => undefined,
+  );
 }

@@ -5,15 +5,21 @@
 
 import type { FieldError, ProblemDocument } from "./types";
 
+/* The server's, or what is known without it, with a code of our own. */
+type Told = Pick<ProblemDocument, "title" | "status"> &
+  Partial<Omit<ProblemDocument, "code">> & {
+    code: ProblemDocument["code"] | "network" | "unexpected";
+  };
+
 export class Problem extends Error {
   readonly status: number;
-  readonly code: string;
+  readonly code: Told["code"];
   readonly detail: string;
   readonly requestId: string | null;
   readonly errors: FieldError[];
   readonly retryAfter: number | null;
 
-  constructor(document: ProblemDocument, retryAfter: number | null = null) {
+  constructor(document: Told, retryAfter: number | null = null) {
     super(document.detail ?? document.title);
     this.status = document.status;
     this.code = document.code;

@@ -2,7 +2,7 @@
  * How much of something is done.
  */
 
-import type { Progress } from "../api/events";
+import type { Progress } from "../api/types";
 import { t } from "../i18n";
 import { useId } from "../lib/useId";
 

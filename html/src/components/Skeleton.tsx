@@ -2,7 +2,7 @@
  * What stands in for content on its way, in the size it will have.
  */
 
-import type { Progress } from "../api/events";
+import type { Progress } from "../api/types";
 import { t } from "../i18n";
 
 interface WaitingProps {

@@ -2,7 +2,7 @@
  * The cost table with its window, its arrows and its way out as CSV.
  */
 
-import { apiUrl } from "../api/client";
+import { csvUrl } from "../api/client";
 import { api } from "../api/endpoints";
 import type { ComponentChildren } from "preact";
 import { Arrows } from "../components/Arrows";
@@ -11,7 +11,7 @@ import { Icon } from "../components/Icon";
 import { ProblemView } from "../components/ProblemView";
 import { SkeletonBox } from "../components/Skeleton";
 import { t, useLang } from "../i18n";
-import type { Dimension } from "../lib/links";
+import type { Dimension, Filters } from "../lib/links";
 import { mediumPeriod } from "../lib/period";
 import type { Granularity } from "../lib/period";
 import { useFigures } from "../lib/useFigures";
@@ -26,7 +26,7 @@ interface Props {
   granularity: Granularity;
   newest: string;
   currency: string | null;
-  filters: Record<string, string>;
+  filters: Filters;
   actions?: ComponentChildren;
 }
 
@@ -65,8 +65,8 @@ export function CostCard(props: Props) {
           {props.actions}
           <a
             class="button"
-            href={apiUrl("costs", {
-              ...query, currency, start: dates[0], limit: 1000, format: "csv",
+            href={csvUrl({
+              ...query, currency, start: dates[0], limit: 1000,
             })}
             download={`costs-${dates[0]}-${end}.csv`}
           >

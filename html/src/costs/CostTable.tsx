@@ -12,7 +12,7 @@ import { number, plural, t, useLang } from "../i18n";
 import { ZERO, sumOf } from "../lib/decimal";
 import { decimals } from "../lib/figures";
 import { groupName, groupTarget } from "../lib/links";
-import type { Dimension } from "../lib/links";
+import type { Dimension, Filters } from "../lib/links";
 import { mediumPeriod } from "../lib/period";
 import type { Directory } from "../store/directory";
 import { costRows } from "./rows";
@@ -25,7 +25,7 @@ interface Props {
   dimension: Dimension;
   dates: string[];
   inProgress: string[];
-  filters: Record<string, string>;
+  filters: Filters;
   directory: Directory | null;
   caption: string;
 }
@@ -66,7 +66,8 @@ function RowName({ row, props }: { row: CostRow; props: Props }) {
 
   const name = groupName(dimension, row.id, directory);
   const target = groupTarget(dimension, row.id, filters);
-  if (target === null || filters[dimension] === row.id) {
+  const own = dimension !== "linked_account" && filters[dimension] === row.id;
+  if (target === null || own) {
     return <>{name}</>;
   }
   return (

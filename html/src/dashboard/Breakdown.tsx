@@ -13,7 +13,7 @@ import type { Decimal } from "../lib/decimal";
 import { shares } from "../lib/figures";
 import type { Basis, Share } from "../lib/figures";
 import { groupName, groupTarget } from "../lib/links";
-import type { Dimension } from "../lib/links";
+import type { Dimension, Filters } from "../lib/links";
 import { percent } from "../lib/money";
 import type { Directory } from "../store/directory";
 
@@ -23,7 +23,7 @@ interface Props {
   total: Decimal;
   basis: Basis;
   currency: string;
-  filters: Record<string, string>;
+  filters: Filters;
   directory: Directory | null;
 }
 

@@ -7,14 +7,14 @@ import { Segmented } from "../components/Segmented";
 import { t } from "../i18n";
 import { total } from "../lib/figures";
 import type { Basis } from "../lib/figures";
-import type { Dimension } from "../lib/links";
+import type { Dimension, Filters } from "../lib/links";
 import { setQuery, useLocation } from "../router";
 import { useDirectory } from "../store/directory";
 import { Breakdown } from "./Breakdown";
 
 interface Props {
   currency: DashboardCurrency;
-  filters: Record<string, string>;
+  filters: Filters;
   dimensions: Dimension[];
 }
 

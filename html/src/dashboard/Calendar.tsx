@@ -4,7 +4,7 @@
  * is also what a screen reader hears.
  */
 
-import { apiUrl, serverNow } from "../api/client";
+import { csvUrl, serverNow } from "../api/client";
 import { api } from "../api/endpoints";
 import type { Costs } from "../api/types";
 import { Arrows } from "../components/Arrows";
@@ -16,6 +16,7 @@ import { t, useLang } from "../i18n";
 import { firstWeekday, lastDay, weeksOf } from "../lib/calendar";
 import { ZERO, parseDecimal, sumOf, toNumber } from "../lib/decimal";
 import type { Decimal } from "../lib/decimal";
+import type { Filters } from "../lib/links";
 import { compactNumber, heat, money } from "../lib/money";
 import { addMonths, currentPeriod, earlier, isMonth, longPeriod, weekday } from "../lib/period";
 import { useLoad } from "../lib/useLoad";
@@ -23,7 +24,7 @@ import { setQuery, useLocation } from "../router";
 
 interface Props {
   currency: string;
-  filters: Record<string, string>;
+  filters: Filters;
 }
 
 interface Days {
@@ -124,7 +125,7 @@ export function Calendar({ currency, filters }: Props) {
   };
   const query = {
     ...filters,
-    granularity: "DAILY",
+    granularity: "DAILY" as const,
     currency,
     start: `${month}-01`,
     end: earlier(lastDay(month), currentPeriod(serverNow(), "DAILY")),
@@ -151,7 +152,7 @@ export function Calendar({ currency, filters }: Props) {
         <>
           <a
             class="button"
-            href={apiUrl("costs", { ...query, format: "csv" })}
+            href={csvUrl(query)}
             download={`days-${month}.csv`}
           >
             <Icon name="download" />

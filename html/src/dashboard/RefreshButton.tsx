@@ -10,6 +10,7 @@ import { Icon } from "../components/Icon";
 import { problemText } from "../components/ProblemView";
 import { plural, t } from "../i18n";
 import type { Lookups } from "../api/types";
+import type { Filters } from "../lib/links";
 import { setState, toast, useAdmin, useStore } from "../store/store";
 
 const COOL_DOWN = 60_000;
@@ -40,7 +41,7 @@ function recount(): void {
 
 interface Props {
   accounts: number;
-  filters: Record<string, string>;
+  filters: Filters;
   onDone: () => void;
 }
 

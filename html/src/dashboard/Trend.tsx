@@ -3,8 +3,8 @@
  */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { apiUrl } from "../api/client";
-import type { Query } from "../api/client";
+import { csvUrl } from "../api/client";
+import type { QueryOf } from "../api/client";
 import { api } from "../api/endpoints";
 import type { Series } from "../api/types";
 import type { BarSeries } from "../charts/BarChart";
@@ -15,7 +15,7 @@ import { SkeletonBox } from "../components/Skeleton";
 import { t } from "../i18n";
 import { decimals } from "../lib/figures";
 import { groupName } from "../lib/links";
-import type { Dimension } from "../lib/links";
+import type { Dimension, Filters } from "../lib/links";
 import type { Granularity } from "../lib/period";
 import { part } from "../lib/part";
 import { useLoad } from "../lib/useLoad";
@@ -26,6 +26,7 @@ import { ExportMenu } from "./ExportMenu";
 import { SeriesTable } from "./SeriesTable";
 
 type Chart = typeof import("../charts/BarChart").BarChart;
+type CostsQuery = QueryOf<"GET /costs">;
 type Split = "none" | "service" | "project";
 
 interface Props {
@@ -33,7 +34,7 @@ interface Props {
   daily: Series;
   currency: string;
   inProgress: string[];
-  filters: Record<string, string>;
+  filters: Filters;
   splits: Split[];
 }
 
@@ -78,7 +79,7 @@ function queryOf(
   series: Series,
   granularity: Granularity,
   split: Split,
-): Query {
+): CostsQuery {
   return {
     ...props.filters,
     granularity,
@@ -91,7 +92,7 @@ function queryOf(
 }
 
 async function loadParts(
-  query: Query,
+  query: CostsQuery,
   split: Split,
   signal: AbortSignal,
 ): Promise<BarSeries[] | null> {
@@ -100,7 +101,7 @@ async function loadParts(
   }
 
   const costs = await api.costs(query, signal);
-  const found = costs.currencies.find((one) => one.currency === query["currency"]);
+  const found = costs.currencies.find((one) => one.currency === query.currency);
   return (found?.groups ?? []).map(({ key, costs: values }) => ({
     label: key === null ? "" : (key[split] ?? ""),
     values: decimals(values),
@@ -191,8 +192,8 @@ export function Trend(props: Props) {
             chart={asTable ? null : place}
             title={`${t("trend.title")}, ${currency}`}
             note={label}
-            name={`trend-${query["start"]}-${query["end"]}`}
-            csv={apiUrl("costs", { ...query, format: "csv" })}
+            name={`trend-${query.start}-${query.end}`}
+            csv={csvUrl(query)}
           />
         </>
       }

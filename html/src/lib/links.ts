@@ -3,6 +3,7 @@
  */
 
 import { t } from "../i18n";
+import type { QueryOf } from "../api/client";
 import type { Directory } from "../store/directory";
 
 export type Dimension =
@@ -21,6 +22,11 @@ export const DIMENSIONS: Dimension[] = [
   "linked_account",
   "provider",
 ];
+
+/* What costs can be narrowed down to: each has a parameter of its own. */
+export type Filters = {
+  [K in Extract<Dimension, keyof QueryOf<"GET /costs">>]?: string;
+};
 
 export interface Target {
   to: string;
@@ -51,7 +57,7 @@ export function groupName(
 export function groupTarget(
   dimension: Dimension,
   id: string,
-  filters: Record<string, string> = {},
+  filters: Filters = {},
 ): Target | null {
   if (dimension === "project") {
     return { to: `projects/${id}` };

@@ -5,9 +5,9 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { serverNow } from "../api/client";
-import type { Query } from "../api/client";
 import { followCosts } from "../api/events";
-import type { Progress } from "../api/events";
+import type { CostsQuery } from "../api/events";
+import type { Progress } from "../api/types";
 
 /* What comes sooner needs no bar; milliseconds. */
 const MOMENT = 400;
@@ -17,7 +17,7 @@ function day(date: Date): string {
 }
 
 /* The months of a dashboard: twelve as such, and the days of two. */
-export function monthsOf(now: Date): Query[] {
+export function monthsOf(now: Date): CostsQuery[] {
   const first = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1));
   const before = new Date(first.getTime() - 86_400_000);
 

@@ -14,8 +14,6 @@ export interface TagRow {
   value: string;
 }
 
-const EMAIL = /^[^\s@]+@[^\s@]+$/;
-
 export function pointerPart(name: string): string {
   return name.replace(/~/g, "~0").replace(/\//g, "~1");
 }
@@ -54,9 +52,6 @@ function fieldFault(
   if (schema.enum !== undefined && !schema.enum.includes(value)) {
     return "enum";
   }
-  if (schema.format === "email" && !EMAIL.test(value)) {
-    return "format";
-  }
   return schema.pattern !== undefined && !new RegExp(schema.pattern, "u").test(value)
     ? "format"
     : null;
@@ -69,7 +64,7 @@ export function credentialFaults(
   const faults: Faults = {};
 
   for (const [name, field] of Object.entries(schema.properties)) {
-    const required = schema.required?.includes(name) ?? false;
+    const required = schema.required.includes(name);
     const fault = fieldFault((values[name] ?? "").trim(), field, required);
     if (fault !== null) {
       faults[`/credentials/${pointerPart(name)}`] = fault;

@@ -16,14 +16,14 @@ import { CurrencySwitch, useCurrency } from "../dashboard/CurrencySwitch";
 import { Trend, useGranularity } from "../dashboard/Trend";
 import { t } from "../i18n";
 import { DIMENSIONS, groupName } from "../lib/links";
-import type { Dimension } from "../lib/links";
+import type { Dimension, Filters as Chosen } from "../lib/links";
 import { currentPeriod } from "../lib/period";
 import { useFigures } from "../lib/useFigures";
 import { setQuery, useLocation } from "../router";
 import { useDirectory } from "../store/directory";
 
-function filtersOf(query: URLSearchParams): Record<string, string> {
-  const filters: Record<string, string> = {};
+function filtersOf(query: URLSearchParams): Chosen {
+  const filters: Chosen = {};
 
   for (const dimension of DIMENSIONS) {
     const value = query.get(dimension);
@@ -34,7 +34,7 @@ function filtersOf(query: URLSearchParams): Record<string, string> {
   return filters;
 }
 
-function dimensionOf(query: URLSearchParams, filters: Record<string, string>) {
+function dimensionOf(query: URLSearchParams, filters: Chosen) {
   const wanted = query.get("group") as Dimension | null;
 
   if (wanted !== null && DIMENSIONS.includes(wanted)) {
@@ -43,7 +43,7 @@ function dimensionOf(query: URLSearchParams, filters: Record<string, string>) {
   return filters["service"] === undefined ? "service" : "project";
 }
 
-function Filters({ filters }: { filters: Record<string, string> }) {
+function Filters({ filters }: { filters: Chosen }) {
   const directory = useDirectory();
 
   return (

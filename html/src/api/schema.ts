@@ -1,0 +1,529 @@
+/*
+ * The HTTP API, version 1.  Made from src/http/openapi.json of the module by
+ * tools/schema.mjs (npm run types): change that, not this.
+ */
+
+export interface Schemas {
+  Money: string;
+  Time: string;
+  Date: string;
+  Currency: string;
+  Name: string;
+  Tags: Record<string, string>;
+  Problem: {
+    type: "about:blank";
+    title: string;
+    status: number;
+    code: "unauthenticated" | "forbidden" | "cross_site" | "not_found" | "method_not_allowed" | "not_acceptable" | "conflict" | "overlap" | "precondition_failed" | "too_large" | "unsupported_media_type" | "malformed" | "invalid" | "precondition_required" | "too_many_requests" | "provider_rejected" | "provider_unavailable" | "storage_unavailable" | "internal";
+    detail: string;
+    request_id: string;
+    errors?: Array<{
+      pointer: string;
+      code: string;
+      message: string;
+    }>;
+  };
+  Lookups: {
+    month: string;
+    calls: number;
+    limit: number | null;
+    per: "month" | "day" | null;
+    accounts_at_limit: number;
+  };
+  Session: {
+    user: string;
+    role: "admin" | "member";
+    domain: string;
+    projects: string[] | null;
+    languages: string[];
+    version: string;
+    sandbox: boolean;
+    lookups?: Schemas["Lookups"] | null;
+  };
+  Health: {
+    redis: "ok";
+  };
+  Check: {
+    ok: boolean;
+    complete: boolean;
+    checked: {
+      project_groups: number;
+      projects: number;
+      service_accounts: number;
+      blocks: number;
+    };
+    findings: Array<{
+      code: "wrong_type" | "index_missing" | "index_gone" | "name_missing" | "name_gone" | "project_set_missing" | "project_set_gone" | "parent_missing" | "group_cycle" | "group_depth" | "change_missing" | "change_gone" | "counter_wrong" | "field_wrong" | "linked_missing" | "linked_gone" | "credential_sealed" | "block_gone" | "block_unlisted" | "orphan" | "no_expiry";
+      object: string;
+      detail: string;
+    }>;
+  };
+  SchemaTexts: {
+    title?: string;
+    description?: string;
+  };
+  CredentialField: {
+    type: "string";
+    title?: string;
+    description?: string;
+    enum?: string[];
+    default?: string;
+    minLength?: number;
+    maxLength?: number;
+    pattern?: string;
+    writeOnly?: boolean;
+    "x-lines"?: boolean;
+    "x-ko": Schemas["SchemaTexts"];
+  };
+  CredentialsSchema: {
+    "$schema": string;
+    type: "object";
+    description?: string;
+    "x-ko": Schemas["SchemaTexts"];
+    properties: Record<string, Schemas["CredentialField"]>;
+    required: string[];
+    additionalProperties: false;
+  };
+  Provider: {
+    id: string;
+    name: string;
+    backend: string;
+    cloud: string;
+    since: string;
+    contact: string;
+    enabled: boolean;
+    credentials_schema: Schemas["CredentialsSchema"];
+  };
+  ProviderList: {
+    providers: Schemas["Provider"][];
+  };
+  ProviderPut: {
+    enabled: boolean;
+  };
+  ProjectGroup: {
+    id: string;
+    name: Schemas["Name"];
+    parent_id: string | null;
+    created_at: Schemas["Time"];
+    updated_at: Schemas["Time"];
+    version: number;
+  };
+  ProjectGroupCreate: {
+    name: Schemas["Name"];
+    parent_id?: string | null;
+  };
+  ProjectGroupPatch: {
+    name?: Schemas["Name"];
+    parent_id?: string | null;
+  };
+  Project: {
+    id: string;
+    name: Schemas["Name"];
+    group_id: string | null;
+    tags: Schemas["Tags"];
+    accounts: number;
+    created_at: Schemas["Time"];
+    updated_at: Schemas["Time"];
+    version: number;
+  };
+  ProjectCreate: {
+    name: Schemas["Name"];
+    group_id?: string | null;
+    tags?: Schemas["Tags"];
+  };
+  ProjectPatch: {
+    name?: Schemas["Name"];
+    group_id?: string | null;
+    tags?: Record<string, unknown> | null;
+  };
+  Credentials: Record<string, string | null>;
+  ServiceAccount: {
+    id: string;
+    name: Schemas["Name"];
+    provider: string;
+    project_id: string;
+    tags: Schemas["Tags"];
+    credentials: Schemas["Credentials"];
+    state: "ok" | "rejected" | "unreachable" | "unverified";
+    verified_at: Schemas["Time"] | null;
+    created_at: Schemas["Time"];
+    updated_at: Schemas["Time"];
+    version: number;
+  };
+  ServiceAccountCreate: {
+    name: Schemas["Name"];
+    provider: string;
+    project_id: string;
+    tags?: Schemas["Tags"];
+    credentials: Schemas["Credentials"];
+  };
+  ServiceAccountPatch: {
+    name?: Schemas["Name"];
+    project_id?: string;
+    tags?: Record<string, unknown> | null;
+    credentials?: Schemas["Credentials"];
+  };
+  VerifyRequest: {
+    provider: string;
+    credentials: Schemas["Credentials"];
+  };
+  Verified: {
+    ok: true;
+    linked_accounts: string[];
+  };
+  Group: {
+    key: Record<string, string> | null;
+    costs: Schemas["Money"][];
+    sum: Schemas["Money"];
+  };
+  AccountState: {
+    id: string;
+    state: "fresh" | "stale" | "failed" | "disabled";
+    as_of: Schemas["Time"] | null;
+    code: string | null;
+  };
+  Restated: {
+    account: string;
+    date: string;
+    currency: Schemas["Currency"];
+    before: Schemas["Money"];
+    after: Schemas["Money"];
+    seen_at: Schemas["Time"];
+  };
+  Costs: {
+    degraded?: "storage";
+    granularity: "MONTHLY" | "DAILY";
+    start: Schemas["Date"];
+    end: Schemas["Date"];
+    dates: Schemas["Date"][];
+    currencies: Array<{
+      currency: Schemas["Currency"];
+      costs: Schemas["Money"][];
+      sum: Schemas["Money"];
+      groups: Schemas["Group"][];
+    }>;
+    in_progress: Schemas["Date"][];
+    accounts: Schemas["AccountState"][];
+    complete: boolean;
+    restated?: Schemas["Restated"][];
+  };
+  Series: {
+    dates: Schemas["Date"][];
+    costs: Schemas["Money"][];
+  };
+  Dashboard: {
+    degraded?: "storage";
+    scope: Record<string, unknown>;
+    as_of: Schemas["Time"] | null;
+    complete: boolean;
+    accounts: Schemas["AccountState"][];
+    in_progress: Schemas["Date"][];
+    currencies: Array<{
+      currency: Schemas["Currency"];
+      this_month: Schemas["Money"];
+      last_month: Schemas["Money"];
+      this_month_to_date: Schemas["Money"] | null;
+      last_month_to_date: Schemas["Money"] | null;
+      change_percent: number | null;
+      monthly: Schemas["Series"];
+      daily: Schemas["Series"];
+      by_service: Schemas["Group"][];
+      by_region: Schemas["Group"][];
+      by_project?: Schemas["Group"][];
+      by_account: Schemas["Group"][];
+    }>;
+    restated: Schemas["Restated"][];
+  };
+  ProjectGroupList: {
+    project_groups: Schemas["ProjectGroup"][];
+    next_cursor: string | null;
+    total: number;
+  };
+  ProjectList: {
+    projects: Schemas["Project"][];
+    next_cursor: string | null;
+    total: number;
+  };
+  ServiceAccountList: {
+    service_accounts: Schemas["ServiceAccount"][];
+    next_cursor: string | null;
+    total: number;
+  };
+  Progress: {
+    done: number;
+    total: number;
+  };
+  AuditEntry: {
+    id: string;
+    time: Schemas["Time"];
+    user: string;
+    action: string;
+    object: string | null;
+    name: string | null;
+    changes: string[];
+    from: string | null;
+    request_id: string | null;
+  };
+  AuditList: {
+    audit: Schemas["AuditEntry"][];
+    next_cursor: string | null;
+    total: number | null;
+  };
+  Resealed: {
+    total: number;
+    resealed: number;
+    already: number;
+    failed: string[];
+  };
+}
+
+export interface Operations {
+  "GET /check": {
+    answer: Schemas["Check"];
+  };
+  "GET /health": {
+    answer: Schemas["Health"];
+  };
+  "GET /session": {
+    answer: Schemas["Session"];
+  };
+  "GET /openapi.json": {
+    answer: Record<string, unknown>;
+  };
+  "GET /audit": {
+    query: {
+      user?: string;
+      action?: string;
+      object?: string;
+      cursor?: string;
+      limit?: number;
+    };
+    answer: Schemas["AuditList"];
+  };
+  "POST /reseal": {
+    answer: Schemas["Resealed"];
+  };
+  "GET /providers": {
+    query: {
+      all?: boolean;
+    };
+    answer: Schemas["ProviderList"];
+  };
+  "PUT /providers/{id}": {
+    path: {
+      id: string;
+    };
+    body: Schemas["ProviderPut"];
+    answer: Schemas["Provider"];
+  };
+  "GET /project-groups": {
+    query: {
+      q?: string;
+      cursor?: string;
+      limit?: number;
+    };
+    answer: Schemas["ProjectGroupList"];
+  };
+  "POST /project-groups": {
+    headers: {
+      "Idempotency-Key"?: string;
+    };
+    body: Schemas["ProjectGroupCreate"];
+    answer: Schemas["ProjectGroup"];
+  };
+  "GET /project-groups/{id}": {
+    path: {
+      id: string;
+    };
+    headers: {
+      "If-None-Match"?: string;
+    };
+    answer: Schemas["ProjectGroup"];
+  };
+  "PATCH /project-groups/{id}": {
+    path: {
+      id: string;
+    };
+    headers: {
+      "If-Match": string;
+    };
+    body: Schemas["ProjectGroupPatch"];
+    answer: Schemas["ProjectGroup"];
+  };
+  "DELETE /project-groups/{id}": {
+    path: {
+      id: string;
+    };
+    headers: {
+      "If-Match": string;
+    };
+    answer: undefined;
+  };
+  "GET /projects": {
+    query: {
+      q?: string;
+      cursor?: string;
+      limit?: number;
+    };
+    answer: Schemas["ProjectList"];
+  };
+  "POST /projects": {
+    headers: {
+      "Idempotency-Key"?: string;
+    };
+    body: Schemas["ProjectCreate"];
+    answer: Schemas["Project"];
+  };
+  "GET /projects/{id}": {
+    path: {
+      id: string;
+    };
+    headers: {
+      "If-None-Match"?: string;
+    };
+    answer: Schemas["Project"];
+  };
+  "PATCH /projects/{id}": {
+    path: {
+      id: string;
+    };
+    headers: {
+      "If-Match": string;
+    };
+    body: Schemas["ProjectPatch"];
+    answer: Schemas["Project"];
+  };
+  "DELETE /projects/{id}": {
+    path: {
+      id: string;
+    };
+    headers: {
+      "If-Match": string;
+    };
+    answer: undefined;
+  };
+  "GET /service-accounts": {
+    query: {
+      provider?: string;
+      project?: string;
+      q?: string;
+      cursor?: string;
+      limit?: number;
+    };
+    answer: Schemas["ServiceAccountList"];
+  };
+  "POST /service-accounts": {
+    query: {
+      verify?: "later";
+    };
+    headers: {
+      "Idempotency-Key"?: string;
+    };
+    body: Schemas["ServiceAccountCreate"];
+    answer: Schemas["ServiceAccount"];
+  };
+  "GET /service-accounts/{id}": {
+    path: {
+      id: string;
+    };
+    headers: {
+      "If-None-Match"?: string;
+    };
+    answer: Schemas["ServiceAccount"];
+  };
+  "PATCH /service-accounts/{id}": {
+    path: {
+      id: string;
+    };
+    headers: {
+      "If-Match": string;
+    };
+    body: Schemas["ServiceAccountPatch"];
+    answer: Schemas["ServiceAccount"];
+  };
+  "DELETE /service-accounts/{id}": {
+    path: {
+      id: string;
+    };
+    headers: {
+      "If-Match": string;
+    };
+    answer: undefined;
+  };
+  "POST /service-accounts/verify": {
+    body: Schemas["VerifyRequest"];
+    answer: Schemas["Verified"];
+  };
+  "GET /costs": {
+    query: {
+      granularity?: "MONTHLY" | "DAILY";
+      start?: Schemas["Date"];
+      end?: Schemas["Date"];
+      group_by?: string;
+      provider?: string | string[];
+      project?: string | string[];
+      project_group?: string | string[];
+      account?: string | string[];
+      region?: string | string[];
+      service?: string | string[];
+      currency?: Schemas["Currency"];
+      sort?: string;
+      limit?: number;
+      refresh?: boolean;
+      format?: "json" | "csv";
+    };
+    headers: {
+      "If-None-Match"?: string;
+    };
+    answer: Schemas["Costs"];
+  };
+  "GET /costs/stream": {
+    query: {
+      granularity?: "MONTHLY" | "DAILY";
+      start?: Schemas["Date"];
+      end?: Schemas["Date"];
+      group_by?: string;
+      provider?: string | string[];
+      project?: string | string[];
+      project_group?: string | string[];
+      account?: string | string[];
+      region?: string | string[];
+      service?: string | string[];
+      currency?: Schemas["Currency"];
+      sort?: string;
+      limit?: number;
+      refresh?: boolean;
+      format?: "json";
+    };
+    headers: {
+      "Last-Event-ID"?: string;
+    };
+    events: {
+      progress: Schemas["Progress"];
+      result: Schemas["Costs"];
+      problem: Schemas["Problem"];
+    };
+    answer: undefined;
+  };
+  "GET /dashboard": {
+    query: {
+      refresh?: boolean;
+    };
+    headers: {
+      "If-None-Match"?: string;
+    };
+    answer: Schemas["Dashboard"];
+  };
+  "GET /projects/{id}/dashboard": {
+    path: {
+      id: string;
+    };
+    query: {
+      refresh?: boolean;
+    };
+    headers: {
+      "If-None-Match"?: string;
+    };
+    answer: Schemas["Dashboard"];
+  };
+}
