@@ -167,3 +167,33 @@ web.scenario('the rules hold where there is nothing to see', async (visit) => {
     await seen(page.getByText(t('problem.forbidden')));
     await check('not allowed');
 });
+
+
+web.scenario('with less motion wanted, nothing moves', async (visit) => {
+    const { page } = visit;
+    await furnish(visit);
+
+    /* figures on their way: what else would pulse and turn */
+    await page.route('**/api/v1/dashboard*', () => undefined);
+    await page.goto(web.root);
+    await seen(page.locator('.skeleton'));
+    is(await page.evaluate(() => document.getAnimations().length), 0);
+    await page.unroute('**/api/v1/dashboard*');
+    await visit.go('providers');
+
+    /* the other theme is there at once, down to the last element */
+    const { seen: colours, moving } = await page.evaluate(() => {
+        const inner = document.querySelector('.switch > span:last-child');
+
+        return {
+            seen: ['light', 'dark', 'light'].map((theme) => {
+                document.documentElement.dataset.theme = theme;
+                return getComputedStyle(inner).color;
+            }),
+            moving: document.getAnimations().length,
+        };
+    });
+    is(moving, 0);
+    is(new Set(colours).size, 2, colours.join());
+    is(colours[0], colours[2]);
+});

@@ -5,8 +5,8 @@
 import { api } from "../api/endpoints";
 import { serverNow } from "../api/client";
 import { Card } from "../components/Card";
+import { Lookups } from "../components/Lookups";
 import { ProblemView } from "../components/ProblemView";
-import { SkeletonBox } from "../components/Skeleton";
 import { CostCard } from "../costs/CostCard";
 import { AsOf, oldest } from "../dashboard/AsOf";
 import { Coverage } from "../dashboard/Coverage";
@@ -41,7 +41,13 @@ export function AccountCosts({ account }: { account: string }) {
   if (data === null) {
     return (
       <Card title={t("trend.title")} busy>
-        <SkeletonBox kind="chart" />
+        <Lookups
+          kind="chart"
+          queries={[
+            { account, granularity: "MONTHLY" },
+            { account, granularity: "DAILY" },
+          ]}
+        />
       </Card>
     );
   }

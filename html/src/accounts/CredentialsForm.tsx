@@ -6,12 +6,13 @@
 import { useState } from "preact/hooks";
 import type { CredentialsSchema, FieldSchema } from "../api/types";
 import { Field, FieldError } from "../components/Field";
-import { Icon } from "../components/Icon";
+import type { ControlAttributes } from "../components/Field";
+import { Reveal, SecretLines } from "../components/Secret";
 import { Tabs } from "../components/Tabs";
 import { maybe, t } from "../i18n";
 import type { Texts } from "../lib/faults";
 import { pointerPart } from "../lib/validate";
-import { credentialsText, parseCredentials, schemaTexts } from "./credentials";
+import { credentialsText, holdsSecret, parseCredentials, schemaTexts } from "./credentials";
 import type { Values } from "./credentials";
 import { useId } from "../lib/useId";
 
@@ -35,76 +36,83 @@ function label(name: string, schema: FieldSchema): string {
   return maybe(`credential.${name}`) ?? schemaTexts(schema).title ?? name;
 }
 
-function CredentialField(props: FieldProps) {
-  const { name, schema, required, value, error, onInput } = props;
+interface ControlProps extends FieldProps {
+  control: ControlAttributes;
+  text: string;
+}
+
+function Choice({ control, schema, value, onInput }: ControlProps) {
+  return (
+    <span class="input-group">
+      <select
+        {...control}
+        class="select"
+        value={value || schema.default}
+        onChange={(event) => onInput(event.currentTarget.value)}
+      >
+        {schema.enum!.map((choice) => (
+          <option key={choice} value={choice}>
+            {choice}
+          </option>
+        ))}
+      </select>
+    </span>
+  );
+}
+
+function Line({ control, schema, required, text, value, onInput }: ControlProps) {
   const [revealed, setRevealed] = useState(false);
   const secret = schema.writeOnly === true;
-  const hint = maybe(`credential.${name}.hint`) ?? schemaTexts(schema).description;
   /* the JSX types know each kind of input, but none that changes its kind */
   const type = (secret && !revealed ? "password" : "text") as "text";
 
   return (
+    <span class="input-group">
+      <input
+        {...control}
+        class={secret ? "input mono" : "input"}
+        type={type}
+        autocomplete={secret ? "new-password" : "off"}
+        autocapitalize="none"
+        spellcheck={false}
+        required={required}
+        value={value}
+        onInput={(event) => onInput(event.currentTarget.value)}
+      />
+      {secret && <Reveal name={text} revealed={revealed} onChange={setRevealed} />}
+    </span>
+  );
+}
+
+function Lines({ control, schema, required, text, value, onInput }: ControlProps) {
+  return (
+    <SecretLines
+      control={control}
+      name={text}
+      secret={schema.writeOnly === true}
+      required={required}
+      rows={5}
+      value={value}
+      onInput={onInput}
+    />
+  );
+}
+
+function CredentialField(props: FieldProps) {
+  const { name, schema, required, error } = props;
+  const text = label(name, schema);
+  const Control =
+    schema.enum !== undefined ? Choice : schema["x-lines"] === true ? Lines : Line;
+
+  return (
     <Field
-      label={label(name, schema)}
+      label={text}
       pointer={`/credentials/${pointerPart(name)}`}
       error={error}
-      hint={hint}
+      hint={maybe(`credential.${name}.hint`) ?? schemaTexts(schema).description}
       required={required}
     >
-      {(control) => (
-        <span class="input-group">
-          {schema.enum !== undefined ? (
-            <select
-              {...control}
-              class="select"
-              value={value || schema.default}
-              onChange={(event) => onInput(event.currentTarget.value)}
-            >
-              {schema.enum.map((choice) => (
-                <option key={choice} value={choice}>
-                  {choice}
-                </option>
-              ))}
-            </select>
-          ) : schema["x-lines"] === true ? (
-            <textarea
-              {...control}
-              class="input mono"
-              rows={5}
-              spellcheck={false}
-              autocomplete="off"
-              autocapitalize="none"
-              required={required}
-              value={value}
-              onInput={(event) => onInput(event.currentTarget.value)}
-            />
-          ) : (
-            <input
-              {...control}
-              class={secret ? "input mono" : "input"}
-              type={type}
-              autocomplete={secret ? "new-password" : "off"}
-              autocapitalize="none"
-              spellcheck={false}
-              required={required}
-              value={value}
-              onInput={(event) => onInput(event.currentTarget.value)}
-            />
-          )}
-          {secret && schema["x-lines"] !== true && (
-            <button
-              type="button"
-              class="button quiet square"
-              aria-pressed={revealed}
-              aria-label={t("credentials.reveal", { name: label(name, schema) })}
-              title={t("credentials.reveal", { name: label(name, schema) })}
-              onClick={() => setRevealed(!revealed)}
-            >
-              <Icon name="eye" />
-            </button>
-          )}
-        </span>
-      )}
+      {(control) => <Control {...props} control={control} text={text} />}
     </Field>
   );
 }
@@ -129,17 +137,19 @@ function JsonForm({ schema, values, errors, onChange }: Props) {
   return (
     <div class="field">
       <label for={id}>{t("credentials.json_label")}</label>
-      <textarea
-        id={id}
-        class="input mono"
+      <SecretLines
+        control={{
+          id,
+          "aria-invalid": broken || messages.length > 0,
+          "aria-describedby": `${id}-hint ${id}-error`,
+          "data-pointer": "/credentials",
+        }}
+        secret={holdsSecret(schema, text)}
         rows={7}
-        spellcheck={false}
-        autocomplete="off"
-        aria-invalid={broken || messages.length > 0}
-        aria-describedby={`${id}-hint ${id}-error`}
-        data-pointer="/credentials"
         value={text}
-        onInput={(event) => input(event.currentTarget.value)}
+        onInput={input}
+        name={t("credentials.json_label")}
+        required={false}
       />
       <div id={`${id}-error`} aria-live="polite">
         {broken && <FieldError id={`${id}-broken`} text={t("credentials.json_broken")} />}

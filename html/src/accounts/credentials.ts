@@ -19,6 +19,14 @@ export function credentialsText(schema: CredentialsSchema, values: Values): stri
   return JSON.stringify(all, null, 2);
 }
 
+/* Whether a secret is among what has been written, finished or not. */
+export function holdsSecret(schema: CredentialsSchema, text: string): boolean {
+  return Object.entries(schema.properties).some(
+    ([name, { writeOnly }]) =>
+      writeOnly === true && new RegExp(`"${name}"\\s*:\\s*"[^"]`).test(text),
+  );
+}
+
 /* null: not an object of texts with names that the schema knows. */
 export function parseCredentials(
   schema: CredentialsSchema,

@@ -181,7 +181,7 @@ export async function request<K extends Operation>(
   }
 }
 
-/* A stream of events as it comes. */
+/* A stream of events as it comes; whoever reads it watches over its time. */
 export async function requestStream(
   operation: "GET /costs/stream",
   query: QueryOf<"GET /costs/stream">,

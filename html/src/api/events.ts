@@ -36,14 +36,42 @@ export function eventReader(): (text: string) => [name: string, data: string][] 
   };
 }
 
+/* The server says something every 15 s: after this long it is not there. */
+const SILENCE = 60_000;
+
+/* Ends with another signal, or when nothing has been heard for long. */
+function watched(outer: AbortSignal) {
+  const inner = new AbortController();
+  const stop = () => inner.abort();
+  let timer = setTimeout(stop, SILENCE);
+
+  outer.addEventListener("abort", stop);
+  return {
+    signal: inner.signal,
+    heard: () => {
+      clearTimeout(timer);
+      timer = setTimeout(stop, SILENCE);
+    },
+    end: () => {
+      clearTimeout(timer);
+      outer.removeEventListener("abort", stop);
+      stop();
+    },
+  };
+}
+
 /* The events of a stream; comments, which keep it open, are none. */
-async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Event> {
+async function* eventsOf(
+  body: ReadableStream<Uint8Array>,
+  heard: () => void,
+): AsyncGenerator<Event> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   const read = eventReader();
 
   for (;;) {
     const { value, done } = await reader.read();
+    heard();
     if (done) {
       return;
     }
@@ -64,10 +92,11 @@ export async function streamCosts(
   signal: AbortSignal,
   tell: (progress: Progress) => void,
 ): Promise<Costs> {
-  const body = await requestStream("GET /costs/stream", query, signal);
+  const watch = watched(signal);
 
   try {
-    for await (const [name, data] of eventsOf(body)) {
+    const body = await requestStream("GET /costs/stream", query, watch.signal);
+    for await (const [name, data] of eventsOf(body, watch.heard)) {
       if (name === "result") {
         return data;
       }
@@ -78,6 +107,8 @@ export async function streamCosts(
     }
   } catch (cause) {
     throw cause instanceof Problem ? cause : offline();
+  } finally {
+    watch.end();
   }
   /* it broke off */
   throw offline();

@@ -8,7 +8,7 @@ import { t } from "../i18n";
 import { Icon } from "./Icon";
 import { useId } from "../lib/useId";
 
-interface ControlProps {
+export interface ControlAttributes {
   id: string;
   "aria-describedby": string | undefined;
   "aria-invalid": boolean;
@@ -21,7 +21,7 @@ interface Props {
   hint?: string | undefined;
   error?: string | null | undefined;
   required?: boolean;
-  children: (control: ControlProps) => ComponentChildren;
+  children: (control: ControlAttributes) => ComponentChildren;
 }
 
 export function FieldError({ id, text }: { id: string; text: string }) {

@@ -8,8 +8,8 @@ import type { ComponentChildren } from "preact";
 import { Arrows } from "../components/Arrows";
 import { Card } from "../components/Card";
 import { Icon } from "../components/Icon";
+import { Lookups } from "../components/Lookups";
 import { ProblemView } from "../components/ProblemView";
-import { SkeletonBox } from "../components/Skeleton";
 import { t, useLang } from "../i18n";
 import type { Dimension, Filters } from "../lib/links";
 import { mediumPeriod } from "../lib/period";
@@ -28,6 +28,8 @@ interface Props {
   currency: string | null;
   filters: Filters;
   actions?: ComponentChildren;
+  /* in its place, but not in sight: then how far it is tells something else */
+  unseen?: boolean;
 }
 
 export function CostCard(props: Props) {
@@ -87,7 +89,7 @@ export function CostCard(props: Props) {
       {costs.problem !== null && (
         <ProblemView problem={costs.problem} retry={costs.reload} />
       )}
-      {costs.problem === null && !fits && <SkeletonBox kind="table" />}
+      {costs.problem === null && !fits && <Lookups kind="table" queries={props.unseen === true ? [] : [{ ...query, start }]} />}
       {costs.problem === null && fits && (found === undefined || found.groups.length === 0) && (
         <p class="quiet-text">{t("state.no_data")}</p>
       )}

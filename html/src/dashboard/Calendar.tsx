@@ -10,8 +10,8 @@ import type { Costs } from "../api/types";
 import { Arrows } from "../components/Arrows";
 import { Card } from "../components/Card";
 import { Icon } from "../components/Icon";
+import { Lookups } from "../components/Lookups";
 import { ProblemView } from "../components/ProblemView";
-import { SkeletonBox } from "../components/Skeleton";
 import { t, useLang } from "../i18n";
 import { firstWeekday, lastDay, weeksOf } from "../lib/calendar";
 import { ZERO, parseDecimal, sumOf, toNumber } from "../lib/decimal";
@@ -168,7 +168,7 @@ export function Calendar({ currency, filters }: Props) {
       }
     >
       {problem !== null && <ProblemView problem={problem} retry={reload} />}
-      {problem === null && !fits && <SkeletonBox kind="chart" />}
+      {problem === null && !fits && <Lookups kind="chart" queries={[query]} />}
       {problem === null && fits && days !== null && (
         <Grid month={month} days={days} currency={currency} />
       )}

@@ -3,10 +3,11 @@
  * longer than a moment, how far it is stands where the chart will be.
  */
 
+import { serverNow } from "../api/client";
 import { ProgressBar } from "../components/ProgressBar";
 import { SkeletonBox, SkeletonLines, Waiting } from "../components/Skeleton";
 import { t } from "../i18n";
-import { useProgress } from "../lib/useProgress";
+import { monthsOf, useProgress } from "../lib/useProgress";
 import { FiguresSkeleton } from "./Figures";
 
 interface Props {
@@ -15,7 +16,9 @@ interface Props {
 }
 
 export function DashboardSkeleton({ figures, project }: Props) {
-  const progress = useProgress(project ?? null);
+  const progress = useProgress(
+    monthsOf(serverNow()).map((query) => ({ ...query, project })),
+  );
 
   return (
     <>

@@ -8,14 +8,12 @@ import { asProblem } from "../api/problem";
 import { ask } from "../components/Ask";
 import { Icon } from "../components/Icon";
 import { problemText } from "../components/ProblemView";
+import { Waiting } from "../components/Skeleton";
 import { plural, t } from "../i18n";
-import type { Lookups } from "../api/types";
+import type { Lookups, Progress } from "../api/types";
 import type { Filters } from "../lib/links";
 import { setState, toast, useAdmin, useStore } from "../store/store";
-
-const COOL_DOWN = 60_000;
-
-let last = 0;
+import { coolDown, lastCalls, readAgain, rememberCalls } from "./refresh";
 
 /* Calls so far, and how many there may be: "128 provider calls this month". */
 function spent(lookups: Lookups): string[] {
@@ -31,12 +29,27 @@ function spent(lookups: Lookups): string[] {
   return texts;
 }
 
-/* An old number is no harm. */
-function recount(): void {
-  api.session().then(
-    (session) => setState({ session }),
-    () => undefined,
-  );
+/* What it may cost: each account by month and by day, and what is known. */
+function price(lookups: Lookups | null, accounts: number, filters: Filters): string {
+  const before = lastCalls(filters, accounts);
+
+  return [
+    plural("refresh.text", accounts),
+    t("refresh.least", { n: 2 * accounts }),
+    ...(before === null ? [] : [plural("refresh.before", before)]),
+    ...(lookups === null ? [] : [`${spent(lookups).join("; ")}.`]),
+  ].join(" ");
+}
+
+/* Calls so far; an old number is no harm, null says that it is one. */
+async function recount(): Promise<number | null> {
+  try {
+    const session = await api.session();
+    setState({ session });
+    return session.lookups?.calls ?? null;
+  } catch {
+    return null;
+  }
 }
 
 interface Props {
@@ -49,19 +62,17 @@ export function RefreshButton({ accounts, filters, onDone }: Props) {
   const admin = useAdmin();
   const lookups = useStore((state) => state.session?.lookups ?? null);
   const [busy, setBusy] = useState(false);
+  const [progress, setProgress] = useState<Progress | null>(null);
 
   const refresh = async () => {
-    const left = Math.ceil((last + COOL_DOWN - Date.now()) / 1000);
+    const left = coolDown(Date.now());
     if (left > 0) {
       toast("bad", plural("refresh.wait", left));
       return;
     }
     const agreed = await ask({
       title: t("refresh.title"),
-      text: [
-        plural("refresh.text", accounts),
-        ...(lookups === null ? [] : [`${spent(lookups).join("; ")}.`]),
-      ].join(" "),
+      text: price(lookups, accounts, filters),
       submit: t("refresh.action"),
     });
     if (!agreed) {
@@ -69,23 +80,25 @@ export function RefreshButton({ accounts, filters, onDone }: Props) {
     }
 
     setBusy(true);
-    last = Date.now();
     try {
-      await api.costs({ ...filters, refresh: true });
-      await api.costs({ ...filters, granularity: "DAILY", refresh: true });
+      await readAgain(filters, setProgress);
       toast("good", t("refresh.done"));
       onDone();
     } catch (cause) {
       toast("bad", problemText(asProblem(cause)));
     }
     setBusy(false);
-    recount();
+    setProgress(null);
+    const calls = await recount();
+    if (calls !== null && lookups !== null) {
+      rememberCalls(filters, accounts, calls - lookups.calls);
+    }
   };
 
   /* the figures of this page may just have been looked up */
   useEffect(() => {
     if (admin && accounts > 0) {
-      recount();
+      void recount();
     }
   }, [admin, accounts]);
 
@@ -96,13 +109,24 @@ export function RefreshButton({ accounts, filters, onDone }: Props) {
     <>
       <button
         type="button"
-        class="button"
+        class="button measured"
         aria-disabled={busy}
         onClick={() => !busy && void refresh()}
       >
         {busy ? <span class="spinner" aria-hidden="true" /> : <Icon name="refresh" />}
-        {t(busy ? "refresh.busy" : "refresh.action")}
+        {progress === null
+          ? t(busy ? "refresh.busy" : "refresh.action")
+          : t("refresh.progress", { ...progress })}
+        {progress !== null && (
+          <progress
+            aria-hidden="true"
+            max={progress.total}
+            value={progress.done}
+            data-testid="refresh-progress"
+          />
+        )}
       </button>
+      {busy && <Waiting progress={progress} />}
       {lookups !== null && (
         <ul class="spent" data-testid="spent">
           {spent(lookups).map((text) => (

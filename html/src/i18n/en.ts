@@ -203,11 +203,16 @@ export const en = {
 
   "refresh.action": "Read again",
   "refresh.busy": "Reading",
+  "refresh.progress": "Reading, {done} of {total}",
   "refresh.title": "Read again from the providers?",
   "refresh.text.one":
     "This looks up the costs of {n} account anew, by month and by day. Some providers charge for each lookup.",
   "refresh.text.other":
     "This looks up the costs of {n} accounts anew, by month and by day. Some providers charge for each lookup.",
+  "refresh.least":
+    "That takes {n} provider calls or more: an account with many linked accounts or long answers takes several times as many.",
+  "refresh.before.one": "The last time it took {n} call.",
+  "refresh.before.other": "The last time it took {n} calls.",
   "refresh.wait.one": "It has just been read. Wait {n} more second.",
   "refresh.wait.other": "It has just been read. Wait {n} more seconds.",
   "refresh.calls.one": "{n} provider call this month",
@@ -345,6 +350,8 @@ export const en = {
   "credentials.json_hint": "An object with the same fields as the form.",
   "credentials.json_broken": "This is not an object with just these fields as texts.",
   "credentials.reveal": "Show {name}",
+  "secret.lines.one": "{n} line, {chars} characters",
+  "secret.lines.other": "{n} lines, {chars} characters",
   "credentials.kept": "stored, never shown",
   "credential.account": "Account",
   "credential.account.hint":

@@ -203,11 +203,16 @@ export const ko: Catalogue = {
 
   "refresh.action": "다시 읽기",
   "refresh.busy": "읽는 중",
+  "refresh.progress": "읽는 중, {total} 중 {done}",
   "refresh.title": "서비스 제공자에서 다시 읽을까요?",
   "refresh.text.one":
     "계정 {n}개의 월별, 일별 비용을 새로 조회합니다. 조회마다 요금을 부과하는 서비스 제공자도 있습니다.",
   "refresh.text.other":
     "계정 {n}개의 월별, 일별 비용을 새로 조회합니다. 조회마다 요금을 부과하는 서비스 제공자도 있습니다.",
+  "refresh.least":
+    "서비스 제공자를 {n}회 이상 호출합니다. 연결 계정이 많거나 응답이 긴 계정은 호출이 몇 배로 늘어납니다.",
+  "refresh.before.one": "지난번에는 {n}회 호출했습니다.",
+  "refresh.before.other": "지난번에는 {n}회 호출했습니다.",
   "refresh.wait.one": "방금 읽었습니다. {n}초 뒤에 다시 시도하세요.",
   "refresh.wait.other": "방금 읽었습니다. {n}초 뒤에 다시 시도하세요.",
   "refresh.calls.one": "이번 달 서비스 제공자 호출 {n}회",
@@ -344,6 +349,8 @@ export const ko: Catalogue = {
   "credentials.json_hint": "입력 양식과 같은 항목을 가진 객체입니다.",
   "credentials.json_broken": "정해진 항목만 문자열로 가진 JSON 객체가 아닙니다.",
   "credentials.reveal": "{name} 표시",
+  "secret.lines.one": "{n}줄, {chars}자",
+  "secret.lines.other": "{n}줄, {chars}자",
   "credentials.kept": "저장됨, 표시하지 않음",
   "credential.account": "Account",
   "credential.account.hint":

@@ -1,10 +1,9 @@
 /*
- * How far the lookups are that a dashboard waits for.  The streams join what
- * the dashboard's own request has begun: they cause no further lookups.
+ * How far the lookups are that a page waits for.  The streams join what the
+ * page's own requests have begun: they cause no further lookups.
  */
 
 import { useEffect, useState } from "preact/hooks";
-import { serverNow } from "../api/client";
 import { followCosts } from "../api/events";
 import type { CostsQuery } from "../api/events";
 import type { Progress } from "../api/types";
@@ -27,23 +26,32 @@ export function monthsOf(now: Date): CostsQuery[] {
   ];
 }
 
-export function useProgress(project: string | null): Progress | null {
+/* Several as one; null as long as none has told. */
+export function together(parts: (Progress | undefined)[]): Progress | null {
+  const told = parts.filter((part) => part !== undefined);
+
+  return told.length === 0
+    ? null
+    : told.reduce((sum, { done, total }) => ({
+        done: sum.done + done,
+        total: sum.total + total,
+      }));
+}
+
+/* Of the questions that are asked; none: nobody waits. */
+export function useProgress(queries: CostsQuery[]): Progress | null {
   const [progress, setProgress] = useState<Progress | null>(null);
 
   useEffect(() => {
     const abort = new AbortController();
-    const parts: Progress[] = [];
+    const parts: (Progress | undefined)[] = [];
 
+    setProgress(null);
     const timer = setTimeout(() => {
-      monthsOf(serverNow()).forEach((query, at) => {
-        void followCosts({ ...query, project }, abort.signal, (part) => {
+      queries.forEach((query, at) => {
+        void followCosts(query, abort.signal, (part) => {
           parts[at] = part;
-          setProgress(
-            parts.reduce((sum, { done, total }) => ({
-              done: sum.done + done,
-              total: sum.total + total,
-            })),
-          );
+          setProgress(together(parts));
         });
       });
     }, MOMENT);
@@ -52,7 +60,7 @@ export function useProgress(project: string | null): Progress | null {
       clearTimeout(timer);
       abort.abort();
     };
-  }, [project]);
+  }, [JSON.stringify(queries)]);
 
   return progress;
 }

@@ -6,9 +6,9 @@
 import { api } from "../api/endpoints";
 import { serverNow } from "../api/client";
 import { Icon } from "../components/Icon";
+import { Lookups } from "../components/Lookups";
 import { PageHead } from "../components/PageHead";
 import { ProblemView } from "../components/ProblemView";
-import { SkeletonBox } from "../components/Skeleton";
 import { CostCard } from "../costs/CostCard";
 import { AsOf, oldest } from "../dashboard/AsOf";
 import { Coverage } from "../dashboard/Coverage";
@@ -104,6 +104,7 @@ export function Costs() {
     [key],
     ({ months, days }) => [months, days],
   );
+  const waiting = trends.data === null && trends.problem === null;
   const currencies = trends.data?.months.currencies ?? [];
   const currency = useCurrency(currencies);
   const days = trends.data?.days.currencies.find(
@@ -139,9 +140,15 @@ export function Costs() {
       {trends.problem !== null && (
         <ProblemView problem={trends.problem} retry={trends.reload} />
       )}
-      {trends.data === null && trends.problem === null && (
+      {waiting && (
         <div class="card">
-          <SkeletonBox kind="chart" />
+          <Lookups
+            kind="chart"
+            queries={[
+              { ...filters, granularity: "MONTHLY" },
+              { ...filters, granularity: "DAILY" },
+            ]}
+          />
         </div>
       )}
       {trends.data !== null && currency !== null && (
@@ -161,7 +168,7 @@ export function Costs() {
         />
       )}
       {/* in its place, but not in sight before it: nothing moves then */}
-      <div class={trends.data === null && trends.problem === null ? "unseen" : ""}>
+      <div class={waiting ? "unseen" : ""}>
         <CostCard
           title={t(`breakdown.${dimension}`)}
           dimension={dimension}
@@ -169,6 +176,7 @@ export function Costs() {
           newest={currentPeriod(serverNow(), granularity)}
           currency={query.get("currency") ?? currency?.currency ?? null}
           filters={filters}
+          unseen={waiting}
           actions={<GroupSelect value={dimension} />}
         />
       </div>
