@@ -64,6 +64,9 @@ export function SecretLines(props: Props) {
   const amount = useId();
   const [revealed, setRevealed] = useState(false);
   const hidden = secret && !revealed;
+  const described = control["aria-describedby"];
+  const describedBy =
+    secret && value !== "" ? `${described ?? ""} ${amount}`.trim() : described;
   const keep = (event: Event) => hidden && event.preventDefault();
 
   return (
@@ -71,7 +74,7 @@ export function SecretLines(props: Props) {
       <textarea
         {...control}
         class={hidden ? "input mono hidden-lines" : "input mono"}
-        aria-describedby={`${control["aria-describedby"] ?? ""} ${amount}`.trim()}
+        aria-describedby={describedBy}
         rows={rows}
         spellcheck={false}
         autocomplete="off"
