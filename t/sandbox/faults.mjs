@@ -3,7 +3,9 @@
 //     { client, path, account, page, granularity,   what it applies to
 //       times,                              how often; absent: always
 //       delay_ms,                           wait first; alone: then answer
-//       status, headers, body,              answer this instead
+//       status, headers, body,              answer this instead; headers
+//                                           alone: besides
+//       encoding: "utf16le",                of the body (Node.js' names)
 //       cut: "before" | "body",             close the connection there
 //       hang: true,                         never answer
 //       garbage: true,                      200 and something else than JSON
@@ -18,7 +20,7 @@
 
 const KNOWN = new Set([
     'client', 'path', 'account', 'page', 'granularity', 'times', 'delay_ms',
-    'status', 'headers', 'body', 'cut', 'hang', 'garbage', 'trickle',
+    'status', 'headers', 'body', 'encoding', 'cut', 'hang', 'garbage', 'trickle',
     'repeat_token', 'endless', 'wrong_date', 'pad', 'throttle',
 ]);
 
@@ -74,7 +76,10 @@ export class Faults {
             return answer;
         }
 
-        return { ...answer, body: this.spoilBody(rule, answer.body) };
+        return {
+            ...answer, headers: { ...answer.headers, ...rule.headers },
+            body: this.spoilBody(rule, answer.body),
+        };
     }
 
     spoilBody(rule, body) {

@@ -28,7 +28,7 @@ export function sleep(ms, res) {
 
 
 export async function sendAnswer(res, rule, { status, headers, body }) {
-    const bytes = Buffer.from(status === 204 ? '' : body);
+    const bytes = Buffer.from(status === 204 ? '' : body, rule.encoding);
 
     if (rule.cut === 'before') {
         abort(res);
