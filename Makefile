@@ -284,7 +284,11 @@ $(build)/fuzz/%: t/fuzz/%.c $(build)/fuzz/libbilling.a $(wildcard t/fuzz/*.h)
 	    $(if $(findstring /page_,$@),-Wl$(comma)--wrap=billing_jwt_sign) \
 	    $(build)/fuzz/libbilling.a $(pure_lib)
 
-.PHONY: fuzz fuzz-merge
+.PHONY: fuzz fuzz-merge fuzz-http
+
+# SEED and REQUESTS may be set
+fuzz-http: deps $(build)/$(module)
+	@BILLING_BUILD=$(build) node t/fuzz/http/fuzz.mjs $(or $(REQUESTS),10000) $(SEED)
 
 fuzz: deps-build deps-test $(fuzz_bin)
 	@BILLING_BUILD=$(build) node t/fuzz/run.mjs

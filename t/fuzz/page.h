@@ -56,6 +56,7 @@ typedef struct {
     int                       kind;  /* 0: verification */
     long                      rows;  /* of the last answer */
     billing_buf_t             asked; /* requests that gave rows */
+    int                       named; /* the secret, by an answer */
 } fuzz_walk_t;
 
 
@@ -233,7 +234,8 @@ fuzz_step(const fuzz_case_t *c, billing_walk_t *walk, fuzz_walk_t *seen,
         return FUZZ_OVER;
     }
 
-    fuzz_check_request(&req);
+    fuzz_check_request(&req, seen->named);
+    seen->named |= billing_reply_find(answer->body, FUZZ_SECRET) != NULL;
     login = fuzz_begins(fuzz_text(&req.url), FUZZ_LOGIN);
     pages = billing_walk_pages(walk);
     seen->rows = 0;

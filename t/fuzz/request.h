@@ -98,9 +98,12 @@ fuzz_begins(billing_str_t text, const char *with)
 }
 
 
-/* To whom it goes, that it is one request, and that no secret is in its URL. */
+/*
+ * To whom it goes, that it is one request, and that no secret is in its URL,
+ * unless the provider itself has named it.
+ */
 static inline void
-fuzz_check_request(const billing_http_request_t *req)
+fuzz_check_request(const billing_http_request_t *req, int named)
 {
     int           json;
     size_t        i;
@@ -114,7 +117,7 @@ fuzz_check_request(const billing_http_request_t *req)
     must(req->url.status == BILLING_OK && req->body.status == BILLING_OK);
     must(fuzz_begins(url, FUZZ_ENDPOINT "/")
          || fuzz_begins(url, FUZZ_LOGIN "/"));
-    must(billing_reply_find(url, FUZZ_SECRET) == NULL);
+    must(named || billing_reply_find(url, FUZZ_SECRET) == NULL);
     must(url.len <= BILLING_HTTP_MAX_URL);
 
     for (i = 0; i < url.len; i++) {
