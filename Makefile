@@ -39,6 +39,11 @@ tests     = $(wildcard t/lint/*.test.mjs t/unit/*.test.mjs html/test/*.test.mjs 
               t/faults/*.test.mjs t/fuzz/*.test.mjs \
               t/browser/*.test.mjs t/bench/*.test.mjs)
 
+# By name, whatever the folder: a test with a browser keeps a core busy, most
+# others wait, and so they should stand mixed.
+
+mixed     = $(shell printf '%s\n' $(tests) | sort -t / -k 3)
+
 apt_build := nginx nginx-dev gcc make pkg-config libcurl4-openssl-dev \
              libjansson-dev libhiredis-dev libssl-dev libunistring-dev \
              libjwt-dev zlib1g-dev libbrotli-dev ca-certificates
@@ -171,7 +176,7 @@ $(build)/event.stamp: $(wildcard t/event/*/*.c t/event/*/config src/event/*) \
 
 test: deps $(build)/$(module) $(build)/event.stamp $(unit_bin) $(fuzz_bin)
 	@BILLING_BUILD=$(build) CMOCKA_MESSAGE_OUTPUT=TAP \
-	    prove -j 2 --timer -e t/lib/run-test $(unit_bin) $(tests)
+	    prove -j 3 --timer -e t/lib/run-test $(unit_bin) $(mixed)
 
 # The bridges' tests load modules; the others have the product linked in.
 # What nginx itself keeps until its end is not a leak of ours.
