@@ -106,7 +106,8 @@ $(build):
 
 web: $(build)/web/ngx_http_billing_assets.c
 
-html/src/api/schema.ts: src/http/openapi.json html/tools/schema.mjs
+html/src/api/schema.ts: src/http/openapi.json html/tools/schema.mjs \
+                        | deps-build
 	node html/tools/schema.mjs
 	@touch $@
 
