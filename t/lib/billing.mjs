@@ -141,7 +141,7 @@ function configuration(options, { port, redis, sandbox, key }) {
         default  $http_x_projects$cookie_x_projects;
     }
 
-    billing_redis redis://${user}127.0.0.1:${redis.port} prefix=${prefix};
+    billing_redis redis://${user}${redis.host ?? '127.0.0.1'}:${redis.port} prefix=${prefix};
     ${zone === false ? '' : `billing_zone zone=${zone};`}
     billing_secret_key_file ${key};
     billing_provider hyperbilling_aws endpoint=${sandbox.url}
