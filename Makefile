@@ -2,6 +2,8 @@
 # make run       builds it and starts it with a private Redis and the sandbox
 # make test      all tests; installs what they need
 # make test-asan the same tests against an nginx with AddressSanitizer
+# make soak      memory over 100,000 requests of all kinds and 200 reloads
+# make valgrind  unit tests and some of the API's under valgrind
 # make writes    writes from two nodes while Redis comes and goes; WRITES=300 (s)
 # make fuzz      fuzzes for FUZZ_SECONDS each target, see t/fuzz
 # make bench     measures speed, see t/bench; BENCH_ROUNDS, BENCH_SECONDS
@@ -49,12 +51,12 @@ apt_build := nginx nginx-dev gcc make pkg-config libcurl4-openssl-dev \
              libjwt-dev zlib1g-dev libbrotli-dev ca-certificates
 apt_run   := redis-server
 apt_test  := libcmocka-dev perl openssl chromium fonts-noto-cjk \
-             clang clang-format clang-tidy cppcheck dpkg-dev wrk faketime
+             clang clang-format clang-tidy cppcheck dpkg-dev wrk valgrind faketime
 
 apt_bench := libnginx-mod-http-lua python3-pandas
 
 
-.PHONY: all web module run test test-asan test-unit writes bench shots install deps \
+.PHONY: all web module run test test-asan test-unit writes soak valgrind bench shots install deps \
         deps-build deps-run deps-test clean lint land-check
 
 all: module
@@ -198,11 +200,36 @@ test-asan: deps $(build)/web/ngx_http_billing_assets.c $(build)/$(module)
 
 # The long forms of tests that make test has, too.
 
-WRITES ?= 300
+WRITES  ?= 300
+SOAK    ?= 100000
+RELOADS ?= 200
 
 writes: deps $(build)/$(module)
 	@BILLING_BUILD=$(build) BILLING_WRITES=$(WRITES) \
 	    node t/faults/writes.test.mjs
+
+soak: deps $(build)/$(module)
+	@BILLING_BUILD=$(build) BILLING_SOAK=$(SOAK) BILLING_RELOADS=$(RELOADS) \
+	    node t/faults/memory.test.mjs
+
+# valgrind sees what the sanitizers do not: bytes that nobody has written.
+
+valgrind     := valgrind -q --suppressions=$(top)/t/asan/valgrind.supp
+valgrind_bin := $(patsubst t/unit/%.c,$(build)/valgrind/%,$(wildcard t/unit/test_*.c))
+valgrind_api := $(addprefix t/api/,accounts.test.mjs check.test.mjs \
+                   costs.test.mjs dashboard.test.mjs stream.test.mjs)
+
+valgrind: deps $(build)/$(module) $(valgrind_bin)
+	@CMOCKA_MESSAGE_OUTPUT=TAP prove -j 2 --timer -e "$(valgrind) \
+	    --error-exitcode=99 --leak-check=full \
+	    --errors-for-leak-kinds=definite,indirect" $(valgrind_bin)
+	@BILLING_BUILD=$(build) BILLING_WRAP="$(valgrind)" \
+	    prove --timer -e t/lib/run-test $(valgrind_api)
+
+$(build)/valgrind/%: t/unit/%.c $(build)/bench/libbilling.a
+	@mkdir -p $(@D)
+	@gcc $(cc_warn) -Wno-missing-prototypes -g -O0 -Isrc $< -o $@ \
+	    $(build)/bench/libbilling.a -lcmocka $(pure_lib)
 
 # clang-tidy's model of memory does not know nginx's queues: an element taken
 # out and freed is taken for still being in.
