@@ -47,6 +47,7 @@ static ngx_billing_redis_script_t ngx_http_billing_cost_usage_sum = {
             "  end "
             "end "
             "return { calls, full }",
+    .reads = 1,
 };
 
 

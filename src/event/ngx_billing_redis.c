@@ -1,6 +1,6 @@
 
 /*
- * The calls of the Redis bridge: made, queued, delivered, cancelled.
+ * The client: what callers see of the Redis bridge, and the delivery.
  *
  * A call ends in the queue "done", whatever ended it, and a posted event
  * delivers from there: no owner is ever called from inside hiredis, nor from
@@ -13,20 +13,7 @@
 #include "event/ngx_billing_turn.h"
 
 
-#define NGX_BILLING_REDIS_TIMEOUT   5000
-#define NGX_BILLING_REDIS_MAX_CALLS 65536
-
-/* of one command, in bytes; Redis refuses 512 MB in one argument */
-#define NGX_BILLING_REDIS_MAX_TEXT (1024 * 1024 * 1024)
-
-
-static void ngx_billing_redis_init_event(
-    ngx_billing_redis_t *redis, ngx_event_t *ev, ngx_event_handler_pt handler);
-static void      ngx_billing_redis_free_calls(ngx_queue_t *queue);
-static ngx_int_t ngx_billing_redis_call_write(
-    ngx_billing_redis_call_t *call, ngx_uint_t argc, const ngx_str_t *argv);
-static void ngx_billing_redis_call_timeout(ngx_event_t *ev);
-static void ngx_billing_redis_hold(ngx_billing_redis_call_t *call);
+static void ngx_billing_redis_again(ngx_event_t *ev);
 static void ngx_billing_redis_deliver(ngx_event_t *ev);
 static void ngx_billing_redis_put_off(
     ngx_billing_redis_t *redis, ngx_queue_t *batch);
@@ -35,6 +22,13 @@ static void ngx_billing_redis_settle(ngx_billing_redis_t *redis);
 
 
 const char ngx_billing_redis_closing[] = "shutting down";
+
+static const ngx_billing_redis_topology_t
+    *const ngx_billing_redis_topologies[] = {
+        &ngx_billing_redis_single,
+        &ngx_billing_redis_sentinel,
+        &ngx_billing_redis_cluster,
+    };
 
 
 ngx_billing_redis_t *
@@ -49,29 +43,34 @@ ngx_billing_redis_create(ngx_billing_redis_conf_t *conf, ngx_log_t *log)
 
     redis->conf = conf;
     redis->log = log;
+    redis->topology = ngx_billing_redis_topologies[conf->kind];
     redis->ident = (ngx_fd_t) -1;
 
+    ngx_queue_init(&redis->nodes);
     ngx_queue_init(&redis->waiting);
     ngx_queue_init(&redis->done);
 
     ngx_billing_redis_init_event(
-        redis, &redis->handshake, ngx_billing_redis_handshake_timeout);
-    ngx_billing_redis_init_event(redis, &redis->retry, ngx_billing_redis_retry);
+        redis, &redis->deliver, ngx_billing_redis_deliver, log);
     ngx_billing_redis_init_event(
-        redis, &redis->deliver, ngx_billing_redis_deliver);
-    ngx_billing_redis_init_event(redis, &redis->write, ngx_billing_redis_write);
+        redis, &redis->again, ngx_billing_redis_again, log);
+
+    if (redis->topology->create(redis) != NGX_OK) {
+        ngx_billing_redis_destroy(redis);
+        return NULL;
+    }
 
     return redis;
 }
 
 
-static void
+void
 ngx_billing_redis_init_event(
-    ngx_billing_redis_t *redis, ngx_event_t *ev, ngx_event_handler_pt handler)
+    void *data, ngx_event_t *ev, ngx_event_handler_pt handler, ngx_log_t *log)
 {
-    ev->data = redis;
+    ev->data = data;
     ev->handler = handler;
-    ev->log = redis->log;
+    ev->log = log;
 
     /* only calls hold up a worker's exit, by timers of their own */
     ev->cancelable = 1;
@@ -81,27 +80,41 @@ ngx_billing_redis_init_event(
 void
 ngx_billing_redis_destroy(ngx_billing_redis_t *redis)
 {
+    ngx_queue_t *q;
+
+    if (redis->topology->destroy != NULL) {
+        redis->topology->destroy(redis);
+    }
+
     ngx_billing_redis_free_calls(&redis->waiting);
     ngx_billing_redis_free_calls(&redis->done);
 
-    if (redis->ac != NULL) {
-        ngx_billing_redis_drop(redis, ngx_billing_redis_closing);
-        ngx_billing_redis_free_calls(&redis->done);
+    while (!ngx_queue_empty(&redis->nodes)) {
+        q = ngx_queue_head(&redis->nodes);
+        ngx_billing_redis_node_destroy(
+            ngx_queue_data(q, ngx_billing_redis_node_t, queue));
     }
 
-    if (redis->retry.timer_set) {
-        ngx_del_timer(&redis->retry);
+    ngx_billing_redis_free_calls(&redis->waiting);
+    ngx_billing_redis_free_calls(&redis->done);
+
+    if (redis->again.timer_set) {
+        ngx_del_timer(&redis->again);
     }
 
     if (redis->deliver.posted) {
         ngx_delete_posted_event(&redis->deliver);
     }
 
+    if (redis->name.data != NULL) {
+        ngx_free(redis->name.data);
+    }
+
     ngx_free(redis);
 }
 
 
-static void
+void
 ngx_billing_redis_free_calls(ngx_queue_t *queue)
 {
     ngx_queue_t *q;
@@ -118,7 +131,20 @@ ngx_billing_redis_free_calls(ngx_queue_t *queue)
 ngx_uint_t
 ngx_billing_redis_ready(ngx_billing_redis_t *redis)
 {
-    return redis->state == NGX_BILLING_REDIS_READY;
+    ngx_queue_t              *q;
+    ngx_billing_redis_node_t *node;
+
+    for (q = ngx_queue_head(&redis->nodes);
+         q != ngx_queue_sentinel(&redis->nodes); q = ngx_queue_next(q))
+    {
+        node = ngx_queue_data(q, ngx_billing_redis_node_t, queue);
+
+        if (node->link.state == NGX_BILLING_REDIS_READY) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -129,10 +155,16 @@ ngx_billing_redis_writes(ngx_billing_redis_t *redis)
 }
 
 
+/* A serial number of the node, for nodes may have as many connections. */
 ngx_uint_t
-ngx_billing_redis_epoch(ngx_billing_redis_t *redis)
+ngx_billing_redis_epoch(ngx_billing_redis_t *redis, const ngx_str_t *key)
 {
-    return redis->epoch;
+    ngx_billing_redis_node_t *node;
+
+    node = redis->topology->pick(
+        redis, ngx_billing_redis_slot(key->data, key->len));
+
+    return node == NULL ? 0 : (node->serial << 32) + node->link.epoch;
 }
 
 
@@ -155,209 +187,118 @@ ngx_billing_redis_command(ngx_billing_redis_t *redis, ngx_uint_t argc,
 }
 
 
-ngx_billing_redis_call_t *
-ngx_billing_redis_call_create(ngx_billing_redis_t *redis, ngx_uint_t argc,
-    const ngx_str_t *argv, ngx_msec_t timeout, ngx_billing_redis_done_pt done,
-    void *data)
+ngx_int_t
+ngx_billing_redis_listen(ngx_billing_redis_t *redis, const ngx_str_t *name,
+    const ngx_billing_redis_listener_t *listener)
 {
-    ngx_billing_redis_call_t *call;
+    ngx_queue_t              *q;
+    ngx_billing_redis_node_t *node;
 
-    call = ngx_calloc(sizeof(ngx_billing_redis_call_t), redis->log);
-    if (call == NULL) {
-        return NULL;
-    }
-
-    if (ngx_billing_redis_call_write(call, argc, argv) != NGX_OK) {
-        ngx_free(call);
-        return NULL;
-    }
-
-    if (timeout == 0) {
-        timeout = redis->conf->timeout;
-    }
-
-    call->redis = redis;
-    call->done = done;
-    call->data = data;
-    call->ident = (ngx_fd_t) -1;
-
-    call->timer.data = call;
-    call->timer.handler = ngx_billing_redis_call_timeout;
-    call->timer.log = redis->log;
-
-    ngx_add_timer(&call->timer, timeout ? timeout : NGX_BILLING_REDIS_TIMEOUT);
-
-    redis->calls++;
-
-    return call;
-}
-
-
-/*
- * Redis' protocol, as hiredis writes it; but hiredis counts the bytes of a
- * command in an int and does not look whether they fit.  The NUL behind the
- * text is for hiredis, which looks for what follows the first word.
- */
-static ngx_int_t
-ngx_billing_redis_call_write(
-    ngx_billing_redis_call_t *call, ngx_uint_t argc, const ngx_str_t *argv)
-{
-    size_t     size;
-    u_char    *p;
-    ngx_uint_t i;
-
-    size = sizeof("*" CRLF) + NGX_INT_T_LEN;
-
-    for (i = 0; i < argc; i++) {
-        if (argv[i].len > NGX_BILLING_REDIS_MAX_TEXT - size) {
-            return NGX_OK;
-        }
-
-        size += sizeof("$" CRLF CRLF) + NGX_SIZE_T_LEN + argv[i].len;
-
-        if (size > NGX_BILLING_REDIS_MAX_TEXT) {
-            return NGX_OK;
-        }
-    }
-
-    call->text = ngx_alloc(size, ngx_cycle->log);
-    if (call->text == NULL) {
+    redis->name.data = ngx_alloc(name->len, redis->log);
+    if (redis->name.data == NULL) {
         return NGX_ERROR;
     }
 
-    p = ngx_sprintf(call->text, "*%ui" CRLF, argc);
+    redis->name.len = name->len;
+    ngx_memcpy(redis->name.data, name->data, name->len);
+    redis->listener = *listener;
 
-    for (i = 0; i < argc; i++) {
-        p = ngx_sprintf(p, "$%uz" CRLF, argv[i].len);
-        p = ngx_cpymem(p, argv[i].data, argv[i].len);
-        *p++ = CR;
-        *p++ = LF;
+    for (q = ngx_queue_head(&redis->nodes);
+         q != ngx_queue_sentinel(&redis->nodes); q = ngx_queue_next(q))
+    {
+        node = ngx_queue_data(q, ngx_billing_redis_node_t, queue);
+
+        if (node->used) {
+            ngx_billing_redis_node_listen(node);
+        }
     }
 
-    *p = '\0';
-    call->len = p - call->text;
+    /* starts to search for nodes */
+    (void) redis->topology->pick(redis, 0);
 
     return NGX_OK;
 }
 
 
 void
-ngx_billing_redis_call_submit(ngx_billing_redis_call_t *call)
+ngx_billing_redis_unlisten(ngx_billing_redis_t *redis)
 {
+    ngx_queue_t *q;
+
+    redis->name.len = 0;
+
+    for (q = ngx_queue_head(&redis->nodes);
+         q != ngx_queue_sentinel(&redis->nodes); q = ngx_queue_next(q))
+    {
+        ngx_billing_redis_node_unlisten(
+            ngx_queue_data(q, ngx_billing_redis_node_t, queue));
+    }
+}
+
+
+ngx_uint_t
+ngx_billing_redis_heard(ngx_billing_redis_t *redis, ngx_msec_t age)
+{
+    ngx_queue_t              *q;
+    ngx_billing_redis_node_t *node;
+
+    if (redis->topology->complete != NULL && !redis->topology->complete(redis))
+    {
+        return 0;
+    }
+
+    for (q = ngx_queue_head(&redis->nodes);
+         q != ngx_queue_sentinel(&redis->nodes); q = ngx_queue_next(q))
+    {
+        node = ngx_queue_data(q, ngx_billing_redis_node_t, queue);
+
+        if (node->used
+            && (node->channel == NULL
+                || !ngx_billing_redis_channel_proved(node->channel, age)))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+void
+ngx_billing_redis_hurry(ngx_billing_redis_t *redis)
+{
+    if (ngx_queue_empty(&redis->waiting)) {
+        return;
+    }
+
+    if (redis->again.timer_set) {
+        ngx_del_timer(&redis->again);
+    }
+
+    ngx_add_timer(&redis->again, 1);
+}
+
+
+static void
+ngx_billing_redis_again(ngx_event_t *ev)
+{
+    ngx_queue_t         *q, batch;
     ngx_billing_redis_t *redis;
 
-    redis = call->redis;
+    redis = ev->data;
 
-    if (call->text == NULL) {
-        ngx_billing_redis_call_finish(call, "command too long");
-        return;
+    ngx_queue_init(&batch);
+
+    if (!ngx_queue_empty(&redis->waiting)) {
+        ngx_queue_add(&batch, &redis->waiting);
+        ngx_queue_init(&redis->waiting);
     }
 
-    if (redis->calls > NGX_BILLING_REDIS_MAX_CALLS) {
-        ngx_billing_redis_call_finish(call, "too many commands");
-        return;
-    }
-
-    if (redis->state == NGX_BILLING_REDIS_CLOSED && redis->retry.timer_set
-        && redis->backoff > 0)
-    {
-        ngx_billing_redis_call_finish(call, redis->error);
-        return;
-    }
-
-    call->state = NGX_BILLING_REDIS_WAITING;
-    ngx_queue_insert_tail(&redis->waiting, &call->queue);
-
-    if (redis->state == NGX_BILLING_REDIS_CLOSED) {
-        ngx_billing_redis_connect(redis);
-
-    } else if (redis->state == NGX_BILLING_REDIS_READY) {
-        ngx_billing_redis_flush(redis);
-    }
-}
-
-
-void
-ngx_billing_redis_cancel(ngx_billing_redis_call_t *call)
-{
-    switch (call->state) {
-    case NGX_BILLING_REDIS_RUNNING:
-        break;
-
-    case NGX_BILLING_REDIS_SENT:
-        call->done = NULL;
-        call->timer.cancelable = 1;
-        break;
-
-    default:
-        ngx_queue_remove(&call->queue);
-        ngx_billing_redis_call_free(call);
-    }
-}
-
-
-void
-ngx_billing_redis_call_free(ngx_billing_redis_call_t *call)
-{
-    if (call->timer.timer_set) {
-        ngx_del_timer(&call->timer);
-    }
-
-    if (call->text != NULL) {
-        ngx_free(call->text);
-    }
-
-    call->redis->calls--;
-
-    freeReplyObject(call->reply);
-    ngx_free(call);
-}
-
-
-static void
-ngx_billing_redis_call_timeout(ngx_event_t *ev)
-{
-    ngx_billing_redis_call_t *call;
-
-    call = ev->data;
-
-    switch (call->state) {
-    case NGX_BILLING_REDIS_WAITING:
-        ngx_queue_remove(&call->queue);
-        ngx_billing_redis_call_finish(call, "timed out");
-        break;
-
-    case NGX_BILLING_REDIS_SENT:
-
-        /* replies come in order: what Redis owes cannot be skipped */
-
-        ngx_billing_redis_drop(call->redis, "timed out");
-        break;
-
-    default:
-        ngx_billing_redis_hold(call);
-    }
-}
-
-
-void
-ngx_billing_redis_call_finish(ngx_billing_redis_call_t *call, const char *error)
-{
-    call->error = error;
-    call->state = NGX_BILLING_REDIS_DONE;
-    ngx_queue_insert_tail(&call->redis->done, &call->queue);
-
-    ngx_billing_redis_hold(call);
-    ngx_billing_redis_wake(call->redis);
-}
-
-
-/* Without a timer, a worker that exits would not see the next turn. */
-static void
-ngx_billing_redis_hold(ngx_billing_redis_call_t *call)
-{
-    if (!call->timer.timer_set) {
-        ngx_add_timer(&call->timer, NGX_BILLING_REDIS_TIMEOUT);
+    while (!ngx_queue_empty(&batch)) {
+        q = ngx_queue_head(&batch);
+        ngx_queue_remove(q);
+        ngx_billing_redis_call_submit(
+            ngx_queue_data(q, ngx_billing_redis_call_t, queue));
     }
 }
 
@@ -426,10 +367,22 @@ ngx_billing_redis_put_off(ngx_billing_redis_t *redis, ngx_queue_t *batch)
 static void
 ngx_billing_redis_run(ngx_billing_redis_call_t *call)
 {
-    if (call->script != NULL && call->reply != NULL
-        && ngx_billing_redis_script_again(call) == NGX_OK)
-    {
-        return;
+    if (call->reply != NULL && call->error == NULL) {
+        if (call->reply->type == REDIS_REPLY_ERROR
+            && call->redis->topology->refused != NULL
+            && call->redis->topology->refused(call) == NGX_OK)
+        {
+            return;
+        }
+
+        if (call->script != NULL
+            && ngx_billing_redis_script_again(call) == NGX_OK) {
+            return;
+        }
+
+        if (call->durable && ngx_billing_redis_wait(call) == NGX_OK) {
+            return;
+        }
     }
 
     call->state = NGX_BILLING_REDIS_RUNNING;
@@ -439,20 +392,19 @@ ngx_billing_redis_run(ngx_billing_redis_call_t *call)
 }
 
 
-/* A connection that has nothing to do may be closed by nginx when it exits. */
 static void
 ngx_billing_redis_settle(ngx_billing_redis_t *redis)
 {
-    if (redis->state != NGX_BILLING_REDIS_READY || redis->sent > 0
-        || !ngx_queue_empty(&redis->done))
+    ngx_queue_t *q;
+
+    if (!ngx_queue_empty(&redis->done)) {
+        return;
+    }
+
+    for (q = ngx_queue_head(&redis->nodes);
+         q != ngx_queue_sentinel(&redis->nodes); q = ngx_queue_next(q))
     {
-        return;
+        ngx_billing_redis_node_settle(
+            ngx_queue_data(q, ngx_billing_redis_node_t, queue));
     }
-
-    if (ngx_exiting || ngx_terminate) {
-        ngx_billing_redis_drop(redis, ngx_billing_redis_closing);
-        return;
-    }
-
-    redis->connection->idle = 1;
 }

@@ -281,6 +281,10 @@ ngx_billing_redis_channel_handshake(ngx_billing_redis_channel_t *channel)
         }
     }
 
+    if (conf->db < 0) {
+        return ngx_billing_redis_channel_subscribe(channel);
+    }
+
     ngx_str_set(&argv[0], "SELECT");
     argv[1].data = number;
     argv[1].len = ngx_sprintf(number, "%i", conf->db) - number;

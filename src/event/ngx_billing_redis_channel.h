@@ -52,4 +52,21 @@ ngx_uint_t ngx_billing_redis_channel_proved(
     ngx_billing_redis_channel_t *channel, ngx_msec_t age);
 
 
+/*
+ * The same for whatever a client is connected to: one server, the master that
+ * Sentinel names, or all masters of a cluster - a message that was published
+ * at any node reaches all of them, but only the node itself can prove that
+ * none is missing; so messages come as often as there are masters.
+ *
+ * A client has one listener at most.  NGX_ERROR when out of memory.
+ */
+ngx_int_t ngx_billing_redis_listen(ngx_billing_redis_t *redis,
+    const ngx_str_t *name, const ngx_billing_redis_listener_t *listener);
+
+void ngx_billing_redis_unlisten(ngx_billing_redis_t *redis);
+
+/* As ngx_billing_redis_channel_proved(), of all channels that it takes. */
+ngx_uint_t ngx_billing_redis_heard(ngx_billing_redis_t *redis, ngx_msec_t age);
+
+
 #endif /* NGX_BILLING_REDIS_CHANNEL_H */

@@ -1,7 +1,7 @@
 
 /*
- * The states of the connection to Redis: connecting, the handshake, sending,
- * replies, the end and the way back.
+ * The states of a link, a connection to Redis: connecting, sending, replies,
+ * the end and the way back.
  *
  * hiredis 0.14 ends a context for many reasons, but always in one way: it
  * calls the callbacks of all pending commands with a NULL reply, then
@@ -25,63 +25,59 @@
 #define NGX_BILLING_REDIS_STEADY 2000
 
 
-static ngx_int_t ngx_billing_redis_begin(ngx_billing_redis_t *redis);
-static void      ngx_billing_redis_handshake(ngx_billing_redis_t *redis);
-static ngx_int_t ngx_billing_redis_ask(
-    ngx_billing_redis_t *redis, const char *failure, int argc, ngx_str_t *argv);
-static void ngx_billing_redis_answer(
-    redisAsyncContext *ac, void *reply, void *data);
-static void ngx_billing_redis_refuse(
-    ngx_billing_redis_t *redis, redisReply *reply, const char *failure);
-static void       ngx_billing_redis_open(ngx_billing_redis_t *redis);
-static void       ngx_billing_redis_send(ngx_billing_redis_call_t *call);
-static ngx_uint_t ngx_billing_redis_registered(
-    redisAsyncContext *ac, const void *data);
+static ngx_int_t ngx_billing_redis_begin(ngx_billing_redis_link_t *link);
+static void      ngx_billing_redis_send(ngx_billing_redis_call_t *call);
+static ngx_int_t ngx_billing_redis_asking(ngx_billing_redis_link_t *link);
+static void      ngx_billing_redis_ignore(
+         redisAsyncContext *ac, void *reply, void *data);
+static void ngx_billing_redis_unanswered(
+    ngx_billing_redis_link_t *link, ngx_billing_redis_call_t *call);
 static void ngx_billing_redis_reply(
     redisAsyncContext *ac, void *reply, void *data);
 static redisReply *ngx_billing_redis_take(redisReply *reply);
-static ngx_uint_t  ngx_billing_redis_unasked(redisAsyncContext *ac);
 static void        ngx_billing_redis_lost(
-           ngx_billing_redis_t *redis, const char *detail);
-static void ngx_billing_redis_schedule(
-    ngx_billing_redis_t *redis, ngx_uint_t steady);
+           ngx_billing_redis_link_t *link, const char *detail);
 static const char *ngx_billing_redis_reason(
-    ngx_billing_redis_t *redis, redisAsyncContext *ac);
+    ngx_billing_redis_link_t *link, redisAsyncContext *ac);
 
 
 void
-ngx_billing_redis_connect(ngx_billing_redis_t *redis)
+ngx_billing_redis_connect(ngx_billing_redis_link_t *link)
 {
     ngx_msec_t timeout;
 
-    redis->error = NULL;
+    link->error = NULL;
 
-    if (redis->retry.timer_set) {
-        ngx_del_timer(&redis->retry);
+    if (link->away == 0) {
+        link->away = ngx_current_msec;
     }
 
-    if (ngx_billing_redis_begin(redis) != NGX_OK) {
+    if (link->retry.timer_set) {
+        ngx_del_timer(&link->retry);
+    }
+
+    if (ngx_billing_redis_begin(link) != NGX_OK) {
         return;
     }
 
-    redis->state = NGX_BILLING_REDIS_CONNECTING;
+    link->state = NGX_BILLING_REDIS_CONNECTING;
 
-    timeout = redis->conf->connect_timeout;
-    ngx_add_timer(&redis->handshake,
+    timeout = link->node->conf.connect_timeout;
+    ngx_add_timer(&link->handshake,
         timeout ? timeout : NGX_BILLING_REDIS_CONNECT_TIMEOUT);
 
-    ngx_billing_redis_handshake(redis);
+    ngx_billing_redis_handshake(link);
 }
 
 
-/* Sets redis->ac, or has called ngx_billing_redis_lost(). */
+/* Sets link->ac, or has called ngx_billing_redis_lost(). */
 static ngx_int_t
-ngx_billing_redis_begin(ngx_billing_redis_t *redis)
+ngx_billing_redis_begin(ngx_billing_redis_link_t *link)
 {
     redisAsyncContext        *ac;
     ngx_billing_redis_conf_t *conf;
 
-    conf = redis->conf;
+    conf = &link->node->conf;
 
     if (conf->path.len > 0) {
         ac = redisAsyncConnectUnix((char *) conf->path.data);
@@ -92,8 +88,8 @@ ngx_billing_redis_begin(ngx_billing_redis_t *redis)
     }
 
     if (ac == NULL || ac->err) {
-        redis->error = ac ? "connection failed" : "out of memory";
-        ngx_billing_redis_lost(redis, ac ? ac->errstr : redis->error);
+        link->error = ac ? "connection failed" : "out of memory";
+        ngx_billing_redis_lost(link, ac ? ac->errstr : link->error);
 
         if (ac != NULL) {
             redisAsyncFree(ac);
@@ -107,9 +103,9 @@ ngx_billing_redis_begin(ngx_billing_redis_t *redis)
         (void) redisEnableKeepAlive(&ac->c);
     }
 
-    if (ngx_billing_redis_attach(redis, ac) != NGX_OK) {
-        redis->error = "no free connection";
-        ngx_billing_redis_lost(redis, redis->error);
+    if (ngx_billing_redis_attach(link, ac) != NGX_OK) {
+        link->error = "no free connection";
+        ngx_billing_redis_lost(link, link->error);
         redisAsyncFree(ac);
         return NGX_ERROR;
     }
@@ -118,157 +114,35 @@ ngx_billing_redis_begin(ngx_billing_redis_t *redis)
 }
 
 
-/*
- * PING is there to learn now, and not from the callers' commands, that Redis
- * is still loading its data or refuses us.
- */
-static void
-ngx_billing_redis_handshake(ngx_billing_redis_t *redis)
+void
+ngx_billing_redis_open(ngx_billing_redis_link_t *link)
 {
-    u_char                    number[NGX_INT_T_LEN];
-    ngx_str_t                 auth[3], ping, select[2];
-    ngx_uint_t                n;
-    ngx_billing_redis_conf_t *conf;
+    link->state = NGX_BILLING_REDIS_READY;
+    link->since = ngx_current_msec;
+    link->away = 0;
+    link->epoch++;
 
-    conf = redis->conf;
+    ngx_del_timer(&link->handshake);
 
-    ngx_str_set(&auth[0], "AUTH");
-    n = 1;
-
-    if (conf->user.len > 0) {
-        auth[n++] = conf->user;
+    if (link->reported != NULL) {
+        link->reported = NULL;
+        ngx_log_error(NGX_LOG_NOTICE, link->log, 0,
+            "redis \"%V\" is available again", &link->node->conf.name);
     }
 
-    auth[n++] = conf->password;
-
-    ngx_str_set(&ping, "PING");
-
-    ngx_str_set(&select[0], "SELECT");
-    select[1].data = number;
-    select[1].len = ngx_sprintf(number, "%i", conf->db) - number;
-
-    if ((conf->password.len > 0
-            && ngx_billing_redis_ask(redis, "authentication failed", n, auth)
-                   != NGX_OK)
-        || ngx_billing_redis_ask(redis, "not ready", 1, &ping) != NGX_OK
-        || ngx_billing_redis_ask(redis, "database refused", 2, select)
-               != NGX_OK)
-    {
-        ngx_billing_redis_drop(redis, "out of memory");
-    }
-}
-
-
-static ngx_int_t
-ngx_billing_redis_ask(
-    ngx_billing_redis_t *redis, const char *failure, int argc, ngx_str_t *argv)
-{
-    int         i;
-    size_t      len[3];
-    const char *word[3];
-
-    for (i = 0; i < argc; i++) {
-        word[i] = (char *) argv[i].data;
-        len[i] = argv[i].len;
-    }
-
-    if (redisAsyncCommandArgv(redis->ac, ngx_billing_redis_answer,
-            (void *) failure, argc, word, len)
-        != REDIS_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_billing_redis_registered(redis->ac, failure) ? NGX_OK
-                                                            : NGX_ERROR;
-}
-
-
-/* Replies of the handshake; data says what it means that one is an error. */
-static void
-ngx_billing_redis_answer(redisAsyncContext *ac, void *reply, void *data)
-{
-    redisReply          *r;
-    ngx_billing_redis_t *redis;
-
-    redis = ac->ev.data;
-    r = reply;
-
-    if (r == NULL || redis->error != NULL) {
-        return;
-    }
-
-    if (r->type == REDIS_REPLY_ERROR) {
-        ngx_billing_redis_refuse(redis, r, data);
-        return;
-    }
-
-    if (ngx_billing_redis_unasked(ac)) {
-        ngx_billing_redis_drop(redis, "protocol error");
-        return;
-    }
-
-    if (ac->replies.head == NULL) {
-        ngx_billing_redis_open(redis);
-    }
-}
-
-
-/*
- * Of the error only its code, the first word, is logged: a server that does
- * not know AUTH repeats its arguments.
- */
-static void
-ngx_billing_redis_refuse(
-    ngx_billing_redis_t *redis, redisReply *reply, const char *failure)
-{
-    size_t n;
-
-    n = 0;
-
-    while (n < reply->len && n < 32 && reply->str[n] >= 'A'
-           && reply->str[n] <= 'Z') {
-        n++;
-    }
-
-    if (redis->reported != failure) {
-        redis->reported = failure;
-        ngx_log_error(NGX_LOG_WARN, redis->log, 0,
-            "redis \"%V\" is unavailable: %s (%*s)", &redis->conf->name,
-            failure, n, reply->str);
-    }
-
-    ngx_billing_redis_drop(redis, failure);
-}
-
-
-static void
-ngx_billing_redis_open(ngx_billing_redis_t *redis)
-{
-    redis->state = NGX_BILLING_REDIS_READY;
-    redis->since = ngx_current_msec;
-    redis->epoch++;
-
-    ngx_del_timer(&redis->handshake);
-
-    if (redis->reported != NULL) {
-        redis->reported = NULL;
-        ngx_log_error(NGX_LOG_NOTICE, redis->log, 0,
-            "redis \"%V\" is available again", &redis->conf->name);
-    }
-
-    ngx_billing_redis_flush(redis);
-    ngx_billing_redis_wake(redis);
+    ngx_billing_redis_flush(link);
+    ngx_billing_redis_hurry(link->node->redis);
+    ngx_billing_redis_wake(link->node->redis);
 }
 
 
 void
-ngx_billing_redis_flush(ngx_billing_redis_t *redis)
+ngx_billing_redis_flush(ngx_billing_redis_link_t *link)
 {
     ngx_queue_t *q;
 
-    while (!ngx_queue_empty(&redis->waiting)) {
-        q = ngx_queue_head(&redis->waiting);
+    while (!ngx_queue_empty(&link->waiting)) {
+        q = ngx_queue_head(&link->waiting);
         ngx_queue_remove(q);
         ngx_billing_redis_send(
             ngx_queue_data(q, ngx_billing_redis_call_t, queue));
@@ -279,43 +153,82 @@ ngx_billing_redis_flush(ngx_billing_redis_t *redis)
 static void
 ngx_billing_redis_send(ngx_billing_redis_call_t *call)
 {
-    ngx_billing_redis_t *redis;
+    ngx_billing_redis_t      *redis;
+    ngx_billing_redis_link_t *link;
 
+    link = call->link;
     redis = call->redis;
 
-    if (redis->error != NULL
-        || redisAsyncFormattedCommand(redis->ac, ngx_billing_redis_reply, call,
+    if (link->error == NULL && call->asking
+        && ngx_billing_redis_asking(link) != NGX_OK)
+    {
+        ngx_billing_redis_call_finish(call, "out of memory");
+        ngx_billing_redis_drop(link, "out of memory");
+        return;
+    }
+
+    if (link->error != NULL
+        || redisAsyncFormattedCommand(link->ac, ngx_billing_redis_reply, call,
                (char *) call->text, call->len)
                != REDIS_OK)
     {
         ngx_billing_redis_call_finish(
-            call, redis->error ? redis->error : "connection closed");
+            call, link->error ? link->error : "connection closed");
         return;
     }
 
-    if (!ngx_billing_redis_registered(redis->ac, call)) {
+    if (!ngx_billing_redis_registered(link->ac, call)) {
         ngx_billing_redis_call_finish(call, "out of memory");
-        ngx_billing_redis_drop(redis, "out of memory");
+        ngx_billing_redis_drop(link, "out of memory");
         return;
     }
 
     call->state = NGX_BILLING_REDIS_SENT;
-    redis->sent++;
-    redis->connection->idle = 0;
+    call->epoch = link->epoch;
+    link->sent++;
+    link->connection->idle = 0;
 
-    if (call->script == NULL) {
+    /* it may have to be sent again, by another link or with its script */
+
+    if (call->script == NULL && redis->topology->patience == 0) {
         ngx_free(call->text);
         call->text = NULL;
     }
 }
 
 
-/*
- * hiredis 0.14 does not say when it has no memory for the callback of a
- * command, and sends the command nevertheless: every later reply would then
- * go to the command before.
- */
-static ngx_uint_t
+/* The next command is served by a node that has not got its slot yet. */
+static ngx_int_t
+ngx_billing_redis_asking(ngx_billing_redis_link_t *link)
+{
+    size_t      len;
+    const char *word;
+
+    static char asking[] = "ASKING";
+
+    word = asking;
+    len = sizeof("ASKING") - 1;
+
+    if (redisAsyncCommandArgv(
+            link->ac, ngx_billing_redis_ignore, asking, 1, &word, &len)
+            != REDIS_OK
+        || !ngx_billing_redis_registered(link->ac, asking))
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* The command behind it tells what was wrong. */
+static void
+ngx_billing_redis_ignore(redisAsyncContext *ac, void *reply, void *data)
+{
+}
+
+
+ngx_uint_t
 ngx_billing_redis_registered(redisAsyncContext *ac, const void *data)
 {
     return ac->replies.tail != NULL && ac->replies.tail->privdata == data;
@@ -325,24 +238,24 @@ ngx_billing_redis_registered(redisAsyncContext *ac, const void *data)
 static void
 ngx_billing_redis_reply(redisAsyncContext *ac, void *reply, void *data)
 {
-    ngx_billing_redis_t      *redis;
+    ngx_billing_redis_link_t *link;
     ngx_billing_redis_call_t *call;
 
     call = data;
-    redis = call->redis;
-    redis->sent--;
+    link = call->link;
+    link->sent--;
 
-    if (reply == NULL && redis->error == NULL) {
-        redis->error = ngx_billing_redis_reason(redis, ac);
+    if (reply == NULL && link->error == NULL) {
+        link->error = ngx_billing_redis_reason(link, ac);
     }
 
     if (reply != NULL && ngx_billing_redis_unasked(ac)) {
-        ngx_billing_redis_drop(redis, "protocol error");
+        ngx_billing_redis_drop(link, "protocol error");
     }
 
     if (call->done == NULL) {
         ngx_billing_redis_call_free(call);
-        ngx_billing_redis_wake(redis);
+        ngx_billing_redis_wake(link->node->redis);
         return;
     }
 
@@ -353,7 +266,23 @@ ngx_billing_redis_reply(redisAsyncContext *ac, void *reply, void *data)
         return;
     }
 
-    ngx_billing_redis_call_finish(call, redis->error);
+    ngx_billing_redis_unanswered(link, call);
+}
+
+
+/* What may have been done is done again only if it changes nothing. */
+static void
+ngx_billing_redis_unanswered(
+    ngx_billing_redis_link_t *link, ngx_billing_redis_call_t *call)
+{
+    if (call->reads && call->text != NULL
+        && link->error != ngx_billing_redis_closing)
+    {
+        ngx_billing_redis_call_defer(call, &link->away, link->error);
+        return;
+    }
+
+    ngx_billing_redis_call_finish(call, link->error);
 }
 
 
@@ -379,11 +308,7 @@ ngx_billing_redis_take(redisReply *reply)
 }
 
 
-/*
- * Replies that nobody waits for: hiredis 0.14 aborts the process when it comes
- * to them (assert() in redisProcessCallbacks()).
- */
-static ngx_uint_t
+ngx_uint_t
 ngx_billing_redis_unasked(redisAsyncContext *ac)
 {
     return ac->replies.head == NULL && ac->c.reader->pos < ac->c.reader->len;
@@ -391,67 +316,82 @@ ngx_billing_redis_unasked(redisAsyncContext *ac)
 
 
 void
-ngx_billing_redis_drop(ngx_billing_redis_t *redis, const char *error)
+ngx_billing_redis_drop(ngx_billing_redis_link_t *link, const char *error)
 {
-    redis->error = error;
-    redisAsyncFree(redis->ac);
+    link->error = error;
+    redisAsyncFree(link->ac);
 }
 
 
 void
-ngx_billing_redis_ended(ngx_billing_redis_t *redis, redisAsyncContext *ac)
+ngx_billing_redis_ended(ngx_billing_redis_link_t *link, redisAsyncContext *ac)
 {
-    if (redis->error == NULL) {
-        redis->error = ngx_billing_redis_reason(redis, ac);
+    if (link->error == NULL) {
+        link->error = ngx_billing_redis_reason(link, ac);
     }
 
-    ngx_billing_redis_lost(redis, ac->err ? ac->errstr : redis->error);
+    ngx_billing_redis_lost(link, ac->err ? ac->errstr : link->error);
 }
 
 
 /* The end of a connection, or of an attempt at one. */
 static void
-ngx_billing_redis_lost(ngx_billing_redis_t *redis, const char *detail)
+ngx_billing_redis_lost(ngx_billing_redis_link_t *link, const char *detail)
 {
-    ngx_uint_t                steady;
-    ngx_queue_t              *q;
-    ngx_billing_redis_call_t *call;
+    ngx_uint_t   steady;
+    ngx_queue_t *q, unsent;
 
-    steady = redis->state == NGX_BILLING_REDIS_READY
-             && ngx_current_msec - redis->since >= NGX_BILLING_REDIS_STEADY;
+    steady = link->state == NGX_BILLING_REDIS_READY
+             && ngx_current_msec - link->since >= NGX_BILLING_REDIS_STEADY;
 
-    redis->state = NGX_BILLING_REDIS_CLOSED;
+    link->state = NGX_BILLING_REDIS_CLOSED;
 
-    if (redis->handshake.timer_set) {
-        ngx_del_timer(&redis->handshake);
+    if (link->handshake.timer_set) {
+        ngx_del_timer(&link->handshake);
     }
 
-    if (redis->error != ngx_billing_redis_closing) {
-        ngx_billing_redis_schedule(redis, steady);
+    if (link->error != ngx_billing_redis_closing) {
+        if (link->away == 0) {
+            link->away = ngx_current_msec;
+        }
 
-        if (redis->reported != redis->error) {
-            redis->reported = redis->error;
-            ngx_log_error(NGX_LOG_WARN, redis->log, 0,
-                "redis \"%V\" is unavailable: %s", &redis->conf->name, detail);
+        link->node->redis->topology->lost(link, steady);
+
+        if (link->reported != link->error) {
+            link->reported = link->error;
+            ngx_log_error(NGX_LOG_WARN, link->log, 0,
+                "redis \"%V\" is unavailable: %s", &link->node->conf.name,
+                detail);
         }
     }
 
-    while (!ngx_queue_empty(&redis->waiting)) {
-        q = ngx_queue_head(&redis->waiting);
+    ngx_queue_init(&unsent);
+
+    if (!ngx_queue_empty(&link->waiting)) {
+        ngx_queue_add(&unsent, &link->waiting);
+        ngx_queue_init(&link->waiting);
+    }
+
+    while (!ngx_queue_empty(&unsent)) {
+        q = ngx_queue_head(&unsent);
         ngx_queue_remove(q);
 
-        call = ngx_queue_data(q, ngx_billing_redis_call_t, queue);
-        ngx_billing_redis_call_finish(call, redis->error);
+        ngx_billing_redis_call_defer(
+            ngx_queue_data(q, ngx_billing_redis_call_t, queue), &link->away,
+            link->error);
     }
 }
 
 
-/* Connects by itself, so that ngx_billing_redis_ready() stays true to life. */
-static void
-ngx_billing_redis_schedule(ngx_billing_redis_t *redis, ngx_uint_t steady)
+void
+ngx_billing_redis_schedule(ngx_billing_redis_link_t *link, ngx_uint_t steady)
 {
+    if (link->retry.timer_set) {
+        ngx_del_timer(&link->retry);
+    }
+
     ngx_add_timer(
-        &redis->retry, ngx_billing_redis_backoff(&redis->backoff, steady));
+        &link->retry, ngx_billing_redis_backoff(&link->backoff, steady));
 }
 
 
@@ -475,13 +415,13 @@ ngx_billing_redis_backoff(ngx_msec_t *backoff, ngx_uint_t steady)
 void
 ngx_billing_redis_retry(ngx_event_t *ev)
 {
-    ngx_billing_redis_t *redis;
+    ngx_billing_redis_link_t *link;
 
-    redis = ev->data;
+    link = ev->data;
 
-    if (redis->state == NGX_BILLING_REDIS_CLOSED && !ngx_exiting
+    if (link->state == NGX_BILLING_REDIS_CLOSED && !ngx_exiting
         && !ngx_terminate) {
-        ngx_billing_redis_connect(redis);
+        ngx_billing_redis_connect(link);
     }
 }
 
@@ -494,13 +434,12 @@ ngx_billing_redis_handshake_timeout(ngx_event_t *ev)
 
 
 static const char *
-ngx_billing_redis_reason(ngx_billing_redis_t *redis, redisAsyncContext *ac)
+ngx_billing_redis_reason(ngx_billing_redis_link_t *link, redisAsyncContext *ac)
 {
     switch (ac->err) {
     case REDIS_ERR_IO:
-        return redis->state == NGX_BILLING_REDIS_CONNECTING
-                   ? "connection failed"
-                   : "connection lost";
+        return link->state == NGX_BILLING_REDIS_CONNECTING ? "connection failed"
+                                                           : "connection lost";
 
     case REDIS_ERR_EOF:
         return "connection closed";

@@ -15,7 +15,7 @@
 
 static void      ngx_billing_redis_event(ngx_event_t *ev);
 static ngx_int_t ngx_billing_redis_read(
-    ngx_billing_redis_t *redis, ngx_uint_t first);
+    ngx_billing_redis_link_t *link, ngx_uint_t first);
 static void ngx_billing_redis_add_read(void *data);
 static void ngx_billing_redis_del_read(void *data);
 static void ngx_billing_redis_add_write(void *data);
@@ -24,33 +24,33 @@ static void ngx_billing_redis_cleanup(void *data);
 
 
 ngx_int_t
-ngx_billing_redis_attach(ngx_billing_redis_t *redis, redisAsyncContext *ac)
+ngx_billing_redis_attach(ngx_billing_redis_link_t *link, redisAsyncContext *ac)
 {
     ngx_connection_t *c;
 
-    c = ngx_get_connection(ac->c.fd, redis->log);
+    c = ngx_get_connection(ac->c.fd, link->log);
     if (c == NULL) {
         return NGX_ERROR;
     }
 
-    c->data = redis;
-    c->log = redis->log;
+    c->data = link;
+    c->log = link->log;
     c->number = ngx_atomic_fetch_add(ngx_connection_counter, 1);
 
     c->read->handler = ngx_billing_redis_event;
     c->write->handler = ngx_billing_redis_event;
-    c->read->log = redis->log;
-    c->write->log = redis->log;
+    c->read->log = link->log;
+    c->write->log = link->log;
 
-    ac->ev.data = redis;
+    ac->ev.data = link;
     ac->ev.addRead = ngx_billing_redis_add_read;
     ac->ev.delRead = ngx_billing_redis_del_read;
     ac->ev.addWrite = ngx_billing_redis_add_write;
     ac->ev.delWrite = ngx_billing_redis_del_write;
     ac->ev.cleanup = ngx_billing_redis_cleanup;
 
-    redis->connection = c;
-    redis->ac = ac;
+    link->connection = c;
+    link->ac = ac;
 
     return NGX_OK;
 }
@@ -63,27 +63,27 @@ ngx_billing_redis_attach(ngx_billing_redis_t *redis, redisAsyncContext *ac)
 static void
 ngx_billing_redis_event(ngx_event_t *ev)
 {
-    ngx_uint_t           i;
-    ngx_connection_t    *c;
-    ngx_billing_redis_t *redis;
+    ngx_uint_t                i;
+    ngx_connection_t         *c;
+    ngx_billing_redis_link_t *link;
 
     c = ev->data;
-    redis = c->data;
+    link = c->data;
 
     if (c->close) {
-        ngx_billing_redis_drop(redis, ngx_billing_redis_closing);
+        ngx_billing_redis_drop(link, ngx_billing_redis_closing);
         return;
     }
 
     if (ev->write) {
-        redis->writes++;
-        redisAsyncHandleWrite(redis->ac);
+        link->node->redis->writes++;
+        redisAsyncHandleWrite(link->ac);
         return;
     }
 
     for (i = 0; i < NGX_BILLING_REDIS_READS; i++) {
-        if (ngx_billing_redis_read(redis, i == 0) != NGX_OK
-            || redis->connection != c) {
+        if (ngx_billing_redis_read(link, i == 0) != NGX_OK
+            || link->connection != c) {
             return;
         }
     }
@@ -97,34 +97,34 @@ ngx_billing_redis_event(ngx_event_t *ev)
 void
 ngx_billing_redis_write(ngx_event_t *ev)
 {
-    ngx_billing_redis_t *redis = ev->data;
+    ngx_billing_redis_link_t *link = ev->data;
 
-    redis->writing = 1;
-    redis->writes++;
-    redisAsyncHandleWrite(redis->ac);
-    redis->writing = 0;
+    link->writing = 1;
+    link->node->redis->writes++;
+    redisAsyncHandleWrite(link->ac);
+    link->writing = 0;
 }
 
 
 /* NGX_DONE: there is nothing to read. */
 static ngx_int_t
-ngx_billing_redis_read(ngx_billing_redis_t *redis, ngx_uint_t first)
+ngx_billing_redis_read(ngx_billing_redis_link_t *link, ngx_uint_t first)
 {
     u_char  byte;
     ssize_t n;
 
     /* there is something, and somebody waits for it: no need to look */
 
-    if (first && redis->ac->replies.head != NULL) {
-        redisAsyncHandleRead(redis->ac);
+    if (first && link->ac->replies.head != NULL) {
+        redisAsyncHandleRead(link->ac);
         return NGX_OK;
     }
 
-    n = recv(redis->connection->fd, &byte, 1, MSG_PEEK);
+    n = recv(link->connection->fd, &byte, 1, MSG_PEEK);
 
-    if (n > 0 && redis->ac->replies.head == NULL) {
+    if (n > 0 && link->ac->replies.head == NULL) {
         /* hiredis would abort: see ngx_billing_redis_unasked() */
-        ngx_billing_redis_drop(redis, "protocol error");
+        ngx_billing_redis_drop(link, "protocol error");
         return NGX_DONE;
     }
 
@@ -134,7 +134,7 @@ ngx_billing_redis_read(ngx_billing_redis_t *redis, ngx_uint_t first)
         return NGX_DONE;
     }
 
-    redisAsyncHandleRead(redis->ac);
+    redisAsyncHandleRead(link->ac);
 
     return NGX_OK;
 }
@@ -147,11 +147,11 @@ ngx_billing_redis_read(ngx_billing_redis_t *redis, ngx_uint_t first)
 static void
 ngx_billing_redis_add_read(void *data)
 {
-    ngx_event_t         *rev;
-    ngx_billing_redis_t *redis;
+    ngx_event_t              *rev;
+    ngx_billing_redis_link_t *link;
 
-    redis = data;
-    rev = redis->connection->read;
+    link = data;
+    rev = link->connection->read;
 
     if (!rev->active) {
         (void) ngx_add_event(rev, NGX_READ_EVENT, NGX_LEVEL_EVENT);
@@ -162,11 +162,11 @@ ngx_billing_redis_add_read(void *data)
 static void
 ngx_billing_redis_del_read(void *data)
 {
-    ngx_event_t         *rev;
-    ngx_billing_redis_t *redis;
+    ngx_event_t              *rev;
+    ngx_billing_redis_link_t *link;
 
-    redis = data;
-    rev = redis->connection->read;
+    link = data;
+    rev = link->connection->read;
 
     if (rev->active) {
         (void) ngx_del_event(rev, NGX_READ_EVENT, NGX_LEVEL_EVENT);
@@ -177,11 +177,11 @@ ngx_billing_redis_del_read(void *data)
 static void
 ngx_billing_redis_add_write(void *data)
 {
-    ngx_event_t         *wev;
-    ngx_billing_redis_t *redis;
+    ngx_event_t              *wev;
+    ngx_billing_redis_link_t *link;
 
-    redis = data;
-    wev = redis->connection->write;
+    link = data;
+    wev = link->connection->write;
 
     if (wev->active) {
         return;
@@ -189,9 +189,9 @@ ngx_billing_redis_add_write(void *data)
 
     /* a connection that is being made must be waited for */
 
-    if (redis->state == NGX_BILLING_REDIS_READY && !redis->writing) {
-        if (!redis->write.posted) {
-            ngx_post_event(&redis->write, &ngx_posted_events);
+    if (link->state == NGX_BILLING_REDIS_READY && !link->writing) {
+        if (!link->write.posted) {
+            ngx_post_event(&link->write, &ngx_posted_events);
         }
 
     } else {
@@ -203,11 +203,11 @@ ngx_billing_redis_add_write(void *data)
 static void
 ngx_billing_redis_del_write(void *data)
 {
-    ngx_event_t         *wev;
-    ngx_billing_redis_t *redis;
+    ngx_event_t              *wev;
+    ngx_billing_redis_link_t *link;
 
-    redis = data;
-    wev = redis->connection->write;
+    link = data;
+    wev = link->connection->write;
 
     if (wev->active) {
         (void) ngx_del_event(wev, NGX_WRITE_EVENT, NGX_LEVEL_EVENT);
@@ -218,21 +218,21 @@ ngx_billing_redis_del_write(void *data)
 static void
 ngx_billing_redis_cleanup(void *data)
 {
-    redisAsyncContext   *ac;
-    ngx_billing_redis_t *redis;
+    redisAsyncContext        *ac;
+    ngx_billing_redis_link_t *link;
 
-    redis = data;
-    ac = redis->ac;
+    link = data;
+    ac = link->ac;
 
-    if (redis->write.posted) {
-        ngx_delete_posted_event(&redis->write);
+    if (link->write.posted) {
+        ngx_delete_posted_event(&link->write);
     }
 
-    ngx_close_connection(redis->connection);
+    ngx_close_connection(link->connection);
     ac->c.fd = -1;
 
-    redis->connection = NULL;
-    redis->ac = NULL;
+    link->connection = NULL;
+    link->ac = NULL;
 
-    ngx_billing_redis_ended(redis, ac);
+    ngx_billing_redis_ended(link, ac);
 }

@@ -20,17 +20,59 @@
     (sizeof("$7\r\nEVALSHA\r\n$40\r\n\r\n") - 1 + NGX_BILLING_REDIS_SHA1_LEN)
 
 
-static void
-ngx_billing_redis_script_digest(ngx_billing_redis_script_t *script)
+/*
+ * What stands before a script in a cluster.  While a slot is on its way to
+ * another node, some of its keys are there and some are here, and whoever
+ * asks for one that is not here is told that there is none, or ends half way.
+ * So the script does not even begin: two keys that nobody has, in one command,
+ * are refused by a node that does not have all of the slot (ASK or TRYAGAIN,
+ * getNodeByQuery() in Redis' cluster.c), and by no other.
+ */
+static const char ngx_billing_redis_guard[] =
+    "do\n"
+    "  local tag = string.match(KEYS[1], '^[^{]*{[^}]+}')\n"
+    "  if tag then\n"
+    "    local r = redis.pcall('EXISTS', tag .. '~1', tag .. '~2')\n"
+    "    if type(r) == 'table' then\n"
+    "      return redis.error_reply('TRYAGAIN the slot is being moved')\n"
+    "    end\n"
+    "  end\n"
+    "end\n";
+
+
+static const char *
+ngx_billing_redis_script_guard(ngx_billing_redis_t *redis)
 {
-    u_char     digest[20];
-    ngx_sha1_t sha1;
+    return redis->conf->kind == NGX_BILLING_REDIS_CLUSTER
+               ? ngx_billing_redis_guard
+               : "";
+}
+
+
+/* As it is sent by this client; made at first use. */
+static u_char *
+ngx_billing_redis_script_digest(
+    ngx_billing_redis_t *redis, ngx_billing_redis_script_t *script)
+{
+    u_char      digest[20], *hex;
+    ngx_sha1_t  sha1;
+    const char *guard;
+
+    guard = ngx_billing_redis_script_guard(redis);
+    hex = guard[0] == '\0' ? script->sha1 : script->guarded;
+
+    if (hex[0] != '\0') {
+        return hex;
+    }
 
     ngx_sha1_init(&sha1);
+    ngx_sha1_update(&sha1, guard, ngx_strlen(guard));
     ngx_sha1_update(&sha1, script->text, ngx_strlen(script->text));
     ngx_sha1_final(digest, &sha1);
 
-    *ngx_hex_dump(script->sha1, digest, sizeof(digest)) = '\0';
+    *ngx_hex_dump(hex, digest, sizeof(digest)) = '\0';
+
+    return hex;
 }
 
 
@@ -43,17 +85,13 @@ ngx_billing_redis_eval(ngx_billing_redis_t *redis,
     ngx_str_t                *words;
     ngx_billing_redis_call_t *call;
 
-    if (script->sha1[0] == '\0') {
-        ngx_billing_redis_script_digest(script);
-    }
-
     words = ngx_alloc((3 + nkeys + nargs) * sizeof(ngx_str_t), ngx_cycle->log);
     if (words == NULL) {
         return NULL;
     }
 
     ngx_str_set(&words[0], "EVALSHA");
-    words[1].data = script->sha1;
+    words[1].data = ngx_billing_redis_script_digest(redis, script);
     words[1].len = NGX_BILLING_REDIS_SHA1_LEN;
     words[2].data = number;
     words[2].len = ngx_sprintf(number, "%ui", nkeys) - number;
@@ -69,6 +107,9 @@ ngx_billing_redis_eval(ngx_billing_redis_t *redis,
     }
 
     call->script = script;
+    call->reads = script->reads;
+    call->durable = script->durable && redis->conf->replicas > 0;
+
     ngx_billing_redis_call_submit(call);
 
     return call;
@@ -90,8 +131,9 @@ ngx_billing_redis_script_unknown(ngx_billing_redis_call_t *call)
 ngx_int_t
 ngx_billing_redis_script_again(ngx_billing_redis_call_t *call)
 {
-    size_t  script_len, count_len;
-    u_char *text, *p, *rest;
+    size_t      script_len, guard_len, count_len;
+    u_char     *text, *p, *rest;
+    const char *guard;
 
     if (!ngx_billing_redis_script_unknown(call)) {
         return NGX_DECLINED;
@@ -102,15 +144,20 @@ ngx_billing_redis_script_again(ngx_billing_redis_call_t *call)
                 - call->text;
     rest = call->text + count_len + NGX_BILLING_REDIS_EVALSHA_LEN;
     script_len = ngx_strlen(call->script->text);
+    guard = ngx_billing_redis_script_guard(call->redis);
+    guard_len = ngx_strlen(guard);
 
-    text = ngx_alloc(call->len + script_len + NGX_SIZE_T_LEN + sizeof("EVAL"),
+    text = ngx_alloc(
+        call->len + guard_len + script_len + NGX_SIZE_T_LEN + sizeof("EVAL"),
         ngx_cycle->log);
     if (text == NULL) {
         return NGX_DECLINED;
     }
 
     p = ngx_cpymem(text, call->text, count_len);
-    p = ngx_sprintf(p, "$4" CRLF "EVAL" CRLF "$%uz" CRLF, script_len);
+    p = ngx_sprintf(
+        p, "$4" CRLF "EVAL" CRLF "$%uz" CRLF, guard_len + script_len);
+    p = ngx_cpymem(p, guard, guard_len);
     p = ngx_cpymem(p, call->script->text, script_len);
     p = ngx_cpymem(p, CRLF, sizeof(CRLF) - 1);
     p = ngx_cpymem(p, rest, call->text + call->len - rest);

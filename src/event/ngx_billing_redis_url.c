@@ -5,10 +5,7 @@
  * The errors are constants: a URL may hold a password.
  */
 
-#include <ngx_config.h>
-#include <ngx_core.h>
-
-#include "event/ngx_billing_redis.h"
+#include "event/ngx_billing_redis_internal.h"
 
 
 #define NGX_BILLING_REDIS_PORT 6379
@@ -21,37 +18,31 @@
     (sizeof(((struct sockaddr_un *) 0)->sun_path) - 2)
 
 
-typedef struct {
-    ngx_str_t prefix;
-    char     *error;
-} ngx_billing_redis_scheme_t;
-
-
 static char *ngx_billing_redis_parse_unix(
     ngx_conf_t *cf, ngx_str_t rest, ngx_billing_redis_conf_t *conf);
 static char *ngx_billing_redis_parse_tcp(
     ngx_conf_t *cf, ngx_str_t rest, ngx_billing_redis_conf_t *conf);
-static char *ngx_billing_redis_parse_user(
-    ngx_conf_t *cf, ngx_str_t text, ngx_billing_redis_conf_t *conf);
-static char *ngx_billing_redis_parse_host(
-    ngx_conf_t *cf, ngx_str_t text, ngx_billing_redis_conf_t *conf);
-static char *ngx_billing_redis_parse_db(
-    ngx_str_t text, ngx_billing_redis_conf_t *conf);
+static char *ngx_billing_redis_parse_tls(
+    ngx_conf_t *cf, ngx_str_t rest, ngx_billing_redis_conf_t *conf);
 static ngx_int_t ngx_billing_redis_decode(
     ngx_pool_t *pool, ngx_str_t text, ngx_str_t *decoded);
 static ngx_int_t ngx_billing_redis_copy(
     ngx_pool_t *pool, ngx_str_t text, ngx_str_t *copy);
-static ngx_uint_t ngx_billing_redis_cut(
-    ngx_str_t *text, u_char *at, ngx_str_t *rest);
 
 
-static ngx_billing_redis_scheme_t ngx_billing_redis_refused[] = {
-    { ngx_string("rediss://"), "names \"rediss://\": TLS is not supported, "
-                               "use a tunnel or a unix socket" },
-    { ngx_string("sentinel://"), "names \"sentinel://\": Redis Sentinel is "
-                                 "not supported" },
-    { ngx_string("cluster://"), "names \"cluster://\": Redis Cluster is "
-                                "not supported" },
+typedef struct {
+    ngx_str_t prefix;
+    char *(*parse)(
+        ngx_conf_t *cf, ngx_str_t rest, ngx_billing_redis_conf_t *conf);
+} ngx_billing_redis_scheme_t;
+
+
+static ngx_billing_redis_scheme_t ngx_billing_redis_schemes[] = {
+    { ngx_string("redis://"), ngx_billing_redis_parse_tcp },
+    { ngx_string("unix:"), ngx_billing_redis_parse_unix },
+    { ngx_string("sentinel://"), ngx_billing_redis_parse_sentinel },
+    { ngx_string("cluster://"), ngx_billing_redis_parse_cluster },
+    { ngx_string("rediss://"), ngx_billing_redis_parse_tls },
     { ngx_null_string, NULL }
 };
 
@@ -63,40 +54,36 @@ ngx_billing_redis_parse_url(
     ngx_str_t                   rest;
     ngx_billing_redis_scheme_t *scheme;
 
-    for (scheme = ngx_billing_redis_refused; scheme->error != NULL; scheme++) {
+    for (scheme = ngx_billing_redis_schemes; scheme->parse != NULL; scheme++) {
         if (url->len >= scheme->prefix.len
             && ngx_strncasecmp(
                    url->data, scheme->prefix.data, scheme->prefix.len)
                    == 0)
         {
-            return scheme->error;
+            break;
         }
     }
 
-    ngx_str_null(&conf->host);
-    ngx_str_null(&conf->path);
-    ngx_str_null(&conf->user);
-    ngx_str_null(&conf->password);
-    conf->port = 0;
-    conf->db = 0;
-
-    rest = *url;
-
-    if (url->len >= 8
-        && ngx_strncasecmp(url->data, (u_char *) "redis://", 8) == 0) {
-        rest.data += 8;
-        rest.len -= 8;
-        return ngx_billing_redis_parse_tcp(cf, rest, conf);
+    if (scheme->parse == NULL) {
+        return "has a URL that begins with none of \"redis://\", \"unix:\", "
+               "\"sentinel://\" and \"cluster://\"";
     }
 
-    if (url->len >= 5 && ngx_strncasecmp(url->data, (u_char *) "unix:", 5) == 0)
-    {
-        rest.data += 5;
-        rest.len -= 5;
-        return ngx_billing_redis_parse_unix(cf, rest, conf);
-    }
+    rest.data = url->data + scheme->prefix.len;
+    rest.len = url->len - scheme->prefix.len;
 
-    return "has a URL that begins neither with \"redis://\" nor with \"unix:\"";
+    ngx_memzero(conf, sizeof(ngx_billing_redis_conf_t));
+
+    return scheme->parse(cf, rest, conf);
+}
+
+
+static char *
+ngx_billing_redis_parse_tls(
+    ngx_conf_t *cf, ngx_str_t rest, ngx_billing_redis_conf_t *conf)
+{
+    return "names \"rediss://\": TLS is not supported, use a tunnel (nginx's "
+           "stream proxy can be one) and its unix socket";
 }
 
 
@@ -149,9 +136,8 @@ static char *
 ngx_billing_redis_parse_tcp(
     ngx_conf_t *cf, ngx_str_t rest, ngx_billing_redis_conf_t *conf)
 {
-    u_char   *p;
     char     *error;
-    ngx_str_t db, host;
+    ngx_str_t db, user;
 
     if (ngx_billing_redis_cut(
             &rest, ngx_strlchr(rest.data, rest.data + rest.len, '/'), &db)
@@ -163,44 +149,54 @@ ngx_billing_redis_parse_tcp(
         }
     }
 
-    /* the last "@": nobody who wrote another one meant a host by it */
+    ngx_billing_redis_cut_user(&rest, &user);
 
-    for (p = rest.data + rest.len; p > rest.data && p[-1] != '@'; p--) {
-        /* void */
+    if (user.data != NULL) {
+        error = ngx_billing_redis_parse_user(
+            cf, user, &conf->user, &conf->password);
+        if (error != NGX_CONF_OK) {
+            return error;
+        }
     }
 
-    if (p == rest.data) {
-        return ngx_billing_redis_parse_host(cf, rest, conf);
-    }
-
-    ngx_str_null(&host);
-    (void) ngx_billing_redis_cut(&rest, p - 1, &host);
-
-    error = ngx_billing_redis_parse_user(cf, rest, conf);
-    if (error != NGX_CONF_OK) {
-        return error;
-    }
-
-    return ngx_billing_redis_parse_host(cf, host, conf);
+    return ngx_billing_redis_parse_host(cf, rest, NGX_BILLING_REDIS_PORT, conf);
 }
 
 
-static char *
-ngx_billing_redis_parse_user(
-    ngx_conf_t *cf, ngx_str_t text, ngx_billing_redis_conf_t *conf)
+/* Up to the last "@": nobody who wrote another one meant a host by it. */
+void
+ngx_billing_redis_cut_user(ngx_str_t *text, ngx_str_t *user)
 {
-    ngx_str_t password;
+    u_char *p;
+
+    ngx_str_null(user);
+
+    for (p = text->data + text->len; p > text->data && p[-1] != '@'; p--) {
+        /* void */
+    }
+
+    if (p > text->data) {
+        *user = *text;
+        (void) ngx_billing_redis_cut(user, p - 1, text);
+    }
+}
+
+
+char *
+ngx_billing_redis_parse_user(
+    ngx_conf_t *cf, ngx_str_t text, ngx_str_t *user, ngx_str_t *password)
+{
+    ngx_str_t secret;
 
     if (!ngx_billing_redis_cut(
-            &text, ngx_strlchr(text.data, text.data + text.len, ':'), &password)
-        || password.len == 0)
+            &text, ngx_strlchr(text.data, text.data + text.len, ':'), &secret)
+        || secret.len == 0)
     {
         return "has a URL with a user but no password";
     }
 
-    if (ngx_billing_redis_decode(cf->pool, text, &conf->user) != NGX_OK
-        || ngx_billing_redis_decode(cf->pool, password, &conf->password)
-               != NGX_OK)
+    if (ngx_billing_redis_decode(cf->pool, text, user) != NGX_OK
+        || ngx_billing_redis_decode(cf->pool, secret, password) != NGX_OK)
     {
         return "has a user or password that is not percent-encoded";
     }
@@ -209,9 +205,9 @@ ngx_billing_redis_parse_user(
 }
 
 
-static char *
-ngx_billing_redis_parse_host(
-    ngx_conf_t *cf, ngx_str_t text, ngx_billing_redis_conf_t *conf)
+char *
+ngx_billing_redis_parse_host(ngx_conf_t *cf, ngx_str_t text, in_port_t port,
+    ngx_billing_redis_conf_t *conf)
 {
     u_char   *p;
     ngx_url_t u;
@@ -230,7 +226,7 @@ ngx_billing_redis_parse_host(
 
     ngx_memzero(&u, sizeof(ngx_url_t));
     u.url = text;
-    u.default_port = NGX_BILLING_REDIS_PORT;
+    u.default_port = port;
 
     if (ngx_parse_url(cf->pool, &u) != NGX_OK) {
         return u.err != NULL && ngx_strcmp(u.err, "host not found") == 0
@@ -254,7 +250,7 @@ ngx_billing_redis_parse_host(
 }
 
 
-static char *
+char *
 ngx_billing_redis_parse_db(ngx_str_t text, ngx_billing_redis_conf_t *conf)
 {
     conf->db = ngx_atoi(text.data, text.len);
@@ -319,7 +315,7 @@ ngx_billing_redis_copy(ngx_pool_t *pool, ngx_str_t text, ngx_str_t *copy)
 
 
 /* Cuts text in two at the character at, which goes; 0 if that is NULL. */
-static ngx_uint_t
+ngx_uint_t
 ngx_billing_redis_cut(ngx_str_t *text, u_char *at, ngx_str_t *rest)
 {
     if (at == NULL) {

@@ -39,6 +39,8 @@ typedef struct {
 
 typedef struct {
     ngx_billing_redis_conf_t          redis_conf;
+    ngx_uint_t                        wait_replicas; /* 0: none */
+    ngx_msec_t                        wait_timeout;
     ngx_str_t                         prefix;
     ngx_str_t                         key_file;
     ngx_http_billing_zone_t          *zone;      /* NULL: none */

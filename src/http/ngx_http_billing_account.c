@@ -160,6 +160,10 @@ ngx_http_billing_account_admitted(void *data,
         ngx_http_billing_edit_replay(&account->edit, outcome, values, nvalues);
         break;
 
+    case NGX_HTTP_BILLING_WRITE_UNSURE:
+        ngx_http_billing_rest_unsure(account->edit.op);
+        break;
+
     default:
         ngx_http_billing_rest_away(account->edit.op);
         break;

@@ -186,6 +186,11 @@ ngx_http_billing_provider_done(void *data, ngx_http_billing_outcome_t outcome,
 {
     ngx_http_billing_switch_t *change = data;
 
+    if (outcome == NGX_HTTP_BILLING_WRITE_UNSURE) {
+        ngx_http_billing_rest_unsure(change->op);
+        return;
+    }
+
     if (outcome != NGX_HTTP_BILLING_WRITE_DONE) {
         ngx_http_billing_rest_away(change->op);
         return;

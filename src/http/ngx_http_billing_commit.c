@@ -346,6 +346,10 @@ ngx_http_billing_commit_refuse(
         ngx_http_billing_rest_away(op);
         break;
 
+    case NGX_HTTP_BILLING_WRITE_UNSURE:
+        ngx_http_billing_rest_unsure(op);
+        break;
+
     default:
         ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_INTERNAL,
             "the %s could not be written", rest->noun);

@@ -85,6 +85,9 @@ ngx_http_billing_init_main_conf(ngx_conf_t *cf, void *conf)
         ngx_str_set(&bmcf->prefix, "billing:");
     }
 
+    bmcf->redis_conf.replicas = bmcf->wait_replicas;
+    bmcf->redis_conf.replicas_timeout = bmcf->wait_timeout;
+
     return NGX_CONF_OK;
 }
 

@@ -14,6 +14,8 @@ char *ngx_http_billing_set_enable(
     ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_billing_set_redis(
     ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_billing_set_redis_wait(
+    ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_billing_set_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_billing_set_key_file(
     ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -26,6 +28,9 @@ char *ngx_http_billing_set_cache_valid(
 char *ngx_http_billing_set_html(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_billing_set_base_path(
     ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* Says which parameter it is; returns NGX_CONF_ERROR. */
+char *ngx_http_billing_invalid(ngx_conf_t *cf, ngx_str_t *value);
 
 ngx_int_t ngx_http_billing_add_variables(ngx_conf_t *cf);
 ngx_int_t ngx_http_billing_init(ngx_conf_t *cf);

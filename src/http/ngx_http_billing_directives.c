@@ -15,7 +15,6 @@ static char *ngx_http_billing_set_ca(
 static char      *ngx_http_billing_set_endpoint(ngx_conf_t *cf,
          ngx_http_billing_provider_conf_t *pc, ngx_str_t *url, ngx_str_t *endpoint);
 static ngx_uint_t ngx_http_billing_is_loopback(ngx_str_t *rest);
-static char      *ngx_http_billing_invalid(ngx_conf_t *cf, ngx_str_t *value);
 
 
 char *
@@ -63,112 +62,6 @@ ngx_http_billing_set_enable(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     bmcf->used = 1;
 
     return NGX_CONF_OK;
-}
-
-
-char *
-ngx_http_billing_set_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_billing_main_conf_t *bmcf = conf;
-
-    char      *rc;
-    ngx_int_t  ms;
-    ngx_str_t *value, s;
-    ngx_uint_t i;
-
-    if (bmcf->redis_conf.name.data != NULL) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    rc = ngx_billing_redis_parse_url(cf, &value[1], &bmcf->redis_conf);
-    if (rc != NGX_CONF_OK) {
-        return rc;
-    }
-
-    for (i = 2; i < cf->args->nelts; i++) {
-        if (ngx_strncmp(value[i].data, "prefix=", 7) == 0) {
-            s.data = value[i].data + 7;
-            s.len = value[i].len - 7;
-
-            /* braces would be taken for a Redis Cluster hash tag */
-
-            if (s.len == 0 || ngx_strlchr(s.data, s.data + s.len, '{')
-                || ngx_strlchr(s.data, s.data + s.len, '}'))
-            {
-                return ngx_http_billing_invalid(cf, &value[i]);
-            }
-
-            bmcf->prefix = s;
-            continue;
-        }
-
-        if (ngx_strncmp(value[i].data, "timeout=", 8) == 0) {
-            s.data = value[i].data + 8;
-            s.len = value[i].len - 8;
-
-            ms = ngx_parse_time(&s, 0);
-            if (ms == NGX_ERROR || ms == 0) {
-                return ngx_http_billing_invalid(cf, &value[i]);
-            }
-
-            bmcf->redis_conf.timeout = ms;
-            bmcf->redis_conf.connect_timeout = ms;
-            continue;
-        }
-
-        return ngx_http_billing_invalid(cf, &value[i]);
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-char *
-ngx_http_billing_set_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_billing_main_conf_t *bmcf = conf;
-
-    u_char    *colon;
-    ssize_t    size;
-    ngx_str_t *value, name, s;
-
-    if (bmcf->zone != NULL) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    if (ngx_strncmp(value[1].data, "zone=", 5) != 0) {
-        return ngx_http_billing_invalid(cf, &value[1]);
-    }
-
-    name.data = value[1].data + 5;
-    colon = (u_char *) ngx_strchr(name.data, ':');
-
-    if (colon == NULL || colon == name.data) {
-        return ngx_http_billing_invalid(cf, &value[1]);
-    }
-
-    name.len = colon - name.data;
-    s.data = colon + 1;
-    s.len = value[1].data + value[1].len - s.data;
-
-    size = ngx_parse_size(&s);
-
-    if (size == NGX_ERROR) {
-        return ngx_http_billing_invalid(cf, &value[1]);
-    }
-
-    if (size < (ssize_t) (8 * ngx_pagesize)) {
-        return "needs a zone of at least 32k";
-    }
-
-    bmcf->zone = ngx_http_billing_zone_add(
-        cf, &name, size, &ngx_http_billing_module);
-
-    return bmcf->zone == NULL ? NGX_CONF_ERROR : NGX_CONF_OK;
 }
 
 
@@ -544,7 +437,7 @@ ngx_http_billing_set_base_path(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-static char *
+char *
 ngx_http_billing_invalid(ngx_conf_t *cf, ngx_str_t *value)
 {
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"", value);

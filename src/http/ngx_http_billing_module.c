@@ -49,8 +49,11 @@ static ngx_command_t ngx_http_billing_commands[] = {
         ngx_http_set_complex_value_slot, NGX_HTTP_LOC_CONF_OFFSET,
         offsetof(ngx_http_billing_loc_conf_t, projects), NULL },
 
-    { ngx_string("billing_redis"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE123,
+    { ngx_string("billing_redis"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1234,
         ngx_http_billing_set_redis, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("billing_redis_wait"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE2,
+        ngx_http_billing_set_redis_wait, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
 
     { ngx_string("billing_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
         ngx_http_billing_set_zone, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
@@ -257,7 +260,7 @@ ngx_http_billing_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    bmcf->watch = ngx_http_billing_watch_create(&bmcf->redis_conf,
+    bmcf->watch = ngx_http_billing_watch_create(
         bmcf->store.redis, &bmcf->prefix, bmcf->zone, cycle->log);
 
     return bmcf->watch == NULL ? NGX_ERROR : NGX_OK;

@@ -302,6 +302,16 @@ ngx_http_billing_rest_away(ngx_http_billing_op_t *op)
 }
 
 
+/* A request that is repeated finds it done, and waits for replicas, too. */
+void
+ngx_http_billing_rest_unsure(ngx_http_billing_op_t *op)
+{
+    ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_STORAGE_UNAVAILABLE,
+        "the change is made, but not confirmed by enough replicas: it may be "
+        "lost if the storage fails now");
+}
+
+
 void
 ngx_http_billing_rest_missing(
     ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest)

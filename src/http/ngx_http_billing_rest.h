@@ -84,6 +84,7 @@ ngx_int_t ngx_http_billing_rest_query(
 
 void ngx_http_billing_rest_nomem(ngx_http_billing_op_t *op);
 void ngx_http_billing_rest_away(ngx_http_billing_op_t *op);
+void ngx_http_billing_rest_unsure(ngx_http_billing_op_t *op);
 void ngx_http_billing_rest_missing(
     ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest);
 

@@ -32,6 +32,7 @@ static ngx_billing_redis_script_t ngx_http_billing_script_audit = {
     .text = "local key = string.sub(KEYS[1], 1, -5) .. 'audit' "
             "return { redis.call('XLEN', key), redis.call('XREVRANGE', key, "
             "ARGV[1], '-', 'COUNT', ARGV[2]) }",
+    .reads = 1,
 };
 
 

@@ -30,7 +30,8 @@ extern const char ngx_http_billing_check_lua[]
     __attribute__((visibility("hidden")));
 
 static ngx_billing_redis_script_t ngx_http_billing_check_script = {
-    ngx_http_billing_check_lua, ""
+    .text = ngx_http_billing_check_lua,
+    .reads = 1,
 };
 
 

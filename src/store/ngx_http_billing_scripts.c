@@ -94,7 +94,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_sync = {
     "end\n"
     "\n"
     "return out\n",
-    ""
+    .reads = 1
 };
 
 
@@ -156,7 +156,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_create = {
     "end\n"
     "\n"
     "return { 'ok' }\n",
-    ""
+    .durable = 1
 };
 
 
@@ -221,7 +221,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_update = {
     "end\n"
     "\n"
     "return { 'ok' }\n",
-    ""
+    .durable = 1
 };
 
 
@@ -280,7 +280,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_delete = {
     "end\n"
     "\n"
     "return { 'ok' }\n",
-    ""
+    .durable = 1
 };
 
 
@@ -324,7 +324,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_link = {
     "end\n"
     "call('DEL', base .. 'lock:list:' .. id .. ':' .. version)\n"
     "return { 'ok', json }\n",
-    ""
+    .sha1 = ""
 };
 
 
@@ -355,7 +355,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_list = {
     "if holder and holder ~= token then return { 'held' } end\n"
     "redis.call('SET', lock, token, 'PX', valid)\n"
     "return { 'ok' }\n",
-    ""
+    .sha1 = ""
 };
 
 
@@ -369,7 +369,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_provider = {
     "  'updated_at', now)\n"
     "touch('provider', id)\n"
     "return { 'ok' }\n",
-    ""
+    .durable = 1
 };
 
 
@@ -396,7 +396,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_reseal = {
     "  out[#out + 1] = sealed or '-'\n"
     "end\n"
     "return out\n",
-    ""
+    .durable = 1
 };
 
 
@@ -413,7 +413,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_begin = {
     "if known then return known end\n"
     "local key = base .. 'refused:' .. refused\n"
     "return { 'ok', call('GET', key) or '0', tostring(call('TTL', key)) }\n",
-    ""
+    .reads = 1, .durable = 1
 };
 
 
@@ -424,5 +424,5 @@ ngx_billing_redis_script_t ngx_http_billing_script_refused = {
     "local count = redis.call('INCR', key)\n"
     "if count == 1 then redis.call('EXPIRE', key, 60) end\n"
     "return { 'ok' }\n",
-    ""
+    .sha1 = ""
 };

@@ -183,7 +183,7 @@ ngx_http_billing_sync_send(ngx_http_billing_sync_t *sync)
 
     mirror = sync->mirror;
 
-    sync->epoch = ngx_billing_redis_epoch(sync->store->redis);
+    sync->epoch = ngx_billing_redis_epoch(sync->store->redis, &mirror->domain);
 
     if (sync->epoch != mirror->epoch) {
         if (mirror->generation != 0) {
@@ -223,7 +223,8 @@ ngx_http_billing_sync_done(void *data, redisReply *reply, const char *error)
         return;
     }
 
-    if (sync->epoch != ngx_billing_redis_epoch(store->redis)
+    if (sync->epoch
+            != ngx_billing_redis_epoch(store->redis, &sync->mirror->domain)
         || sync->epoch != sync->mirror->epoch)
     {
         /* asked over another connection than the mirror's */

@@ -18,14 +18,13 @@
 
 
 struct ngx_http_billing_watch_s {
-    ngx_http_billing_zone_t     *zone;
-    ngx_billing_redis_channel_t *channel;
-    ngx_int_t                    ident; /* for event debug logging */
-    ngx_billing_redis_t         *redis;
-    ngx_billing_redis_call_t    *call; /* looks for the mark */
-    ngx_event_t                  timer;
-    ngx_str_t                    name; /* of the channel */
-    ngx_str_t                    mark; /* its key */
+    ngx_http_billing_zone_t  *zone;
+    ngx_billing_redis_t      *redis;
+    ngx_billing_redis_call_t *call;  /* looks for the mark */
+    ngx_int_t                 ident; /* for event debug logging */
+    ngx_event_t               timer;
+    ngx_str_t                 name; /* of the channel */
+    ngx_str_t                 mark; /* its key */
 };
 
 
@@ -33,8 +32,7 @@ struct ngx_http_billing_watch_s {
 static ngx_str_t ngx_http_billing_watch_all = ngx_string("*");
 
 
-static ngx_int_t ngx_http_billing_watch_listen(ngx_http_billing_watch_t *watch,
-    ngx_billing_redis_conf_t *conf, ngx_log_t *log);
+static ngx_int_t ngx_http_billing_watch_listen(ngx_http_billing_watch_t *watch);
 static ngx_int_t ngx_http_billing_watch_name(
     ngx_str_t *name, const ngx_str_t *prefix, const char *rest, ngx_log_t *log);
 static void ngx_http_billing_watch_look(ngx_event_t *ev);
@@ -47,9 +45,8 @@ static void ngx_http_billing_watch_again(void *data);
 
 
 ngx_http_billing_watch_t *
-ngx_http_billing_watch_create(ngx_billing_redis_conf_t *conf,
-    ngx_billing_redis_t *redis, const ngx_str_t *prefix,
-    ngx_http_billing_zone_t *zone, ngx_log_t *log)
+ngx_http_billing_watch_create(ngx_billing_redis_t *redis,
+    const ngx_str_t *prefix, ngx_http_billing_zone_t *zone, ngx_log_t *log)
 {
     ngx_http_billing_watch_t *watch;
 
@@ -70,7 +67,7 @@ ngx_http_billing_watch_create(ngx_billing_redis_conf_t *conf,
             != NGX_OK
         || ngx_http_billing_watch_name(&watch->mark, prefix, "mark", log)
                != NGX_OK
-        || ngx_http_billing_watch_listen(watch, conf, log) != NGX_OK)
+        || ngx_http_billing_watch_listen(watch) != NGX_OK)
     {
         ngx_http_billing_watch_destroy(watch);
         return NULL;
@@ -85,9 +82,7 @@ ngx_http_billing_watch_create(ngx_billing_redis_conf_t *conf,
 void
 ngx_http_billing_watch_destroy(ngx_http_billing_watch_t *watch)
 {
-    if (watch->channel != NULL) {
-        ngx_billing_redis_channel_destroy(watch->channel);
-    }
+    ngx_billing_redis_unlisten(watch->redis);
 
     if (watch->call != NULL) {
         ngx_billing_redis_cancel(watch->call);
@@ -126,8 +121,7 @@ ngx_http_billing_watch_name(
 
 /* On the channel of which the scripts know, too. */
 static ngx_int_t
-ngx_http_billing_watch_listen(ngx_http_billing_watch_t *watch,
-    ngx_billing_redis_conf_t *conf, ngx_log_t *log)
+ngx_http_billing_watch_listen(ngx_http_billing_watch_t *watch)
 {
     ngx_billing_redis_listener_t listener;
 
@@ -135,10 +129,7 @@ ngx_http_billing_watch_listen(ngx_http_billing_watch_t *watch,
     listener.again = ngx_http_billing_watch_again;
     listener.data = watch;
 
-    watch->channel = ngx_billing_redis_channel_create(
-        conf, &watch->name, &listener, log);
-
-    return watch->channel == NULL ? NGX_ERROR : NGX_OK;
+    return ngx_billing_redis_listen(watch->redis, &watch->name, &listener);
 }
 
 
@@ -212,8 +203,7 @@ ngx_uint_t
 ngx_http_billing_watch_trusted(ngx_http_billing_watch_t *watch)
 {
     return watch != NULL
-           && ngx_billing_redis_channel_proved(
-               watch->channel, NGX_HTTP_BILLING_WATCH_LAG);
+           && ngx_billing_redis_heard(watch->redis, NGX_HTTP_BILLING_WATCH_LAG);
 }
 
 

@@ -25,12 +25,12 @@ typedef struct ngx_http_billing_watch_s ngx_http_billing_watch_t;
 
 
 /*
- * conf, redis (for what a connection that listens cannot ask) and zone must
- * outlive it.  NULL when out of memory.
+ * redis and zone must outlive it; it is redis' only listener.  NULL when out
+ * of memory.
  */
 ngx_http_billing_watch_t *ngx_http_billing_watch_create(
-    ngx_billing_redis_conf_t *conf, ngx_billing_redis_t *redis,
-    const ngx_str_t *prefix, ngx_http_billing_zone_t *zone, ngx_log_t *log);
+    ngx_billing_redis_t *redis, const ngx_str_t *prefix,
+    ngx_http_billing_zone_t *zone, ngx_log_t *log);
 
 /* For exit_process. */
 void ngx_http_billing_watch_destroy(ngx_http_billing_watch_t *watch);

@@ -18,6 +18,7 @@ typedef struct {
     ngx_http_billing_write_pt done;
     void                     *data;
     ngx_uint_t                changes; /* something, if it is done */
+    ngx_uint_t                asks;    /* only, whether it was done before */
     ngx_str_t                 domain;  /* behind this */
 } ngx_http_billing_writing_t;
 
@@ -287,6 +288,7 @@ ngx_http_billing_write(ngx_http_billing_store_t *store,
                        && script != &ngx_http_billing_script_refused
                        && script != &ngx_http_billing_script_reseal
                        && script != &ngx_http_billing_script_list;
+    writing->asks = script == &ngx_http_billing_script_begin;
     writing->domain.len = domain->len;
     writing->domain.data = (u_char *) (writing + 1);
     ngx_memcpy(writing->domain.data, domain->data, domain->len);
@@ -315,6 +317,15 @@ ngx_http_billing_write_done(void *data, redisReply *reply, const char *error)
     outcome = ngx_http_billing_write_outcome(writing->store, reply, error);
     n = 0;
 
+    if (error != NULL
+        && ((outcome == NGX_HTTP_BILLING_WRITE_DONE && !writing->asks)
+            || outcome == NGX_HTTP_BILLING_WRITE_REPLAY))
+    {
+        ngx_log_error(NGX_LOG_WARN, writing->store->log, 0,
+            "billing: a change is %s", error);
+        outcome = NGX_HTTP_BILLING_WRITE_UNSURE;
+    }
+
     if (outcome != NGX_HTTP_BILLING_WRITE_AWAY) {
         n = ngx_min(reply->elements - 1, NGX_HTTP_BILLING_WRITE_VALUES);
     }
@@ -332,7 +343,9 @@ ngx_http_billing_write_done(void *data, redisReply *reply, const char *error)
     if (writing->changes && outcome == NGX_HTTP_BILLING_WRITE_AWAY) {
         ngx_http_billing_store_suspect(writing->store, &writing->domain);
 
-    } else if (writing->changes || outcome == NGX_HTTP_BILLING_WRITE_REPLAY) {
+    } else if (writing->changes || outcome == NGX_HTTP_BILLING_WRITE_REPLAY
+               || outcome == NGX_HTTP_BILLING_WRITE_UNSURE)
+    {
         ngx_http_billing_store_changed(writing->store, &writing->domain);
     }
 

@@ -30,7 +30,8 @@ typedef enum {
     NGX_HTTP_BILLING_WRITE_MISSING, /* there is no such object */
     NGX_HTTP_BILLING_WRITE_VERSION, /* it has another version by now */
     NGX_HTTP_BILLING_WRITE_HELD,    /* it holds something */
-    NGX_HTTP_BILLING_WRITE_AWAY     /* Redis; it may have happened or not */
+    NGX_HTTP_BILLING_WRITE_AWAY,    /* Redis; it may have happened or not */
+    NGX_HTTP_BILLING_WRITE_UNSURE   /* it has, but replicas may not know */
 } ngx_http_billing_outcome_t;
 
 typedef void (*ngx_http_billing_write_pt)(void *data,

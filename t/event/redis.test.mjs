@@ -301,15 +301,34 @@ const good = {
     'unix:/run/redis.sock': 'name "unix:/run/redis.sock", host "", port 0, '
         + 'path "/run/redis.sock"',
     'unix:/run/redis.sock?db=4': 'db 4',
+    'sentinel://me:p%2Fw@127.0.0.1,127.0.0.2:7,[::1]/main/2':
+        'name "main", host "", port 0, path "", user "me", password "p/w", '
+        + 'db 2, servers 127.0.0.1:26379 127.0.0.2:7 [::1]:26379',
+    'Sentinel://127.0.0.1/main': 'user "", password "", db 0, '
+        + 'servers 127.0.0.1:26379',
+    'cluster://:p@127.0.0.1:7001,127.0.0.2': 'user "", password "p", db -1, '
+        + 'servers 127.0.0.1:7001 127.0.0.2:6379',
 };
 
 const bad = {
     'rediss://127.0.0.1': /TLS is not supported/,
-    'sentinel://127.0.0.1/x': /Redis Sentinel is not supported/,
-    'cluster://127.0.0.1': /Redis Cluster is not supported/,
-    'http://127.0.0.1': /begins neither with/,
-    '127.0.0.1:6379': /begins neither with/,
-    '': /begins neither with|invalid/,
+    'sentinel://127.0.0.1': /no name of a master/,
+    'sentinel://127.0.0.1/': /no name of a master/,
+    'sentinel://127.0.0.1//1': /no name of a master/,
+    'sentinel://u:geheim/x@127.0.0.1': /no name of a master/,
+    'sentinel:///x': /has no host/,
+    'sentinel://127.0.0.1,/x': /has no host/,
+    'sentinel://127.0.0.1/x/y': /invalid database/,
+    'sentinel://geheim@127.0.0.1/x': /a user but no password/,
+    'sentinel://no-such-host.invalid/x': /not found/,
+    'cluster://': /has no host/,
+    'cluster://127.0.0.1,,127.0.0.1': /has no host/,
+    'cluster://127.0.0.1:70000': /invalid host or port/,
+    'cluster://127.0.0.1/1': /a cluster has one database/,
+    'cluster://:geheim%4@127.0.0.1': /not percent-encoded/,
+    'http://127.0.0.1': /begins with none of/,
+    '127.0.0.1:6379': /begins with none of/,
+    '': /begins with none of|invalid/,
     'redis://': /has no host/,
     'redis://:6379': /has no host/,
     'redis://u:geheim@': /has no host/,

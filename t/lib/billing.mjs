@@ -29,6 +29,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 //
 //     redis     of startRedis(), or a Redis that runs already
 //     redisUser "user:password@" of its URL
+//     redisUrl  another URL, and further parameters of "billing_redis"
 //     prefix    of keys, default "billing:"
 //     sandbox   of startSandbox(), or one that runs already
 //     nginx     further options of startNginx()
@@ -128,6 +129,7 @@ export function keyLine(id = 'k1') {
 function configuration(options, { port, redis, sandbox, key }) {
     const {
         redisUser: user = '', prefix = 'billing:', zone = 'billing:16m',
+        redisUrl = `redis://${user}${redis.host ?? '127.0.0.1'}:${redis.port}`,
     } = options;
 
     return `
@@ -141,7 +143,7 @@ function configuration(options, { port, redis, sandbox, key }) {
         default  $http_x_projects$cookie_x_projects;
     }
 
-    billing_redis redis://${user}${redis.host ?? '127.0.0.1'}:${redis.port} prefix=${prefix};
+    billing_redis ${redisUrl} prefix=${prefix};
     ${zone === false ? '' : `billing_zone zone=${zone};`}
     billing_secret_key_file ${key};
     billing_provider hyperbilling_aws endpoint=${sandbox.url}

@@ -101,7 +101,7 @@ static ngx_billing_redis_t *ngx_http_redis_test_redis;
 static ngx_uint_t           ngx_http_redis_test_waiting; /* requests */
 
 static ngx_billing_redis_script_t ngx_http_redis_test_script = {
-    "return {KEYS[1] or 'none', ARGV[1] or 'none', #KEYS, #ARGV}", { 0 }
+    .text = "return {KEYS[1] or 'none', ARGV[1] or 'none', #KEYS, #ARGV}"
 };
 
 
@@ -173,7 +173,9 @@ ngx_http_redis_test_server(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_redis_test_main_conf_t *rmcf = conf;
 
     char      *error;
+    u_char     servers[1024], *p;
     ngx_str_t *value;
+    ngx_uint_t i;
 
     value = cf->args->elts;
 
@@ -191,13 +193,22 @@ ngx_http_redis_test_server(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     rmcf->configured = 1;
+    p = servers;
+
+    for (i = 0; i < rmcf->redis.nservers; i++) {
+        p = ngx_slprintf(p, servers + sizeof(servers), " %s%V%s:%ui",
+            rmcf->redis.servers[i].host.data[0] == ':' ? "[" : "",
+            &rmcf->redis.servers[i].host,
+            rmcf->redis.servers[i].host.data[0] == ':' ? "]" : "",
+            (ngx_uint_t) rmcf->redis.servers[i].port);
+    }
 
     ngx_conf_log_error(NGX_LOG_NOTICE, cf, 0,
         "redis test: name \"%V\", host \"%V\", port %d, path \"%V\", "
-        "user \"%V\", password \"%V\", db %i",
+        "user \"%V\", password \"%V\", db %i, servers%*s",
         &rmcf->redis.name, &rmcf->redis.host, (int) rmcf->redis.port,
         &rmcf->redis.path, &rmcf->redis.user, &rmcf->redis.password,
-        rmcf->redis.db);
+        rmcf->redis.db, (size_t) (p - servers), servers);
 
     return NGX_CONF_OK;
 }
@@ -546,7 +557,8 @@ ngx_http_redis_test_send(ngx_http_redis_test_ctx_t *ctx)
         "\"wrong\":%ui,\"unasked\":%ui,\"type\":%d,\"integer\":%L,"
         "\"len\":%uz,\"crc\":%uD,\"error\":\"%s\",\"text\":\"",
         ngx_billing_redis_ready(ngx_http_redis_test_redis),
-        ngx_billing_redis_epoch(ngx_http_redis_test_redis),
+        (ngx_uint_t) (uint32_t) ngx_billing_redis_epoch(
+            ngx_http_redis_test_redis, &ctx->words[1]),
         ngx_http_redis_test_waiting, ctx->replies, ctx->failures, ctx->wrong,
         ctx->unasked, ctx->type, (int64_t) ctx->integer, ctx->len, ctx->crc,
         ctx->error ? ctx->error : "");

@@ -1,0 +1,334 @@
+
+/*
+ * The calls of the Redis bridge: made, given to a link, deferred, ended.
+ */
+
+#include "event/ngx_billing_redis_internal.h"
+
+
+#define NGX_BILLING_REDIS_TIMEOUT   5000
+#define NGX_BILLING_REDIS_AGAIN     50 /* until deferred calls are tried */
+#define NGX_BILLING_REDIS_MAX_CALLS 65536
+
+/* of one command, in bytes; Redis refuses 512 MB in one argument */
+#define NGX_BILLING_REDIS_MAX_TEXT (1024 * 1024 * 1024)
+
+
+static ngx_int_t ngx_billing_redis_call_write(
+    ngx_billing_redis_call_t *call, ngx_uint_t argc, const ngx_str_t *argv);
+static void ngx_billing_redis_call_what(
+    ngx_billing_redis_call_t *call, ngx_uint_t argc, const ngx_str_t *argv);
+static ngx_uint_t ngx_billing_redis_call_is(
+    const ngx_str_t *word, const char *name);
+static void ngx_billing_redis_call_timeout(ngx_event_t *ev);
+static void ngx_billing_redis_call_hold(ngx_billing_redis_call_t *call);
+
+
+ngx_billing_redis_call_t *
+ngx_billing_redis_call_create(ngx_billing_redis_t *redis, ngx_uint_t argc,
+    const ngx_str_t *argv, ngx_msec_t timeout, ngx_billing_redis_done_pt done,
+    void *data)
+{
+    ngx_billing_redis_call_t *call;
+
+    call = ngx_calloc(sizeof(ngx_billing_redis_call_t), redis->log);
+    if (call == NULL) {
+        return NULL;
+    }
+
+    if (ngx_billing_redis_call_write(call, argc, argv) != NGX_OK) {
+        ngx_free(call);
+        return NULL;
+    }
+
+    if (timeout == 0) {
+        timeout = redis->conf->timeout;
+    }
+
+    call->redis = redis;
+    call->done = done;
+    call->data = data;
+    call->ident = (ngx_fd_t) -1;
+
+    ngx_billing_redis_call_what(call, argc, argv);
+
+    call->timer.data = call;
+    call->timer.handler = ngx_billing_redis_call_timeout;
+    call->timer.log = redis->log;
+
+    ngx_add_timer(&call->timer, timeout ? timeout : NGX_BILLING_REDIS_TIMEOUT);
+
+    redis->calls++;
+
+    return call;
+}
+
+
+/*
+ * Redis' protocol, as hiredis writes it; but hiredis counts the bytes of a
+ * command in an int and does not look whether they fit.  The NUL behind the
+ * text is for hiredis, which looks for what follows the first word.
+ */
+static ngx_int_t
+ngx_billing_redis_call_write(
+    ngx_billing_redis_call_t *call, ngx_uint_t argc, const ngx_str_t *argv)
+{
+    size_t     size;
+    u_char    *p;
+    ngx_uint_t i;
+
+    size = sizeof("*" CRLF) + NGX_INT_T_LEN;
+
+    for (i = 0; i < argc; i++) {
+        if (argv[i].len > NGX_BILLING_REDIS_MAX_TEXT - size) {
+            return NGX_OK;
+        }
+
+        size += sizeof("$" CRLF CRLF) + NGX_SIZE_T_LEN + argv[i].len;
+
+        if (size > NGX_BILLING_REDIS_MAX_TEXT) {
+            return NGX_OK;
+        }
+    }
+
+    call->text = ngx_alloc(size, ngx_cycle->log);
+    if (call->text == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_sprintf(call->text, "*%ui" CRLF, argc);
+
+    for (i = 0; i < argc; i++) {
+        p = ngx_sprintf(p, "$%uz" CRLF, argv[i].len);
+        p = ngx_cpymem(p, argv[i].data, argv[i].len);
+        *p++ = CR;
+        *p++ = LF;
+    }
+
+    *p = '\0';
+    call->len = p - call->text;
+
+    return NGX_OK;
+}
+
+
+/*
+ * The slot of its first key, which is the second word but for scripts; and
+ * whether it only reads.  (What scripts do, their caller says.)
+ */
+static void
+ngx_billing_redis_call_what(
+    ngx_billing_redis_call_t *call, ngx_uint_t argc, const ngx_str_t *argv)
+{
+    ngx_uint_t i;
+
+    static const char *const reads[] = { "GET", "HGET", "HMGET", "HGETALL",
+        "SMEMBERS", "EXISTS", "PING", "XRANGE", "XREVRANGE" };
+
+    i = ngx_billing_redis_call_is(&argv[0], "EVALSHA") ? 3 : 1;
+
+    if (i < argc) {
+        call->slot = ngx_billing_redis_slot(argv[i].data, argv[i].len);
+    }
+
+    for (i = 0; i < sizeof(reads) / sizeof(reads[0]); i++) {
+        if (ngx_billing_redis_call_is(&argv[0], reads[i])) {
+            call->reads = 1;
+        }
+    }
+}
+
+
+static ngx_uint_t
+ngx_billing_redis_call_is(const ngx_str_t *word, const char *name)
+{
+    return word->len == ngx_strlen(name)
+           && ngx_strncmp(word->data, name, word->len) == 0;
+}
+
+
+void
+ngx_billing_redis_call_submit(ngx_billing_redis_call_t *call)
+{
+    ngx_billing_redis_t      *redis;
+    ngx_billing_redis_node_t *node;
+
+    redis = call->redis;
+
+    if (call->text == NULL) {
+        ngx_billing_redis_call_finish(call, "command too long");
+        return;
+    }
+
+    if (redis->calls > NGX_BILLING_REDIS_MAX_CALLS) {
+        ngx_billing_redis_call_finish(call, "too many commands");
+        return;
+    }
+
+    node = redis->topology->pick(redis, call->slot);
+
+    if (node == NULL) {
+        ngx_billing_redis_call_defer(
+            call, &redis->away, "nobody knows a master");
+        return;
+    }
+
+    redis->away = 0;
+
+    ngx_billing_redis_call_give(
+        call, call->durable ? &node->writer : &node->link);
+}
+
+
+void
+ngx_billing_redis_call_give(
+    ngx_billing_redis_call_t *call, ngx_billing_redis_link_t *link)
+{
+    call->link = link;
+
+    if (link->state == NGX_BILLING_REDIS_CLOSED && link->retry.timer_set
+        && link->backoff > 0)
+    {
+        ngx_billing_redis_call_defer(call, &link->away, link->error);
+        return;
+    }
+
+    call->state = NGX_BILLING_REDIS_WAITING;
+    ngx_queue_insert_tail(&link->waiting, &call->queue);
+
+    if (link->state == NGX_BILLING_REDIS_CLOSED) {
+        ngx_billing_redis_connect(link);
+
+    } else if (link->state == NGX_BILLING_REDIS_READY) {
+        ngx_billing_redis_flush(link);
+    }
+}
+
+
+void
+ngx_billing_redis_call_defer(
+    ngx_billing_redis_call_t *call, ngx_msec_t *away, const char *error)
+{
+    ngx_msec_t           patience;
+    ngx_billing_redis_t *redis;
+
+    redis = call->redis;
+    patience = redis->topology->patience;
+
+    if (*away == 0) {
+        *away = ngx_current_msec;
+    }
+
+    if (call->since == 0) {
+        call->since = ngx_current_msec;
+    }
+
+    if (!call->timer.timer_set || error == ngx_billing_redis_closing
+        || ngx_current_msec - *away >= patience
+        || ngx_current_msec - call->since >= patience)
+    {
+        ngx_billing_redis_call_finish(call, error);
+        return;
+    }
+
+    call->asking = 0;
+    call->state = NGX_BILLING_REDIS_WAITING;
+    ngx_queue_insert_tail(&redis->waiting, &call->queue);
+
+    if (!redis->again.timer_set) {
+        ngx_add_timer(&redis->again, NGX_BILLING_REDIS_AGAIN);
+    }
+}
+
+
+void
+ngx_billing_redis_cancel(ngx_billing_redis_call_t *call)
+{
+    switch (call->state) {
+    case NGX_BILLING_REDIS_RUNNING:
+        break;
+
+    case NGX_BILLING_REDIS_SENT:
+        call->done = NULL;
+        call->timer.cancelable = 1;
+        break;
+
+    default:
+        ngx_queue_remove(&call->queue);
+        ngx_billing_redis_call_free(call);
+    }
+}
+
+
+void
+ngx_billing_redis_call_forget(ngx_billing_redis_call_t *call)
+{
+    freeReplyObject(call->reply);
+    call->reply = NULL;
+}
+
+
+void
+ngx_billing_redis_call_free(ngx_billing_redis_call_t *call)
+{
+    if (call->timer.timer_set) {
+        ngx_del_timer(&call->timer);
+    }
+
+    if (call->text != NULL) {
+        ngx_free(call->text);
+    }
+
+    call->redis->calls--;
+
+    freeReplyObject(call->reply);
+    ngx_free(call);
+}
+
+
+static void
+ngx_billing_redis_call_timeout(ngx_event_t *ev)
+{
+    ngx_billing_redis_call_t *call;
+
+    call = ev->data;
+
+    switch (call->state) {
+    case NGX_BILLING_REDIS_WAITING:
+        ngx_queue_remove(&call->queue);
+        ngx_billing_redis_call_finish(call, "timed out");
+        break;
+
+    case NGX_BILLING_REDIS_SENT:
+
+        /* replies come in order: what Redis owes cannot be skipped */
+
+        ngx_billing_redis_drop(call->link, "timed out");
+        break;
+
+    default:
+        ngx_billing_redis_call_hold(call);
+    }
+}
+
+
+void
+ngx_billing_redis_call_finish(ngx_billing_redis_call_t *call, const char *error)
+{
+    call->error = error;
+    call->state = NGX_BILLING_REDIS_DONE;
+    ngx_queue_insert_tail(&call->redis->done, &call->queue);
+
+    ngx_billing_redis_call_hold(call);
+    ngx_billing_redis_wake(call->redis);
+}
+
+
+/* Without a timer, a worker that exits would not see the next turn. */
+static void
+ngx_billing_redis_call_hold(ngx_billing_redis_call_t *call)
+{
+    if (!call->timer.timer_set) {
+        ngx_add_timer(&call->timer, NGX_BILLING_REDIS_TIMEOUT);
+    }
+}

@@ -1,0 +1,381 @@
+
+/*
+ * A Redis Cluster: nodes, and calls that are sent from one to another.
+ *
+ * What was refused has not been executed, so it is given to whom the refusal
+ * names (MOVED, ASK) or tried again soon (TRYAGAIN, CLUSTERDOWN).  While a
+ * slot is on its way to another node, commands with one key are served by
+ * ASK; scripts, which touch more keys than they name, end before they begin
+ * and wait: see ngx_billing_redis_script.c.
+ *
+ * Nodes are never freed: a call may be on its way to one that has left.
+ */
+
+#include "event/ngx_billing_redis_internal.h"
+
+
+#define NGX_BILLING_REDIS_CLUSTER_TRIES 8 /* MOVED and ASK of a call */
+#define NGX_BILLING_REDIS_CLUSTER_NODES 1024
+
+
+static ngx_int_t ngx_billing_redis_cluster_create(ngx_billing_redis_t *redis);
+static void      ngx_billing_redis_cluster_destroy(ngx_billing_redis_t *redis);
+static ngx_billing_redis_node_t *ngx_billing_redis_cluster_pick(
+    ngx_billing_redis_t *redis, ngx_uint_t slot);
+static ngx_int_t ngx_billing_redis_cluster_refused(
+    ngx_billing_redis_call_t *call);
+static ngx_int_t ngx_billing_redis_cluster_redirect(
+    ngx_billing_redis_call_t *call, ngx_uint_t moved);
+static ngx_billing_redis_node_t *ngx_billing_redis_cluster_target(
+    ngx_billing_redis_call_t *call);
+static void ngx_billing_redis_cluster_later(
+    ngx_billing_redis_call_t *call, const char *error);
+static void ngx_billing_redis_cluster_lost(
+    ngx_billing_redis_link_t *link, ngx_uint_t steady);
+static ngx_uint_t ngx_billing_redis_cluster_complete(
+    ngx_billing_redis_t *redis);
+
+
+const ngx_billing_redis_topology_t ngx_billing_redis_cluster = {
+    .patience = NGX_BILLING_REDIS_CLUSTER_PATIENCE,
+    .create = ngx_billing_redis_cluster_create,
+    .destroy = ngx_billing_redis_cluster_destroy,
+    .pick = ngx_billing_redis_cluster_pick,
+    .refused = ngx_billing_redis_cluster_refused,
+    .lost = ngx_billing_redis_cluster_lost,
+    .complete = ngx_billing_redis_cluster_complete,
+};
+
+
+static ngx_int_t
+ngx_billing_redis_cluster_create(ngx_billing_redis_t *redis)
+{
+    ngx_uint_t                   i;
+    ngx_billing_redis_conf_t    *server;
+    ngx_billing_redis_cluster_t *cluster;
+
+    cluster = ngx_calloc(sizeof(ngx_billing_redis_cluster_t), redis->log);
+    if (cluster == NULL) {
+        return NGX_ERROR;
+    }
+
+    redis->state = cluster;
+    cluster->redis = redis;
+    cluster->ident = (ngx_fd_t) -1;
+
+    ngx_billing_redis_init_event(cluster, &cluster->refresh,
+        ngx_billing_redis_cluster_refresh, redis->log);
+
+    cluster->slots = ngx_calloc(
+        NGX_BILLING_REDIS_SLOTS * sizeof(ngx_billing_redis_node_t *),
+        redis->log);
+    if (cluster->slots == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < redis->conf->nservers; i++) {
+        server = &redis->conf->servers[i];
+
+        if (ngx_billing_redis_cluster_node(cluster, &server->host, server->port)
+            == NULL)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    /* workers begin with different ones */
+    cluster->next = ngx_random() % redis->conf->nservers;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_billing_redis_cluster_destroy(ngx_billing_redis_t *redis)
+{
+    ngx_billing_redis_cluster_t *cluster;
+
+    cluster = redis->state;
+
+    if (cluster == NULL) {
+        return;
+    }
+
+    if (cluster->refresh.timer_set) {
+        ngx_del_timer(&cluster->refresh);
+    }
+
+    if (cluster->slots != NULL) {
+        ngx_free(cluster->slots);
+    }
+
+    redis->state = NULL;
+    ngx_free(cluster);
+}
+
+
+static ngx_billing_redis_node_t *
+ngx_billing_redis_cluster_pick(ngx_billing_redis_t *redis, ngx_uint_t slot)
+{
+    ngx_billing_redis_cluster_t *cluster;
+
+    cluster = redis->state;
+
+    if (cluster->slots[slot] == NULL) {
+        ngx_billing_redis_cluster_soon(
+            cluster, cluster->known == 0 ? 1 : NGX_BILLING_REDIS_CLUSTER_SOON);
+    }
+
+    return cluster->slots[slot];
+}
+
+
+static ngx_int_t
+ngx_billing_redis_cluster_refused(ngx_billing_redis_call_t *call)
+{
+    const char *error;
+
+    error = call->reply->str;
+
+    if (ngx_strncmp(error, "MOVED ", 6) == 0) {
+        return ngx_billing_redis_cluster_redirect(call, 1);
+    }
+
+    if (ngx_strncmp(error, "ASK ", 4) == 0) {
+        return ngx_billing_redis_cluster_redirect(call, 0);
+    }
+
+    if (ngx_strncmp(error, "TRYAGAIN", 8) == 0) {
+        ngx_billing_redis_cluster_later(call, "a slot is being moved");
+        return NGX_OK;
+    }
+
+    if (ngx_strncmp(error, "CLUSTERDOWN", 11) == 0) {
+        ngx_billing_redis_cluster_soon(
+            call->redis->state, NGX_BILLING_REDIS_CLUSTER_WRONG);
+        ngx_billing_redis_cluster_later(call, "the cluster is down");
+        return NGX_OK;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+/* MOVED: for good; ASK: this call only. */
+static ngx_int_t
+ngx_billing_redis_cluster_redirect(
+    ngx_billing_redis_call_t *call, ngx_uint_t moved)
+{
+    ngx_billing_redis_node_t    *node;
+    ngx_billing_redis_cluster_t *cluster;
+
+    cluster = call->redis->state;
+
+    node = ngx_billing_redis_cluster_target(call);
+
+    if (node == NULL) {
+        return NGX_DECLINED;
+    }
+
+    if (call->tries++ >= NGX_BILLING_REDIS_CLUSTER_TRIES) {
+        call->tries = 0;
+        ngx_billing_redis_cluster_later(call, "sent from node to node");
+        return NGX_OK;
+    }
+
+    ngx_billing_redis_call_forget(call);
+
+    if (!moved) {
+        call->asking = 1;
+        ngx_billing_redis_call_give(
+            call, call->durable ? &node->writer : &node->link);
+        return NGX_OK;
+    }
+
+    cluster->slots[call->slot] = node;
+    ngx_billing_redis_cluster_use(node, 1);
+    ngx_billing_redis_cluster_soon(cluster, NGX_BILLING_REDIS_CLUSTER_SOON);
+
+    call->asking = 0;
+    ngx_billing_redis_call_submit(call);
+
+    return NGX_OK;
+}
+
+
+/*
+ * "MOVED <slot> <host>:<port>", and the same for ASK; without a host it is
+ * that of the node which says so.
+ */
+static ngx_billing_redis_node_t *
+ngx_billing_redis_cluster_target(ngx_billing_redis_call_t *call)
+{
+    u_char   *p, *last, *colon;
+    ngx_int_t port;
+    ngx_str_t host;
+
+    p = (u_char *) call->reply->str;
+    last = p + call->reply->len;
+
+    p = ngx_strlchr(p, last, ' ');
+    p = p ? ngx_strlchr(p + 1, last, ' ') : NULL;
+
+    if (p == NULL) {
+        return NULL;
+    }
+
+    for (colon = last; colon > p && *colon != ':'; colon--) { /* void */
+    }
+
+    port = ngx_atoi(colon + 1, last - colon - 1);
+
+    if (colon == p || port < 1 || port > 65535) {
+        return NULL;
+    }
+
+    host.data = p + 1;
+    host.len = colon - host.data;
+
+    if (host.len == 0) {
+        host = call->link->node->conf.host;
+    }
+
+    return ngx_billing_redis_cluster_node(call->redis->state, &host, port);
+}
+
+
+static void
+ngx_billing_redis_cluster_later(
+    ngx_billing_redis_call_t *call, const char *error)
+{
+    ngx_msec_t now;
+
+    now = ngx_current_msec;
+
+    ngx_billing_redis_call_forget(call);
+    ngx_billing_redis_call_defer(call, &now, error);
+}
+
+
+static void
+ngx_billing_redis_cluster_lost(
+    ngx_billing_redis_link_t *link, ngx_uint_t steady)
+{
+    ngx_billing_redis_cluster_t *cluster;
+
+    cluster = link->node->redis->state;
+
+    if (link->node->used || cluster->known == 0) {
+        ngx_billing_redis_schedule(link, steady);
+    }
+
+    ngx_billing_redis_cluster_soon(cluster, NGX_BILLING_REDIS_CLUSTER_SOON);
+}
+
+
+static ngx_uint_t
+ngx_billing_redis_cluster_complete(ngx_billing_redis_t *redis)
+{
+    ngx_billing_redis_cluster_t *cluster;
+
+    cluster = redis->state;
+
+    return cluster->known == NGX_BILLING_REDIS_SLOTS;
+}
+
+
+ngx_billing_redis_node_t *
+ngx_billing_redis_cluster_node(
+    ngx_billing_redis_cluster_t *cluster, const ngx_str_t *host, in_port_t port)
+{
+    ngx_queue_t              *q;
+    ngx_billing_redis_t      *redis;
+    ngx_billing_redis_node_t *node;
+
+    redis = cluster->redis;
+
+    for (q = ngx_queue_head(&redis->nodes);
+         q != ngx_queue_sentinel(&redis->nodes); q = ngx_queue_next(q))
+    {
+        node = ngx_queue_data(q, ngx_billing_redis_node_t, queue);
+
+        if (node->conf.port == port && node->conf.host.len == host->len
+            && ngx_memcmp(node->conf.host.data, host->data, host->len) == 0)
+        {
+            return node;
+        }
+    }
+
+    if (redis->serial == NGX_BILLING_REDIS_CLUSTER_NODES) {
+        ngx_billing_redis_cluster_report(cluster, "too many nodes");
+        return NULL;
+    }
+
+    node = ngx_billing_redis_node_create(redis);
+    if (node == NULL) {
+        return NULL;
+    }
+
+    if (ngx_billing_redis_node_address(node, host, port) != NGX_OK) {
+        ngx_billing_redis_node_destroy(node);
+        ngx_billing_redis_cluster_report(
+            cluster, "a node tells a host name, and not an address");
+        return NULL;
+    }
+
+    return node;
+}
+
+
+void
+ngx_billing_redis_cluster_use(ngx_billing_redis_node_t *node, ngx_uint_t used)
+{
+    if (node->used == used) {
+        return;
+    }
+
+    node->used = used;
+
+    if (used) {
+        ngx_billing_redis_node_listen(node);
+
+    } else {
+        ngx_billing_redis_node_unlisten(node);
+    }
+}
+
+
+void
+ngx_billing_redis_cluster_soon(
+    ngx_billing_redis_cluster_t *cluster, ngx_msec_t delay)
+{
+    ngx_msec_int_t left;
+
+    if (cluster->asked != NULL) {
+        return;
+    }
+
+    if (cluster->refresh.timer_set) {
+        left = cluster->refresh.timer.key - ngx_current_msec;
+
+        if (left <= (ngx_msec_int_t) delay) {
+            return;
+        }
+
+        ngx_del_timer(&cluster->refresh);
+    }
+
+    ngx_add_timer(&cluster->refresh, delay);
+}
+
+
+void
+ngx_billing_redis_cluster_report(
+    ngx_billing_redis_cluster_t *cluster, const char *error)
+{
+    if (cluster->reported != error) {
+        cluster->reported = error;
+        ngx_log_error(NGX_LOG_WARN, cluster->redis->log, 0,
+            "redis cluster \"%V\": %s", &cluster->redis->conf->name, error);
+    }
+}

@@ -1,0 +1,210 @@
+
+/*
+ * A node is one server as the client sees it: a link for commands, a link for
+ * durable scripts, and a channel if somebody listens.  Its address may change
+ * (Sentinel) while nothing is connected.
+ */
+
+#include "event/ngx_billing_redis_internal.h"
+
+
+static ngx_uint_t ngx_billing_redis_node_numeric(
+    const ngx_str_t *host, u_char *text, size_t size);
+static void ngx_billing_redis_link_settle(ngx_billing_redis_link_t *link);
+
+
+ngx_billing_redis_node_t *
+ngx_billing_redis_node_create(ngx_billing_redis_t *redis)
+{
+    ngx_billing_redis_node_t *node;
+
+    node = ngx_calloc(sizeof(ngx_billing_redis_node_t), redis->log);
+    if (node == NULL) {
+        return NULL;
+    }
+
+    node->redis = redis;
+    node->serial = ++redis->serial;
+    node->conf = *redis->conf;
+
+    ngx_queue_init(&node->unconfirmed);
+    ngx_queue_init(&node->confirming);
+
+    ngx_billing_redis_link_init(&node->link, node);
+    ngx_billing_redis_link_init(&node->writer, node);
+
+    ngx_queue_insert_tail(&redis->nodes, &node->queue);
+
+    return node;
+}
+
+
+void
+ngx_billing_redis_node_destroy(ngx_billing_redis_node_t *node)
+{
+    ngx_billing_redis_node_unlisten(node);
+
+    ngx_billing_redis_link_end(&node->link);
+    ngx_billing_redis_link_end(&node->writer);
+
+    ngx_billing_redis_free_calls(&node->unconfirmed);
+    ngx_billing_redis_free_calls(&node->confirming);
+
+    ngx_queue_remove(&node->queue);
+    ngx_free(node);
+}
+
+
+ngx_int_t
+ngx_billing_redis_node_address(
+    ngx_billing_redis_node_t *node, const ngx_str_t *host, in_port_t port)
+{
+    u_char text[NGX_SOCKADDR_STRLEN + 1];
+
+    if (!ngx_billing_redis_node_numeric(host, text, sizeof(text))) {
+        return NGX_DECLINED;
+    }
+
+    ngx_memcpy(node->host, text, sizeof(text));
+    node->conf.host.data = node->host;
+    node->conf.host.len = host->len;
+    node->conf.port = port;
+
+    node->conf.name.data = node->name;
+    node->conf.name.len =
+        ngx_snprintf(node->name, sizeof(node->name),
+            ngx_strlchr(host->data, host->data + host->len, ':') ? "[%V]:%ui"
+                                                                 : "%V:%ui",
+            host, (ngx_uint_t) port)
+        - node->name;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_billing_redis_node_numeric(const ngx_str_t *host, u_char *text, size_t size)
+{
+#if (NGX_HAVE_INET6)
+    u_char addr[16];
+#endif
+
+    if (host->len == 0 || host->len >= size) {
+        return 0;
+    }
+
+    ngx_memcpy(text, host->data, host->len);
+    text[host->len] = '\0';
+
+#if (NGX_HAVE_INET6)
+    if (ngx_inet6_addr(host->data, host->len, addr) == NGX_OK) {
+        return 1;
+    }
+#endif
+
+    return ngx_inet_addr(host->data, host->len) != INADDR_NONE;
+}
+
+
+void
+ngx_billing_redis_node_drop(ngx_billing_redis_node_t *node, const char *error)
+{
+    if (node->link.state != NGX_BILLING_REDIS_CLOSED) {
+        ngx_billing_redis_drop(&node->link, error);
+    }
+
+    if (node->writer.state != NGX_BILLING_REDIS_CLOSED) {
+        ngx_billing_redis_drop(&node->writer, error);
+    }
+}
+
+
+void
+ngx_billing_redis_node_listen(ngx_billing_redis_node_t *node)
+{
+    ngx_billing_redis_t *redis;
+
+    redis = node->redis;
+
+    ngx_billing_redis_node_unlisten(node);
+
+    if (redis->name.len > 0 && !ngx_exiting && !ngx_terminate) {
+        /* without a channel nothing is proved; see ngx_billing_redis_heard() */
+
+        node->channel = ngx_billing_redis_channel_create(
+            &node->conf, &redis->name, &redis->listener, redis->log);
+    }
+}
+
+
+void
+ngx_billing_redis_node_unlisten(ngx_billing_redis_node_t *node)
+{
+    if (node->channel != NULL) {
+        ngx_billing_redis_channel_destroy(node->channel);
+        node->channel = NULL;
+    }
+}
+
+
+void
+ngx_billing_redis_node_settle(ngx_billing_redis_node_t *node)
+{
+    ngx_billing_redis_link_settle(&node->link);
+    ngx_billing_redis_link_settle(&node->writer);
+}
+
+
+void
+ngx_billing_redis_link_init(
+    ngx_billing_redis_link_t *link, ngx_billing_redis_node_t *node)
+{
+    ngx_log_t *log;
+
+    log = node->redis->log;
+
+    link->node = node;
+    link->log = log;
+    link->ident = (ngx_fd_t) -1;
+
+    ngx_queue_init(&link->waiting);
+
+    ngx_billing_redis_init_event(
+        link, &link->handshake, ngx_billing_redis_handshake_timeout, log);
+    ngx_billing_redis_init_event(
+        link, &link->retry, ngx_billing_redis_retry, log);
+    ngx_billing_redis_init_event(
+        link, &link->write, ngx_billing_redis_write, log);
+}
+
+
+void
+ngx_billing_redis_link_end(ngx_billing_redis_link_t *link)
+{
+    ngx_billing_redis_free_calls(&link->waiting);
+
+    if (link->ac != NULL) {
+        ngx_billing_redis_drop(link, ngx_billing_redis_closing);
+        ngx_billing_redis_free_calls(&link->node->redis->done);
+    }
+
+    if (link->retry.timer_set) {
+        ngx_del_timer(&link->retry);
+    }
+}
+
+
+static void
+ngx_billing_redis_link_settle(ngx_billing_redis_link_t *link)
+{
+    if (link->state != NGX_BILLING_REDIS_READY || link->sent > 0) {
+        return;
+    }
+
+    if (ngx_exiting || ngx_terminate) {
+        ngx_billing_redis_drop(link, ngx_billing_redis_closing);
+        return;
+    }
+
+    link->connection->idle = 1;
+}
