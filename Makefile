@@ -312,6 +312,27 @@ $(build)/fuzz/libbilling.a: $(pure_src) \
 	    -c {} -o $(@D)/pure/$$(basename {} .c).o'
 	@rm -f $@ && ar rcs $@ $(@D)/pure/*.o
 
+# Those called nginx_* have the parts of nginx in them that they need, with
+# sanitizers; where its source cannot be had, they are left out.
+
+fuzz_ngx := $(addprefix $(build)/nginx/,src/core src/event src/os/unix objs)
+fuzz_ngx := $(addprefix -I,$(fuzz_ngx)) -DNGX_DEBUG_PALLOC=1 \
+            -fno-sanitize=nonnull-attribute,pointer-overflow,alignment,shift
+
+$(build)/fuzz/libnginx.a: t/fuzz/nginx.sh $(wildcard src/store/*.[ch]) \
+                          $(wildcard src/event/*.[ch]) \
+                          $(build)/nginx/objs/Makefile
+	@bash t/fuzz/nginx.sh $(build) $(fuzz_cc) -Wno-shadow $(fuzz_ngx) \
+	    -fsanitize=fuzzer-no-link,$(fuzz_san)
+
+$(build)/fuzz/nginx_%: t/fuzz/nginx_%.c $(build)/fuzz/libnginx.a \
+                       $(build)/fuzz/libbilling.a $(wildcard t/fuzz/*.h)
+	@if [ -n "$$(ar t $(build)/fuzz/libnginx.a)" ]; then \
+	    $(fuzz_cc) $(fuzz_ngx) -fsanitize=fuzzer,$(fuzz_san) $< -o $@ \
+	        -Wl,--wrap=getaddrinfo $(build)/fuzz/libnginx.a \
+	        $(build)/fuzz/libbilling.a $(pure_lib) -lhiredis; \
+	fi
+
 $(build)/fuzz/%: t/fuzz/%.c $(build)/fuzz/libbilling.a $(wildcard t/fuzz/*.h)
 	@$(fuzz_cc) -fsanitize=fuzzer,$(fuzz_san) $< -o $@ \
 	    $(if $(findstring /page_,$@),-Wl$(comma)--wrap=billing_jwt_sign) \

@@ -340,6 +340,7 @@ const bad = {
     'redis://127.0.0.1:70000': /invalid host or port/,
     'redis://[::1': /invalid host or port/,
     'redis://geheim 127.0.0.1': /invalid host/,
+    'redis://:geheim@unix:x': /invalid host/,
     'redis://127.0.0.1?db=1': /invalid host/,
     'redis://127.0.0.1/x': /invalid database/,
     'redis://127.0.0.1/-1': /invalid database/,
