@@ -12,10 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "billing_secret.h"
+
 
 #define BILLING_BUF_FIRST 64
 
 
+static void             billing_buf_release(billing_buf_t *b);
 static billing_status_t billing_buf_reserve(billing_buf_t *b, size_t len);
 static billing_status_t billing_buf_grow(billing_buf_t *b, size_t need);
 
@@ -25,6 +28,14 @@ billing_buf_init(billing_buf_t *b, size_t max)
 {
     /* room for the byte behind cap */
     *b = (billing_buf_t){ .max = max < SIZE_MAX ? max : SIZE_MAX - 1 };
+}
+
+
+void
+billing_buf_init_secret(billing_buf_t *b, size_t max)
+{
+    billing_buf_init(b, max);
+    b->secret = 1;
 }
 
 
@@ -102,8 +113,24 @@ billing_buf_reset(billing_buf_t *b)
 void
 billing_buf_free(billing_buf_t *b)
 {
-    free(b->data);
+    unsigned secret;
+
+    secret = b->secret;
+    billing_buf_release(b);
     billing_buf_init(b, b->max);
+    b->secret = secret;
+}
+
+
+static void
+billing_buf_release(billing_buf_t *b)
+{
+    if (b->secret) {
+        billing_secret_free(b->data);
+
+    } else {
+        free(b->data);
+    }
 }
 
 
@@ -158,7 +185,7 @@ billing_buf_grow(billing_buf_t *b, size_t need)
         cap = need;
     }
 
-    data = malloc(cap + 1);
+    data = b->secret ? billing_secret_alloc(cap + 1) : malloc(cap + 1);
     if (data == NULL) {
         return BILLING_NOMEM;
     }
@@ -166,7 +193,7 @@ billing_buf_grow(billing_buf_t *b, size_t need)
     if (b->data != NULL) {
         memcpy(data, b->data, b->len);
         explicit_bzero(b->data, b->cap + 1);
-        free(b->data);
+        billing_buf_release(b);
     }
 
     b->data = data;

@@ -14,16 +14,20 @@
 
 
 typedef struct {
-    char            *data; /* malloc'ed; NULL while empty */
+    char            *data; /* NULL while empty */
     size_t           len;
     size_t           cap;
     size_t           max;
     billing_status_t status; /* BILLING_OK, BILLING_NOMEM, BILLING_LIMIT */
+    unsigned         secret : 1;
 } billing_buf_t;
 
 
 /* Makes an empty buffer that never grows beyond max bytes. */
 void billing_buf_init(billing_buf_t *b, size_t max);
+
+/* The same for secrets: its memory is that of billing_secret.h. */
+void billing_buf_init_secret(billing_buf_t *b, size_t max);
 
 /* Appends len bytes.  Returns BILLING_LIMIT or BILLING_NOMEM on failure. */
 billing_status_t billing_buf_add(

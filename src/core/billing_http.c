@@ -16,12 +16,12 @@ billing_http_request_init(billing_http_request_t *req)
     *req = (billing_http_request_t){ .method = BILLING_HTTP_GET,
         .auth = BILLING_AUTH_NONE };
 
-    billing_buf_init(&req->url, BILLING_HTTP_MAX_URL);
-    billing_buf_init(&req->body, BILLING_HTTP_MAX_BODY);
-    billing_buf_init(&req->key, BILLING_HTTP_MAX_HEADER);
+    billing_buf_init_secret(&req->url, BILLING_HTTP_MAX_URL);
+    billing_buf_init_secret(&req->body, BILLING_HTTP_MAX_BODY);
+    billing_buf_init_secret(&req->key, BILLING_HTTP_MAX_HEADER);
 
     for (i = 0; i < BILLING_HTTP_MAX_HEADERS; i++) {
-        billing_buf_init(&req->headers[i], BILLING_HTTP_MAX_HEADER);
+        billing_buf_init_secret(&req->headers[i], BILLING_HTTP_MAX_HEADER);
     }
 }
 

@@ -39,6 +39,8 @@ typedef struct {
     unsigned      nheaders;
     billing_buf_t body; /* empty: none */
 
+    unsigned token : 1; /* the answer will hold a secret */
+
     /* BILLING_AUTH_SIGV4; each without NUL */
     billing_buf_t key;     /* "access key id:secret access key" */
     const char   *service; /* "aws:amz:region:service", static */

@@ -76,7 +76,7 @@ billing_json_text(billing_str_t s)
     s = billing_text_trim(s);
 
     /* no character grows to more than three times its length in NFC */
-    billing_buf_init(&buf, 3 * s.len);
+    billing_buf_init_secret(&buf, 3 * s.len);
 
     text = NULL;
 

@@ -6,11 +6,12 @@
 
 #include "billing_json_arena.h"
 
-#include <malloc.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "billing_secret.h"
 
 
 #define BILLING_JSON_CHUNK_FIRST (64 * 1024)
@@ -33,6 +34,7 @@ static billing_status_t billing_json_arena_grow(
 
 
 static _Thread_local billing_json_arena_t *billing_json_arena;
+static _Thread_local int                   billing_json_is_plain;
 
 
 void
@@ -40,6 +42,23 @@ billing_json_arena_init(void)
 {
     json_object_seed(0);
     json_set_alloc_funcs(billing_json_malloc, billing_json_free);
+}
+
+
+void
+billing_json_plain(int plain)
+{
+    billing_json_is_plain = plain;
+}
+
+
+void
+billing_json_text_free(char *text)
+{
+    json_free_t release;
+
+    json_get_alloc_funcs(NULL, &release);
+    release(text);
 }
 
 
@@ -89,7 +108,7 @@ billing_json_malloc(size_t size)
         return billing_json_arena_alloc(billing_json_arena, size);
     }
 
-    return malloc(size);
+    return billing_json_is_plain ? malloc(size) : billing_secret_alloc(size);
 }
 
 
@@ -100,8 +119,12 @@ billing_json_free(void *p)
         return;
     }
 
-    explicit_bzero(p, malloc_usable_size(p));
-    free(p);
+    if (billing_json_is_plain) {
+        free(p);
+
+    } else {
+        billing_secret_free(p);
+    }
 }
 
 

@@ -1,7 +1,7 @@
 
 /*
- * Where jansson's memory comes from.  Values may hold credentials, so what is
- * freed is overwritten; but a page of costs holds none, is read and dropped
+ * Where jansson's memory comes from.  Values may hold credentials, so it is
+ * that of billing_secret.h; but a page of costs holds none, is read and dropped
  * within one function, and has a million small values: these lie one behind
  * the other in an arena and go all at once.
  *
@@ -31,6 +31,15 @@ typedef struct {
  * jansson's hashes are seeded, too.  Without it arenas do nothing.
  */
 void billing_json_arena_init(void);
+
+/*
+ * From 1 to 0 this thread's jansson uses malloc() and free() themselves.  What
+ * is older must not change or be dropped meanwhile, and what is made be gone.
+ */
+void billing_json_plain(int plain);
+
+/* Frees what json_dumps() has given. */
+void billing_json_text_free(char *text);
 
 /*
  * Until it is closed all that jansson allocates in this thread is the arena's.

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unicase.h>
 #include <unictype.h>
 #include <uninorm.h>
@@ -201,6 +202,8 @@ billing_text_take(uint8_t *text, size_t len, billing_buf_t *out)
 
     status = billing_buf_add(out, text, len);
 
+    /* it may have been a credential */
+    explicit_bzero(text, len);
     free(text);
 
     return status;

@@ -11,6 +11,8 @@
 
 #include "event/ngx_billing_curl_internal.h"
 
+#include "core/billing_secret.h"
+
 
 #define NGX_BILLING_CURL_TIMEOUT              20000
 #define NGX_BILLING_CURL_MAX_CONNECTIONS      256
@@ -49,8 +51,14 @@ ngx_billing_curl_create(ngx_billing_curl_conf_t *conf, ngx_log_t *log)
     CURLMcode           code;
     ngx_billing_curl_t *curl;
 
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-        ngx_log_error(NGX_LOG_ALERT, log, 0, "curl_global_init() failed");
+    /* libcurl copies what it sends, and overwrites nothing */
+
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, billing_secret_alloc,
+            billing_secret_free, billing_secret_realloc, billing_secret_strdup,
+            billing_secret_calloc)
+        != CURLE_OK)
+    {
+        ngx_log_error(NGX_LOG_ALERT, log, 0, "curl_global_init_mem() failed");
         return NULL;
     }
 

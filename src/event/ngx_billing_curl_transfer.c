@@ -46,6 +46,7 @@ ngx_billing_curl_transfer_t *
 ngx_billing_curl_transfer_create(ngx_billing_curl_t *curl,
     billing_http_request_t *request, const ngx_billing_curl_options_t *options)
 {
+    size_t                       max;
     CURLcode                     code;
     ngx_billing_curl_transfer_t *t;
 
@@ -59,8 +60,14 @@ ngx_billing_curl_transfer_create(ngx_billing_curl_t *curl,
     t->request = *request;
     billing_http_request_init(request);
 
-    billing_buf_init(&t->body,
-        options->max_body ? options->max_body : NGX_BILLING_CURL_MAX_BODY);
+    max = options->max_body ? options->max_body : NGX_BILLING_CURL_MAX_BODY;
+
+    if (t->request.token) {
+        billing_buf_init_secret(&t->body, max);
+
+    } else {
+        billing_buf_init(&t->body, max);
+    }
 
     t->easy = curl_easy_init();
 
@@ -258,7 +265,6 @@ ngx_billing_curl_setup_request(ngx_billing_curl_transfer_t *t)
 
 /*
  * libcurl signs the headers that it is given, and looks at the clock itself.
- * It keeps the key in memory that it does not overwrite.
  */
 static CURLcode
 ngx_billing_curl_setup_auth(ngx_billing_curl_transfer_t *t)

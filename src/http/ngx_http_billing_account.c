@@ -5,6 +5,9 @@
 /* refused verifications of one user in a minute */
 #define NGX_HTTP_BILLING_REFUSED_MAX 60
 
+/* sealed, at most; a body is shorter */
+#define NGX_HTTP_BILLING_CREDENTIALS_MAX (1024 * 1024)
+
 /* who need not have the answer now does not wait for it as long; ms */
 #define NGX_HTTP_BILLING_LATER_TIMEOUT 5000
 
@@ -328,6 +331,8 @@ ngx_http_billing_account_seal(ngx_http_billing_account_t *account)
     ngx_int_t                  rc;
     ngx_str_t                  plain;
     ngx_pool_t                *pool;
+    billing_buf_t              buf;
+    billing_json_t             w;
     ngx_http_billing_op_t     *op;
     ngx_http_billing_object_t *next;
 
@@ -335,15 +340,19 @@ ngx_http_billing_account_seal(ngx_http_billing_account_t *account)
     pool = op->pool;
     next = &account->edit.next;
 
-    plain = ngx_http_billing_rest_text(pool, account->credentials);
-    if (plain.data == NULL) {
-        return NGX_ERROR;
-    }
+    billing_buf_init_secret(&buf, NGX_HTTP_BILLING_CREDENTIALS_MAX);
+    billing_json_init(&w, &buf);
+    billing_json_value(&w, account->credentials);
 
-    rc = ngx_http_billing_seal(op->bmcf->store.keys, pool, &op->domain,
-        &next->id, &plain, &next->credential);
+    plain.data = (u_char *) buf.data;
+    plain.len = buf.len;
 
-    ngx_explicit_memzero(plain.data, plain.len);
+    rc = buf.status != BILLING_OK
+             ? NGX_ERROR
+             : ngx_http_billing_seal(op->bmcf->store.keys, pool, &op->domain,
+                 &next->id, &plain, &next->credential);
+
+    billing_buf_free(&buf);
 
     mask = billing_fields_mask(
         account->pc->provider->fields, account->credentials);

@@ -12,6 +12,7 @@
 #include "http/ngx_http_billing_account.h"
 
 #include "core/billing_query.h"
+#include "core/billing_secret.h"
 
 
 #define NGX_HTTP_BILLING_CREDENTIALS_DEPTH 8
@@ -358,7 +359,7 @@ ngx_http_billing_account_patch_open(ngx_http_billing_account_t *account)
     (void) billing_json_parse(
         text, NGX_HTTP_BILLING_CREDENTIALS_DEPTH, &credentials, NULL);
 
-    ngx_explicit_memzero(plain.data, plain.len);
+    billing_secret_free(plain.data);
 
     return credentials;
 }

@@ -8,8 +8,7 @@
 
 #include "http/ngx_http_billing_rest.h"
 
-#include <openssl/crypto.h>
-
+#include "core/billing_secret.h"
 #include "event/ngx_billing_turn.h"
 
 
@@ -256,7 +255,7 @@ ngx_http_billing_reseal_item(
             keys, r->pool, &op->domain, &item->id, &plain, &one->fresh);
     }
 
-    OPENSSL_cleanse(plain.data, plain.len);
+    billing_secret_free(plain.data);
 
     return rc;
 }

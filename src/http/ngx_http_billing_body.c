@@ -9,6 +9,8 @@
 
 #include "http/ngx_http_billing_op.h"
 
+#include "core/billing_secret.h"
+
 
 static void      ngx_http_billing_body_start(ngx_http_request_t *r);
 static void      ngx_http_billing_body_more(ngx_http_request_t *r);
@@ -27,7 +29,7 @@ ngx_http_billing_body_read(
 
     r = op->request;
 
-    op->body_text.data = ngx_palloc(op->pool, NGX_HTTP_BILLING_MAX_BODY);
+    op->body_text.data = billing_secret_alloc(NGX_HTTP_BILLING_MAX_BODY);
     if (op->body_text.data == NULL) {
         ngx_http_billing_send_problem(
             op, NGX_HTTP_BILLING_INTERNAL, "out of memory");

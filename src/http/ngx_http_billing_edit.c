@@ -3,6 +3,7 @@
 
 #include <openssl/rand.h>
 
+#include "core/billing_secret.h"
 #include "core/billing_text.h"
 
 
@@ -155,9 +156,8 @@ ngx_http_billing_edit_once(ngx_http_billing_edit_t *edit)
     }
 
     text.len = op->user.len + 1 + key->len;
-    text.data = ngx_pnalloc(
-        op->pool, ngx_max(text.len, op->body_text.len + op->args.len
-                                        + ngx_strlen(edit->rest->path) + 8));
+    text.data = billing_secret_alloc(ngx_max(text.len,
+        op->body_text.len + op->args.len + ngx_strlen(edit->rest->path) + 8));
     if (text.data == NULL) {
         ngx_http_billing_rest_nomem(op);
         return NGX_DECLINED;
@@ -173,8 +173,9 @@ ngx_http_billing_edit_once(ngx_http_billing_edit_t *edit)
 
         rc = ngx_http_billing_digests(
             store->keys, op->pool, &text, &once->digest);
-        ngx_explicit_memzero(text.data, text.len);
     }
+
+    billing_secret_free(text.data);
 
     if (rc != NGX_OK) {
         ngx_http_billing_rest_nomem(op);

@@ -11,6 +11,7 @@
 
 #include "http/ngx_http_billing_listing.h"
 
+#include "core/billing_json_arena.h"
 #include "http/ngx_http_billing_verify.h"
 #include "store/ngx_http_billing_write.h"
 
@@ -434,7 +435,7 @@ ngx_http_billing_listing_write(
         &listing->list.id, listing->list.credential_version, listing->state,
         text == NULL ? NULL : &list, ngx_http_billing_listing_written, listing);
 
-    free(text);
+    billing_json_text_free(text);
 
     if (rc == NGX_OK) {
         listing->commands++;

@@ -11,6 +11,8 @@
 
 #include "http/ngx_http_billing_op.h"
 
+#include "core/billing_secret.h"
+
 
 static void      ngx_http_billing_op_cleanup(void *data);
 static void      ngx_http_billing_op_event(ngx_event_t *ev);
@@ -406,9 +408,6 @@ ngx_http_billing_op_destroy(ngx_http_billing_op_t *op)
     json_decref(op->body);
     billing_buf_free(&op->answer);
 
-    if (op->body_text.len != 0) {
-        ngx_explicit_memzero(op->body_text.data, op->body_text.len);
-    }
-
+    billing_secret_free(op->body_text.data);
     ngx_destroy_pool(op->pool);
 }

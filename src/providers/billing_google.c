@@ -263,7 +263,7 @@ google_login(const billing_question_t *question, billing_http_request_t *req)
     billing_buf_t    token;
     billing_status_t rc;
 
-    billing_buf_init(&token, BILLING_JWT_MAX);
+    billing_buf_init_secret(&token, BILLING_JWT_MAX);
 
     rc = google_assertion(question, &token);
 

@@ -251,7 +251,7 @@ hyperbilling_summary_token(
     billing_buf_t    token;
     billing_status_t rc;
 
-    billing_buf_init(&token, BILLING_JWT_MAX);
+    billing_buf_init_secret(&token, BILLING_JWT_MAX);
 
     rc = hyperbilling_summary_sign(question, &token);
 

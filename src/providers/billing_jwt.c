@@ -8,6 +8,8 @@
 #include <jwt.h>
 #include <openssl/err.h>
 
+#include "core/billing_json_arena.h"
+
 
 #define BILLING_JWT_LINE 64 /* of PEM, RFC 7468 section 2 */
 
@@ -50,8 +52,8 @@ billing_jwt_check(json_t *object, const char *member)
     billing_status_t rc;
 
     value = json_object_get(object, member);
-    billing_buf_init(&pem, BILLING_JWT_KEY_MAX);
-    billing_buf_init(&token, BILLING_JWT_MAX);
+    billing_buf_init_secret(&pem, BILLING_JWT_KEY_MAX);
+    billing_buf_init_secret(&token, BILLING_JWT_MAX);
 
     rc = billing_jwt_pem(
         (billing_str_t){ json_string_value(value), json_string_length(value) },
@@ -206,7 +208,7 @@ billing_jwt_sign(billing_str_t key, const char *kid, const json_t *claims,
     }
 
     encoded = billing_jwt_encode(key, kid, text);
-    free(text);
+    billing_json_text_free(text);
 
     /* nginx would wonder about errors that it finds in OpenSSL's queue */
     ERR_clear_error();
@@ -224,6 +226,7 @@ billing_jwt_sign(billing_str_t key, const char *kid, const json_t *claims,
 }
 
 
+/* libjwt gives to free() what jansson has allocated. */
 static char *
 billing_jwt_encode(billing_str_t key, const char *kid, const char *claims)
 {
@@ -231,8 +234,10 @@ billing_jwt_encode(billing_str_t key, const char *kid, const char *claims)
     jwt_t *jwt;
 
     encoded = NULL;
+    billing_json_plain(1);
 
     if (jwt_new(&jwt) != 0) {
+        billing_json_plain(0);
         return NULL;
     }
 
@@ -247,6 +252,7 @@ billing_jwt_encode(billing_str_t key, const char *kid, const char *claims)
     }
 
     jwt_free(jwt);
+    billing_json_plain(0);
 
     return encoded;
 }

@@ -26,8 +26,8 @@ billing_reply_init(billing_reply_t *reply, billing_cost_row_pt row, void *data)
 {
     *reply = (billing_reply_t){ .row = row, .data = data };
 
-    billing_buf_init(&reply->token, BILLING_REPLY_TOKEN_MAX);
-    billing_buf_init(&reply->next, BILLING_PAGE_MAX);
+    billing_buf_init_secret(&reply->token, BILLING_REPLY_TOKEN_MAX);
+    billing_buf_init_secret(&reply->next, BILLING_PAGE_MAX);
 }
 
 

@@ -3,7 +3,7 @@
 
 #include "billing_request.h"
 
-#include <stdlib.h>
+#include "core/billing_json_arena.h"
 
 
 static int billing_request_is_plain(char c);
@@ -58,7 +58,7 @@ billing_request_body(billing_http_request_t *req, json_t *body)
     }
 
     rc = billing_buf_add(&req->body, text, strlen(text));
-    free(text);
+    billing_json_text_free(text);
 
     return rc;
 }
@@ -80,7 +80,7 @@ billing_request_bearer(billing_http_request_t *req, billing_str_t token)
     billing_buf_t    value;
     billing_status_t rc;
 
-    billing_buf_init(&value, BILLING_HTTP_MAX_HEADER);
+    billing_buf_init_secret(&value, BILLING_HTTP_MAX_HEADER);
 
     (void) billing_buf_add_str(&value, billing_str("Bearer "));
     rc = billing_buf_add_str(&value, token);

@@ -71,8 +71,8 @@ billing_tokens_put(billing_tokens_t *tokens, billing_str_t key,
     billing_tokens_entry_t *entry, made;
 
     made.expires = expires;
-    billing_buf_init(&made.key, key.len);
-    billing_buf_init(&made.token, token.len);
+    billing_buf_init_secret(&made.key, key.len);
+    billing_buf_init_secret(&made.token, token.len);
 
     if (billing_buf_add_str(&made.key, key) != BILLING_OK
         || billing_buf_add_str(&made.token, token) != BILLING_OK)

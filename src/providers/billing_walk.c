@@ -85,7 +85,7 @@ billing_walk_create(billing_walk_kind_t kind,
     walk->tokens = tokens;
     walk->without = walk->provider->token.request == NULL;
     billing_intern_init(&walk->names);
-    billing_buf_init(&walk->token, 0);
+    billing_buf_init_secret(&walk->token, 0);
 
     if (billing_walk_copy(walk, question, key) != BILLING_OK) {
         billing_walk_free(walk);
@@ -233,7 +233,7 @@ billing_walk_token(billing_walk_t *walk)
 
     if (walk->key.len > 0) {
         token = billing_tokens_get(walk->tokens, walk->key, until);
-        billing_buf_init(&walk->token, token.len);
+        billing_buf_init_secret(&walk->token, token.len);
         (void) billing_buf_add_str(&walk->token, token);
         walk->old = 1;
     }
@@ -252,6 +252,7 @@ billing_walk_login(billing_walk_t *walk, billing_http_request_t *req)
     rc = walk->provider->token.request(&walk->question, req);
 
     walk->logging_in = req->url.len > 0;
+    req->token = walk->logging_in;
     walk->without = rc == BILLING_OK && req->url.len == 0;
 
     return rc;

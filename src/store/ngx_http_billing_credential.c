@@ -6,9 +6,8 @@
 
 #include "store/ngx_http_billing_credential.h"
 
-#include <openssl/crypto.h>
-
 #include "core/billing_json.h"
+#include "core/billing_secret.h"
 
 
 #define NGX_HTTP_BILLING_CREDENTIAL_DEPTH 8
@@ -53,7 +52,7 @@ ngx_http_billing_credential_open(ngx_http_billing_store_t *store,
         (void) billing_json_parse(
             s, NGX_HTTP_BILLING_CREDENTIAL_DEPTH, &plain, NULL);
 
-        OPENSSL_cleanse(text.data, text.len);
+        billing_secret_free(text.data);
 
     } else if (rc == NGX_DECLINED) {
         ngx_http_billing_credential_reject(store, credential);

@@ -1,19 +1,21 @@
 
 /*
- * Reading the key file.  Keys live in a block of the cycle's pool that a
- * cleanup wipes; the text of the file is wiped as soon as it is read.
+ * Reading the key file.  Keys live as long as the cycle's pool, but not in it:
+ * in memory that is overwritten after use and in no core dump.  So is the text
+ * of the file.
  */
 
 #include "store/ngx_http_billing_keys.h"
 
 #include <openssl/crypto.h>
 
+#include "core/billing_secret.h"
+
 
 #define NGX_HTTP_BILLING_KEY_ID_LEN   32
 #define NGX_HTTP_BILLING_KEY_FILE_MAX 16384
 
 
-static void      ngx_http_billing_keys_wipe(void *data);
 static ngx_int_t ngx_http_billing_keys_read(
     ngx_conf_t *cf, ngx_str_t *path, u_char *buf, size_t *len);
 static ngx_int_t ngx_http_billing_keys_stat(
@@ -34,20 +36,18 @@ ngx_http_billing_keys_load(ngx_conf_t *cf, ngx_str_t *path)
     ngx_pool_cleanup_t      *cln;
     ngx_http_billing_keys_t *keys;
 
-    keys = ngx_pcalloc(cf->pool, sizeof(ngx_http_billing_keys_t));
-    if (keys == NULL) {
-        return NULL;
-    }
-
     cln = ngx_pool_cleanup_add(cf->pool, 0);
-    if (cln == NULL) {
+    keys = billing_secret_calloc(1, sizeof(ngx_http_billing_keys_t));
+
+    if (cln == NULL || keys == NULL) {
+        billing_secret_free(keys);
         return NULL;
     }
 
-    cln->handler = ngx_http_billing_keys_wipe;
+    cln->handler = billing_secret_free;
     cln->data = keys;
 
-    buf = ngx_alloc(NGX_HTTP_BILLING_KEY_FILE_MAX, cf->log);
+    buf = billing_secret_alloc(NGX_HTTP_BILLING_KEY_FILE_MAX);
     if (buf == NULL) {
         return NULL;
     }
@@ -58,17 +58,9 @@ ngx_http_billing_keys_load(ngx_conf_t *cf, ngx_str_t *path)
         rc = ngx_http_billing_keys_parse(cf, path, buf, len, keys);
     }
 
-    OPENSSL_cleanse(buf, NGX_HTTP_BILLING_KEY_FILE_MAX);
-    ngx_free(buf);
+    billing_secret_free(buf);
 
     return rc == NGX_OK ? keys : NULL;
-}
-
-
-static void
-ngx_http_billing_keys_wipe(void *data)
-{
-    OPENSSL_cleanse(data, sizeof(ngx_http_billing_keys_t));
 }
 
 

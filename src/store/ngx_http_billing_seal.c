@@ -11,6 +11,8 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include "core/billing_secret.h"
+
 
 #define NGX_HTTP_BILLING_NONCE_LEN  12
 #define NGX_HTTP_BILLING_TAG_LEN    16
@@ -144,7 +146,7 @@ ngx_http_billing_open(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
 
     plain->len = raw.len - NGX_HTTP_BILLING_NONCE_LEN
                  - NGX_HTTP_BILLING_TAG_LEN;
-    plain->data = ngx_pnalloc(pool, plain->len + 1);
+    plain->data = billing_secret_alloc(plain->len + 1);
     if (plain->data == NULL) {
         return NGX_ERROR;
     }
@@ -154,8 +156,8 @@ ngx_http_billing_open(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
 
     /* GCM hands bytes out before it has checked them */
 
-    if (rc == NGX_DECLINED) {
-        OPENSSL_cleanse(plain->data, plain->len);
+    if (rc != NGX_OK) {
+        billing_secret_free(plain->data);
     }
 
     return rc;

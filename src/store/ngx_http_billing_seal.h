@@ -34,7 +34,8 @@ ngx_int_t ngx_http_billing_seal(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
     ngx_str_t *domain, ngx_str_t *id, ngx_str_t *plain, ngx_str_t *sealed);
 
 /*
- * plain is allocated from pool; wipe it after use.  NGX_DECLINED when the key
+ * plain is the caller's, to be given to billing_secret_free(); it is set when
+ * NGX_OK is returned.  pool is for what is needed meanwhile.  NGX_DECLINED when the key
  * is not known or the text was tampered with.
  */
 ngx_int_t ngx_http_billing_open(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,

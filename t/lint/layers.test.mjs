@@ -35,7 +35,7 @@ const MAY = {
         foreign: /^(ngx_(config|core|event|http)|hiredis\/hiredis|jansson|openssl\/\w+|zlib|brotli\/encode)\.h$/,
     },
 };
-const STANDARD = /^(assert|ctype|errno|fcntl|inttypes|limits|malloc|math|netdb|regex|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings|time|sys\/\w+)\.h$/;
+const STANDARD = /^(assert|ctype|errno|fcntl|inttypes|limits|malloc|math|netdb|pthread|regex|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings|time|sys\/\w+)\.h$/;
 
 
 test('includes go one way', () => {
