@@ -9,6 +9,7 @@
 
 #include "billing_jwt.h"
 #include "billing_request.h"
+#include "core/billing_json_arena.h"
 
 
 /* The token is for Google, wherever the question is sent. */
@@ -177,8 +178,7 @@ google_set_key(json_t *credentials, const json_t *key)
     rc = json_object_set_new(
         credentials, "service_account_key", json_string(text));
 
-    explicit_bzero(text, strlen(text));
-    free(text);
+    billing_json_text_free(text);
 
     return rc == 0;
 }

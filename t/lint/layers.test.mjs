@@ -111,6 +111,16 @@ test('files and functions stay short', () => {
 });
 
 
+test('jansson gets back what is jansson\'s', () => {
+    const count = (file, pattern) => [...read(file).matchAll(pattern)].length;
+
+    deepEqual(sources.filter((file) => file.endsWith('.c')
+        && file !== 'src/core/billing_json_arena.c'
+        && count(file, /\bjson_dumps\(/g)
+            !== count(file, /\bbilling_json_text_free\(/g)), []);
+});
+
+
 test('no file names a host that packages come from', () => {
     const hosts = /(registry\.(npmjs|yarnpkg)|deb\.debian|(archive|security)\.(debian|ubuntu)|snapshot\.debian|deb\.nodesource)\.(org|com)|"resolved":/;
 
