@@ -434,6 +434,45 @@ test('a peer that resets, closes early, talks nonsense', async () => {
 });
 
 
+test('HTTP/2: streams that are reset, a peer that takes its leave', async () => {
+    const ends = {
+        reset: ({ stream }) => stream.close(2), // INTERNAL_ERROR
+        part: ({ stream }) => {
+            stream.respond({ ':status': 200 });
+            stream.write('half', () => stream.session.destroy());
+        },
+        goaway: ({ stream }) => {
+            stream.session.goaway(11); // ENHANCE_YOUR_CALM
+            stream.session.destroy();
+        },
+    };
+    let end;
+    const peer = await http2Peer(certificates.good, (request, response) => {
+        if (end) {
+            end(request);
+        } else {
+            response.end('hello');
+        }
+    });
+
+    for (end of Object.values(ends)) {
+        is((await failure({ url: peer.url, ca, timeout: 10_000 })).timedOut, 0);
+    }
+
+    // the next one goes over another connection, without being lost
+    end = undefined;
+    succeeded(await nginx.ask({ url: peer.url, ca, n: 5 }), 5, 20);
+    end = ({ stream }) => {
+        stream.session.goaway(0);
+        stream.respond({ ':status': 200 });
+        stream.end('hello');
+        end = undefined;
+    };
+    succeeded(await nginx.ask({ url: peer.url, ca }), 1, 20);
+    succeeded(await nginx.ask({ url: peer.url, ca, n: 5 }), 5, 20);
+});
+
+
 test('an idle connection that the peer has closed is not used again', async () => {
     const peer = await httpPeer((request, response) => response.end('hello'));
 

@@ -67,6 +67,20 @@ for (const phase of await phases(certificates, resolver)) {
 }
 
 
+test('a name that is never resolved: the deadline, and others go on', async () => {
+    resolver.close();
+    const asked = nginx.ask({ url: 'http://slow.invalid/', timeout: 1000, n: 3 });
+
+    await until(resolver.waiting, 'the resolver to be asked');
+    await helloAgain();
+    const { results } = await asked;
+    deepEqual(results.map(({ status, timedOut }) => `${status} ${timedOut}`),
+        Array(3).fill('0 1'));
+    await helloAgain();
+    resolver.open();
+});
+
+
 test('cancelled while they wait for a free connection', async () => {
     const held = [];
     const peer = await httpPeer((request, response) => held.push(response));
