@@ -380,3 +380,63 @@ fault('as many clients as it bears', {
         stays.close();
     },
 });
+
+
+// What has an expiry may go; accounts and projects have none.
+test('evicted: volatile-lru takes what can be looked up again', async () => {
+    const list = async () => [await names(),
+        (await admin.get('service-accounts')).body.service_accounts];
+    const figures = async () => (await admin.get('costs')).body;
+    const before = [await list(), (await figures()).currencies];
+    const blocks = async () => Number(await cli('eval',
+        "return #redis.call('KEYS', '*:cost:*')", 0));
+
+    ok(await blocks() > 0);
+    await set('maxmemory-policy', 'volatile-lru');
+    await set('maxmemory', Number(/used_memory:(\d+)/.exec(
+        await cli('info', 'memory'))[1]) + 1024 * 1024);
+    await until(async () => {
+        await cli('-n', '0', 'eval', `for i = 1, 200 do redis.call('SET',
+            'volatile' .. math.random(1e9), string.rep('x', 10000), 'EX', 1000)
+            end`, 0);
+        return await blocks() === 0;
+    }, 'all blocks to be evicted', 30_000);
+
+    deepEqual(await list(), before[0]);
+    const { complete, currencies } = await until(async () => {
+        const body = await figures();
+        return body.accounts[0].state === 'fresh' && body;
+    }, 'figures');
+    is(complete, true);
+    deepEqual(currencies, before[1]);
+    is((await admin.post('projects', { name: 'Room is made' })).status, 201);
+
+    await set('maxmemory', '0');
+    await set('maxmemory-policy', 'noeviction');
+    deepEqual(nginx.workers(), [worker]);
+});
+
+
+// Without one of its keys a domain answers what is left, never nonsense.
+test('evicted by allkeys-*: any key may go, and nothing breaks', async () => {
+    const targets = ['projects', 'service-accounts', 'costs', 'dashboard',
+        'project-groups', 'providers', 'session'];
+    const kinds = new Map((await cli('keys', 'billing:{default}:*'))
+        .split('\n').map((key) => [key.replace(/[0-9a-f]{12,}/, ''), key]));
+
+    for (const key of kinds.values()) {
+        await cli('-n', '0', 'rename', key, 'saved');
+        for (const target of targets) {
+            const { status, text } = await admin.get(target);
+            ok(status === 200 || status === 503, `${key}: ${target}: ${text}`);
+        }
+        const { status, text } = await admin.post('projects',
+            { name: `without ${++count}` });
+        ok([201, 503].includes(status), `${key}: ${text}`);
+        if (await cli('exists', 'saved') === '1') {
+            await cli('-n', '0', 'rename', 'saved', key);
+        }
+    }
+    is((await admin.get('health')).status, 200);
+    deepEqual(nginx.workers(), [worker]);
+});
