@@ -316,21 +316,22 @@ $(build)/fuzz/libbilling.a: $(pure_src) \
 # sanitizers; where its source cannot be had, they are left out.
 
 fuzz_ngx := $(addprefix $(build)/nginx/,src/core src/event src/os/unix objs)
-fuzz_ngx := $(addprefix -I,$(fuzz_ngx)) -DNGX_DEBUG_PALLOC=1 \
-            -fno-sanitize=nonnull-attribute,pointer-overflow,alignment,shift
+fuzz_ngx := $(addprefix -I,$(fuzz_ngx)) -DNGX_DEBUG_PALLOC=1
 
 $(build)/fuzz/libnginx.a: t/fuzz/nginx.sh $(wildcard src/store/*.[ch]) \
                           $(wildcard src/event/*.[ch]) \
                           $(build)/nginx/objs/Makefile
 	@bash t/fuzz/nginx.sh $(build) $(fuzz_cc) -Wno-shadow $(fuzz_ngx) \
-	    -fsanitize=fuzzer-no-link,$(fuzz_san)
+	    -fsanitize=fuzzer-no-link,$(fuzz_san) \
+	    -fno-sanitize=nonnull-attribute,pointer-overflow,alignment,shift
 
 $(build)/fuzz/nginx_%: t/fuzz/nginx_%.c $(build)/fuzz/libnginx.a \
                        $(build)/fuzz/libbilling.a $(wildcard t/fuzz/*.h)
 	@if [ -n "$$(ar t $(build)/fuzz/libnginx.a)" ]; then \
 	    $(fuzz_cc) $(fuzz_ngx) -fsanitize=fuzzer,$(fuzz_san) $< -o $@ \
 	        -Wl,--wrap=getaddrinfo $(build)/fuzz/libnginx.a \
-	        $(build)/fuzz/libbilling.a $(pure_lib) -lhiredis; \
+	        $(build)/fuzz/libbilling.a $(pure_lib) -lcurl \
+	        -no-pie -Wl,--unresolved-symbols=ignore-in-object-files; \
 	fi
 
 $(build)/fuzz/%: t/fuzz/%.c $(build)/fuzz/libbilling.a $(wildcard t/fuzz/*.h)

@@ -7,7 +7,7 @@
 
 
 const ngx_str_t ngx_http_billing_tag_suffixes[] = {
-    ngx_null_string,
+    ngx_string(""),
     ngx_string("-gz"),
     ngx_string("-br"),
 };
