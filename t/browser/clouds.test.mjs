@@ -81,8 +81,7 @@ async function register(visit, wizard, { provider, credentials }, name) {
     /* the form is that of the schema, in this language */
     deepEqual(await page.locator('[data-pointer^="/credentials/"]').evaluateAll(
         (all) => all.map((one) => [one.labels[0].firstChild.textContent,
-            document.getElementById(one.getAttribute('aria-describedby'))
-                .textContent])),
+            one.closest('.field').querySelector('p.hint').textContent])),
     Object.entries(schema.properties).map(([field, of]) => textsOf(visit,
         field, lang === 'ko' ? of['x-ko'] : of)));
 
@@ -185,7 +184,35 @@ async function dashboard(visit, linked) {
     is(await visit.part('accounts').locator('.figure-value').textContent(),
         String(once.length + 1));
 
+    await aliases(visit);
+
     const { body } = await visit.api.get('dashboard');
     is(body.complete, true);
     deepEqual(sumsOf(body, 'last_month'), sums);
+}
+
+
+// Regions and services keep the provider's term, in the address, too; what
+// people call them stands beside it.
+async function aliases(visit) {
+    const { lang } = visit;
+    const seoul = lang === 'ko' ? '서울' : 'Seoul';
+    const regions = await visit.part('by-region').locator('tbody tr .named')
+        .evaluateAll((all) => Object.fromEntries(all.map((one) =>
+            [...one.children].map((child) => child.textContent))));
+
+    is(regions['ap-northeast-2'], seoul);
+    is(regions['asia-northeast3'], seoul);
+
+    await visit.part('by-region').getByRole('link', { name: 'ap-northeast-2',
+        exact: true }).click();
+    await visit.at('ap-northeast-2');
+    is(visit.address.includes('region=ap-northeast-2'), true);
+
+    await visit.go('costs?group=service&provider=hyperbilling_aws');
+    is(await visit.page.getByRole('heading', { level: 1 }).textContent(),
+        'Hyper Billing');
+    await visit.part('costs').getByRole('button', { expanded: false }).click();
+    await seen(visit.part('cost-table').getByText(
+        'Amazon Elastic Compute Cloud', { exact: true }));
 }

@@ -42,10 +42,11 @@ function amounts(locator) {
 }
 
 
-// The rows of a breakdown, as "name amount".
+// The rows of a breakdown, as "name amount"; what a term means stands beside.
 function rowsOf(visit, dimension) {
     return visit.part(`by-${dimension}`).locator('tbody tr').evaluateAll(
-        (rows) => rows.map((row) => `${row.querySelector('th').textContent} `
+        (rows) => rows.map((row) => `${(row.querySelector('th .named > a')
+            ?? row.querySelector('th')).textContent} `
             + row.querySelector('data.money').value));
 }
 

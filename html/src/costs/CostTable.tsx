@@ -11,7 +11,7 @@ import { Money } from "../components/Money";
 import { number, plural, t, useLang } from "../i18n";
 import { ZERO, sumOf } from "../lib/decimal";
 import { decimals } from "../lib/figures";
-import { groupName, groupTarget } from "../lib/links";
+import { groupAlias, groupName, groupTarget } from "../lib/links";
 import type { Dimension, Filters } from "../lib/links";
 import { mediumPeriod } from "../lib/period";
 import type { Directory } from "../store/directory";
@@ -65,15 +65,20 @@ function RowName({ row, props }: { row: CostRow; props: Props }) {
   }
 
   const name = groupName(dimension, row.id, directory);
+  const alias = groupAlias(dimension, row.id, directory);
   const target = groupTarget(dimension, row.id, filters);
   const own = dimension !== "linked_account" && filters[dimension] === row.id;
-  if (target === null || own) {
-    return <>{name}</>;
-  }
   return (
-    <Link to={target.to} {...(target.query ? { query: target.query } : {})}>
-      {name}
-    </Link>
+    <>
+      {target === null || own ? (
+        name
+      ) : (
+        <Link to={target.to} {...(target.query ? { query: target.query } : {})}>
+          {name}
+        </Link>
+      )}
+      {alias !== null && <span class="alias">{alias}</span>}
+    </>
   );
 }
 

@@ -12,7 +12,7 @@ import { ZERO, ratio } from "../lib/decimal";
 import type { Decimal } from "../lib/decimal";
 import { shares } from "../lib/figures";
 import type { Basis, Share } from "../lib/figures";
-import { groupName, groupTarget } from "../lib/links";
+import { groupAlias, groupName, groupTarget } from "../lib/links";
 import type { Dimension, Filters } from "../lib/links";
 import { percent } from "../lib/money";
 import type { Directory } from "../store/directory";
@@ -43,10 +43,23 @@ function Name({ share, props }: { share: Share; props: Props }) {
   if (target === null) {
     return <span>{name}</span>;
   }
-  return (
-    <Link to={target.to} title={name} {...(target.query ? { query: target.query } : {})}>
+
+  const alias = groupAlias(dimension, share.id, directory);
+  const link = (
+    <Link
+      to={target.to}
+      title={alias === null ? name : `${name}: ${alias}`}
+      {...(target.query ? { query: target.query } : {})}
+    >
       {name}
     </Link>
+  );
+  return alias === null ? (
+    link
+  ) : (
+    <span class="named">
+      {link} <span class="alias">{alias}</span>
+    </span>
   );
 }
 

@@ -5,6 +5,7 @@
 import { t } from "../i18n";
 import type { QueryOf } from "../api/client";
 import type { Directory } from "../store/directory";
+import { getState } from "../store/store";
 
 export type Dimension =
   | "service"
@@ -51,6 +52,20 @@ export function groupName(
     return directory?.providers.get(id)?.name ?? id;
   }
   return id;
+}
+
+/* What people call the provider's term for a region or a service; or null. */
+export function groupAlias(
+  dimension: Dimension,
+  id: string,
+  directory: Directory | null,
+): string | null {
+  if (dimension !== "region" && dimension !== "service") {
+    return null;
+  }
+  return (
+    directory?.displayName?.(dimension, id, directory.clouds, getState().lang) ?? null
+  );
 }
 
 /* null: there is nothing more to see behind it. */

@@ -5,6 +5,7 @@
 
 import { listAll, api } from "../api/endpoints";
 import type { Account, Group, Project, Provider } from "../api/types";
+import { part } from "../lib/part";
 import { getState, setState, useStore } from "./store";
 import { useEffect } from "preact/hooks";
 
@@ -13,6 +14,10 @@ export interface Directory {
   groups: Map<string, Group>;
   accounts: Map<string, Account>;
   providers: Map<string, Provider>;
+  /* those of the accounts */
+  clouds: Set<string>;
+  /* null: it cannot be had; then terms stand alone */
+  displayName: typeof import("../names/names").displayName | null;
 }
 
 let loading: Promise<Directory> | null = null;
@@ -23,18 +28,24 @@ function byId<T extends { id: string }>(list: T[]): Map<string, T> {
 
 async function load(): Promise<Directory> {
   const all = getState().session?.role === "admin";
-  const [projects, groups, accounts, providers] = await Promise.all([
+  const [projects, groups, accounts, listed, names] = await Promise.all([
     listAll("projects", (query) => api.projects(query)),
     listAll("project_groups", (query) => api.groups(query)),
     listAll("service_accounts", (query) => api.accounts(query)),
     api.providers(all),
+    part(import("../names/names")).catch(() => null),
   ]);
+  const providers = byId(listed.providers);
 
   return {
     projects: byId(projects),
     groups: byId(groups),
     accounts: byId(accounts),
-    providers: byId(providers.providers),
+    providers,
+    clouds: new Set(
+      accounts.flatMap(({ provider }) => providers.get(provider)?.cloud ?? []),
+    ),
+    displayName: names?.displayName ?? null,
   };
 }
 
