@@ -1,4 +1,7 @@
-// Writes an answer {status, headers, body} the way a fault rule wants it.
+// Reads a request's body, and writes an answer {status, headers, body} the way
+// a fault rule wants it.
+
+const BODY_MAX = 1 << 20;
 
 export const jsonHeaders = { 'Content-Type': 'application/json' };
 
@@ -64,4 +67,20 @@ function abort(res) {
     } else {
         res.socket?.destroy();
     }
+}
+
+
+export async function readBody(req) {
+    const chunks = [];
+    let size = 0;
+
+    for await (const chunk of req) {
+        size += chunk.length;
+        if (size > BODY_MAX) {
+            throw new Error('body too large');
+        }
+        chunks.push(chunk);
+    }
+
+    return Buffer.concat(chunks).toString();
 }

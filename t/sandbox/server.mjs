@@ -15,11 +15,10 @@ import { FocusFile } from './focus.mjs';
 import { Generator } from './generator.mjs';
 import { Answers, BadRequest, Query, page, pageNumber } from './query.mjs';
 import { Restated } from './restated.mjs';
-import { json, jsonHeaders, sendAnswer, sleep } from './send.mjs';
+import { json, jsonHeaders, readBody, sendAnswer, sleep } from './send.mjs';
 import { defaultSettings } from './settings.mjs';
 
 
-const BODY_MAX = 1 << 20;
 const KEEP_ALIVE_MS = 75_000;
 
 
@@ -202,22 +201,6 @@ export class Sandbox {
             ? credential
             : undefined;
     }
-}
-
-
-async function readBody(req) {
-    const chunks = [];
-    let size = 0;
-
-    for await (const chunk of req) {
-        size += chunk.length;
-        if (size > BODY_MAX) {
-            throw new Error('body too large');
-        }
-        chunks.push(chunk);
-    }
-
-    return Buffer.concat(chunks).toString();
 }
 
 

@@ -8,6 +8,7 @@ import { formatDecimal } from '../decimal.mjs';
 import { json } from '../send.mjs';
 import { verify } from '../../lib/sigv4.mjs';
 import { Cloud, slice } from './cloud.mjs';
+import { undocumented } from './documented.mjs';
 import { differs, list, optional } from './shape.mjs';
 
 
@@ -157,7 +158,8 @@ export class Aws extends Cloud {
         }
 
         const asked = JSON.parse(body);
-        const problem = differs(asked, question) ?? this.wrongPeriod(asked);
+        const problem = undocumented('aws', asked)
+            ?? differs(asked, question) ?? this.wrongPeriod(asked);
 
         if (problem !== null) {
             return failure(400, 'ValidationException', problem);

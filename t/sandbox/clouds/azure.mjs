@@ -7,6 +7,7 @@ import { monthOf, parseDay } from '../calendar.mjs';
 import { formatNumber } from '../decimal.mjs';
 import { json, jsonHeaders } from '../send.mjs';
 import { Cloud, slice } from './cloud.mjs';
+import { undocumented } from './documented.mjs';
 import { differs, list, optional } from './shape.mjs';
 
 
@@ -141,7 +142,8 @@ export class Azure extends Cloud {
         }
 
         const asked = JSON.parse(body);
-        const wrong = differs(asked, question) ?? wrongPeriod(asked)
+        const wrong = undocumented('azure', asked)
+            ?? differs(asked, question) ?? wrongPeriod(asked)
             ?? (version === VERSION ? null : 'api-version');
 
         if (wrong !== null) {

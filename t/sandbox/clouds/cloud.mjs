@@ -7,6 +7,8 @@
 //     throttled()            the same for one call too many
 //     sources(args)          whose costs: [{account, scale}], for GET data
 //
+// A test may listen to requests: cloud.heard = (request) => ...
+//
 // Below /_sandbox/ a test may ask for (see ../control.mjs for what it is like):
 //
 //     POST reset, GET calls, DELETE calls, GET counters, GET credentials,
@@ -21,11 +23,17 @@ import { Calls } from '../calls.mjs';
 import { formatDecimal } from '../decimal.mjs';
 import { Faults } from '../faults.mjs';
 import { Generator, services } from '../generator.mjs';
-import { json, sendAnswer, sleep } from '../send.mjs';
+import { json, readBody, sendAnswer, sleep } from '../send.mjs';
 
 
-const BODY_MAX = 1 << 20;
 const WINDOW_MS = 60_000;
+
+// The generator's regions as Google names them.
+export const googleRegions = {
+    APN2: 'asia-northeast3', APN1: 'asia-northeast1', USE1: 'us-east4',
+    USW2: 'us-west1', EU: 'europe-west1', EUC1: 'europe-west3',
+    APS1: 'asia-southeast1', UGW1: 'global', '': '',
+};
 
 
 export class Cloud {
@@ -109,6 +117,7 @@ export class Cloud {
             path: request.url.split('?')[0], url: request.url };
 
         request.call = call;
+        this.heard?.(request);
         this.calls.begin(call);
         res.once('close', () => this.calls.end(call,
             res.writableFinished ? res.statusCode : null));
@@ -242,20 +251,4 @@ export function slice(rows, offset, size) {
 
     return { rows: rows.slice(offset, next),
         next: next < rows.length ? next : undefined };
-}
-
-
-async function readBody(req) {
-    const chunks = [];
-    let size = 0;
-
-    for await (const chunk of req) {
-        size += chunk.length;
-        if (size > BODY_MAX) {
-            throw new Error('body too large');
-        }
-        chunks.push(chunk);
-    }
-
-    return Buffer.concat(chunks).toString();
 }

@@ -4,7 +4,7 @@
 import { formatMonth, monthFirst, monthLast, monthOf } from '../calendar.mjs';
 import { formatNumber } from '../decimal.mjs';
 import { json, jsonHeaders } from '../send.mjs';
-import { Cloud } from './cloud.mjs';
+import { Cloud, googleRegions } from './cloud.mjs';
 import { keyPair, verify } from './jwt.mjs';
 
 
@@ -21,11 +21,7 @@ const kinds = {
 };
 
 const names = {
-    regions: {
-        APN2: 'asia-northeast3', APN1: 'asia-northeast1', USE1: 'us-east4',
-        USW2: 'us-west1', EU: 'europe-west1', EUC1: 'europe-west3',
-        APS1: 'asia-southeast1', UGW1: 'global', '': '',
-    },
+    regions: googleRegions,
     services: ['Compute Engine', 'Cloud Storage', 'Cloud SQL', 'BigQuery',
         'Networking', 'Support'],
 };
