@@ -43,6 +43,8 @@ export async function startCluster({
         nodes,
         url: `cluster://${user}${nodes.slice(0, masters).map(({ port }) =>
             `127.0.0.1:${port}`).join(',')}`,
+        masters: () => nodes.slice(0, masters + spare)
+            .filter((node) => !node.dead),
         lives: () => nodes.filter((node) => !node.dead),
 
         // All agree that all is well, and each master has its replicas.
@@ -53,15 +55,12 @@ export async function startCluster({
                 && /cluster_slots_ok:16384/.test(text)),
         'the cluster to be well', 30_000),
 
-        async owner(slot) {
-            const text = await cluster.lives()[0].call('cluster', 'nodes');
-            const line = text.split('\n').find((one) => one.split(' ').slice(8)
-                .some((range) => {
-                    const [from, to = from] = range.split('-').map(Number);
-                    return from <= slot && slot <= to;
-                }));
-            return nodes.find((node) => node.id === line.split(' ')[0]);
-        },
+        // Once all masters agree.
+        owner: (slot) => until(async () => {
+            const owners = await Promise.all(cluster.masters().map((node) =>
+                ownerOf(slot, node, nodes)));
+            return new Set(owners).size === 1 && owners[0];
+        }, 'masters to agree', 20_000),
 
         slot: async (key) => Number(
             await cluster.lives()[0].call('cluster', 'keyslot', key)),
@@ -79,14 +78,20 @@ export async function startCluster({
                 if (keys.length === 0) {
                     break;
                 }
-                await from.call('migrate', '127.0.0.1', to.port, '', 0, 5000,
+                const moved = await from.call('migrate', '127.0.0.1', to.port, '', 0, 5000,
                     ...auth.length > 0 ? ['AUTH2', auth[1], auth[3]] : [],
                     'KEYS', ...keys);
+                if (!/^(OK|NOKEY)$/.test(moved)) {
+                    throw new Error(`keys do not move: ${moved}`);
+                }
                 await between?.();
             }
-            for (const node of [to, from]) {
+            // first who gets it; replicas learn from their masters
+            for (const node of [to, ...cluster.masters()]) {
                 await node.call('cluster', 'setslot', slot, 'node', to.id);
             }
+            await until(async () => await cluster.owner(slot) === to,
+                'masters to know who has the slot', 20_000);
         },
 
         stop: () => Promise.all(nodes.map((node) => node.kill())),
@@ -109,11 +114,25 @@ export async function startCluster({
 }
 
 
+async function ownerOf(slot, node, nodes) {
+    const text = await node.call('cluster', 'nodes').catch(() => '');
+    const line = text.split('\n').find((one) => one.split(' ').slice(8)
+        .some((range) => {
+            const [from, to = from] = range.split('-').map(Number);
+            return from <= slot && slot <= to;
+        }));
+
+    return nodes.find((one) => one.id === line?.split(' ')[0]);
+}
+
+
 // The bus is at the port 10000 above.
 async function startNode(args) {
     for (;;) {
         const node = await startRedis({ args: [
             '--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf',
+            // a master that has no slot left stays one
+            '--cluster-allow-replica-migration', 'no',
             '--cluster-replica-validity-factor', 0,
             '--repl-diskless-sync-delay', 0, ...args] }).catch((error) => {
             if (/Port|bind|Address already/i.test(error.message)) {
