@@ -1,181 +1,143 @@
 #!/usr/bin/env node
-// Screenshots to look at: every page at three widths, in both themes and
-// languages, into build/shots/ as "dashboard-1280-light-en.png".
+// Screenshots to look at: every page and state at three widths, in both
+// themes and languages, into build/shots/ as "dashboard-1280-light-en.png".
 //
-//     node t/browser/shots.mjs [--out DIR] [--only TEXT] [--picture FILE]
+//     node t/browser/shots.mjs [--out DIR] [--only TEXT,TEXT] [--scene NAME,NAME]
+//     node t/browser/shots.mjs --pictures DIR
 //
-// --only takes those whose name holds the text; --picture writes the one of
-// the README instead.
+// --only takes those whose name holds one of the texts, --scene those of a
+// scene of shots/; --pictures writes the ones of the README instead.
 
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { launch, openVisit, seen } from '../lib/browser.mjs';
+import { launch, openVisit } from '../lib/browser.mjs';
 import { startBilling } from '../lib/billing.mjs';
-import { Wizard } from '../lib/wizard.mjs';
+import { clouds, cloudsConf } from './shots/clouds.mjs';
+import { crowd } from './shots/crowd.mjs';
+import { dialogs } from './shots/dialogs.mjs';
+import { faults, outage } from './shots/faults.mjs';
+import { pages, paper } from './shots/pages.mjs';
+import { pictures } from './shots/pictures.mjs';
+import { first, wizard } from './shots/wizard.mjs';
 
 
 const { values: options } = parseArgs({ options: {
     out: { type: 'string', default: 'build/shots' },
     only: { type: 'string', default: '' },
-    picture: { type: 'string' },
+    scene: { type: 'string', default: '' },
+    pictures: { type: 'string' },
 } });
-const WIDTHS = [1280, 768, 390];
-const MOST_HEIGHT = 2600;
 
-const billing = await startBilling({ sandbox: { child: true, seed: 7 } });
+/* outage ends Redis: it has to be the last */
+const SCENES = { first, pages, dialogs, wizard, faults, paper, clouds, crowd, outage };
+const SIZES = [[1280, 900], [768, 1024], [390, 844]];
+const THEMES = ['light', 'dark'];
+const MOST_HEIGHT = 3200;
+const WAIT_MS = 60_000;
+
+const cloudProviders = await cloudsConf();
 const browser = await launch();
-const web = { ...billing, billing, browser, root: billing.url };
+const web = await start('');
+/* what it shows is soon old */
+const brief = await start('billing_cache_valid current 1s; billing_cache_valid closed 1s;');
 
 try {
-    if (options.picture) {
-        await picture(resolve(options.picture));
+    if (options.pictures) {
+        await pictures(web, resolve(options.pictures));
     } else {
+        mkdirSync(options.out, { recursive: true });
         for (const lang of ['en', 'ko']) {
-            for (const theme of ['light', 'dark']) {
-                await shots(lang, theme);
-            }
+            await all(lang);
         }
     }
 } finally {
     await browser.close();
-    await billing.stop();
+    await web.billing.stop();
+    await brief.billing.stop();
+    await cloudProviders.stop();
 }
 
 
-// A company with a few projects, one of whose accounts cannot be read.
-async function furnish(visit, { whole = false } = {}) {
-    const ko = visit.lang === 'ko';
-    const shop = await visit.group(ko ? '쇼핑 사업부' : 'Online shop');
-    const inner = await visit.group(ko ? '결제' : 'Payment', shop);
-    const projects = [
-        await visit.project(ko ? '장바구니' : 'Basket', shop),
-        await visit.project(ko ? '결제 API' : 'Payment API', inner),
-        await visit.project(ko ? '데이터 플랫폼' : 'Data platform'),
-        await visit.project(ko ? '사내 도구' : 'Internal tools'),
-    ];
-    const names = ko
-        ? ['운영 (서울)', '운영 (도쿄)', '스테이징', '분석', '백업']
-        : ['Production Seoul', 'Production Tokyo', 'Staging', 'Analytics', 'Backup'];
-    const accounts = [];
+async function start(location) {
+    const billing = await startBilling({
+        sandbox: { child: true, seed: 7 },
+        provider: 'timeout=60s',
+        http: `${cloudProviders.conf} billing_lookup_limit 9000/month;`,
+        location,
+    });
 
-    for (const [at, name] of names.entries()) {
-        accounts.push(await visit.account(name, projects[at % 4], 1 + at % 3,
-            { tags: at === 0 ? { team: 'platform', env: 'prod' } : {} }));
-    }
-    if (!whole) {
-        await billing.sandbox.setCredential({
-            client: accounts[4].credentials.email, secret: 'changed since',
-        });
-    }
-    return { projects, accounts };
+    return { ...billing, billing, browser, root: billing.url };
 }
 
 
-async function shots(lang, theme) {
-    const visit = await openVisit(web, { lang, theme });
-    const shot = (name) => shoot(visit, `${lang}-${theme}`, name);
+async function all(lang) {
+    const wanted = options.scene.split(',').filter(Boolean);
 
-    await visit.go();
-    await shot('first');
-    const things = await furnish(visit);
-    await pages(visit, shot, things);
-    await dialogs(visit, shot, things);
-    await wizard(visit, shot);
-    await visit.close();
-}
+    for (const [name, scene] of Object.entries(SCENES)) {
+        if (wanted.length > 0 && !wanted.includes(name)) {
+            continue;
+        }
+        const where = ['faults', 'outage'].includes(name) ? brief : web;
+        const visit = await openVisit(where, { lang, theme: 'light' });
 
+        visit.context.setDefaultTimeout(WAIT_MS);
 
-async function pages(visit, shot, { projects, accounts }) {
-    for (const [name, path] of [
-        ['dashboard', ''],
-        ['dashboard-days', '?by=day&split=service&basis=last'],
-        ['costs', 'costs?service=AmazonEC2'],
-        ['project', `projects/${projects[0].id}`],
-        ['project-days', `projects/${projects[0].id}?by=day`],
-        ['projects', 'projects'],
-        ['accounts', 'service-accounts'],
-        ['account', `service-accounts/${accounts[0].id}`],
-        ['providers', 'providers'],
-        ['missing', 'no/such/page'],
-    ]) {
-        await visit.go(path);
-        await shot(name);
+        /* so many providers only where they are the subject */
+        if (name !== 'clouds') {
+            await Promise.all(cloudProviders.ids.map((id) =>
+                visit.api.put(`providers/${id}`, { enabled: false })));
+        }
+        await scene({ visit, billing: where.billing, clouds: cloudProviders,
+            shot: (what, settings) => shoot(visit, what, settings) });
+        await visit.close();
     }
 }
 
 
-async function dialogs(visit, shot, { accounts }) {
-    const { page, t } = visit;
-
-    await visit.go(`service-accounts/${accounts[0].id}`);
-    for (const [name, key] of [['edit', 'accounts.edit'],
-        ['replace', 'accounts.replace'], ['delete', 'action.delete']]) {
-        await visit.button(key).click();
-        await seen(visit.dialog);
-        await shot(`account-${name}`);
-        await page.keyboard.press('Escape');
-    }
-    await visit.go('projects');
-    await page.getByRole('button', { name: t('projects.new_project') }).first().click();
-    await seen(visit.dialog);
-    await shot('project-new');
-}
-
-
-async function wizard(visit, shot) {
-    const { t } = visit;
-    const steps = new Wizard(visit);
-    const credentials = await billing.credentials(['000000000042', '000000000043']);
-
-    await steps.start();
-    await shot('wizard-1');
-    await steps.provider();
-    await steps.step('base');
-    await steps.name.fill(visit.lang === 'ko' ? '새 계정' : 'New account');
-    await visit.button('tags.add').click();
-    await steps.tag('key', 1).fill('a-b');
-    await shot('wizard-2');
-    await steps.tag('key', 1).fill('team');
-    await steps.next();
-    await steps.step('credentials');
-    await steps.fill(credentials);
-    await visit.button('verify.action').click();
-    await seen(visit.part('verified'));
-    await shot('wizard-3');
-    await steps.tab('json').click();
-    await shot('wizard-3-json');
-    await steps.next();
-    await steps.step('project');
-    await visit.part('project-tree').getByRole('treeitem').nth(2).click();
-    await shot('wizard-4');
-    await steps.save();
-    await visit.at(t('success.title'));
-    await shot('wizard-done');
-}
-
-
-async function shoot(visit, suffix, name) {
+// Settings: window: only what is in sight, as for dialogs; busy: not to wait
+// for the end of loading; sizes: other than the three.
+async function shoot(visit, name, { window, busy, sizes = SIZES } = {}) {
     const { page } = visit;
+    const here = page.viewportSize();
 
-    for (const width of WIDTHS) {
-        const file = `${name}-${width}-${suffix}.png`;
+    for (const [width, height] of sizes) {
+        for (const theme of THEMES) {
+            const file = `${name}-${width}-${theme}-${visit.lang}.png`;
 
-        if (file.includes(options.only)) {
-            await page.setViewportSize({ width, height: 900 });
-            await visit.settled();
+            if (!options.only.split(',').some((text) => file.includes(text))) {
+                continue;
+            }
+            await page.setViewportSize({ width, height });
+            await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+            await page.waitForFunction((wanted) =>
+                document.documentElement.dataset.theme === wanted, theme);
+            if (!busy) {
+                await visit.settled();
+            }
             await drawn(page);
-            const height = await page.evaluate(() =>
-                document.documentElement.scrollHeight);
-            mkdirSync(options.out, { recursive: true });
-            await page.screenshot({
-                path: join(options.out, file), fullPage: true,
-                clip: { x: 0, y: 0, width, height: Math.min(height, MOST_HEIGHT) },
-            });
+            await newest(page);
+            await page.screenshot({ path: join(options.out, file),
+                ...!window && await whole(page, width) });
         }
     }
-    await page.setViewportSize({ width: WIDTHS[0], height: 900 });
+    await page.setViewportSize(here);
+}
+
+
+async function whole(page, width) {
+    const height = await page.evaluate(() => document.documentElement.scrollHeight);
+
+    return { fullPage: true,
+        clip: { x: 0, y: 0, width, height: Math.min(height, MOST_HEIGHT) } };
+}
+
+
+// A table that scrolls begins with its newest periods, in any width.
+function newest(page) {
+    return page.evaluate(() => document.querySelectorAll('.table-scroll:has(.costs)')
+        .forEach((one) => one.scrollTo(one.scrollWidth, 0)));
 }
 
 
@@ -185,22 +147,4 @@ function drawn(page) {
         await new Promise((resolve) => requestAnimationFrame(
             () => requestAnimationFrame(resolve)));
     });
-}
-
-
-// The main dashboard down to its first breakdowns, for the README.
-async function picture(path) {
-    const visit = await openVisit(web, { lang: 'en', theme: 'light' });
-
-    await furnish(visit, { whole: true });
-    await visit.go();
-    await seen(visit.part('this-month'));
-    await drawn(visit.page);
-
-    const { y, height } = await visit.part('by-service').boundingBox();
-    await visit.page.screenshot({
-        path, fullPage: true,
-        clip: { x: 0, y: 0, width: WIDTHS[0], height: y + height + 8 },
-    });
-    await visit.close();
 }
