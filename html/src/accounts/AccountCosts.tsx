@@ -58,8 +58,9 @@ export function AccountCosts({ account }: { account: string }) {
         asOf={null}
         degraded={data.months.degraded}
         directory={directory}
+        open
       />
-      <p class="quiet-text">
+      <p class="as-of">
         <AsOf asOf={oldest(data.months.accounts)} otherwise="" updating={updating} />
       </p>
       {currency === null ? (

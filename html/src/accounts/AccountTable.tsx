@@ -55,9 +55,11 @@ function Row({ account, admin, selected, onSelect, onDelete }: RowProps) {
           {project?.name ?? account.project_id}
         </Link>
       </td>
-      <td>{directory?.providers.get(account.provider)?.name ?? account.provider}</td>
-      <td class="mono">{account.credentials["account"] ?? ""}</td>
-      <td class="num">
+      <td class="wide">
+        {directory?.providers.get(account.provider)?.name ?? account.provider}
+      </td>
+      <td class="wide mono">{account.credentials["account"] ?? ""}</td>
+      <td class="widest num">
         {account.verified_at === null ? "–" : utcTime(account.verified_at, lang)}
       </td>
       {admin && (
@@ -100,9 +102,9 @@ export function AccountTable(props: Props) {
             <th scope="col">{t("table.name")}</th>
             <th scope="col">{t("accounts.state")}</th>
             <th scope="col">{t("accounts.project")}</th>
-            <th scope="col">{t("accounts.provider")}</th>
-            <th scope="col">{t("accounts.account")}</th>
-            <th scope="col">{t("accounts.verified")}</th>
+            <th scope="col" class="wide">{t("accounts.provider")}</th>
+            <th scope="col" class="wide">{t("accounts.account")}</th>
+            <th scope="col" class="widest">{t("accounts.verified")}</th>
             {admin && (
               <th scope="col">
                 <span class="sr">{t("accounts.actions")}</span>

@@ -57,7 +57,11 @@ export function MoveAccounts({ accounts, onClose, onDone }: Props) {
       onClose={onClose}
       onSubmit={onSubmit}
     >
-      <p class="quiet-text">{plural("accounts.selected", accounts.length)}</p>
+      <p class="quiet-text">
+        {accounts.length === 1
+          ? accounts[0]!.name
+          : plural("accounts.selected", accounts.length)}
+      </p>
       <ProjectPicker
         selected={project}
         error={submit.errors["/project_id"]}

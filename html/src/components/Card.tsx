@@ -9,6 +9,8 @@ interface Props {
   title: string;
   note?: string | undefined;
   actions?: ComponentChildren;
+  /* beside the title, however narrow */
+  tools?: ComponentChildren;
   busy?: boolean;
   class?: string;
   testid?: string;
@@ -33,6 +35,7 @@ export function Card(props: Props) {
         {props.actions !== undefined && (
           <div class="card-actions">{props.actions}</div>
         )}
+        {props.tools !== undefined && <div class="card-tools">{props.tools}</div>}
       </div>
       {props.children}
     </section>

@@ -7,6 +7,16 @@ import type { Problem } from "../api/problem";
 import { maybe, t } from "../i18n";
 import { Icon } from "./Icon";
 
+/* What these say is all there is to say to people. */
+const PLAIN = [
+  "unauthenticated",
+  "forbidden",
+  "not_found",
+  "too_many_requests",
+  "precondition_failed",
+  "storage_unavailable",
+];
+
 export function problemText(problem: Problem): string {
   return maybe(`problem.${problem.code}`) ?? problem.detail;
 }
@@ -26,7 +36,7 @@ export function ProblemView({ problem, meaning, retry }: Props) {
       <Icon name="warning" />
       <div>
         <p class="problem-title">{text}</p>
-        {problem.detail !== text && problem.status > 0 && (
+        {problem.detail !== text && problem.status > 0 && !PLAIN.includes(problem.code) && (
           <p class="problem-detail" lang="en">
             {problem.detail}
           </p>

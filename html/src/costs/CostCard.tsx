@@ -62,18 +62,18 @@ export function CostCard(props: Props) {
       note={span}
       busy={costs.loading}
       testid="costs"
-      actions={
+      actions={props.actions}
+      tools={
         <>
-          {props.actions}
           <a
-            class="button"
+            class="button csv"
             href={csvUrl({
               ...query, currency, start: dates[0], limit: 1000,
             })}
             download={`costs-${dates[0]}-${end}.csv`}
           >
             <Icon name="download" />
-            CSV
+            <span>CSV</span>
           </a>
           <Arrows
             older={t("table.older")}

@@ -148,15 +148,15 @@ export function Calendar({ currency, filters }: Props) {
       }
       busy={loading}
       testid="calendar"
-      actions={
+      tools={
         <>
           <a
-            class="button"
+            class="button csv"
             href={csvUrl(query)}
             download={`days-${month}.csv`}
           >
             <Icon name="download" />
-            CSV
+            <span>CSV</span>
           </a>
           <Arrows
             older={t("calendar.older")}

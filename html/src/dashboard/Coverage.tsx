@@ -19,6 +19,8 @@ interface Props {
   asOf: string | null;
   degraded?: string | undefined;
   directory: Directory | null;
+  /* the reasons are in sight at once */
+  open?: boolean;
 }
 
 export function isMissing(account: AccountData): boolean {
@@ -52,7 +54,8 @@ function Row({ account, directory }: { account: AccountData; directory: Director
   );
 }
 
-export function Coverage({ accounts, asOf, degraded, directory }: Props) {
+export function Coverage(props: Props) {
+  const { accounts, asOf, degraded, directory } = props;
   const lang = useLang();
   const today = serverNow().toISOString().slice(0, 10);
   const missing = accounts.filter(isMissing);
@@ -86,7 +89,7 @@ export function Coverage({ accounts, asOf, degraded, directory }: Props) {
         )}
         {degraded !== undefined && <p>{t("coverage.degraded")}</p>}
         {missing.length + stale.length > 0 && (
-          <details>
+          <details open={props.open === true}>
             <summary>{t("coverage.reasons")}</summary>
             <ul>
               {[...missing, ...stale].map((account) => (

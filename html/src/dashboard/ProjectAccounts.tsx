@@ -29,7 +29,7 @@ function Row({ account }: { account: AccountData }) {
       <th scope="row">
         <Link to={`service-accounts/${account.id}`}>{known?.name ?? account.id}</Link>
       </th>
-      <td>{directory?.providers.get(known?.provider ?? "")?.name ?? known?.provider ?? ""}</td>
+      <td class="wide">{directory?.providers.get(known?.provider ?? "")?.name ?? known?.provider ?? ""}</td>
       <td>
         <Status state={account.state} />
       </td>
@@ -64,7 +64,7 @@ export function ProjectAccounts({ project, data }: Props) {
             <thead>
               <tr>
                 <th scope="col">{t("table.name")}</th>
-                <th scope="col">{t("accounts.provider")}</th>
+                <th scope="col" class="wide">{t("accounts.provider")}</th>
                 <th scope="col">{t("accounts.data")}</th>
                 <th scope="col" class="end">
                   {t("accounts.last_read")}

@@ -106,7 +106,7 @@ export function RefreshButton({ accounts, filters, onDone }: Props) {
     return null;
   }
   return (
-    <>
+    <div class="refresh">
       <button
         type="button"
         class="button measured"
@@ -134,6 +134,6 @@ export function RefreshButton({ accounts, filters, onDone }: Props) {
           ))}
         </ul>
       )}
-    </>
+    </div>
   );
 }

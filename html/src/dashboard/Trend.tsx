@@ -127,7 +127,7 @@ function SplitSelect({ splits }: { splits: Split[] }) {
 
   return (
     <label class="inline-field">
-      <span>{t("trend.split")}</span>
+      <span class="sr">{t("trend.split")}</span>
       <select
         class="select"
         value={split}
@@ -178,7 +178,12 @@ export function Trend(props: Props) {
       testid="trend"
       actions={
         <>
+          <GranularitySwitch />
           {splits.length > 1 && <SplitSelect splits={splits} />}
+        </>
+      }
+      tools={
+        <>
           <button
             type="button"
             class="button"
@@ -187,7 +192,6 @@ export function Trend(props: Props) {
           >
             {t("trend.table")}
           </button>
-          <GranularitySwitch />
           <ExportMenu
             chart={asTable ? null : place}
             title={`${t("trend.title")}, ${currency}`}

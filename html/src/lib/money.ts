@@ -122,11 +122,18 @@ export function compactNumber(
   currency: string,
 ): string {
   const units = currency === "KRW" ? lang : "en";
+  const write = (digits: number) =>
+    new Intl.NumberFormat(units, {
+      notation: "compact",
+      maximumFractionDigits: digits,
+    });
+  const parts = write(Math.abs(value) < 10 ? 2 : 1).formatToParts(value);
+  const whole = parts.find((part) => part.type === "integer")?.value ?? "";
 
-  return new Intl.NumberFormat(units, {
-    notation: "compact",
-    maximumFractionDigits: Math.abs(value) < 10 ? 2 : 1,
-  }).format(value);
+  /* three digits say enough: a cell of a calendar has room for no more */
+  return whole.length > 2
+    ? write(0).format(value)
+    : parts.map((part) => part.value).join("");
 }
 
 export function percent(value: number, lang: string): string {

@@ -179,7 +179,7 @@ export function Accounts() {
         title={t("accounts.title")}
         lead={leadOf(data?.total ?? null, filtered)}
       >
-        {admin && (
+        {admin && !(data?.total === 0 && !filtered) && (
           <Link to="service-accounts/new" class="button primary">
             <Icon name="plus" />
             {t("accounts.add")}
@@ -201,7 +201,12 @@ export function Accounts() {
             onMove={() => setOpen({ kind: "move", accounts: chosen })}
           />
           {list.length === 0 ? (
-            <p class="quiet-text" data-testid="no-match">{t("accounts.no_match")}</p>
+            <div class="empty">
+              <p data-testid="no-match">{t("accounts.no_match")}</p>
+              <Link to="service-accounts" class="button">
+                {t("accounts.show_all")}
+              </Link>
+            </div>
           ) : (
             <AccountTable
               accounts={list}

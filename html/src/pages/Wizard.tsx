@@ -94,7 +94,7 @@ function StepBody({ wizard, providers }: { wizard: State; providers: Provider[] 
   }
 }
 
-function Foot({ wizard }: { wizard: State }) {
+function Foot({ wizard, stuck }: { wizard: State; stuck: boolean }) {
   const { current, submit, goTo, save } = wizard;
   const last = current === STEPS.length - 1;
 
@@ -114,10 +114,12 @@ function Foot({ wizard }: { wizard: State }) {
           {t("wizard.save_unverified")}
         </button>
       )}
-      <button type="submit" class="button primary" aria-disabled={submit.busy}>
-        {submit.busy && <span class="spinner" aria-hidden="true" />}
-        {t(submit.busy ? "wizard.saving" : last ? "wizard.save" : "wizard.next")}
-      </button>
+      {!stuck && (
+        <button type="submit" class="button primary" aria-disabled={submit.busy}>
+          {submit.busy && <span class="spinner" aria-hidden="true" />}
+          {t(submit.busy ? "wizard.saving" : last ? "wizard.save" : "wizard.next")}
+        </button>
+      )}
     </div>
   );
 }
@@ -160,7 +162,7 @@ function Steps({ providers }: { providers: Provider[] }) {
         <div class="wizard-body">
           <StepBody wizard={wizard} providers={providers} />
         </div>
-        <Foot wizard={wizard} />
+        <Foot wizard={wizard} stuck={providers.length === 0} />
       </form>
     </>
   );

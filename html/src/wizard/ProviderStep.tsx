@@ -5,6 +5,7 @@
 import type { Provider } from "../api/types";
 import { schemaTexts } from "../accounts/credentials";
 import { FieldError } from "../components/Field";
+import { Link } from "../components/Link";
 import { t } from "../i18n";
 
 interface Props {
@@ -16,7 +17,14 @@ interface Props {
 
 export function ProviderStep({ providers, chosen, error, onChoose }: Props) {
   if (providers.length === 0) {
-    return <p class="quiet-text" data-testid="no-provider">{t("wizard.no_provider")}</p>;
+    return (
+      <div class="empty">
+        <p data-testid="no-provider">{t("wizard.no_provider")}</p>
+        <Link to="providers" class="button">
+          {t("wizard.open_providers")}
+        </Link>
+      </div>
+    );
   }
   return (
     <fieldset>

@@ -16,10 +16,9 @@ export async function faults({ visit, shot, billing }) {
     await waiting(visit, shot, sandbox);
     const { projects, accounts } = await furnish(visit);
     await visit.api.get('dashboard');
-    await visit.api.get(`costs?granularity=DAILY`);
 
-    await missing(visit, shot, { sandbox, projects, accounts });
     await restated(visit, shot, { sandbox, projects, accounts });
+    await missing(visit, shot, { sandbox, projects, accounts });
     await down(visit, shot, { sandbox, projects });
     await off(visit, shot, accounts);
 }
