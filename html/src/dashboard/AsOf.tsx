@@ -29,9 +29,11 @@ export function AsOf({ asOf, otherwise, updating }: Props) {
 
   return (
     <>
-      {asOf === null
-        ? otherwise
-        : t("dash.as_of", { time: utcTime(asOf, lang, today) })}
+      {asOf === null ? (
+        otherwise
+      ) : (
+        <span class="whole">{t("dash.as_of", { time: utcTime(asOf, lang, today) })}</span>
+      )}
       <span role="status" data-testid="updating">
         {updating ? ` · ${t("dash.updating")}` : ""}
       </span>

@@ -22,10 +22,20 @@ export function isUpdating(account: AccountData): boolean {
   return account.state === "stale" && account.code === null;
 }
 
-function updatingIn(answers: Figures[]): boolean {
-  return answers.some(
-    ({ accounts, degraded }) => degraded === undefined && accounts.some(isUpdating),
-  );
+/* Not there in time, while reading goes on: the next answer may have it. */
+export function isLate(account: AccountData): boolean {
+  return account.state === "failed" && account.code === "timeout";
+}
+
+/* How many accounts will have newer figures in a moment. */
+function pendingIn(answers: Figures[]): number {
+  return answers
+    .filter(({ degraded }) => degraded === undefined)
+    .reduce(
+      (sum, { accounts }) =>
+        sum + accounts.filter((one) => isUpdating(one) || isLate(one)).length,
+      0,
+    );
 }
 
 /* Runs once after so many milliseconds during all of which the page is seen. */
@@ -57,7 +67,9 @@ export function useFigures<T>(
   const loaded = useLoad(load, inputs);
   const { data, problem, reload } = loaded;
   const tries = useRef(0);
-  const updating = data !== null && problem === null && updatingIn(parts(data));
+  const pending = data === null || problem !== null ? 0 : pendingIn(parts(data));
+  const updating = pending > 0;
+  const fewest = useRef(Infinity);
 
   useEffect(() => {
     tries.current = 0;
@@ -66,7 +78,13 @@ export function useFigures<T>(
   useEffect(() => {
     if (!updating) {
       tries.current = 0;
+      fewest.current = Infinity;
       return undefined;
+    }
+    /* as long as it gets on, there is a reason to go on asking */
+    if (pending < fewest.current) {
+      tries.current = Math.min(tries.current, PAUSES.length - 1);
+      fewest.current = pending;
     }
     const pause = PAUSES[tries.current];
     if (pause === undefined) {

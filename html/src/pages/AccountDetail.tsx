@@ -34,6 +34,15 @@ const ACTIONS: { open: Open; icon: IconName; label: Key }[] = [
   { open: "delete", icon: "trash", label: "action.delete" },
 ];
 
+/* There, but not in sight, until it is known what they act on. */
+function classOf(open: Open, ready: boolean): string {
+  return [
+    "button",
+    open === "delete" ? "danger-quiet" : "",
+    ready ? "" : "unseen",
+  ].join(" ");
+}
+
 interface DialogsProps {
   open: Open | null;
   account: Account;
@@ -92,12 +101,12 @@ export function AccountDetail({ id }: PageProps) {
         lead={<Link to="service-accounts">{t("accounts.title")}</Link>}
       >
         {admin &&
-          data !== null &&
+          problem === null &&
           ACTIONS.map((action) => (
             <button
               key={action.open}
               type="button"
-              class={action.open === "delete" ? "button danger-quiet" : "button"}
+              class={classOf(action.open, data !== null)}
               onClick={() => setOpen(action.open)}
             >
               <Icon name={action.icon} />

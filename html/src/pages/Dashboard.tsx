@@ -23,7 +23,7 @@ import { number, plural, t, useLang } from "../i18n";
 import { parseDecimal } from "../lib/decimal";
 import { money } from "../lib/money";
 import { longPeriod } from "../lib/period";
-import { useFigures } from "../lib/useFigures";
+import { isLate, useFigures } from "../lib/useFigures";
 import { useDirectory } from "../store/directory";
 
 export function partialNote(data: Data): string | null {
@@ -37,9 +37,24 @@ export function partialNote(data: Data): string | null {
       });
 }
 
-export function changeNote(currency: DashboardCurrency, lang: string): string {
+/*
+ * Of an account that is read only in part, one of the two months may be there
+ * without the other: what that comes to is no change.
+ */
+export function changeOf(data: Data, currency: DashboardCurrency): number | null {
+  return data.accounts.some(isLate) ? null : currency.change_percent;
+}
+
+export function changeNote(
+  data: Data,
+  currency: DashboardCurrency,
+  lang: string,
+): string {
   const { this_month_to_date: now, last_month_to_date: before } = currency;
 
+  if (data.accounts.some(isLate)) {
+    return partialNote(data) ?? "";
+  }
   if (now === null || before === null) {
     return t("figure.change_later");
   }
@@ -74,10 +89,10 @@ function Top({ data, currency }: { data: Data; currency: DashboardCurrency }) {
       </Figure>
       <Figure
         label={t("figure.change")}
-        note={changeNote(currency, lang)}
+        note={changeNote(data, currency, lang)}
         testid="change"
       >
-        <Change value={currency.change_percent} />
+        <Change value={changeOf(data, currency)} />
       </Figure>
       <Figure
         label={t("figure.accounts")}

@@ -29,7 +29,7 @@ import { useFigures } from "../lib/useFigures";
 import { useLoad } from "../lib/useLoad";
 import type { PageProps } from "../routes";
 import { useDirectory } from "../store/directory";
-import { changeNote, partialNote } from "./Dashboard";
+import { changeNote, changeOf, partialNote } from "./Dashboard";
 
 interface BoxesProps {
   data: Dashboard;
@@ -65,10 +65,10 @@ function Boxes({ data, currency, granularity }: BoxesProps) {
       {box(now - 1, t(daily ? "figure.two_days_ago" : "figure.last_month"))}
       <Figure
         label={t("figure.change")}
-        note={changeNote(currency, lang)}
+        note={changeNote(data, currency, lang)}
         testid="change"
       >
-        <Change value={currency.change_percent} />
+        <Change value={changeOf(data, currency)} />
       </Figure>
     </Figures>
   );
