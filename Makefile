@@ -7,7 +7,8 @@
 # make writes    writes from two nodes while Redis comes and goes; WRITES=300 (s)
 # make fuzz      fuzzes for FUZZ_SECONDS each target, see t/fuzz
 # make bench     measures speed, see t/bench; BENCH_ROUNDS, BENCH_SECONDS
-# make shots     screenshots of all pages into build/shots
+# make shots     screenshots of all pages and states into build/shots
+# make pictures  those of the README, anew
 # make install   copies the module to nginx's modules folder
 # make deps      installs what is missing (apt-get, npm)
 # make clean
@@ -28,7 +29,7 @@ PORT      ?= 8080
 
 sources := config $(wildcard src/*/*.[ch] src/*/*.lua src/*/*.json)
 web_in  := $(filter-out html/node_modules/%,$(shell find html -type f \
-               -not -path 'html/node_modules/*'))
+               -not -path 'html/node_modules/*' -not -path 'html/pictures/*'))
 
 cc_warn  := -std=gnu11 -Wall -Wextra -Werror -Wpointer-arith \
             -Wmissing-prototypes -Wshadow -Wno-unused-parameter
@@ -53,11 +54,12 @@ apt_run   := redis-server
 apt_test  := libcmocka-dev perl openssl chromium fonts-noto-cjk \
              clang clang-format clang-tidy cppcheck dpkg-dev wrk valgrind faketime
 
+apt_shots := pngquant
 apt_bench := libnginx-mod-http-lua python3-pandas
 
 
-.PHONY: all web module run test test-asan test-unit writes soak valgrind bench shots install deps \
-        deps-build deps-run deps-test clean lint land-check
+.PHONY: all web module run test test-asan test-unit writes soak valgrind bench shots \
+        pictures install deps deps-build deps-run deps-test clean lint land-check
 
 all: module
 
@@ -350,6 +352,21 @@ fuzz: deps-build deps-test $(fuzz_bin)
 
 fuzz-merge: deps-build deps-test $(fuzz_bin)
 	@BILLING_BUILD=$(build) node t/fuzz/run.mjs merge
+
+
+# --- to look at ---------------------------------------------------------
+
+shots: deps $(build)/$(module)
+	@BILLING_BUILD=$(build) node t/browser/shots.mjs --out $(build)/shots
+
+pictures: deps $(build)/$(module)
+	@$(call apt_install,$(apt_shots))
+	@BILLING_BUILD=$(build) node t/browser/shots.mjs --pictures $(build)/pictures
+	@mkdir -p html/pictures
+	@for p in $(build)/pictures/*.png; do \
+	    pngquant --force --speed 1 --strip 128 --output html/pictures/$${p##*/} $$p; \
+	done
+	@ls -l html/pictures
 
 
 clean:

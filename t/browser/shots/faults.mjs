@@ -27,7 +27,7 @@ export async function faults({ visit, shot, billing }) {
 // Two accounts, one of which the provider is slow to answer for.
 async function waiting(visit, shot, sandbox) {
     const { page } = visit;
-    const project = await visit.project(visit.lang === 'ko' ? '웹' : 'Web');
+    const project = await visit.project(visit.lang === 'ko' ? '웹사이트' : 'Website');
 
     await visit.account('Quick', project);
     const { credentials } = await visit.account('Slow', project);

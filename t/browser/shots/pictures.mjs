@@ -20,7 +20,7 @@ export async function pictures(web, folder) {
     await visit.go();
     await seen(visit.part('this-month'));
     await take(visit, join(folder, 'dashboard.png'), visit.part('by-service'));
-    await visit.go(`projects/${projects[0].id}`);
+    await visit.go(`projects/${projects[0].id}?by=day`);
     await seen(visit.part('cost-table'));
     await take(visit, join(folder, 'project.png'), visit.part('cost-table'));
     await visit.close();
@@ -32,5 +32,5 @@ async function take({ page }, path, last) {
     const { y, height } = await last.boundingBox();
 
     await page.screenshot({ path, fullPage: true,
-        clip: { x: 0, y: 0, width: WIDTH, height: Math.ceil(y + height) + 24 } });
+        clip: { x: 0, y: 0, width: WIDTH, height: Math.ceil(y + height) + 4 } });
 }
