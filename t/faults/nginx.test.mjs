@@ -20,6 +20,7 @@ import { startSandbox } from '../sandbox/index.mjs';
 
 
 const SEARCH = '/v1/search/billing';
+const LIST = '/v1/search/linkedaccount';
 const redis = await startRedis();
 const sandbox = await startSandbox({ child: true });
 const shared = { redis, sandbox, key: keyLine(), keepAlive: false };
@@ -141,6 +142,7 @@ test('another binary under load: no request fails', async () => {
 // What the client sees is the end of its connection; nothing else is lost.
 const moments = {
     'a lookup': (client) => client.get('costs'),
+    'the reading of a list': (client) => client.get('costs'),
     'a stream': async (client) => {
         const stream = openEvents(system, 'costs/stream', { who: client });
         const events = await stream.end();
@@ -150,17 +152,33 @@ const moments = {
     'a dashboard': (client) => client.get('dashboard'),
 };
 
+// As if the account's linked accounts had been read the day before yesterday.
+async function age({ id }, base) {
+    const then = Math.floor(Date.now() / 1000) - 2 * 86_400;
+
+    await redis.cli('hset', `${base}account:${id}`, 'linked_at', then,
+        'tried_at', then);
+    await redis.cli('zadd', `${base}changes`,
+        await redis.cli('hincrby', `${base}meta`, 'generation', 1),
+        `account:${id}`);
+}
+
 for (const [what, ask] of Object.entries(moments)) {
     test(`a worker is killed during ${what}`, async () => {
-        const client = system.client({ domain: what.replace(/\W/g, '') });
+        const domain = what.replace(/\W/g, '');
+        const client = system.client({ domain });
         const account = await register(client);
+        const path = /list/.test(what) ? LIST : SEARCH;
         const before = nginx.workers();
 
-        await sandbox.fault({ path: SEARCH, delay_ms: 60_000 });
+        if (path === LIST) {
+            await age(account, `billing:{${domain}}:`);
+        }
+        await sandbox.fault({ path, delay_ms: 60_000 });
         await sandbox.clearCalls();
         const lost = ask(client).catch(({ code }) => ({ status: code }));
-        await until(async () => (await sandbox.calls({ path: SEARCH }))
-            .length > 0, 'the provider to be asked');
+        await until(async () => (await sandbox.calls({ path })).length > 0,
+            'the provider to be asked');
         before.forEach((pid) => process.kill(pid, 'SIGKILL'));
         ok((await lost).status !== 200);
         await sandbox.clearFaults();
