@@ -1,7 +1,7 @@
 // Changes of service accounts: merge patch, new credentials, versions.
 
 import {
-    isProblem, linkedAccount, onlyError, startBilling,
+    isConsistent, isProblem, linkedAccount, onlyError, startBilling,
 } from '../lib/billing.mjs';
 import { after, deepEqual, is, ok, test } from '../lib/tap.mjs';
 
@@ -175,3 +175,6 @@ test('a name may move from one account to another', async () => {
     is((await patch(one, { name: 'Red' })).status, 200);
     is((await patch(two, { name: 'bLUE' })).status, 200);
 });
+
+
+test('indexes and objects agree', () => isConsistent(admin));

@@ -1,10 +1,10 @@
 // A linked account counts once in a domain, through whatever provider it is
 // seen and however its id is written.
 
-import { isProblem, linkedAccount } from '../lib/billing.mjs';
+import { isConsistent, isProblem, linkedAccount } from '../lib/billing.mjs';
 import { awsKey, googleKey, startClouds } from '../lib/clouds.mjs';
 import { startWorld } from '../lib/world.mjs';
-import { deepEqual, is, like, test } from '../lib/tap.mjs';
+import { after, deepEqual, is, like, test } from '../lib/tap.mjs';
 
 
 const clouds = await startClouds();
@@ -16,6 +16,7 @@ let domains = 0;
 // A domain of its own: register(provider, credentials) is the answer.
 async function domain() {
     const admin = world.client({ domain: `linked-${++domains}` });
+    after(() => isConsistent(admin));
     const project = await admin.create('projects', { name: 'All' });
     let accounts = 0;
 

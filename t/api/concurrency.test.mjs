@@ -1,7 +1,7 @@
 // Many at once, through several workers: exactly one wins, nothing is half
 // done, and what was acknowledged is seen by everybody.
 
-import { isProblem, linkedAccount, startBilling } from '../lib/billing.mjs';
+import { isConsistent, isProblem, linkedAccount, startBilling } from '../lib/billing.mjs';
 import { after, deepEqual, is, ok, test, until } from '../lib/tap.mjs';
 
 
@@ -161,3 +161,6 @@ test('a client that goes away does not stop its write', async () => {
     await until(async () => (await admin.get('service-accounts?q=unattended'))
         .body.total === 1, 'the account to be made');
 });
+
+
+test('indexes and objects agree', () => isConsistent(admin));

@@ -1,6 +1,6 @@
 // Project groups: the tree, names among siblings, versions.
 
-import { isProblem, onlyError, startBilling } from '../lib/billing.mjs';
+import { isConsistent, isProblem, onlyError, startBilling } from '../lib/billing.mjs';
 import { after, deepEqual, is, like, ok, test } from '../lib/tap.mjs';
 
 
@@ -243,3 +243,6 @@ test('domains know nothing of each other', async () => {
     isProblem(await other.patch(`project-groups/${made.id}`,
         { name: 'Stolen' }, '*'), 404, 'not_found');
 });
+
+
+test('indexes and objects agree', () => isConsistent(admin));

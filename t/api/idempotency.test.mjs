@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 
-import { isProblem, linkedAccount, startBilling } from '../lib/billing.mjs';
+import { isConsistent, isProblem, linkedAccount, startBilling } from '../lib/billing.mjs';
 import { after, deepEqual, is, ok, test } from '../lib/tap.mjs';
 
 
@@ -130,3 +130,6 @@ test('keys that are none', async () => {
     is((await admin.post('projects', { name: 'Long key' },
         once('x'.repeat(255)))).status, 201);
 });
+
+
+test('indexes and objects agree', () => isConsistent(admin));

@@ -1,7 +1,7 @@
 // The list behind an "all linked accounts" credential is read again once a
 // day, when figures are asked for.
 
-import { linkedAccount, startBilling } from '../lib/billing.mjs';
+import { isConsistent, linkedAccount, startBilling } from '../lib/billing.mjs';
 import { after, deepEqual, is, ok, test, until } from '../lib/tap.mjs';
 
 
@@ -18,6 +18,7 @@ after(() => billing.stop());
 async function domain() {
     const name = `d${++count}`;
     const client = billing.client({ domain: name });
+    after(() => isConsistent(client));
     const project = await client.create('projects', { name: 'Project' });
     const base = `billing:{${name}}:`;
     const { cli } = billing.redis;

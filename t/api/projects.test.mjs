@@ -1,7 +1,7 @@
 // Projects: groups, tags, the number of their accounts.
 
 import {
-    isProblem, linkedAccount, onlyError, startBilling,
+    isConsistent, isProblem, linkedAccount, onlyError, startBilling,
 } from '../lib/billing.mjs';
 import { after, deepEqual, is, like, test } from '../lib/tap.mjs';
 
@@ -144,3 +144,6 @@ test('accounts are counted, and If-Match means what people changed', async () =>
     is((await admin.get(`projects/${other.id}`)).body.accounts, 0);
     is((await admin.delete(path, 3)).status, 204);
 });
+
+
+test('indexes and objects agree', () => isConsistent(admin));

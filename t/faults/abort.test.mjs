@@ -2,7 +2,7 @@
 // client goes away: reads end, writes are completed, and a fetch that was
 // begun fills the cache.
 
-import { keyLine, startBilling } from '../lib/billing.mjs';
+import { isConsistent, keyLine, startBilling } from '../lib/billing.mjs';
 import { startGate } from '../lib/gate.mjs';
 import { operations } from '../lib/openapi.mjs';
 import { startRedis } from '../lib/redis.mjs';
@@ -109,3 +109,6 @@ for (const [name, prepare] of Object.entries(table)) {
         deepEqual(billing.nginx.workers(), [worker], 'the worker');
     });
 }
+
+
+test('indexes and objects agree', () => isConsistent(billing.client()));

@@ -10,7 +10,7 @@
 //                    base, id }     of costs: of the domain's keys, and of
 //                                   the account
 
-import { createCipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 
@@ -230,10 +230,8 @@ export async function endpoints(billing) {
         'DELETE projects/{id}': deletes('projects'),
 
         'POST service-accounts': registers(),
-        'POST service-accounts, with a key': (() => {
-            let keys = 0;
-            return () => registers({ 'Idempotency-Key': `key-${++keys}` })();
-        })(),
+        'POST service-accounts, with a key': () =>
+            registers({ 'Idempotency-Key': randomUUID() })(),
         'POST service-accounts/verify': async () => {
             const credentials = await billing.credentials([linkedAccount()]);
 

@@ -1,7 +1,7 @@
 // Every endpoint stands still where it waits, and there its worker is told to
 // go: by a reload, by quit, by stop, by worker_shutdown_timeout, or by kill.
 
-import { startBilling } from '../lib/billing.mjs';
+import { isConsistent, keyLine, startBilling } from '../lib/billing.mjs';
 import { startGate } from '../lib/gate.mjs';
 import { startRedis } from '../lib/redis.mjs';
 import { after, is, ok, test, until } from '../lib/tap.mjs';
@@ -17,6 +17,7 @@ const PAGE = 400;
 const SOME = ['POST projects', 'POST service-accounts, with a key',
     'PATCH service-accounts/{id}', 'GET costs, with an old list'];
 
+const key = keyLine();
 const redis = await startRedis();
 const sandbox = await startSandbox({ child: true, settings: { page_size: PAGE } });
 const gate = await startGate({ redis, sandbox });
@@ -30,7 +31,8 @@ after(async () => {
 // A system over the gate; stop() ends only its nginx.
 async function start(options) {
     const billing = await startBilling({
-        redis: gate.redis, sandbox: gate.sandbox, keepAlive: false, ...options,
+        redis: gate.redis, sandbox: gate.sandbox, key, keepAlive: false,
+        ...options,
         nginx: { level: 'notice', ...options?.nginx },
     });
     const table = await endpoints(billing);
@@ -209,7 +211,7 @@ test('kill: another worker comes, and nothing is half done', async () => {
 
             await until(() => one.nginx.workers()
                 .some((pid) => pid !== worker), 'another worker');
-            await consistent(`${name}, ${step}`);
+            await isConsistent(one.admin);
 
             // the same once more: it is made now, if it was not before
             if (!await entry.done() || /verify/.test(name)) {
@@ -221,42 +223,3 @@ test('kill: another worker comes, and nothing is half done', async () => {
     }
     await one.nginx.stop();
 });
-
-
-// What the indices of the domain say is what its objects say.
-async function consistent(what) {
-    const base = 'billing:{default}:';
-    const lists = await redis.cli('eval', `
-        local base, call, found = KEYS[1], redis.call, {}
-        for _, kind in ipairs({ 'project', 'account' }) do
-            for _, id in ipairs(call('SMEMBERS', base .. kind .. 's')) do
-                local key = base .. kind .. ':' .. id
-                local fold = call('HGET', key, 'fold')
-                local names = kind == 'account' and 'account_names'
-                    or 'project_names:' .. call('HGET', key, 'group_id')
-                if call('HGET', base .. names, fold) ~= id then
-                    found[#found + 1] = key .. ' has no name'
-                end
-                if not call('ZSCORE', base .. 'changes', kind .. ':' .. id) then
-                    found[#found + 1] = key .. ' is no change'
-                end
-                local parent = call('HGET', key, 'project_id')
-                if kind == 'account' and call('SISMEMBER', base .. 'project:'
-                    .. parent .. ':accounts', id) == 0 then
-                    found[#found + 1] = key .. ' is in no project'
-                end
-            end
-        end
-        local names = call('HVALS', base .. 'account_names')
-        if #names ~= call('SCARD', base .. 'accounts') then
-            found[#found + 1] = 'names without accounts'
-        end
-        for _, id in ipairs(call('HVALS', base .. 'linked_accounts')) do
-            if call('EXISTS', base .. 'account:' .. id) == 0 then
-                found[#found + 1] = 'linked accounts of nobody'
-            end
-        end
-        return found`, 1, base);
-
-    is(lists, '', what);
-}

@@ -120,6 +120,16 @@ export function isProblem(answer, status, code) {
 }
 
 
+// Fails unless indexes and objects of each client's domain agree.
+export async function isConsistent(...clients) {
+    for (const client of clients) {
+        const { text, body } = await client.get('check');
+
+        is(body?.ok, true, text);
+    }
+}
+
+
 // A line of a key file.
 export function keyLine(id = 'k1') {
     return `${id}:${randomBytes(32).toString('base64')}\n`;

@@ -133,7 +133,10 @@ function methods(state, options, { port, dir }) {
     // Ends the process and fails for what its log should not hold.
     async function end(signal) {
         const result = await endProcess(state, signal);
-        checkLog(errorLog(), options.allow ?? []);
+
+        // a master that is to stop waits 1.5 s for its workers, then kills
+        checkLog(errorLog(), [...options.allow ?? [],
+            ...signal === 'SIGTERM' ? [/exited on signal 9/] : []]);
         if (result.code !== 0) {
             throw new Error(`nginx ended with ${JSON.stringify(result)}`);
         }
