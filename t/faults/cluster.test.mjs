@@ -2,13 +2,20 @@
 // load.  What was acknowledged is there, whole, and nothing but a 503 that may
 // be tried again is seen of it.
 
+import { readmeUser } from '../lib/acl.mjs';
 import { startBilling } from '../lib/billing.mjs';
 import { startCluster } from '../lib/cluster.mjs';
 import { after, deepEqual, diag, is, ok, test, until } from '../lib/tap.mjs';
 import { projectNames, startWriters } from '../lib/writer.mjs';
 
 
-const cluster = await startCluster({ masters: 3, replicas: 1, spare: 1 });
+// a user who may do what the README says, and nothing more
+const user = readmeUser('billing', ['+asking', '+cluster|slots']);
+
+const cluster = await startCluster({
+    masters: 3, replicas: 1, spare: 1, args: user.args,
+    user: `${user.name}:${user.password}@`,
+});
 const [one, two, , spare] = cluster.nodes;
 after(() => cluster.stop());
 
@@ -163,4 +170,11 @@ test('reload and quit while slots are without a node', async () => {
     await until(async () => (await client.get('projects')).status === 200,
         'the new workers to find the replica');
     await billing.nginx.gone(old);
+});
+
+
+test('nobody was refused what he needs', async () => {
+    for (const node of cluster.lives()) {
+        is(await node.cli('acl', 'log'), '');
+    }
 });

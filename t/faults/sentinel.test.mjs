@@ -1,6 +1,7 @@
 // Redis behind Sentinel: what was acknowledged survives a failover, and
 // nothing but a 503 that may be tried again is seen of it.
 
+import { readmeUser } from '../lib/acl.mjs';
 import { startBilling } from '../lib/billing.mjs';
 import { startRedis } from '../lib/redis.mjs';
 import { startSentinels } from '../lib/sentinel.mjs';
@@ -12,19 +13,28 @@ import { lostWrites, projectNames, startWriters } from '../lib/writer.mjs';
 const FOLLOWS_MS = 2000;
 const BUSY_MS = 6000;
 
-const sentinels = await startSentinels({ replicas: 2 });
+// users who may do what the README says, and nothing more
+const user = readmeUser('billing', ['+role', '+wait']);
+const watch = readmeUser('watch');
+
+const sentinels = await startSentinels({
+    replicas: 2, args: user.args, user: `${user.name}:${user.password}@`,
+    lines: [watch.line],
+});
+const redisUrl = `${sentinels.url} `
+    + `sentinel_auth=${watch.name}:${watch.password}`;
 after(() => sentinels.stop());
 
 const billing = await startBilling({
     redis: { ...sentinels.servers[0], stop: async () => {} },
-    redisUrl: sentinels.url, workers: 2, keepAlive: false,
+    redisUrl, workers: 2, keepAlive: false,
     http: 'billing_redis_wait 1 1s;',
 });
 after(() => billing.stop());
 
 const other = await startBilling({
     redis: billing.redis, sandbox: { ...billing.sandbox, stop: async () => {} },
-    redisUrl: sentinels.url, workers: 2, keepAlive: false,
+    redisUrl, workers: 2, keepAlive: false,
     http: 'billing_redis_wait 2 1s;',
 });
 after(() => other.nginx.stop());
@@ -89,7 +99,7 @@ test('the master is killed', async () => {
 
     const { port, dir } = old;
     sentinels.servers[sentinels.servers.indexOf(old)] =
-        await startRedis({ port, dir });
+        await startRedis({ port, dir, args: user.args });
     await complete();
 });
 
@@ -137,6 +147,15 @@ test('reload and quit while there is no master', async () => {
     await until(async () => (await clients[0].get('projects')).status === 200,
         'the new workers to find the master');
     await other.nginx.gone(old);
+});
+
+
+test('nobody was refused what he needs', async () => {
+    const servers = [...sentinels.servers, ...sentinels.sentinels];
+
+    for (const server of servers) {
+        is(await server.cli('acl', 'log').catch(() => ''), '');
+    }
 });
 
 
