@@ -280,12 +280,13 @@ local types = {
   project_group_names = 'hash', linked_accounts = 'hash', provider = 'hash',
   project_group = 'hash', project = 'hash', account = 'hash', cost = 'hash',
   once = 'hash', refused = 'string', lock = 'string', usage = 'hash',
-  permits = 'zset', waiting = 'hash', full = 'set', audit = 'stream'
+  permits = 'zset', waiting = 'hash', paused = 'string', full = 'set',
+  audit = 'stream'
 }
 
 local passing = {
   cost = true, once = true, refused = true, lock = true, usage = true,
-  permits = true, waiting = true, full = true
+  permits = true, waiting = true, paused = true, full = true
 }
 
 local function inspect_block(key, tail)

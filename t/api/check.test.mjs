@@ -217,6 +217,10 @@ const DAMAGE = {
         await d.do('set', `lock:${d.block}`, 'token');
         return [`no_expiry lock:${d.block}`];
     },
+    'a pause for ever': async (d) => {
+        await d.do('set', `paused:${d.account}:1`, '9999999999999');
+        return [`no_expiry paused:${d.account}:1`];
+    },
     'a set of nobody': async (d) => {
         await d.do('sadd', `account:${GONE}:blocks`, 'x');
         return [`orphan account:${GONE}:blocks`];
