@@ -218,8 +218,8 @@ ngx_billing_redis_parse_host(ngx_conf_t *cf, ngx_str_t text, in_port_t port,
 
     /* ngx_parse_url() would take it for a unix socket or a path */
 
-    if (text.len >= 5
-        && ngx_strncasecmp(text.data, (u_char *) "unix:", 5) == 0) {
+    if (text.len >= 5 && ngx_strncasecmp(text.data, (u_char *) "unix:", 5) == 0)
+    {
         return "has an invalid host in its URL";
     }
 

@@ -12,6 +12,7 @@
 
 
 #define PASSWORD "s3cr3tS3CR3T"
+#define WORD     (sizeof(PASSWORD) - 1)
 
 
 int __wrap_getaddrinfo(const char *node, const char *service,
@@ -19,7 +20,7 @@ int __wrap_getaddrinfo(const char *node, const char *service,
 int __real_getaddrinfo(const char *node, const char *service,
     const struct addrinfo *hints, struct addrinfo **res);
 
-static void accepted(const ngx_billing_redis_conf_t *conf);
+static void accepted(const ngx_billing_redis_conf_t *conf, int twice);
 static void ends(const ngx_str_t *text);
 
 
@@ -27,6 +28,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char                    *error;
+    const char              *first;
     ngx_str_t                url;
     ngx_conf_t               cf;
     ngx_pool_t              *pool;
@@ -52,7 +54,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(error != NGX_CONF_ERROR);
 
     if (error == NGX_CONF_OK) {
-        accepted(&conf);
+        first = text.len == 0 ? NULL
+                              : memmem(text.data, text.len, PASSWORD, WORD);
+        accepted(
+            &conf, first != NULL
+                       && memmem(first + WORD,
+                              text.len - (size_t) (first + WORD - text.data),
+                              PASSWORD, WORD)
+                              != NULL);
     } else {
         must(strlen(error) > 0 && strstr(error, PASSWORD) == NULL);
     }
@@ -65,7 +74,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 
 static void
-accepted(const ngx_billing_redis_conf_t *conf)
+accepted(const ngx_billing_redis_conf_t *conf, int twice)
 {
     must(conf->db >= -1);
     must(conf->name.len > 0);
@@ -84,10 +93,14 @@ accepted(const ngx_billing_redis_conf_t *conf)
         must(conf->port > 0);
     }
 
-    /* what stands in logs */
-    must(memmem(conf->name.data, conf->name.len, PASSWORD, sizeof(PASSWORD) - 1)
-             == NULL
-         || conf->path.len > 0);
+    /* what stands in logs; it may be a name as well */
+    if (conf->password.len > 0 && !twice
+        && memmem(conf->password.data, conf->password.len, PASSWORD, WORD)
+               != NULL)
+    {
+        must(memmem(conf->name.data, conf->name.len, PASSWORD, WORD) == NULL);
+    }
+
     must(conf->user.len == 0 || conf->password.len > 0);
 }
 
