@@ -6,12 +6,14 @@ import { render } from "preact";
 import { App } from "./app";
 import { setIdentityHook } from "./api/client";
 import { loadLanguage, preferredLang } from "./i18n";
+import { startFocus } from "./lib/focus";
 import { startTheme } from "./lib/theme";
 import { startRouter } from "./router";
 import { getState, setState } from "./store/store";
 
 async function start(): Promise<void> {
   startTheme();
+  startFocus();
   startRouter();
   setIdentityHook((signedIn) => {
     const { session, signedOut } = getState();

@@ -19,11 +19,13 @@ async function waysOut(visit, opener, field, value) {
     const question = page.getByRole('dialog', { name: t('leave.title'), exact: true });
     const input = field(form);
 
+    /* at once, as fast as a hand can be */
     await visit.button(opener).click();
     await page.keyboard.press('Escape');
     await gone(form);
 
     await visit.button(opener).click();
+    await seen(form);
     await input.fill(value);
     for (const leave of [
         () => page.keyboard.press('Escape'),
@@ -90,6 +92,122 @@ web.scenario('signed out while the key is replaced: it is kept', async (visit) =
     await visit.become({});
     await visit.button('action.save', {}, visit.dialog).click();
     await gone(visit.dialog);
+});
+
+
+// Dialogs by what opens them: [where, open(visit), what is failed, input(visit),
+// submit key].
+function dialogs(visit, { project, account, group }) {
+    const { page, t } = visit;
+    const within = visit.dialog;
+    const action = (name, key) => async () => {
+        await visit.button('projects.actions', { name }).click();
+        await page.getByRole('menuitem', { name: t(key), exact: true }).click();
+    };
+    const named = () => visit.field('table.name', {}, within);
+    const target = () => visit.choice('projects.target', within);
+    const picked = { fill: () => within.getByRole('treeitem').filter(
+        { hasText: 'Other' }).click(), inputValue: () => within.getByRole('treeitem',
+        { selected: true }).textContent() };
+
+    return [
+        ['projects', () => visit.button('projects.new_project').click(),
+            'POST projects', named, 'New one', 'action.create'],
+        ['projects', action('Shop', 'action.rename'),
+            `PATCH projects/${project.id}`, named, 'Renamed', 'action.save'],
+        ['projects', action('Renamed', 'action.move'), `PATCH projects/${project.id}`,
+            () => ({ fill: (value) => target().selectOption(value),
+                inputValue: () => target().inputValue() }), group.id,
+            'projects.move_action'],
+        ['service-accounts', async () => {
+            await page.getByRole('row').filter({ hasText: 'Alpha' })
+                .getByRole('checkbox').check();
+            await visit.button('accounts.change_project').click();
+        }, `PATCH service-accounts/${account.id}`, () => picked, 'Other',
+        'accounts.change_project'],
+        ['service-accounts', () => visit.button('accounts.delete',
+            { name: 'Alpha' }).click(), `DELETE service-accounts/${account.id}`,
+        () => visit.field('accounts.type_name', { name: 'Alpha' }, within), 'Alpha',
+        'action.delete'],
+        ['projects', action('Other', 'action.delete'), /DELETE projects/, null, null,
+            'action.delete'],
+    ];
+}
+
+
+web.scenario('signed out in any dialog: what was entered is kept', async (visit) => {
+    const { t } = visit;
+    const project = await visit.project('Shop');
+    const group = await visit.group('Group');
+    const account = await visit.account('Alpha', project);
+    await visit.project('Other');
+
+    for (const [path, open, failed, field, value, submit] of dialogs(visit,
+        { project, account, group })) {
+        await visit.go(path);
+        await open();
+        await seen(visit.dialog);
+        await field?.().fill(value);
+        await visit.become({ user: '' });
+        await visit.button(submit, {}, visit.dialog).click();
+        await seen(visit.dialog.getByText(t('problem.unauthenticated')));
+        visit.allow(typeof failed === 'string' ? `401 ${failed}`
+            : new RegExp(`401 ${failed.source}`));
+        if (field !== null) {
+            is(await field().inputValue(), value, submit);
+        }
+
+        await visit.become({});
+        await visit.button(submit, {}, visit.dialog).click();
+        await gone(visit.dialog);
+        await gone(visit.part('signed-out'));
+    }
+    is((await visit.api.get('service-accounts')).body.total, 0);
+});
+
+
+web.scenario('signed out at each step of the wizard: nothing is lost', async (visit) => {
+    const { page, t } = visit;
+    const wizard = new Wizard(visit);
+    const credentials = await web.credentials([linkedAccount()]);
+    visit.allow('401 GET service-accounts', '401 POST service-accounts/verify',
+        '401 POST projects');
+
+    await wizard.start();
+    await wizard.provider();
+    await wizard.step('base');
+    await visit.become({ user: '' });
+    await wizard.name.fill('Alpha');
+    await seen(visit.part('signed-out'));
+    await visit.button('tags.add').click();
+    await wizard.tag('key', 1).fill('team');
+    await wizard.tag('value', 1).fill('web');
+    await wizard.next();
+    await wizard.step('credentials');
+    await wizard.fill(credentials);
+    await visit.button('verify.action').click();
+    await seen(page.getByText(t('problem.unauthenticated')));
+    is(await wizard.credential('key').inputValue(), credentials.key);
+    await visit.become({});
+    await visit.button('verify.action').click();
+    await seen(visit.part('verified'));
+    await gone(visit.part('signed-out'));
+    await wizard.next();
+
+    await wizard.step('project');
+    await visit.become({ user: '' });
+    await visit.button('projects.new_project').click();
+    await visit.dialog.getByLabel(t('table.name')).fill('Shop');
+    await visit.button('action.create', {}, visit.dialog).click();
+    await seen(visit.dialog.getByText(t('problem.unauthenticated')));
+    await visit.become({});
+    await visit.button('action.create', {}, visit.dialog).click();
+    await gone(visit.dialog);
+    await wizard.save();
+    await visit.at(t('success.title'));
+    const [account] = (await visit.api.get('service-accounts')).body.service_accounts;
+    is(account.name, 'Alpha');
+    is(account.tags.team, 'web');
 });
 
 

@@ -1,30 +1,12 @@
 // By keyboard alone: the wizard, and what moves by the arrow keys.
 
 import { linkedAccount } from '../lib/billing.mjs';
-import {
-    becomes, focusIsVisible, focused, gone, seen, startWeb,
-} from '../lib/browser.mjs';
+import { becomes, focused, gone, seen, startWeb } from '../lib/browser.mjs';
+import { tabTo } from '../lib/keys.mjs';
 import { is, like, ok } from '../lib/tap.mjs';
 
 
 const web = await startWeb();
-
-const MOST_TABS = 40;
-
-// Moves on by Tab until the element has the focus; every stop on the way has
-// to be visible.
-async function tabTo(visit, locator) {
-    for (let i = 0; i < MOST_TABS; i++) {
-        await visit.page.keyboard.press('Tab');
-        await focusIsVisible(visit.page);
-        if (await locator.evaluate(
-            (element) => element === document.activeElement)) {
-            return;
-        }
-    }
-    throw new Error(`not reached by ${MOST_TABS} tabs: ${locator}`);
-}
-
 
 web.scenario('an account is registered', async (visit) => {
     const { page, t } = visit;

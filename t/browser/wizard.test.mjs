@@ -1,7 +1,7 @@
 // The wizard from the first step to the first figures.
 
 import { linkedAccount } from '../lib/billing.mjs';
-import { becomes, seen, startWeb } from '../lib/browser.mjs';
+import { becomes, focused, gone, seen, startWeb } from '../lib/browser.mjs';
 import { deepEqual, is, like } from '../lib/tap.mjs';
 import { Wizard } from '../lib/wizard.mjs';
 
@@ -228,6 +228,73 @@ web.scenario('a project is found, and one made in its group', async (visit) => {
 
     const { body } = await visit.api.get('projects?q=Refunds');
     is(body.projects[0].group_id, inner.id);
+    is(body.projects[0].accounts, 1);
+});
+
+
+web.scenario('groups and a project are made in the picker', async (visit) => {
+    const { t } = visit;
+    const wizard = new Wizard(visit);
+    const name = visit.dialog.getByLabel(t('table.name'));
+    const create = visit.button('action.create', {}, visit.dialog);
+    const place = (...path) => seen(visit.dialog.getByText(path.length === 0
+        ? t('projects.on_top') : t('projects.inside', { path: path.join(' / ') })));
+    const refused = async (text) => {
+        await name.fill(text);
+        await create.click();
+        await seen(visit.dialog.getByText(t('fault.duplicate')));
+        await focused(name);
+        is(await name.getAttribute('aria-invalid'), 'true');
+    };
+    visit.allow('409 POST projects', '409 POST project-groups');
+
+    await wizard.upToProject('Alpha', await web.credentials([linkedAccount()]));
+    await seen(visit.text('picker.none'));
+    await visit.button('projects.new_group').click();
+    await place();
+    await create.click();
+    await seen(visit.dialog.getByText(t('fault.required')));
+    await name.fill('쇼핑');
+    await create.click();
+    await gone(visit.dialog);
+    await seen(wizard.row('쇼핑'));
+
+    /* a new group is where the next thing is made */
+    await visit.button('projects.new_group').click();
+    await place('쇼핑');
+    await name.fill('Checkout');
+    await create.click();
+    await gone(visit.dialog);
+    is(await wizard.row('Checkout').getAttribute('aria-level'), '2');
+
+    await wizard.row('쇼핑').click();
+    await visit.button('projects.new_group').click();
+    await place('쇼핑');
+    await refused('CHECKOUT');
+    await name.fill('Returns');
+    await gone(visit.dialog.getByText(t('fault.duplicate')));
+    await create.click();
+    await gone(visit.dialog);
+
+    await visit.project('Refunds', await visit.api.get('project-groups?q=Returns')
+        .then(({ body }) => body.project_groups[0]));
+    await visit.button('projects.new_project').click();
+    await place('쇼핑', 'Returns');
+    await refused('refunds');
+    await name.fill('Labels');
+    await create.click();
+    await gone(visit.dialog);
+    await seen(visit.text('picker.chosen', { name: 'Labels' }));
+    is(await wizard.row('Labels').getAttribute('aria-selected'), 'true');
+    is(await wizard.row('Labels').getAttribute('aria-level'), '3');
+    await wizard.save();
+    await visit.at(t('success.title'));
+
+    const { body } = await visit.api.get('projects?q=Labels');
+    const groups = (await visit.api.get('project-groups')).body.project_groups;
+    const parent = (id) => groups.find((group) => group.id === id);
+    is(parent(body.projects[0].group_id).name, 'Returns');
+    is(parent(parent(body.projects[0].group_id).parent_id).name, '쇼핑');
     is(body.projects[0].accounts, 1);
 });
 

@@ -12,15 +12,19 @@ import type { Created } from "../projects/NameDialog";
 interface Props {
   group: Group | null;
   onProject: (project: string) => void;
+  /* the next one is made in it */
+  onGroup: (group: string) => void;
 }
 
-export function CreateInPlace({ group, onProject }: Props) {
+export function CreateInPlace({ group, onProject, onGroup }: Props) {
   const [kind, setKind] = useState<"project" | "group" | null>(null);
 
   const done = (created: Created) => {
     setKind(null);
     if (created.kind === "project") {
       onProject(created.id);
+    } else {
+      onGroup(created.id);
     }
   };
 

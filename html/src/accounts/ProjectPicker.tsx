@@ -28,6 +28,7 @@ export function ProjectPicker({ selected, error, onSelect }: Props) {
   const directory = useDirectory();
   const [search, setSearch] = useState("");
   const [group, setGroup] = useState<string | null>(null);
+  const [made, setMade] = useState<string | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
 
   const reload = async () => {
@@ -82,6 +83,7 @@ export function ProjectPicker({ selected, error, onSelect }: Props) {
           label={t("picker.label")}
           nodes={found}
           selected={selected}
+          made={made}
           openAll={search !== "" || directory.projects.size <= 30}
           invalid={error !== undefined}
           describedBy={error === undefined ? undefined : `${id}-error`}
@@ -96,7 +98,14 @@ export function ProjectPicker({ selected, error, onSelect }: Props) {
       </p>
       <CreateInPlace
         group={group === null ? null : (directory.groups.get(group) ?? null)}
-        onProject={onSelect}
+        onProject={(id) => {
+          setMade(id);
+          onSelect(id);
+        }}
+        onGroup={(id) => {
+          setMade(id);
+          setGroup(id);
+        }}
       />
     </div>
   );

@@ -1,5 +1,7 @@
 /*
- * To what was before and to what came after.
+ * To what was before and to what came after.  An arrow that leads nowhere
+ * stays where the focus can be: who arrives at the end by it is not thrown
+ * back to the top of the page.
  */
 
 import { Icon } from "./Icon";
@@ -29,7 +31,7 @@ export function Arrows({ older, newer, onOlder, onNewer }: Props) {
         class="button square"
         aria-label={newer}
         title={newer}
-        disabled={onNewer === null}
+        aria-disabled={onNewer === null}
         onClick={() => onNewer?.()}
       >
         <Icon name="right" />

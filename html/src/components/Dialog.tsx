@@ -3,7 +3,7 @@
  */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { Icon } from "./Icon";
 import { useId } from "../lib/useId";
@@ -22,13 +22,13 @@ interface Props {
 export function Dialog(props: Props) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
+  const [opener] = useState(() => document.activeElement as HTMLElement | null);
 
-  useEffect(() => {
-    const opener = document.activeElement as HTMLElement | null;
-
+  /* at once, not after the next frame: a key pressed before is meant for it */
+  useLayoutEffect(() => {
     dialog.current?.showModal();
-    return () => opener?.isConnected && opener.focus();
   }, []);
+  useEffect(() => () => opener?.isConnected && opener.focus(), []);
 
   const onSubmit = (event: Event) => {
     event.preventDefault();

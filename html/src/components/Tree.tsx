@@ -13,6 +13,8 @@ interface Props {
   label: string;
   nodes: TreeNode[];
   selected: string | null;
+  /* what has just been made: whatever it stands in is opened */
+  made: string | null;
   /* groups shown open from the start; a search opens all */
   openAll: boolean;
   invalid: boolean;
@@ -49,6 +51,13 @@ export function Tree(props: Props) {
     rows.find((row) => row.node.id === selected) ?? rows[0];
 
   useEffect(() => setToggled({}), [openAll]);
+  useEffect(() => {
+    const around = props.made === null ? [] : groupsAbove(nodes, props.made);
+    setToggled((now) => ({
+      ...now,
+      ...Object.fromEntries(around.map((id) => [id, true])),
+    }));
+  }, [props.made]);
 
   const focusRow = (row: Row | undefined) => {
     if (row === undefined) {

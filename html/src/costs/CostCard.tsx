@@ -80,7 +80,7 @@ export function CostCard(props: Props) {
             newer={t("table.newer")}
             onOlder={() => setQuery({ end: window.older })}
             onNewer={
-              window.newer === null ? null : () => setQuery({ end: window.newer })
+              window.newer === null ? null : () => setQuery({ end: window.newer === newest ? null : window.newer })
             }
           />
         </>

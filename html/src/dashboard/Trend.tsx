@@ -153,7 +153,7 @@ export function Trend(props: Props) {
   const granularity = useGranularity();
   const wanted = useLocation().query.get("split") as Split | null;
   const split = wanted !== null && splits.includes(wanted) ? wanted : "none";
-  const [wantsTable, setAsTable] = useState(false);
+  const wantsTable = useLocation().query.get("as") === "table";
   const asTable = wantsTable || Chart === null;
   const series = granularity === "DAILY" ? props.daily : props.monthly;
   const query = queryOf(props, series, granularity, split);
@@ -188,7 +188,7 @@ export function Trend(props: Props) {
             type="button"
             class="button"
             aria-pressed={asTable}
-            onClick={() => setAsTable(!asTable)}
+            onClick={() => setQuery({ as: wantsTable ? null : "table" })}
           >
             {t("trend.table")}
           </button>

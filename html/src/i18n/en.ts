@@ -155,6 +155,7 @@ export const en = {
   "calendar.title": "Day by day",
   "calendar.older": "Month before",
   "calendar.newer": "Month after",
+  "calendar.keys": "The arrow keys go from day to day.",
   "split.none": "Not stacked",
   "split.service": "By service",
   "split.project": "By project",

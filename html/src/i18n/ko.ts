@@ -154,6 +154,7 @@ export const ko: Catalogue = {
 
   "calendar.title": "일별 비용",
   "calendar.older": "이전 달",
+  "calendar.keys": "화살표 키로 하루씩 이동합니다.",
   "calendar.newer": "다음 달",
   "split.none": "누적 안 함",
   "split.service": "서비스별",

@@ -92,10 +92,16 @@ interface PagingProps {
 function Paging({ page, cursor, trail, onTrail }: PagingProps) {
   const next = page.next_cursor;
   const back = () => {
+    if (cursor === null) {
+      return;
+    }
     onTrail(trail.slice(0, -1));
     setQuery({ cursor: trail[trail.length - 1] ?? null });
   };
   const onwards = () => {
+    if (next === null) {
+      return;
+    }
     onTrail([...trail, cursor]);
     setQuery({ cursor: next });
   };
@@ -105,11 +111,11 @@ function Paging({ page, cursor, trail, onTrail }: PagingProps) {
   }
   return (
     <nav class="paging" aria-label={t("paging.label")}>
-      <button type="button" class="button" disabled={cursor === null} onClick={back}>
+      <button type="button" class="button" aria-disabled={cursor === null} onClick={back}>
         <Icon name="left" />
         {t(trail.length === 0 && cursor !== null ? "paging.first" : "paging.previous")}
       </button>
-      <button type="button" class="button" disabled={next === null} onClick={onwards}>
+      <button type="button" class="button" aria-disabled={next === null} onClick={onwards}>
         {t("paging.next")}
         <Icon name="right" />
       </button>
