@@ -92,6 +92,13 @@ web.scenario('a dialog keeps the focus, and gives it back', async (visit) => {
 
     await visit.go('projects');
     await tabTo(visit, visit.button('projects.new_project'));
+    /* open before anything else can be typed */
+    is(await page.evaluate(() => new Promise((resolve) => {
+        document.activeElement.click();
+        requestAnimationFrame(() => resolve(document.querySelector('dialog')?.open));
+    })), true);
+    await keyboard.press('Escape');
+    await gone(visit.dialog);
     await keyboard.press('Enter');
     await seen(visit.dialog);
     for (let i = 0; i < 8; i++) {
