@@ -2,7 +2,7 @@
 // for each target.  "make fuzz" is the long one.
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { ok, skip, test } from '../lib/tap.mjs';
@@ -11,6 +11,11 @@ import { CORPUS, FUZZ, arguments_, targets, tell } from './targets.mjs';
 
 
 const SECONDS = 1;
+
+// the cells of the tables
+const lines = readFileSync(join(CORPUS, '../README.md'), 'utf8').split('\n')
+    .filter((line) => /^\| .*\|$/.test(line))
+    .map((line) => line.slice(1, -1).split(' | ').map((cell) => cell.trim()));
 
 // without nginx's source there are no programs that need it, see nginx.sh
 const absent = (name) => name.startsWith('nginx_')
@@ -46,9 +51,27 @@ targets().filter(absent).forEach((name) =>
     skip(`nothing is found in ${name}`, 'the source of nginx cannot be had'));
 
 
-test('each target has a corpus', () => {
+test('each target has a corpus, and a line in README.md', () => {
     for (const name of targets()) {
         ok(existsSync(join(CORPUS, name)), name);
+        ok(lines.some(([first]) => first === name), name);
+    }
+});
+
+
+// [found by, what it was, file, test]
+test('each finding has a test that is there', () => {
+    const findings = lines.filter((cells) => cells.length === 4
+        && targets().includes(cells[0]));
+
+    ok(findings.length > 0);
+    for (const [, , file, name] of findings) {
+        const path = join(CORPUS, '../..', file);
+        const there = existsSync(join(path, name)) || ['.c', '.test.mjs']
+            .some((end) => existsSync(path + end)
+                && readFileSync(path + end, 'utf8').includes(name));
+
+        ok(there, `${file}: ${name}`);
     }
 });
 

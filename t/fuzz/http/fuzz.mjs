@@ -19,6 +19,16 @@ import { Wire } from './wire.mjs';
 const LANES = 3;
 const CREDENTIALS = 10;
 
+// What the provider does now and then, once or twice.
+const FAULTS = [
+    { status: 500 }, { status: 401 }, { status: 403 }, { garbage: true },
+    { cut: 'before' }, { cut: 'body' }, { encoding: 'utf16le' },
+    { wrong_date: true }, { wrong_date: '2026-11-99' }, { repeat_token: true },
+    { status: 302, headers: { Location: 'http://evil.test/' } },
+    { status: 204 }, { trickle: { bytes: 50, interval_ms: 1 } },
+    { status: 200, body: '{"Results":[{}]}' }, { status: 200, body: 'null' },
+];
+
 // nginx's own answers to what is no HTTP, or not for a location at all
 const NGINX = [400, 404, 405, 408, 413, 414, 417, 431, 494, 501, 505];
 
@@ -77,6 +87,11 @@ async function lane(billing, model, counts, random, count) {
 
     for (let i = 0; i < count; i++) {
         const request = grammar.next();
+
+        if (random.chance(2)) {
+            await billing.sandbox.fault({
+                ...random.pick(FAULTS), times: 1 + random.below(2) });
+        }
 
         try {
             await one(wire, model, counts, request);
