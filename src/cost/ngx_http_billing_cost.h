@@ -219,6 +219,11 @@ void ngx_http_billing_cost_count(ngx_http_billing_cost_t *cost,
     const ngx_str_t *domain, const char *provider, const ngx_str_t *account);
 
 
+/* Counts a call that has ended, by what came of it; for metrics only. */
+void ngx_http_billing_cost_called(
+    const billing_provider_t *provider, billing_status_t status);
+
+
 /* What lookups of a domain have cost. */
 typedef struct {
     char       month[BILLING_MONTH_LEN]; /* this one */

@@ -12,6 +12,7 @@
  */
 
 #include "cost/ngx_http_billing_cost_engine.h"
+#include "event/ngx_billing_metrics.h"
 
 
 #define NGX_HTTP_BILLING_COST_BREAKER_FAILURES 5
@@ -187,6 +188,9 @@ ngx_http_billing_cost_breaker_failed(ngx_http_billing_cost_flight_t *flight)
     host->pause = NGX_HTTP_BILLING_COST_BREAKER_FIRST;
     host->next = ngx_current_msec + host->pause;
 
+    ngx_billing_count(held_back);
+    ngx_billing_gauge(breakers, 1);
+
     ngx_log_error(NGX_LOG_WARN, flight->cost->conf.log, 0,
         "billing provider at \"%V\" has failed %ui times, calls are held back",
         &host->name, host->failures);
@@ -207,6 +211,7 @@ ngx_http_billing_cost_breaker_answered(ngx_http_billing_cost_flight_t *flight)
 
     host->pause = 0;
     host->flight = NULL;
+    ngx_billing_gauge(breakers, -1);
 
     ngx_log_error(NGX_LOG_NOTICE, flight->cost->conf.log, 0,
         "billing provider at \"%V\" answers again", &host->name);

@@ -301,6 +301,7 @@ ngx_http_billing_cost_walk_read(ngx_http_billing_cost_walk_t *walk,
     ngx_http_billing_cost_t *cost;
 
     cost = walk->flight->cost;
+    ngx_http_billing_cost_called(walk->flight->provider.provider, status);
 
     if (status == BILLING_THROTTLED) {
         walk->pause = ngx_http_billing_cost_walk_throttled(walk, retry_after);

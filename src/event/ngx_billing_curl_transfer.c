@@ -8,6 +8,7 @@
  */
 
 #include "event/ngx_billing_curl_internal.h"
+#include "event/ngx_billing_metrics.h"
 
 
 #define NGX_BILLING_CURL_CONNECT_TIMEOUT 5000
@@ -55,6 +56,8 @@ ngx_billing_curl_transfer_create(ngx_billing_curl_t *curl,
         billing_http_request_free(request);
         return NULL;
     }
+
+    ngx_billing_gauge(transfers, 1);
 
     t->curl = curl;
     t->request = *request;
@@ -490,5 +493,6 @@ ngx_billing_curl_transfer_free(ngx_billing_curl_transfer_t *t)
 
     billing_http_request_free(&t->request);
     ngx_billing_curl_drop_body(t);
+    ngx_billing_gauge(transfers, -1);
     ngx_free(t);
 }

@@ -10,6 +10,7 @@
  */
 
 #include "event/ngx_billing_redis_internal.h"
+#include "event/ngx_billing_metrics.h"
 #include "event/ngx_billing_turn.h"
 
 
@@ -386,6 +387,12 @@ ngx_billing_redis_run(ngx_billing_redis_call_t *call)
     }
 
     call->state = NGX_BILLING_REDIS_RUNNING;
+    ngx_billing_count(redis_commands);
+
+    if (call->reply == NULL) {
+        ngx_billing_count(redis_failures);
+    }
+
     call->done(call->data, call->reply, call->error);
 
     ngx_billing_redis_call_free(call);

@@ -15,6 +15,7 @@
  */
 
 #include "event/ngx_billing_redis_internal.h"
+#include "event/ngx_billing_metrics.h"
 
 
 #define NGX_BILLING_REDIS_CONNECT_TIMEOUT 2000
@@ -121,6 +122,9 @@ ngx_billing_redis_open(ngx_billing_redis_link_t *link)
     link->since = ngx_current_msec;
     link->away = 0;
     link->epoch++;
+
+    ngx_billing_count(redis_connects);
+    ngx_billing_gauge(redis, 1);
 
     ngx_del_timer(&link->handshake);
 
@@ -343,6 +347,10 @@ ngx_billing_redis_lost(ngx_billing_redis_link_t *link, const char *detail)
 
     steady = link->state == NGX_BILLING_REDIS_READY
              && ngx_current_msec - link->since >= NGX_BILLING_REDIS_STEADY;
+
+    if (link->state == NGX_BILLING_REDIS_READY) {
+        ngx_billing_gauge(redis, -1);
+    }
 
     link->state = NGX_BILLING_REDIS_CLOSED;
 

@@ -47,6 +47,7 @@ typedef struct {
     ngx_http_billing_provider_conf_t *providers; /* as billing_providers */
     ngx_uint_t                        nproviders;
     ngx_uint_t                        used;        /* some "billing on" */
+    ngx_uint_t                        metrics;     /* "billing_metrics on" */
     void                             *thread_pool; /* NULL: none */
     ngx_uint_t lookup_limit; /* calls of a credential; 0: none */
     ngx_uint_t lookup_days;  /* 1: in a day, 0: in a month */
@@ -73,6 +74,7 @@ typedef struct {
 
 typedef struct {
     ngx_flag_t                enable;
+    ngx_flag_t                metrics;
     ngx_http_complex_value_t *user;
     ngx_http_complex_value_t *role;
     ngx_http_complex_value_t *domain;

@@ -295,6 +295,7 @@ ngx_http_billing_account_reject(
     ngx_http_billing_op_t *op;
 
     op = account->edit.op;
+    ngx_billing_count(refused);
 
     text.data = (u_char *) reason;
     text.len = ngx_strlen(reason);

@@ -105,6 +105,7 @@ ngx_http_billing_create_loc_conf(ngx_conf_t *cf)
     /* set by ngx_pcalloc(): base_path, html, name, base = { 0, NULL } */
 
     conf->enable = NGX_CONF_UNSET;
+    conf->metrics = NGX_CONF_UNSET;
     conf->user = NGX_CONF_UNSET_PTR;
     conf->role = NGX_CONF_UNSET_PTR;
     conf->domain = NGX_CONF_UNSET_PTR;
@@ -223,13 +224,31 @@ ngx_http_billing_set_base(ngx_conf_t *cf, ngx_http_billing_loc_conf_t *conf)
 ngx_int_t
 ngx_http_billing_init(ngx_conf_t *cf)
 {
+    ngx_http_handler_pt          *handler;
+    ngx_http_core_main_conf_t    *cmcf;
     ngx_http_billing_main_conf_t *bmcf;
 
     bmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_billing_module);
 
+    if (bmcf->metrics && bmcf->zone == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+            "\"billing_metrics\" is on but \"billing_zone\" is not set: the "
+            "counters of all workers lie there");
+        return NGX_ERROR;
+    }
+
     if (!bmcf->used) {
         return NGX_OK;
     }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    handler = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
+    if (handler == NULL) {
+        return NGX_ERROR;
+    }
+
+    *handler = ngx_http_billing_metrics_log;
 
     if (bmcf->redis_conf.name.data == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,

@@ -12,6 +12,8 @@
 
 char *ngx_http_billing_set_enable(
     ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_billing_set_metrics(
+    ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_billing_set_redis(
     ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_billing_set_redis_wait(
@@ -43,6 +45,11 @@ char *ngx_http_billing_merge_loc_conf(
 
 /* The content handler of a location with "billing on". */
 ngx_int_t ngx_http_billing_handler(ngx_http_request_t *r);
+
+/* Metrics: the content handler, the handler of the log phase, the beginning. */
+ngx_int_t ngx_http_billing_metrics_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_billing_metrics_log(ngx_http_request_t *r);
+void      ngx_http_billing_metrics_init(ngx_http_billing_main_conf_t *bmcf);
 
 
 #endif /* NGX_HTTP_BILLING_CONF_H */

@@ -55,11 +55,43 @@ ngx_http_billing_set_enable(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     blcf->enable = 1;
     blcf->name = clcf->name;
 
+    if (blcf->metrics == 1) {
+        return "cannot be where \"billing_metrics\" is";
+    }
+
     clcf->handler = ngx_http_billing_handler;
     clcf->auto_redirect = 1;
 
     bmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_billing_module);
     bmcf->used = 1;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_billing_set_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_billing_loc_conf_t *blcf = conf;
+
+    char                         *rc;
+    ngx_http_core_loc_conf_t     *clcf;
+    ngx_http_billing_main_conf_t *bmcf;
+
+    rc = ngx_conf_set_flag_slot(cf, cmd, conf);
+    if (rc != NGX_CONF_OK || !blcf->metrics) {
+        return rc;
+    }
+
+    if (blcf->enable == 1) {
+        return "cannot be where \"billing\" is on";
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_http_billing_metrics_handler;
+
+    bmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_billing_module);
+    bmcf->metrics = 1;
 
     return NGX_CONF_OK;
 }

@@ -16,6 +16,7 @@
 #define NGX_HTTP_BILLING_CONCURRENCY_MIN 4
 
 
+static ngx_int_t ngx_http_billing_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_billing_init_process(ngx_cycle_t *cycle);
 static void      ngx_http_billing_exit_process(ngx_cycle_t *cycle);
 
@@ -24,6 +25,10 @@ static ngx_command_t ngx_http_billing_commands[] = {
 
     { ngx_string("billing"), NGX_HTTP_LOC_CONF | NGX_CONF_FLAG,
         ngx_http_billing_set_enable, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("billing_metrics"), NGX_HTTP_LOC_CONF | NGX_CONF_FLAG,
+        ngx_http_billing_set_metrics, NGX_HTTP_LOC_CONF_OFFSET,
+        offsetof(ngx_http_billing_loc_conf_t, metrics), NULL },
 
     { ngx_string("billing_user"),
         NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
@@ -103,7 +108,7 @@ ngx_module_t ngx_http_billing_module = { NGX_MODULE_V1,
     ngx_http_billing_commands,     /* module directives */
     NGX_HTTP_MODULE,               /* module type */
     NULL,                          /* init master */
-    NULL,                          /* init module */
+    ngx_http_billing_init_module,  /* init module */
     ngx_http_billing_init_process, /* init process */
     NULL,                          /* init thread */
     NULL,                          /* exit thread */
@@ -210,6 +215,23 @@ ngx_http_billing_create_cost(ngx_http_billing_main_conf_t *bmcf, ngx_log_t *log)
 }
 
 
+static ngx_int_t
+ngx_http_billing_init_module(ngx_cycle_t *cycle)
+{
+    ngx_http_billing_main_conf_t *bmcf;
+
+    bmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_billing_module);
+
+    /* a test of the configuration has no memory of that size */
+
+    if (bmcf != NULL && bmcf->zone != NULL && !ngx_test_config) {
+        ngx_http_billing_metrics_init(bmcf);
+    }
+
+    return NGX_OK;
+}
+
+
 /*
  * Also runs in cache manager and loader, which have no use for connections.
  */
@@ -229,6 +251,10 @@ ngx_http_billing_init_process(ngx_cycle_t *cycle)
 
     if (bmcf == NULL || !bmcf->used) {
         return NGX_OK;
+    }
+
+    if (bmcf->zone != NULL) {
+        ngx_billing_metrics_begin(ngx_http_billing_zone_metrics(bmcf->zone));
     }
 
     billing_json_arena_init();
@@ -304,4 +330,6 @@ ngx_http_billing_exit_process(ngx_cycle_t *cycle)
         ngx_billing_redis_destroy(bmcf->store.redis);
         bmcf->store.redis = NULL;
     }
+
+    ngx_billing_metrics_end();
 }

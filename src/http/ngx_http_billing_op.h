@@ -134,6 +134,10 @@ ngx_int_t ngx_http_billing_page(ngx_http_request_t *r, ngx_str_t *path);
 const ngx_http_billing_route_t *ngx_http_billing_route(
     ngx_uint_t method, ngx_str_t *path, ngx_str_t *id, ngx_str_t *allow);
 
+/* Places of the table of routes; NULL past its end. */
+const ngx_http_billing_route_t *ngx_http_billing_route_at(ngx_uint_t place);
+ngx_uint_t ngx_http_billing_route_place(const ngx_http_billing_route_t *route);
+
 /*
  * Whether the client takes what the route has; NGX_DECLINED: no.  *csv: it
  * would rather have CSV.

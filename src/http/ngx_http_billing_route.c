@@ -125,6 +125,24 @@ ngx_http_billing_route(
 }
 
 
+const ngx_http_billing_route_t *
+ngx_http_billing_route_at(ngx_uint_t place)
+{
+    const ngx_http_billing_route_t *route;
+
+    route = &ngx_http_billing_routes[place];
+
+    return route->handler == NULL ? NULL : route;
+}
+
+
+ngx_uint_t
+ngx_http_billing_route_place(const ngx_http_billing_route_t *route)
+{
+    return route - ngx_http_billing_routes;
+}
+
+
 /* NGX_OK: to the letter; NGX_DONE: with an id. */
 
 static ngx_int_t

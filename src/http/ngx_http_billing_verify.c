@@ -6,6 +6,7 @@
 
 
 struct ngx_http_billing_verify_s {
+    const billing_provider_t    *provider;
     json_t                      *credentials;
     billing_walk_t              *walk;
     ngx_billing_curl_t          *curl;
@@ -43,6 +44,7 @@ ngx_http_billing_verify(ngx_http_billing_main_conf_t *bmcf,
         return NULL;
     }
 
+    verify->provider = pc->provider;
     verify->credentials = json_incref(credentials);
     verify->done = done;
     verify->data = data;
@@ -137,6 +139,7 @@ ngx_http_billing_verify_done(
     ngx_http_billing_verdict_t verdict;
 
     ngx_http_billing_verify_judge(verify, result, &verdict, reason);
+    ngx_http_billing_cost_called(verify->provider, verdict.status);
 
     if (verdict.status == BILLING_OK && verdict.linked == NULL) {
         if (verify->calls < NGX_HTTP_BILLING_VERIFY_CALLS

@@ -89,6 +89,12 @@ ngx_http_billing_zone_format(ngx_http_billing_zone_t *zone, size_t size)
         return NGX_ERROR;
     }
 
+    shared->metrics = ngx_slab_calloc(
+        zone->pool, sizeof(ngx_billing_metrics_t));
+    if (shared->metrics == NULL) {
+        return NGX_ERROR;
+    }
+
     shared->layout = NGX_HTTP_BILLING_ZONE_LAYOUT;
     shared->max_domains = size / NGX_HTTP_BILLING_ZONE_DOMAIN_SHARE;
     ngx_rbtree_init(
@@ -108,6 +114,26 @@ ngx_http_billing_zone_format(ngx_http_billing_zone_t *zone, size_t size)
     zone->pool->log_nomem = 0;
 
     return NGX_OK;
+}
+
+
+ngx_billing_metrics_t *
+ngx_http_billing_zone_metrics(ngx_http_billing_zone_t *zone)
+{
+    return zone->shared->metrics;
+}
+
+
+void
+ngx_http_billing_zone_room(
+    ngx_http_billing_zone_t *zone, size_t *size, size_t *unused)
+{
+    ngx_shmtx_lock(&zone->pool->mutex);
+
+    *size = zone->pool->end - (u_char *) zone->pool;
+    *unused = zone->pool->pfree * ngx_pagesize;
+
+    ngx_shmtx_unlock(&zone->pool->mutex);
 }
 
 

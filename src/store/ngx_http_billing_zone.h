@@ -18,6 +18,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "event/ngx_billing_metrics.h"
 #include "store/ngx_http_billing_answer.h"
 
 
@@ -31,6 +32,15 @@ typedef struct ngx_http_billing_zone_s ngx_http_billing_zone_t;
  */
 ngx_http_billing_zone_t *ngx_http_billing_zone_add(
     ngx_conf_t *cf, ngx_str_t *name, size_t size, void *tag);
+
+
+/* The counters in it, once its memory is there. */
+ngx_billing_metrics_t *ngx_http_billing_zone_metrics(
+    ngx_http_billing_zone_t *zone);
+
+/* Its size, and what of it nothing is in; in whole pages. */
+void ngx_http_billing_zone_room(
+    ngx_http_billing_zone_t *zone, size_t *size, size_t *unused);
 
 
 /* Something in the domain has changed, or may have: its stamp does. */

@@ -309,6 +309,7 @@ static void
 ngx_http_billing_zone_insert(
     ngx_http_billing_zone_t *zone, ngx_http_billing_zone_answer_t *kept)
 {
+    ngx_billing_count(kept);
     ngx_rbtree_insert(&zone->shared->answers, &kept->node.node);
     ngx_queue_insert_head(&zone->shared->used_answers, &kept->queue);
 }
@@ -357,6 +358,7 @@ ngx_http_billing_zone_alloc(ngx_http_billing_zone_t *zone, size_t size)
         q = ngx_queue_last(&shared->used_answers);
         oldest = ngx_queue_data(q, ngx_http_billing_zone_answer_t, queue);
         ngx_http_billing_zone_remove(zone, oldest);
+        ngx_billing_count(evicted);
 
         p = ngx_slab_alloc_locked(zone->pool, size);
     }

@@ -10,7 +10,7 @@
 
 
 /* To be raised when anything below changes: a reload takes the memory over. */
-#define NGX_HTTP_BILLING_ZONE_LAYOUT 2
+#define NGX_HTTP_BILLING_ZONE_LAYOUT 3
 
 
 typedef struct {
@@ -26,6 +26,8 @@ typedef struct {
     ngx_rbtree_node_t answers_end;
     ngx_queue_t       used_answers; /* latest first */
     size_t            max_answer;
+
+    ngx_billing_metrics_t *metrics;
 } ngx_http_billing_zone_shared_t;
 
 

@@ -62,6 +62,9 @@ http {
 
 
 const good = {
+    'metrics beside': [`${BASE} billing_zone zone=b:1m;`,
+        location('', '/b/') + ' location = /m { billing_metrics on; }'],
+    'metrics that are off': [BASE, location('billing_metrics off;')],
     'the smallest one': [BASE],
     everything: [`${redis('prefix=b: timeout=500ms')}
         billing_zone zone=billing:1m;
@@ -179,6 +182,18 @@ const bad = {
     'a zone too small': [/at least 32k/, `${BASE} billing_zone zone=b:1k;`],
     'a zone without zone=': [/invalid parameter "b:1m"/,
         `${BASE} billing_zone b:1m;`],
+
+    'metrics without a zone': [/"billing_metrics" is on but "billing_zone"/,
+        BASE, location('', '/b/') + ' location /m { billing_metrics on; }'],
+    'metrics where billing is on': [/cannot be where "billing" is on/,
+        `${BASE} billing_zone zone=b:1m;`, location('billing_metrics on;')],
+    'billing where metrics are': [/cannot be where "billing_metrics" is/,
+        `${BASE} billing_zone zone=b:1m;`,
+        'location /b/ { billing_metrics on; billing on; }'],
+    'metrics twice': [/is duplicate/, `${BASE} billing_zone zone=b:1m;`,
+        'location /m { billing_metrics on; billing_metrics on; }'],
+    'metrics of the whole server': [/not allowed here/, BASE,
+        'billing_metrics on;'],
 
     'an unknown provider': [/unknown provider "nobody"/,
         `${BASE} billing_provider nobody;`],
