@@ -14,7 +14,7 @@
 
 
 #define NGX_HTTP_BILLING_CHECK_SLICE "100" /* objects, or so */
-#define NGX_HTTP_BILLING_CHECK_KEYS  "500" /* keys, or so */
+#define NGX_HTTP_BILLING_CHECK_KEYS  "250" /* keys, or so */
 #define NGX_HTTP_BILLING_CHECK_TEXT  512
 
 

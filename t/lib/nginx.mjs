@@ -21,7 +21,7 @@ const TOP = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const BUILD = resolve(process.env.BILLING_BUILD ?? join(TOP, 'build'));
 
 const NEVER = /\[(alert|emerg)\]|Sanitizer|runtime error:|^==\d+==/;
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = process.env.BILLING_WRAP ? 240_000 : 30_000;
 
 
 // Where a module of this project is: "ngx_http_billing_module" or one of the
