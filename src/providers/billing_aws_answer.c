@@ -33,8 +33,8 @@ static billing_status_t aws_known(
     const billing_question_t *question, billing_reply_t *reply);
 static billing_status_t aws_result(const billing_question_t *question,
     const json_t *result, billing_reply_t *reply);
-static const char      *aws_row(const billing_question_t *question,
-         const json_t *group, billing_cost_row_t *row);
+static const char *aws_row(const billing_question_t *question, const void *data,
+    const json_t *group, billing_cost_row_t *row);
 
 
 #define AWS_AGAIN "AWS asks for fewer requests."
@@ -307,12 +307,9 @@ static billing_status_t
 aws_result(const billing_question_t *question, const json_t *result,
     billing_reply_t *reply)
 {
-    size_t             i;
-    json_t            *groups, *group;
-    const char        *problem;
-    billing_day_t      day;
-    billing_status_t   rc;
-    billing_cost_row_t row;
+    json_t       *groups;
+    int32_t       date;
+    billing_day_t day;
 
     groups = json_object_get(result, "Groups");
 
@@ -325,30 +322,16 @@ aws_result(const billing_question_t *question, const json_t *result,
         return billing_reply_spoil(reply, "it stands in no list of a day");
     }
 
-    row.date = question->granularity == BILLING_DAILY ? day
-                                                      : billing_month_of(day);
+    date = question->granularity == BILLING_DAILY ? day : billing_month_of(day);
 
-    json_array_foreach(groups, i, group)
-    {
-        problem = aws_row(question, group, &row);
-        if (problem != NULL) {
-            return billing_reply_spoil(reply, problem);
-        }
-
-        rc = billing_reply_row(question, reply, &row);
-        if (rc != BILLING_OK) {
-            return rc;
-        }
-    }
-
-    return BILLING_OK;
+    return billing_reply_rows(question, reply, groups, aws_row, &date);
 }
 
 
-/* Returns what is wrong with the row, NULL if nothing is. */
+/* data is the date of the list. */
 static const char *
-aws_row(const billing_question_t *question, const json_t *group,
-    billing_cost_row_t *row)
+aws_row(const billing_question_t *question, const void *data,
+    const json_t *group, billing_cost_row_t *row)
 {
     json_t       *keys, *cost;
     billing_str_t detail, second;
@@ -372,6 +355,7 @@ aws_row(const billing_question_t *question, const json_t *group,
     detail = billing_fields_get(question->credentials, "detail");
     second = billing_reply_str(json_array_get(keys, 1));
 
+    row->date = *(const int32_t *) data;
     row->service = billing_reply_str(json_array_get(keys, 0));
     row->currency = billing_reply_str(json_object_get(cost, "Unit"));
     row->linked = question->nlinked == 1 ? question->linked[0]

@@ -46,8 +46,7 @@ static int azure_columns(const json_t *list, azure_columns_t *columns);
 static int azure_column(
     const json_t *list, const char *const names[2], size_t *at);
 static const char      *azure_row(const billing_question_t *question,
-         const azure_columns_t *columns, const json_t *value,
-         billing_cost_row_t *row);
+         const void *data, const json_t *value, billing_cost_row_t *row);
 static billing_status_t azure_date(
     const json_t *value, billing_granularity_t granularity, int32_t *date);
 static billing_status_t azure_next(const billing_question_t *question,
@@ -214,12 +213,9 @@ static billing_status_t
 azure_page(const billing_question_t *question, const json_t *properties,
     billing_reply_t *reply)
 {
-    size_t             i;
-    json_t            *rows, *value;
-    const char        *problem;
-    azure_columns_t    columns;
-    billing_status_t   rc;
-    billing_cost_row_t row;
+    json_t          *rows;
+    azure_columns_t  columns;
+    billing_status_t rc;
 
     rows = json_object_get(properties, "rows");
 
@@ -230,17 +226,9 @@ azure_page(const billing_question_t *question, const json_t *properties,
             "The provider's answer holds no table of costs.");
     }
 
-    json_array_foreach(rows, i, value)
-    {
-        problem = azure_row(question, &columns, value, &row);
-        if (problem != NULL) {
-            return billing_reply_spoil(reply, problem);
-        }
-
-        rc = billing_reply_row(question, reply, &row);
-        if (rc != BILLING_OK) {
-            return rc;
-        }
+    rc = billing_reply_rows(question, reply, rows, azure_row, &columns);
+    if (rc != BILLING_OK) {
+        return rc;
     }
 
     return azure_next(question, json_object_get(properties, "nextLink"), reply);
@@ -288,13 +276,15 @@ azure_column(const json_t *list, const char *const names[2], size_t *at)
 }
 
 
-/* Returns what is wrong with the row, NULL if nothing is. */
+/* data is where the columns stand. */
 static const char *
-azure_row(const billing_question_t *question, const azure_columns_t *columns,
+azure_row(const billing_question_t *question, const void *data,
     const json_t *value, billing_cost_row_t *row)
 {
-    const size_t *at;
+    const size_t          *at;
+    const azure_columns_t *columns;
 
+    columns = data;
     at = columns->at;
 
     if (!json_is_array(value) || json_array_size(value) != columns->count) {

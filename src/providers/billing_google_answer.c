@@ -41,7 +41,7 @@ static billing_status_t google_rows(const billing_question_t *question,
     const json_t *body, billing_reply_t *reply);
 static int              google_is_schema(const json_t *fields);
 static const char      *google_row(const billing_question_t *question,
-         const json_t *value, billing_cost_row_t *row);
+         const void *data, const json_t *value, billing_cost_row_t *row);
 static billing_status_t google_name(
     const json_t *body, const char *stage, billing_reply_t *reply);
 
@@ -349,12 +349,9 @@ static billing_status_t
 google_rows(const billing_question_t *question, const json_t *body,
     billing_reply_t *reply)
 {
-    size_t             i;
-    json_t            *rows, *value;
-    const char        *problem;
-    billing_str_t      token, total;
-    billing_status_t   rc;
-    billing_cost_row_t row;
+    json_t          *rows;
+    billing_str_t    token, total;
+    billing_status_t rc;
 
     rows = json_object_get(body, "rows");
     total = billing_reply_str(json_object_get(body, "totalRows"));
@@ -370,17 +367,9 @@ google_rows(const billing_question_t *question, const json_t *body,
             "The provider's answer is not the table that was asked for.");
     }
 
-    json_array_foreach(rows, i, value)
-    {
-        problem = google_row(question, value, &row);
-        if (problem != NULL) {
-            return billing_reply_spoil(reply, problem);
-        }
-
-        rc = billing_reply_row(question, reply, &row);
-        if (rc != BILLING_OK) {
-            return rc;
-        }
+    rc = billing_reply_rows(question, reply, rows, google_row, NULL);
+    if (rc != BILLING_OK) {
+        return rc;
     }
 
     if (token.len == 0) {
@@ -412,15 +401,16 @@ google_is_schema(const json_t *fields)
 }
 
 
-/* Returns what is wrong with the row, NULL if nothing is. */
 static const char *
-google_row(const billing_question_t *question, const json_t *value,
-    billing_cost_row_t *row)
+google_row(const billing_question_t *question, const void *data,
+    const json_t *value, billing_cost_row_t *row)
 {
     size_t           i;
     json_t          *cells;
     billing_str_t    text[GOOGLE_COLUMNS];
     billing_status_t rc;
+
+    (void) data;
 
     cells = json_object_get(value, "f");
 

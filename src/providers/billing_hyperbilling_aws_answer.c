@@ -32,7 +32,7 @@ static billing_status_t hyperbilling_aws_rows(
     const billing_question_t *question, const json_t *page,
     billing_reply_t *reply);
 static const char *hyperbilling_aws_row(const billing_question_t *question,
-    const json_t *value, billing_cost_row_t *row);
+    const void *data, const json_t *value, billing_cost_row_t *row);
 static const char *hyperbilling_aws_date(
     const billing_question_t *question, const json_t *value, int32_t *date);
 static billing_status_t hyperbilling_aws_next(
@@ -177,11 +177,7 @@ static billing_status_t
 hyperbilling_aws_rows(const billing_question_t *question, const json_t *page,
     billing_reply_t *reply)
 {
-    size_t             i;
-    json_t            *results, *value;
-    const char        *problem;
-    billing_status_t   rc;
-    billing_cost_row_t row;
+    json_t *results;
 
     results = json_object_get(page, "Results");
 
@@ -194,31 +190,21 @@ hyperbilling_aws_rows(const billing_question_t *question, const json_t *page,
             "The provider's answer holds no list of costs.");
     }
 
-    json_array_foreach(results, i, value)
-    {
-        problem = hyperbilling_aws_row(question, value, &row);
-        if (problem != NULL) {
-            return billing_reply_spoil(reply, problem);
-        }
-
-        rc = billing_reply_row(question, reply, &row);
-        if (rc != BILLING_OK) {
-            return rc;
-        }
-    }
-
-    return BILLING_OK;
+    return billing_reply_rows(
+        question, reply, results, hyperbilling_aws_row, NULL);
 }
 
 
 /* Returns what is wrong with the row, NULL if nothing is. */
 static const char *
-hyperbilling_aws_row(const billing_question_t *question, const json_t *value,
-    billing_cost_row_t *row)
+hyperbilling_aws_row(const billing_question_t *question, const void *data,
+    const json_t *value, billing_cost_row_t *row)
 {
     json_t       *group;
     const char   *problem;
     billing_str_t region;
+
+    (void) data;
 
     group = json_object_get(value, "GroupBy");
 

@@ -110,6 +110,33 @@ billing_reply_row(const billing_question_t *question, billing_reply_t *reply,
 }
 
 
+billing_status_t
+billing_reply_rows(const billing_question_t *question, billing_reply_t *reply,
+    const json_t *list, billing_reply_read_pt read, const void *data)
+{
+    size_t             i;
+    json_t            *value;
+    const char        *problem;
+    billing_status_t   rc;
+    billing_cost_row_t row;
+
+    json_array_foreach(list, i, value)
+    {
+        problem = read(question, data, value, &row);
+        if (problem != NULL) {
+            return billing_reply_spoil(reply, problem);
+        }
+
+        rc = billing_reply_row(question, reply, &row);
+        if (rc != BILLING_OK) {
+            return rc;
+        }
+    }
+
+    return BILLING_OK;
+}
+
+
 static const char *
 billing_reply_problem(
     const billing_question_t *question, const billing_cost_row_t *row)

@@ -47,6 +47,17 @@ billing_status_t billing_reply_spoil(
 billing_status_t billing_reply_row(const billing_question_t *question,
     billing_reply_t *reply, const billing_cost_row_t *row);
 
+/*
+ * Passes on a list of rows, a JSON array.  read fills a row from its value and
+ * returns NULL, or what is wrong with it; data is for read.
+ */
+typedef const char *(*billing_reply_read_pt)(const billing_question_t *question,
+    const void *data, const json_t *value, billing_cost_row_t *row);
+
+billing_status_t billing_reply_rows(const billing_question_t *question,
+    billing_reply_t *reply, const json_t *list, billing_reply_read_pt read,
+    const void *data);
+
 /* Adds an id to the list of linked accounts. */
 billing_status_t billing_reply_linked(billing_reply_t *reply, billing_str_t id);
 

@@ -219,3 +219,24 @@ test('a refusal says what is wrong', async () => {
     like(await verify('hyperbilling_akamai', { ...summaryKey(
         summary.credentials.gcp, 'USD') }), /refuses these credentials/);
 });
+
+
+test('costs as billed, or spread over their term', async () => {
+    const last = period(month - 1, month - 1);
+    const client = world.client({ domain: 'spread' });
+    const { id } = await client.create('projects', { name: 'Spread' });
+    const spread = kinds.filter(({ provider, currency }) => currency === 'USD'
+        && ['aws', 'azure'].includes(provider));
+
+    for (const [i, { provider, credentials }] of spread.entries()) {
+        await client.create('service-accounts', { name: `Account ${i}`,
+            project_id: id, provider,
+            credentials: { ...credentials, cost: 'AmortizedCost' } });
+    }
+
+    const { body } = await client.get(`costs?start=${last.start.slice(0, 7)}`
+        + `&end=${last.end.slice(0, 7)}`);
+    const { USD } = await expected(last, spread);
+    is(body.complete, true);
+    deepEqual(sumsOf(body), { USD: formatDecimal(2n * parseDecimal(USD)) });
+});

@@ -230,7 +230,7 @@ function results(asked, rows, today) {
     const dates = [...new Set(rows.map((row) => row.date))];
     const keys = asked.GroupBy.map(({ Key }) => groups[Key]);
     const metric = (row) => Object.fromEntries(asked.Metrics.map((name) =>
-        [name, { Amount: formatDecimal(row.cost), Unit: 'USD' }]));
+        [name, { Amount: formatDecimal(row.cost * spread(name)), Unit: 'USD' }]));
 
     return dates.map((date) => ({
         TimePeriod: period(date),
@@ -240,6 +240,12 @@ function results(asked, rows, today) {
         })),
         Estimated: date.startsWith(formatMonth(monthOf(today))),
     }));
+}
+
+
+// What is amortized is twice what is not: so that it shows which was asked for.
+function spread(metric) {
+    return metric === 'AmortizedCost' ? 2n : 1n;
 }
 
 

@@ -201,7 +201,9 @@ export class Azure extends Cloud {
                 : Number(date.replace('-', ''));
         };
         const columns = [
-            ['Cost', 'Number', (row) => formatNumber(row.cost)],
+            /* the two types differ, so that it shows which was asked for */
+            ['Cost', 'Number', (row) => formatNumber(row.cost
+                * (asked.type === 'AmortizedCost' ? 2n : 1n))],
             ...(granularity === 'None' ? [] : [[
                 monthly ? 'BillingMonth' : 'UsageDate',
                 monthly ? 'Datetime' : 'Number',
