@@ -22,6 +22,9 @@
 #define NGX_BILLING_REDIS_SENTINEL_TIMEOUT  500  /* of one Sentinel */
 #define NGX_BILLING_REDIS_SENTINEL_PAUSE    500  /* between rounds, at most */
 
+/* without a master, after which an older epoch will do */
+#define NGX_BILLING_REDIS_SENTINEL_ROUNDS 8
+
 
 typedef struct ngx_billing_redis_sentinel_s ngx_billing_redis_sentinel_t;
 
@@ -42,6 +45,7 @@ struct ngx_billing_redis_sentinel_s {
     ngx_uint_t nservers;
     ngx_uint_t current; /* who is asked, or was the last */
     ngx_uint_t left;    /* how many more are asked in this round */
+    ngx_uint_t failed;  /* rounds in which nobody knew */
     long long  epoch;   /* the highest that was heard of */
     ngx_msec_t backoff;
 
@@ -363,13 +367,16 @@ ngx_billing_redis_sentinel_ask(ngx_billing_redis_sentinel_t *all)
     }
 
     all->asking = 0;
-    all->epoch = 0; /* they may all have been set up anew */
+
+    /* they may all have been set up anew */
+
+    if (!all->found && ++all->failed == NGX_BILLING_REDIS_SENTINEL_ROUNDS) {
+        all->failed = 0;
+        all->epoch = 0;
+    }
 
     ngx_billing_redis_sentinel_report(all, "no sentinel knows a master");
-
-    if (!all->found) {
-        ngx_billing_redis_sentinel_pause(all, 0);
-    }
+    ngx_billing_redis_sentinel_pause(all, 0);
 }
 
 
@@ -483,6 +490,7 @@ ngx_billing_redis_sentinel_read(
     }
 
     all->epoch = server->epoch;
+    all->failed = 0;
     all->asking = 0;
 
     ngx_billing_redis_sentinel_found(all, &host, port);

@@ -23,7 +23,7 @@
 #include <ngx_http.h>
 #include <hiredis/hiredis.h>
 
-#include "event/ngx_billing_redis.h"
+#include "event/ngx_billing_redis_internal.h"
 
 
 #define NGX_HTTP_REDIS_TEST_WORDS 16
@@ -555,12 +555,13 @@ ngx_http_redis_test_send(ngx_http_redis_test_ctx_t *ctx)
         "{\"ready\":%ui,\"epoch\":%ui,\"waiting\":%ui,"
         "\"replies\":%ui,\"failures\":%ui,"
         "\"wrong\":%ui,\"unasked\":%ui,\"type\":%d,\"integer\":%L,"
-        "\"len\":%uz,\"crc\":%uD,\"error\":\"%s\",\"text\":\"",
+        "\"len\":%uz,\"crc\":%uD,\"slot\":%ui,\"error\":\"%s\",\"text\":\"",
         ngx_billing_redis_ready(ngx_http_redis_test_redis),
         (ngx_uint_t) (uint32_t) ngx_billing_redis_epoch(
             ngx_http_redis_test_redis, &ctx->words[1]),
         ngx_http_redis_test_waiting, ctx->replies, ctx->failures, ctx->wrong,
         ctx->unasked, ctx->type, (int64_t) ctx->integer, ctx->len, ctx->crc,
+        ngx_billing_redis_slot(ctx->words[1].data, ctx->words[1].len),
         ctx->error ? ctx->error : "");
 
     p = (u_char *) ngx_escape_json(p, ctx->text.data, ctx->text.len);
