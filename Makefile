@@ -52,8 +52,8 @@ apt_build := nginx nginx-dev gcc make pkg-config libcurl4-openssl-dev \
              libjwt-dev zlib1g-dev libbrotli-dev ca-certificates
 apt_run   := redis-server
 apt_test  := libcmocka-dev perl openssl chromium fonts-noto-cjk \
-             clang clang-format clang-tidy cppcheck dpkg-dev wrk valgrind faketime \
-             libnginx-mod-stream
+             clang libclang-rt-dev clang-format clang-tidy cppcheck dpkg-dev \
+             wrk valgrind faketime libnginx-mod-stream
 
 apt_shots := pngquant
 apt_bench := libnginx-mod-http-lua python3-pandas
