@@ -502,8 +502,13 @@ billing_query_format(billing_query_ctx_t *ctx, billing_str_t value)
         return;
     }
 
+    if (billing_str_eq(value, billing_str("focus"))) {
+        ctx->query->format = BILLING_FORMAT_FOCUS;
+        return;
+    }
+
     if (!billing_str_eq(value, billing_str("json"))) {
-        billing_errors_add(
-            ctx->errors, "/format", "enum", "The format must be json or csv.");
+        billing_errors_add(ctx->errors, "/format", "enum",
+            "The format must be json, csv or focus.");
     }
 }

@@ -37,7 +37,8 @@ extern const char *const billing_dim_names[BILLING_DIM_MAX];
 
 typedef enum {
     BILLING_FORMAT_JSON = 0,
-    BILLING_FORMAT_CSV
+    BILLING_FORMAT_CSV,
+    BILLING_FORMAT_FOCUS /* CSV, too */
 } billing_format_t;
 
 

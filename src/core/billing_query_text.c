@@ -45,7 +45,10 @@ billing_query_canonical(const billing_query_t *query, billing_buf_t *out)
 
     (void) billing_buf_addf(out, "&sort=%s%s&limit=%u&format=%s",
         query->sort_desc ? "-" : "", query->sort_date >= 0 ? text : "sum",
-        query->limit, query->format == BILLING_FORMAT_CSV ? "csv" : "json");
+        query->limit,
+        query->format == BILLING_FORMAT_CSV     ? "csv"
+        : query->format == BILLING_FORMAT_FOCUS ? "focus"
+                                                : "json");
 
     if (query->refresh) {
         (void) billing_buf_add_str(out, billing_str("&refresh=true"));

@@ -21,6 +21,12 @@
 #define BILLING_SECRET_SIZES 10  /* up to 16 KB */
 
 
+#if defined(__has_feature) /* clang; gcc defines the macro itself */
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
 #if defined(__SANITIZE_ADDRESS__) && !defined(BILLING_SECRET_TEST)
 
 #include <malloc.h>

@@ -60,6 +60,14 @@ billing_status_t billing_view_csv(const billing_query_t *query,
 
 
 /*
+ * The same rows with the columns of FOCUS 1.0, as far as they can be filled
+ * from what they are grouped by; see billing_view_focus.c.
+ */
+billing_status_t billing_view_focus(const billing_query_t *query,
+    const billing_table_t *table, billing_buf_t *out);
+
+
+/*
  * What a dashboard is made of.  monthly: 12 dates ending with this month;
  * daily: 14 dates ending today; each with nkeys 0.  to_date: two dates, [0]
  * this month up to the day before yesterday, [1] the same days of last month;

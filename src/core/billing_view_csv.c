@@ -13,12 +13,11 @@
  * text always means the rest.
  */
 
-#include "billing_view.h"
+#include "billing_view_parts.h"
 
 
 #define BILLING_CSV_BOM  "\xef\xbb\xbf"
 #define BILLING_CSV_CRLF "\r\n"
-#define BILLING_CSV_REST "(rest)"
 
 
 static void billing_csv_header(
@@ -29,7 +28,6 @@ static void billing_csv_row(const billing_query_t *query,
 static void billing_csv_group(const billing_query_t *query,
     const billing_currency_t *currency, const billing_group_t *group,
     billing_buf_t *out);
-static void billing_csv_text(billing_str_t s, billing_buf_t *out);
 static int  billing_csv_dangerous(billing_str_t s);
 
 
@@ -106,7 +104,7 @@ billing_csv_row(const billing_query_t *query,
             (void) billing_buf_add_str(out, billing_str(BILLING_CSV_REST));
 
         } else {
-            billing_csv_text(key[i], out);
+            billing_view_csv_text(key[i], out);
         }
 
         (void) billing_buf_add_char(out, ',');
@@ -116,7 +114,7 @@ billing_csv_row(const billing_query_t *query,
     (void) billing_buf_add_str(out, billing_str_from(day));
     (void) billing_buf_add_char(out, ',');
 
-    billing_csv_text(currency->currency, out);
+    billing_view_csv_text(currency->currency, out);
     (void) billing_buf_add_char(out, ',');
 
     (void) billing_money_format(cost, amount);
@@ -125,8 +123,8 @@ billing_csv_row(const billing_query_t *query,
 }
 
 
-static void
-billing_csv_text(billing_str_t s, billing_buf_t *out)
+void
+billing_view_csv_text(billing_str_t s, billing_buf_t *out)
 {
     int    quoted;
     size_t i;

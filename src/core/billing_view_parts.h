@@ -9,6 +9,12 @@
 #include "billing_view.h"
 
 
+/* What a table has in the key columns of the rest. */
+#define BILLING_CSV_REST "(rest)"
+
+/* A cell of RFC 4180; what a spreadsheet would run gets an apostrophe. */
+void billing_view_csv_text(billing_str_t s, billing_buf_t *out);
+
 /* "1234.50" */
 void billing_view_money(billing_json_t *w, billing_money_t amount);
 

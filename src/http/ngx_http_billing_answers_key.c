@@ -85,7 +85,7 @@ ngx_http_billing_key_canonical(
                                         : BILLING_FORMAT_JSON;
         }
 
-        subject->csv = query.format == BILLING_FORMAT_CSV;
+        subject->csv = query.format != BILLING_FORMAT_JSON;
 
         if (billing_query_canonical(&query, &text) == BILLING_OK) {
             subject->args.len = text.len;

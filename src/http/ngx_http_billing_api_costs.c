@@ -96,7 +96,7 @@ ngx_http_billing_costs_run(ngx_http_billing_op_t *op, ngx_uint_t stream)
     }
 
     costs->csv = costs->query.format_given
-                     ? costs->query.format == BILLING_FORMAT_CSV
+                     ? costs->query.format != BILLING_FORMAT_JSON
                      : op->accept_csv;
 
     costs->table = ngx_http_billing_figures_table(
@@ -403,6 +403,10 @@ ngx_http_billing_costs_view(ngx_http_billing_figures_t *figures,
         costs->table, query->sort_date, query->sort_desc, query->limit);
     if (status != BILLING_OK) {
         return status;
+    }
+
+    if (query->format == BILLING_FORMAT_FOCUS) {
+        return billing_view_focus(query, costs->table, out);
     }
 
     if (costs->csv) {

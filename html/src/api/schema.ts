@@ -470,7 +470,7 @@ export interface Operations {
       sort?: string;
       limit?: number;
       refresh?: boolean;
-      format?: "json" | "csv";
+      format?: "json" | "csv" | "focus";
     };
     headers: {
       "If-None-Match"?: string;
