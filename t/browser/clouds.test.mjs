@@ -153,8 +153,24 @@ web.scenario('each kind is registered, and all are on one dashboard',
             providers.map(({ id }) => id).sort());
         deepEqual(accounts.map(({ state }) => state), kinds.map(() => 'ok'));
 
+        await facts(visit, accounts, providers);
         await dashboard(visit, linked);
     }, { timeout: 600_000 });
+
+
+// Credentials stand under the names that they were asked for by.
+async function facts(visit, accounts, providers) {
+    const { provider, id, credentials }
+        = accounts.find(({ provider: of }) => of === 'google_cloud');
+    const { properties } = providers.find((one) => one.id === provider)
+        .credentials_schema;
+    const titles = Object.keys(credentials).map((name) => (visit.lang === 'ko'
+        ? properties[name]['x-ko'] : properties[name]).title);
+
+    await visit.go(`service-accounts/${id}`);
+    deepEqual((await visit.page.locator('.facts').nth(1).locator('dt')
+        .allTextContents()).slice(1), titles);
+}
 
 
 // The figures of the last month, which no longer change, of both currencies.

@@ -3,6 +3,7 @@
 // themes and languages, into build/shots/ as "dashboard-1280-light-en.png".
 //
 //     node t/browser/shots.mjs [--out DIR] [--only TEXT,TEXT] [--scene NAME,NAME]
+//         [--lang en,ko]
 //     node t/browser/shots.mjs --pictures DIR
 //
 // --only takes those whose name holds one of the texts, --scene those of a
@@ -27,6 +28,7 @@ const { values: options } = parseArgs({ options: {
     out: { type: 'string', default: 'build/shots' },
     only: { type: 'string', default: '' },
     scene: { type: 'string', default: '' },
+    lang: { type: 'string', default: 'en,ko' },
     pictures: { type: 'string' },
 } });
 
@@ -48,7 +50,7 @@ try {
         await pictures(web, resolve(options.pictures));
     } else {
         mkdirSync(options.out, { recursive: true });
-        for (const lang of ['en', 'ko']) {
+        for (const lang of options.lang.split(',')) {
             await all(lang);
         }
     }

@@ -2,12 +2,13 @@
  * What is known about an account; secrets are only said to be there.
  */
 
-import type { Account } from "../api/types";
+import type { Account, Provider } from "../api/types";
 import { Card } from "../components/Card";
 import { Link } from "../components/Link";
 import { Status } from "../components/Status";
 import { maybe, t, useLang } from "../i18n";
 import { utcTime } from "../lib/period";
+import { schemaTexts } from "./credentials";
 import { useDirectory } from "../store/directory";
 
 function Times({ iso }: { iso: string | null }) {
@@ -23,12 +24,22 @@ function Times({ iso }: { iso: string | null }) {
   );
 }
 
-function Credentials({ account }: { account: Account }) {
+interface CredentialsProps {
+  account: Account;
+  provider: Provider | undefined;
+}
+
+/* Each under the name that the wizard asked for it by. */
+function Credentials({ account, provider }: CredentialsProps) {
+  const fields = provider?.credentials_schema.properties ?? {};
+  const label = (name: string) =>
+    maybe(`credential.${name}`) ?? schemaTexts(fields[name] ?? {}).title ?? name;
+
   return (
     <>
       {Object.entries(account.credentials).map(([name, value]) => (
         <div key={name}>
-          <dt>{maybe(`credential.${name}`) ?? name}</dt>
+          <dt>{label(name)}</dt>
           <dd class="mono">
             {value ?? (
               <>
@@ -114,7 +125,7 @@ export function AccountFacts({ account }: { account: Account }) {
               )}
             </dd>
           </div>
-          <Credentials account={account} />
+          <Credentials account={account} provider={provider} />
         </dl>
       </Card>
     </div>

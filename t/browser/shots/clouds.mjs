@@ -1,12 +1,10 @@
 // All providers there are, in two currencies.
 
 import { becomes } from '../../lib/browser.mjs';
+import { awsKey, azureKey, googleKey, summaryKey } from '../../lib/clouds.mjs';
 import { startCloud } from '../../sandbox/clouds/index.mjs';
 import { Wizard } from '../../lib/wizard.mjs';
 
-
-const pick = (from, ...names) =>
-    Object.fromEntries(names.map((name) => [name, from[name]]));
 
 // Returns { conf, ids, known, stop }: conf are directives of the http block.
 export async function cloudsConf() {
@@ -24,15 +22,11 @@ export async function cloudsConf() {
             ${summaries.map((id) => `billing_provider ${id} endpoint=${summary.url};`)
         .join('\n')}`,
         known: [
-            ['aws', 'AWS', pick(aws.credentials.main, 'access_key_id',
-                'secret_access_key')],
-            ['azure', 'Azure', pick(azure.credentials.won, 'tenant_id', 'client_id',
-                'client_secret', 'scope')],
-            ['google_cloud', 'Google Cloud', pick(google.credentials.main,
-                'service_account_key', 'table', 'location')],
-            ['hyperbilling_google_cloud', 'Hyper Google', { currency: 'USD',
-                ...pick(summary.credentials.gcp, 'account_id', 'client_email',
-                    'private_key') }],
+            ['aws', 'AWS', awsKey(aws.credentials.main)],
+            ['azure', 'Azure', azureKey(azure.credentials.won)],
+            ['google_cloud', 'Google Cloud', googleKey(google.credentials.main)],
+            ['hyperbilling_google_cloud', 'Hyper Google',
+                summaryKey(summary.credentials.gcp, 'USD')],
         ],
         stop: () => Promise.all([aws, azure, google, summary].map((one) => one.stop())),
     };

@@ -115,7 +115,8 @@ async function ofRefresh(visit, shot) {
     await seen(visit.dialog);
     await shot('refresh', WINDOW);
     await visit.button('refresh.action', {}, visit.dialog).click();
-    await seen(visit.button('refresh.busy'));
+    await seen(visit.page.getByRole('button',
+        { name: new RegExp(`^${visit.t('refresh.busy')}`) }));
     await shot('refresh-busy', { ...WINDOW, busy: true });
     await seen(visit.part('toasts').locator('.toast'));
     await visit.button('refresh.action').click();
