@@ -76,8 +76,10 @@ class Table {
         return this.part.locator('thead th').allTextContents();
     }
 
+    // without what stands beside them
     names() {
-        return this.part.locator('tbody th').allTextContents();
+        return this.part.locator('tbody th').evaluateAll((all) => all.map((one) =>
+            (one.querySelector('a') ?? one.firstChild).textContent));
     }
 
     cells(row) {
