@@ -31,6 +31,7 @@ static json_t *slow_merge(const json_t *target, json_t *patch);
 static void    credentials(const billing_provider_t *provider, json_t *body);
 static void    masked(const billing_provider_t *provider, json_t *plain);
 static void    requests(const billing_provider_t *provider, json_t *plain);
+static int     named(const billing_question_t *question);
 static void    request(
        const billing_step_t *step, const billing_question_t *question);
 
@@ -363,8 +364,29 @@ request(const billing_step_t *step, const billing_question_t *question)
     must(step->request(question, &req) == BILLING_OK);
 
     if (req.url.len > 0) {
-        fuzz_check_request(&req, 0);
+        fuzz_check_request(&req, named(question));
     }
 
     billing_http_request_free(&req);
+}
+
+
+/* Whether somebody has typed the secret into a field that is none. */
+static int
+named(const billing_question_t *question)
+{
+    const billing_credential_t *field;
+
+    for (field = question->provider->fields; field->name != NULL; field++) {
+        if (!field->secret
+            && billing_reply_find(
+                   billing_fields_get(question->credentials, field->name),
+                   FUZZ_SECRET)
+                   != NULL)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
