@@ -13,8 +13,8 @@
 //
 // A question is a command to Redis or a request to the provider.  What a
 // connection to Redis begins with, up to SELECT, is not counted, nor is one
-// that only listens, nor the look for the mark of all data (SETNX), which
-// stands in line like the others.
+// that only listens, nor the look for the mark of all data (SETNX) and what is
+// told when it was not there (PUBLISH), which stand in line like the others.
 
 import { createServer as createHttpServer, request } from 'node:http';
 import { connect, createServer } from 'node:net';
@@ -83,7 +83,7 @@ class Gate {
 
     // pass() is called now or later, in the order of the questions.
     ask(text, pass) {
-        if (text.startsWith('SETNX ')) {
+        if (/^(SETNX|PUBLISH) /.test(text)) {
             this.wait(pass);
             return;
         }
