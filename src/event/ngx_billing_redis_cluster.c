@@ -84,7 +84,7 @@ ngx_billing_redis_cluster_create(ngx_billing_redis_t *redis)
     }
 
     /* workers begin with different ones */
-    cluster->next = ngx_random() % redis->conf->nservers;
+    cluster->next = ngx_random() % ngx_max(redis->conf->nservers, 1);
 
     return NGX_OK;
 }

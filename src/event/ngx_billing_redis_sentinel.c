@@ -135,7 +135,7 @@ ngx_billing_redis_sentinel_create(ngx_billing_redis_t *redis)
     }
 
     /* workers begin with different ones */
-    all->current = ngx_random() % conf->nservers;
+    all->current = ngx_random() % ngx_max(conf->nservers, 1);
 
     for (i = 0; i < conf->nservers; i++) {
         if (ngx_billing_redis_sentinel_add(all, i) != NGX_OK) {
