@@ -49,6 +49,7 @@ web.scenario('an account is edited, given another key, moved, deleted', async (v
     /* what had the focus is gone: it stays close by */
     await focused(visit.button('tags.add', {}, edit));
     await keyboard.press('Enter');
+    await focused(visit.field('tags.key', { n: 1 }));
     await keyboard.type('team');
     await enter(visit, visit.field('tags.value', { n: 1 }), 'web');
     await keyboard.press('Enter');
