@@ -17,9 +17,11 @@ static ngx_int_t ngx_http_billing_answers_zone(ngx_http_request_t *r,
 static void      ngx_http_billing_answers_encode(ngx_http_request_t *r,
          const ngx_http_billing_zone_question_t                     *question,
          ngx_http_billing_answer_t                                  *answer);
-static void      ngx_http_billing_answers_add(
-         ngx_http_billing_answer_headers_t *headers, const char *name,
-         const ngx_str_t *value);
+static ngx_int_t ngx_http_billing_answers_push(
+    ngx_http_request_t *r, const ngx_http_billing_answer_headers_t *headers);
+static void ngx_http_billing_answers_add(
+    ngx_http_billing_answer_headers_t *headers, const char *name,
+    const ngx_str_t *value);
 
 
 ngx_int_t
@@ -169,9 +171,6 @@ ngx_http_billing_answers_output(ngx_http_request_t *r,
     const ngx_http_billing_route_t                 *route,
     const ngx_http_billing_answer_t *answer, ngx_uint_t matched)
 {
-    ngx_uint_t                         i;
-    ngx_keyval_t                      *from;
-    ngx_table_elt_t                   *to;
     ngx_http_billing_ctx_t            *ctx;
     ngx_http_billing_answer_headers_t *headers;
 
@@ -196,29 +195,7 @@ ngx_http_billing_answers_output(ngx_http_request_t *r,
     ngx_http_billing_answers_headers(
         headers, route, answer, &ctx->cache_status);
 
-    for (i = 0; i < headers->n; i++) {
-        from = &headers->list[i];
-
-        to = ngx_list_push(&r->headers_out.headers);
-        if (to == NULL) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        ngx_memzero(to, sizeof(ngx_table_elt_t));
-        to->hash = 1;
-        to->key = from->key;
-        to->value = from->value;
-
-        if (i == 0) {
-            r->headers_out.etag = to;
-        }
-
-        if (to->key.len == sizeof("Content-Encoding") - 1) {
-            r->headers_out.content_encoding = to;
-        }
-    }
-
-    if (ngx_http_billing_safe_headers(r, 1) != NGX_OK) {
+    if (ngx_http_billing_answers_push(r, headers) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -236,6 +213,40 @@ ngx_http_billing_answers_output(ngx_http_request_t *r,
     r->headers_out.content_length_n = answer->body.len;
 
     return ngx_http_billing_output(r, answer->body.data, answer->body.len);
+}
+
+
+static ngx_int_t
+ngx_http_billing_answers_push(
+    ngx_http_request_t *r, const ngx_http_billing_answer_headers_t *headers)
+{
+    ngx_uint_t          i;
+    const ngx_keyval_t *from;
+    ngx_table_elt_t    *to;
+
+    for (i = 0; i < headers->n; i++) {
+        from = &headers->list[i];
+
+        to = ngx_list_push(&r->headers_out.headers);
+        if (to == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memzero(to, sizeof(ngx_table_elt_t));
+        to->hash = 1;
+        to->key = from->key;
+        to->value = from->value;
+
+        if (i == 0) {
+            r->headers_out.etag = to;
+        }
+
+        if (to->key.len == sizeof("Content-Encoding") - 1) {
+            r->headers_out.content_encoding = to;
+        }
+    }
+
+    return ngx_http_billing_safe_headers(r, 1);
 }
 
 

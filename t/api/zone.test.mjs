@@ -77,18 +77,22 @@ test('warm answers ask Redis for nothing', async () => {
         'costs', 'costs?group_by=service&granularity=DAILY',
         'costs?format=csv']) {
         const first = await warm(path);
-        const before = await reads();
 
-        for (let i = 0; i < 20; i++) {
-            const answer = await get(path);
+        // what the fetch before has left to do may come in between, once
+        await until(async () => {
+            const before = await reads();
 
-            is(answer.status, 200);
-            is(answer.cache, 'HIT', path);
-            is(answer.text, first.text, path);
-            is(answer.headers.etag, first.headers.etag, path);
-            is(answer.headers['content-type'], first.headers['content-type']);
-        }
-        is(await reads(), before, path);
+            for (let i = 0; i < 20; i++) {
+                const answer = await get(path);
+
+                is(answer.status, 200);
+                is(answer.cache, 'HIT', path);
+                is(answer.text, first.text, path);
+                is(answer.headers.etag, first.headers.etag, path);
+                is(answer.headers['content-type'], first.headers['content-type']);
+            }
+            return await reads() === before;
+        }, `${path} without a question`);
     }
 });
 
