@@ -133,7 +133,7 @@ test('a credential of another key, domain or account', async () => {
         await spoil(`account:${one.id}`, 'hset', 'credential', credential);
 
         const answer = await costs('?group_by=account');
-        is(state(answer, one), 'failed provider_rejected', credential);
+        is(state(answer, one), 'failed sealed', credential);
         is(state(answer, other), 'fresh null');
         is(answer.complete, false);
         deepEqual(answer.currencies[0].groups.map(({ key }) => key.account),
