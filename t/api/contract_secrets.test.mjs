@@ -14,6 +14,7 @@ const { call: ask, sandbox, nginx, redis, open, key, createProject }
         nginx: { level: 'debug' },
         redis: { args: ['--appendonly', 'yes'] },
         provider: 'timeout=500ms',
+        keepAlive: false,
     });
 
 const PREFIX = 's3cr3t-';

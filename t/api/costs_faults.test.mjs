@@ -10,7 +10,7 @@ import { startRedis } from '../lib/redis.mjs';
 import { startWorld } from '../lib/world.mjs';
 
 
-const world = await startWorld();
+const world = await startWorld({ keepAlive: false });
 const { sandbox, get, nginx } = world;
 let { redis } = world;
 

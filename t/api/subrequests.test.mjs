@@ -9,6 +9,7 @@ import { startWorld } from '../lib/world.mjs';
 
 
 const world = await startWorld({
+    keepAlive: false,
     server: `
         location /parts/ {
             ssi on;

@@ -24,6 +24,7 @@ const sandbox = await startSandbox({ child: true });
 const gate = await startGate({ redis, sandbox });
 const port2 = await freePort();
 const billing = await startBilling({
+    keepAlive: false,
     redis: gate.redis, sandbox: gate.sandbox, nginx: { level: 'notice' },
     server: `
         listen 127.0.0.1:${port2} http2;

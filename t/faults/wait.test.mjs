@@ -15,6 +15,7 @@ const replica = await startReplica(redis);
 after(() => replica.kill());
 
 const billing = await startBilling({
+    keepAlive: false,
     redis, workers: 1, http: 'billing_redis_wait 1 300ms;',
 });
 after(() => billing.stop());

@@ -11,6 +11,7 @@
 
 #include <openssl/evp.h>
 
+#include "core/billing_secret.h"
 #include "store/ngx_http_billing_keys.c"
 
 
@@ -166,6 +167,7 @@ opens(ngx_http_billing_keys_t *keys, ngx_pool_t *pool, ngx_str_t text,
 
     must(plain.len == expected.len);
     must(plain.len == 0 || memcmp(plain.data, expected.data, plain.len) == 0);
+    billing_secret_free(plain.data);
 
     return 1;
 }

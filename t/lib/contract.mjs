@@ -41,7 +41,7 @@ export async function startContract(options = {}) {
     });
     after(() => billing.stop());
 
-    const agent = new http.Agent({ keepAlive: true });
+    const agent = new http.Agent({ keepAlive: options.keepAlive ?? true });
     after(() => agent.destroy());
 
     // who is one of people; body is text, a Buffer or something for JSON.

@@ -46,8 +46,12 @@ export function after(fn) {
 
 
 export function diag(...args) {
-    const text = format(...args);
-    process.stdout.write(text.replace(/^/gm, '# ') + '\n');
+    process.stdout.write(commented(format(...args)));
+}
+
+
+function commented(text) {
+    return `${text.replace(/^/gm, '# ')}\n`;
 }
 
 
@@ -113,7 +117,9 @@ async function runOne(number, { name, fn, options }) {
         return true;
     } catch (error) {
         process.stdout.write(`not ok ${title}\n`);
-        diag('%s', error?.stack ?? error);
+        // prove shows what comes here, and not what stands beside the results
+        process.stderr.write(commented(`${process.argv[1]}: ${name}\n${
+            error?.stack ?? error}`));
         return options.todo !== undefined;
     }
 }
