@@ -3,7 +3,7 @@
 
 import { linkedAccount } from '../lib/billing.mjs';
 import { becomes, seen, startWeb } from '../lib/browser.mjs';
-import { diag, is, like, ok, test, until } from '../lib/tap.mjs';
+import { diag, is, like, ok, test } from '../lib/tap.mjs';
 import { Wizard } from '../lib/wizard.mjs';
 
 
@@ -12,6 +12,9 @@ const web = await startWeb();
 const ACCOUNTS = 400;
 const PROJECTS = 80;
 const AT_ONCE = 8;
+/* one in so many has costs: the sandbox is slower at making them up than all
+ * else is at reading them */
+const SPENDING = 5;
 const COLD_MS = 90_000;
 /* a small machine is busy with them for a while */
 const WAIT_MS = 60_000;
@@ -31,7 +34,13 @@ async function furnish(visit) {
     await Promise.all(Array.from({ length: AT_ONCE }, async () => {
         while (next < ACCOUNTS) {
             const at = next++;
-            await visit.account(`Account ${at + 1}`, projects[at % PROJECTS]);
+            const { credentials } = await visit.account(
+                `Account ${at + 1}`, projects[at % PROJECTS]);
+
+            if (at % SPENDING !== 0) {
+                await web.sandbox.fault({ client: credentials.email,
+                    path: '/v1/search/billing', status: 204, body: '' });
+            }
         }
     }));
     return { groups, projects };
@@ -50,12 +59,6 @@ test('lists by pages, the picker by search, ten lines of a breakdown', async () 
     await seen(page.getByRole('progressbar', { name: t('progress.lookups') }));
     await visit.part('this-month').waitFor({ timeout: COLD_MS });
     diag('cold dashboard: %d ms', Date.now() - from);
-
-    /* what is late on a small machine goes on being read behind it, and would
-     * keep the only sandbox from all that follows */
-    await until(async () => (await visit.api.get('dashboard')).body.complete,
-        'all figures', COLD_MS);
-    await visit.go();
     is(await visit.part('accounts').locator('.figure-value').textContent(), '400');
     for (const id of ['by-project', 'by-account']) {
         is(await visit.part(id).locator('tbody tr').count(), 11, id);
