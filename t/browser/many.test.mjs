@@ -14,7 +14,7 @@ const PROJECTS = 80;
 const AT_ONCE = 8;
 /* one in so many has costs: the sandbox is slower at making them up than all
  * else is at reading them */
-const SPENDING = 5;
+const SPENDING = 13;
 const COLD_MS = 90_000;
 /* a small machine is busy with them for a while */
 const WAIT_MS = 60_000;
