@@ -297,11 +297,10 @@ test('Retry-After is for all who use the credential', async () => {
     const refused = made.find(({ status }) => status === 429).at;
     const later = made.filter(({ at }) => at > refused);
 
-    // what was under way already may have been answered meanwhile
-    const [soonest] = later.map(({ at }) => at - refused)
-        .filter((after) => after > 1000).sort((a, b) => a - b);
-    ok(soonest >= 2000, `${soonest} ms`);
-    ok(later.filter(({ at }) => at < refused + 1000).length < 3);
+    // the others that its slots let through were under way already
+    const early = later.filter(({ at }) => at < refused + 2000);
+    ok(early.length < 4, `${early.map(({ at }) => at - refused)} ms`);
+    ok(later.length > early.length);
 });
 
 test('the third of many pages fails: nothing is kept', async () => {
