@@ -86,9 +86,10 @@ const said = ({ status, headers, text, body }) => JSON.stringify([
 const ask = () => Promise.all(questions.map(
     async ([who, path]) => said(await here[who].get(path))));
 
-async function worked(who, path) {
+async function worked() {
     await redis.cli('del', ANSWERS);
-    return said(await there[who].get(path));
+    return Promise.all(questions.map(
+        async ([who, path]) => said(await there[who].get(path))));
 }
 
 // Only what needs no call of the provider is kept.
@@ -141,11 +142,7 @@ for (const [what, write] of Object.entries(writes)) {
         await write();
 
         const first = await ask();
-        const wanted = [];
-
-        for (const [who, path] of questions) {
-            wanted.push(await worked(who, path));
-        }
+        const wanted = await worked();
         const kept = await ask();
 
         questions.forEach(([who, path], i) => {

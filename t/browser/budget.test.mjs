@@ -8,7 +8,6 @@ import { deepEqual, diag, is, ok } from '../lib/tap.mjs';
 const web = await startWeb();
 
 const FIRST_VIEW = 150 * 1024;
-/* a number that takes one more digit */
 /* far below what is felt (0.1); a slow machine draws a table in two steps */
 const STILL = 0.05;
 

@@ -72,10 +72,12 @@ export async function startWeb({ root, ...options } = {}) {
 
         visit: (settings) => openVisit(web, settings),
 
-        // Settings are those of visit(), timeout and todo of test(), and
-        // alone: what is done to the system would disturb the other language.
+        // Settings are those of visit(), timeout and todo of test(), langs
+        // where one will do, and alone: what is done to the system would
+        // disturb the other language.
         scenario(name, fn, settings = {}) {
-            const langs = settings.todo ? ['en'] : ['en', 'ko'];
+            const langs = settings.todo ? ['en']
+                : settings.langs ?? ['en', 'ko'];
             const start = (lang) => settled(
                 run(web, `${name} ${lang}`, fn, { ...settings, lang }));
             let results;
