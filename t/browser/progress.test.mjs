@@ -170,7 +170,7 @@ web.scenario('an account, a selection and older periods show how far they are',
         const { id, credentials } = await visit.account('Slow', project);
         const main = page.locator('main');
         const slowDown = () => sandbox.fault({ path: '/v1/search/billing',
-            client: credentials.email, delay_ms: 900 });
+            client: credentials.email, delay_ms: 2500 });
 
         await slowDown();
         await page.goto(`${web.root}service-accounts/${id}`);
@@ -195,7 +195,7 @@ web.scenario('an account, a selection and older periods show how far they are',
 
         await visit.account('Another', project).then((other) => sandbox.fault({
             path: '/v1/search/billing', client: other.credentials.email,
-            delay_ms: 900 }));
+            delay_ms: 2500 }));
         await page.goto(`${web.root}costs?service=AmazonEC2`);
         await seesBar(visit, main, 12 + days);
         await seen(visit.part('costs'));
