@@ -386,4 +386,18 @@ fuzz_pages(const fuzz_case_t *cases, size_t ncases, json_t **credentials,
 }
 
 
+/* The target over an array of cases; their credentials are read once. */
+#define FUZZ_PAGES(cases)                                          \
+                                                                   \
+    int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)   \
+    {                                                              \
+        enum {                                                     \
+            ncases = sizeof(cases) / sizeof(cases[0])              \
+        };                                                         \
+        static json_t *credentials[ncases];                        \
+                                                                   \
+        return fuzz_pages(cases, ncases, credentials, data, size); \
+    }
+
+
 #endif /* FUZZ_PAGE_H */

@@ -22,13 +22,4 @@ static const fuzz_case_t cases[] = {
     { &billing_hyperbilling_akamai, CREDENTIALS("billing"), NULL },
 };
 
-#define CASES (sizeof(cases) / sizeof(cases[0]))
-
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-    static json_t *credentials[CASES];
-
-    return fuzz_pages(cases, CASES, credentials, data, size);
-}
+FUZZ_PAGES(cases)

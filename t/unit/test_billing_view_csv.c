@@ -18,18 +18,6 @@
 #define BOM "\xef\xbb\xbf"
 
 
-static billing_buf_t
-csv_of(const billing_query_t *query, const billing_table_t *table)
-{
-    billing_buf_t buf;
-
-    billing_buf_init(&buf, 1 << 20);
-    assert_int_equal(billing_view_csv(query, table, &buf), BILLING_OK);
-
-    return buf;
-}
-
-
 static void
 test_groups_and_rest(void **state)
 {
@@ -56,7 +44,7 @@ test_groups_and_rest(void **state)
     add(table, billing_str("EUR"), s3, 0, 2 * PICO);
     assert_int_equal(billing_table_finish(table, -1, 1, 1), BILLING_OK);
 
-    buf = csv_of(&query, table);
+    buf = text_of(billing_view_csv, &query, table);
     assert_text(&buf,
         BOM "service,linked_account,date,currency,cost\r\n"
             "S3,2,2026-01,EUR,2.00\r\n"
@@ -86,7 +74,7 @@ test_totals(void **state)
     add(table, billing_str("KRW"), NULL, 2, -5 * PICO);
     assert_int_equal(billing_table_finish(table, -1, 1, 100), BILLING_OK);
 
-    buf = csv_of(&query, table);
+    buf = text_of(billing_view_csv, &query, table);
     assert_text(&buf, BOM "date,currency,cost\r\n"
                           "2024-02-28,KRW,0.00\r\n"
                           "2024-02-29,KRW,0.00\r\n"
@@ -115,7 +103,7 @@ test_no_data(void **state)
     assert_non_null(table);
     assert_int_equal(billing_table_finish(table, -1, 1, 100), BILLING_OK);
 
-    buf = csv_of(&query, table);
+    buf = text_of(billing_view_csv, &query, table);
     assert_text(&buf, BOM "account,date,currency,cost\r\n");
 
     billing_table_free(table);
@@ -146,7 +134,7 @@ check_cell(const char *text, const char *cell)
     snprintf(expected, sizeof(expected),
         BOM "region,date,currency,cost\r\n%s,2026-01,USD,-1.00\r\n", cell);
 
-    buf = csv_of(&query, table);
+    buf = text_of(billing_view_csv, &query, table);
     assert_text(&buf, expected);
 
     billing_table_free(table);
@@ -303,7 +291,7 @@ test_read_back(void **state)
         found = billing_table_currencies(table, &count);
         assert_int_equal(count, 1);
 
-        buf = csv_of(&query, table);
+        buf = text_of(billing_view_csv, &query, table);
         assert_int_equal(billing_buf_add_char(&buf, '\0'), BILLING_OK);
 
         p = buf.data;

@@ -18,18 +18,6 @@
     "x_CostBasis,x_ProjectId\r\n"
 
 
-static billing_buf_t
-focus_of(const billing_query_t *query, const billing_table_t *table)
-{
-    billing_buf_t buf;
-
-    billing_buf_init(&buf, 1 << 20);
-    assert_int_equal(billing_view_focus(query, table, &buf), BILLING_OK);
-
-    return buf;
-}
-
-
 static void
 test_months_and_rest(void **state)
 {
@@ -56,7 +44,7 @@ test_months_and_rest(void **state)
     add(table, USD, s3, 0, -1);
     assert_int_equal(billing_table_finish(table, -1, 1, 1), BILLING_OK);
 
-    buf = focus_of(&query, table);
+    buf = text_of(billing_view_focus, &query, table);
     assert_text(&buf,
         HEADER "12.50,,USD,2026-01-01T00:00:00Z,2025-12-01T00:00:00Z,Usage,"
                "2026-01-01T00:00:00Z,2025-12-01T00:00:00Z,12.50,12.50,12.50,"
@@ -93,7 +81,7 @@ test_days(void **state)
     add(table, USD, key, 0, PICO);
     assert_int_equal(billing_table_finish(table, -1, 1, 100), BILLING_OK);
 
-    buf = focus_of(&query, table);
+    buf = text_of(billing_view_focus, &query, table);
     assert_text(&buf,
         HEADER "1.00,sa-1,USD,2024-03-01T00:00:00Z,2024-02-01T00:00:00Z,Usage,"
                "2024-03-01T00:00:00Z,2024-02-29T00:00:00Z,1.00,1.00,1.00,"
@@ -121,7 +109,7 @@ test_totals_and_nothing(void **state)
     table = billing_table_create(1, 0);
     assert_non_null(table);
     assert_int_equal(billing_table_finish(table, -1, 1, 100), BILLING_OK);
-    buf = focus_of(&query, table);
+    buf = text_of(billing_view_focus, &query, table);
     assert_text(&buf, HEADER);
     billing_table_free(table);
 
@@ -129,7 +117,7 @@ test_totals_and_nothing(void **state)
     assert_non_null(table);
     add(table, billing_str("KRW"), NULL, 0, 5 * PICO);
     assert_int_equal(billing_table_finish(table, -1, 1, 100), BILLING_OK);
-    buf = focus_of(&query, table);
+    buf = text_of(billing_view_focus, &query, table);
     assert_text(&buf,
         HEADER "5.00,,KRW,2026-02-01T00:00:00Z,2026-01-01T00:00:00Z,Usage,"
                "2026-02-01T00:00:00Z,2026-01-01T00:00:00Z,5.00,5.00,5.00,"
