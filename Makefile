@@ -181,8 +181,11 @@ $(build)/event.stamp: $(wildcard t/event/*/*.c t/event/*/config src/event/*) \
 	@touch $@
 
 test: deps $(build)/$(module) $(build)/event.stamp $(unit_bin) $(fuzz_bin)
-	@BILLING_BUILD=$(build) CMOCKA_MESSAGE_OUTPUT=TAP \
-	    prove -j 3 --timer -e t/lib/run-test $(unit_bin) $(mixed)
+	@: > $(build)/failed
+	@BILLING_BUILD=$(build) BILLING_FAILED=$(build)/failed \
+	    CMOCKA_MESSAGE_OUTPUT=TAP \
+	    prove -j 3 --timer -e t/lib/run-test $(unit_bin) $(mixed) \
+	    || { cat $(build)/failed; exit 1; }
 
 # The bridges' tests load modules; the others have the product linked in.
 # What nginx itself keeps until its end is not a leak of ours.

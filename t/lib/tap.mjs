@@ -3,6 +3,7 @@
 // top-level await before the first test(), not between two of them.
 
 import assert from 'node:assert/strict';
+import { appendFileSync } from 'node:fs';
 import { format } from 'node:util';
 
 export { until } from './until.mjs';
@@ -117,10 +118,20 @@ async function runOne(number, { name, fn, options }) {
         return true;
     } catch (error) {
         process.stdout.write(`not ok ${title}\n`);
-        // prove shows what comes here, and not what stands beside the results
-        process.stderr.write(commented(`${process.argv[1]}: ${name}\n${
+        complain(commented(`${process.argv[1]}: ${name}\n${
             error?.stack ?? error}`));
         return options.todo !== undefined;
+    }
+}
+
+
+// prove shows what comes to the standard error, and not what stands beside
+// the results; `make test` says it once more behind the summary.
+function complain(text) {
+    process.stderr.write(text);
+
+    if (process.env.BILLING_FAILED) {
+        appendFileSync(process.env.BILLING_FAILED, text);
     }
 }
 
