@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 
 import { startBilling } from '../lib/billing.mjs';
-import { after, is, ok, test } from '../lib/tap.mjs';
+import { after, is, ok, test, until } from '../lib/tap.mjs';
 import { startWorld } from '../lib/world.mjs';
 
 
@@ -57,7 +57,7 @@ test('old figures of a disabled provider are kept like others', async () => {
     } finally {
         await admin.put(provider, { enabled: true });
     }
-    ok((await client.get('dashboard')).body.accounts.every(
-        ({ state }) => state !== 'disabled'));
+    await until(async () => (await client.get('dashboard')).body.accounts.every(
+        ({ state }) => state !== 'disabled'), 'the other node to know');
 });
 

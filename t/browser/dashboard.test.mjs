@@ -99,7 +99,7 @@ web.scenario('twelve months or fourteen days, exact to the last digit',
             series.dates.map((_, at) => at >= series.dates.length - open));
             await becomes(() => trend.locator('svg g.period').count(),
                 series.dates.length);
-            is(await trend.locator('svg g.period.open').count(), open);
+            await becomes(() => trend.locator('svg g.period.open').count(), open);
         };
 
         await visit.go();

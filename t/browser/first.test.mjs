@@ -20,7 +20,7 @@ web.scenario('the empty dashboard explains three steps and leads on',
         await seen(page.getByRole('heading', { name: t('first.title') }));
 
         const steps = visit.part('first-steps').getByRole('listitem');
-        is(await steps.count(), 3);
+        await becomes(() => steps.count(), 3);
         for (const [at, step] of ['ask', 'key', 'register'].entries()) {
             is(await steps.nth(at).getByRole('heading').textContent(),
                 t(`first.${step}.title`));

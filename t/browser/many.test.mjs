@@ -3,7 +3,7 @@
 
 import { linkedAccount } from '../lib/billing.mjs';
 import { becomes, seen, startWeb } from '../lib/browser.mjs';
-import { diag, is, like, ok, test } from '../lib/tap.mjs';
+import { diag, like, ok, test } from '../lib/tap.mjs';
 import { Wizard } from '../lib/wizard.mjs';
 
 
@@ -59,13 +59,14 @@ test('lists by pages, the picker by search, ten lines of a breakdown', async () 
     await seen(page.getByRole('progressbar', { name: t('progress.lookups') }));
     await visit.part('this-month').waitFor({ timeout: COLD_MS });
     diag('cold dashboard: %d ms', Date.now() - from);
-    is(await visit.part('accounts').locator('.figure-value').textContent(), '400');
+    await becomes(() => visit.part('accounts').locator('.figure-value').textContent(),
+        '400');
     for (const id of ['by-project', 'by-account']) {
-        is(await visit.part(id).locator('tbody tr').count(), 11, id);
+        await becomes(() => visit.part(id).locator('tbody tr').count(), 11, id);
     }
 
     await visit.go('service-accounts');
-    is(await visit.part('account-table').locator('tbody tr').count(), 25);
+    await becomes(() => visit.part('account-table').locator('tbody tr').count(), 25);
     like(await page.locator('.lead').textContent(), /400/);
     await page.getByRole('searchbox').fill('Account 399');
     await becomes(() => visit.part('account-table').locator('tbody tr').count(), 1);
@@ -75,7 +76,8 @@ test('lists by pages, the picker by search, ten lines of a breakdown', async () 
 
     const wizard = new Wizard(visit);
     await wizard.upToProject('One more', await web.credentials([linkedAccount()]));
-    is(await visit.part('project-tree').getByRole('treeitem').count(), 8, 'folded');
+    await becomes(() => visit.part('project-tree').getByRole('treeitem').count(), 8,
+        'folded');
     await visit.field('picker.search').fill('project 77');
     await becomes(() => visit.part('project-tree').getByRole('treeitem')
         .allTextContents(), ['Division 5', 'Project 77']);

@@ -49,7 +49,7 @@ web.scenario('each step says what it lacks, and the focus goes there',
         await wizard.credential('email').fill('ops@example.com');
         await wizard.next();
         await focused(wizard.credential('account'));
-        is(await visit.text('fault.required').count(), 2);
+        await becomes(() => visit.text('fault.required').count(), 2);
 
         /* the test of the connection looks first, too */
         await wizard.credential('account').fill('all');
