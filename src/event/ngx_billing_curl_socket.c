@@ -9,15 +9,22 @@
  * cache have none.
  *
  * Two things of libcurl 7.88 are made up for.  It may close a socket that has
- * not connected before it says that it need not be watched (fixed in 8.2.0).
- * And when an address of a host fails or takes too long, it does not open the
+ * not connected before it says that it need not be watched (fixed in 8.2.0);
+ * by then the number may be that of something another thread has opened, as
+ * those that resolve names do.  And when an address of a host fails or takes too long, it does not open the
  * socket for the next one before it is called again, but asks for no such
  * call: see ngx_billing_curl_lost().
  */
 
 #include "event/ngx_billing_curl_internal.h"
 
-#include <fcntl.h>
+#include <sys/stat.h>
+
+
+typedef struct {
+    ngx_billing_curl_t *curl;
+    ino_t               inode;
+} ngx_billing_curl_watch_t;
 
 
 static ngx_int_t ngx_billing_curl_watch(
@@ -25,6 +32,7 @@ static ngx_int_t ngx_billing_curl_watch(
 static ngx_connection_t *ngx_billing_curl_attach(
     ngx_billing_curl_t *curl, curl_socket_t fd);
 static void      ngx_billing_curl_detach(ngx_connection_t *c);
+static ino_t     ngx_billing_curl_inode(ngx_socket_t fd);
 static ngx_int_t ngx_billing_curl_watch_event(
     ngx_event_t *ev, ngx_int_t event, ngx_uint_t wanted);
 static void ngx_billing_curl_socket_handler(ngx_event_t *ev);
@@ -90,14 +98,24 @@ ngx_billing_curl_watch(
 static ngx_connection_t *
 ngx_billing_curl_attach(ngx_billing_curl_t *curl, curl_socket_t fd)
 {
-    ngx_connection_t *c;
+    ngx_connection_t         *c;
+    ngx_billing_curl_watch_t *watch;
 
-    c = ngx_get_connection(fd, curl->log);
-    if (c == NULL) {
+    watch = ngx_alloc(sizeof(ngx_billing_curl_watch_t), curl->log);
+    if (watch == NULL) {
         return NULL;
     }
 
-    c->data = curl;
+    c = ngx_get_connection(fd, curl->log);
+    if (c == NULL) {
+        ngx_free(watch);
+        return NULL;
+    }
+
+    watch->curl = curl;
+    watch->inode = ngx_billing_curl_inode(fd);
+
+    c->data = watch;
     c->type = SOCK_STREAM;
     c->number = ngx_atomic_fetch_add(ngx_connection_counter, 1);
 
@@ -119,7 +137,9 @@ ngx_billing_curl_attach(ngx_billing_curl_t *curl, curl_socket_t fd)
 static void
 ngx_billing_curl_detach(ngx_connection_t *c)
 {
-    if (fcntl(c->fd, F_GETFD) == -1) {
+    ngx_billing_curl_watch_t *watch = c->data;
+
+    if (ngx_billing_curl_inode(c->fd) != watch->inode) {
         /* closed already: the kernel has forgotten it */
         c->read->active = 0;
         c->write->active = 0;
@@ -136,10 +156,21 @@ ngx_billing_curl_detach(ngx_connection_t *c)
         ngx_delete_posted_event(c->write);
     }
 
+    ngx_free(watch);
     ngx_free_connection(c);
 
     /* else it counts as left open when the worker exits */
     c->fd = (ngx_socket_t) -1;
+}
+
+
+/* What a number stands for; 0: nothing. */
+static ino_t
+ngx_billing_curl_inode(ngx_socket_t fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 ? st.st_ino : 0;
 }
 
 
@@ -166,16 +197,16 @@ ngx_billing_curl_watch_event(
 static void
 ngx_billing_curl_socket_handler(ngx_event_t *ev)
 {
-    ngx_connection_t   *c = ev->data;
-    ngx_billing_curl_t *curl = c->data;
+    ngx_connection_t         *c = ev->data;
+    ngx_billing_curl_watch_t *watch = c->data;
 
     if (c->close) {
         /* worker_shutdown_timeout */
-        ngx_billing_curl_close(curl);
+        ngx_billing_curl_close(watch->curl);
         return;
     }
 
     /* may free c */
     ngx_billing_curl_action(
-        curl, c->fd, ev->write ? CURL_CSELECT_OUT : CURL_CSELECT_IN);
+        watch->curl, c->fd, ev->write ? CURL_CSELECT_OUT : CURL_CSELECT_IN);
 }

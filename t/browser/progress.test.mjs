@@ -7,6 +7,9 @@ import { deepEqual, is, like, ok, until } from '../lib/tap.mjs';
 const web = await startWeb();
 const { sandbox } = web;
 
+/* what is asked, and when, is the same in each language */
+const scenario = (name, fn) => web.scenario(name, fn, { langs: ['en'] });
+
 // Accounts that the provider is slow to answer for, one later than the other.
 async function slow(visit, project, delays = [700, 1500]) {
     for (const [at, delay_ms] of delays.entries()) {
@@ -69,7 +72,7 @@ for (const [name, path] of [
 }
 
 
-web.scenario('it costs no further lookups', async (visit) => {
+scenario('it costs no further lookups', async (visit) => {
     const project = await visit.project('Web');
     const { credentials } = await visit.account('Slow', project);
     await sandbox.fault({ path: '/v1/search/billing',
@@ -86,7 +89,7 @@ web.scenario('it costs no further lookups', async (visit) => {
 });
 
 
-web.scenario('nothing to read, no bar, no stream', async (visit) => {
+scenario('nothing to read, no bar, no stream', async (visit) => {
     const { page } = visit;
     const asked = [];
 
@@ -107,7 +110,7 @@ web.scenario('nothing to read, no bar, no stream', async (visit) => {
 });
 
 
-web.scenario('where no stream comes through, the page waits as before',
+scenario('where no stream comes through, the page waits as before',
     async (visit) => {
         const { page } = visit;
         const tried = [];
@@ -126,7 +129,7 @@ web.scenario('where no stream comes through, the page waits as before',
     });
 
 
-web.scenario('whoever goes away closes the streams', async (visit) => {
+scenario('whoever goes away closes the streams', async (visit) => {
     const { page, t } = visit;
     const open = new Set();
     const isStream = (request) => request.url().includes('/stream');
@@ -249,7 +252,7 @@ web.scenario('reading again shows how far it is, and rests after it', async (vis
 });
 
 
-web.scenario('where no stream comes through, it is read again all the same',
+scenario('where no stream comes through, it is read again all the same',
     async (visit) => {
         const { page, t } = visit;
         await visit.account('Alpha', await visit.project('Web'));
@@ -266,7 +269,7 @@ web.scenario('where no stream comes through, it is read again all the same',
     });
 
 
-web.scenario('nothing is waited for without end', async (visit) => {
+scenario('nothing is waited for without end', async (visit) => {
     const { page, t } = visit;
     await visit.account('Alpha', await visit.project('Web'));
 

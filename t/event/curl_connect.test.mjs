@@ -1,6 +1,7 @@
 // The curl bridge: hosts with several addresses, some of them dead.
 
 import { deadEnd, httpPeer, startTestNginx } from './curl/peers.mjs';
+import { preload } from './curl/preload.mjs';
 import { testResolver } from './curl/resolver.mjs';
 import { diag, is, ok, test, until } from '../lib/tap.mjs';
 
@@ -95,6 +96,18 @@ test('IPv6 is dead, IPv4 answers', async () => {
     results.forEach((result) => is(result.status, 200, result.error));
     ok(peer.made <= 32, `${peer.made} connections`);
     ok(took < 20_000, `${took} ms`);
+});
+
+
+// Threads that resolve names open files and sockets at any moment.
+test('a number that is another\'s when libcurl tells of its end', async () => {
+    const other = await startTestNginx({ env: preload('taken') });
+    const { url } = await deadEnd();
+    const { results } = await other.ask({ url, n: 3, connect_timeout: 500 });
+
+    ok(results.every(({ calls, status }) => calls === 1 && status === 0));
+    is((await other.stats()).running, 0);
+    await other.end();
 });
 
 
