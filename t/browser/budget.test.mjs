@@ -189,9 +189,9 @@ async function hold({ page }) {
 
 
 const QUIET_MS = 600;
-/* who is here; the figures */
+/* who is here; the figures, and beside them the names that they go with */
 const ROUND_TRIPS = 2;
-const REQUESTS = 12;
+const REQUESTS = 15;
 /* a machine that lacks time makes more of them */
 const LONG_TASKS = 40;
 

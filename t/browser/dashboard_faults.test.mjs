@@ -24,6 +24,13 @@ async function withFault(rule, fn) {
     }
 }
 
+// The provider may be left alone for what other tests, or those in the other
+// language, have made it do.
+const untilAsked = (visit, fits) => until(async () => {
+    const { body } = await visit.api.get('dashboard');
+    return body.accounts.every(fits);
+}, 'the provider to be asked', 60_000);
+
 const client = (account) => account.credentials.email;
 
 
@@ -62,6 +69,7 @@ web.scenario('one of two accounts cannot be read', async (visit) => {
 
     await page.goBack();
     await visit.at(t('dash.title'));
+    await untilAsked(visit, ({ state }) => state !== 'failed');
     await page.reload();
     await seen(visit.part('this-month'));
     await gone(visit.part('coverage'));
@@ -93,6 +101,7 @@ web.scenario('a key that the provider does not take any more', async (visit) => 
     const { t } = visit;
     const account = await visit.account('Alpha', await visit.project('Web'));
     await sandbox.setCredential({ client: client(account), secret: 'another' });
+    await untilAsked(visit, ({ code }) => code === 'provider_rejected');
 
     await visit.go();
     await visit.part('coverage').locator('summary').click();
@@ -177,8 +186,12 @@ web.scenario('the server cannot be reached', async (visit) => {
     const { t, context } = visit;
 
     await visit.go('service-accounts');
+    const names = ['projects', 'project-groups', 'service-accounts', 'providers']
+        .map((name) => visit.page.waitForResponse((answer) =>
+            answer.url().includes(`/api/v1/${name}`)));
     await visit.link('nav.projects').click();
     await seen(visit.part('no-projects'));
+    await Promise.all(names);
     await context.setOffline(true);
     visit.allow('lost GET service-accounts');
     await visit.link('nav.accounts').click();

@@ -16,7 +16,7 @@ import { mediumPeriod } from "../lib/period";
 import type { Granularity } from "../lib/period";
 import { useFigures } from "../lib/useFigures";
 import { setQuery, useLocation } from "../router";
-import { ensureDirectory, useDirectory } from "../store/directory";
+import { useDirectory } from "../store/directory";
 import { CostTable } from "./CostTable";
 import { windowOf } from "./window";
 
@@ -40,14 +40,7 @@ export function CostCard(props: Props) {
   const { dates, start, end } = window;
   const query = { ...filters, granularity, end, group_by: dimension };
   const costs = useFigures(
-    async (signal) => {
-      const [answer] = await Promise.all([
-        api.costs({ ...query, start, limit: 1000 }, signal),
-        /* names that came later would move the columns */
-        ensureDirectory(),
-      ]);
-      return answer;
-    },
+    (signal) => api.costs({ ...query, start, limit: 1000 }, signal),
     [dimension, granularity, end, JSON.stringify(filters)],
     (answer) => [answer],
   );

@@ -6,6 +6,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type { AccountData } from "../api/types";
+import { ensureDirectory } from "../store/directory";
 import { useLoad } from "./useLoad";
 import type { Loaded } from "./useLoad";
 
@@ -58,13 +59,18 @@ function whenSeen(pause: number, run: () => void): () => void {
 /*
  * useLoad() of something that is made of answers with figures: parts() names
  * them.  updating: new figures are on their way, and will be asked for.
+ * Figures are shown together with the names of what they are for: till names
+ * came there would be ids, and then columns of other widths.
  */
 export function useFigures<T>(
   load: (signal: AbortSignal) => Promise<T>,
   inputs: unknown[],
   parts: (data: T) => Figures[],
 ): Loaded<T> & { updating: boolean } {
-  const loaded = useLoad(load, inputs);
+  const loaded = useLoad(async (signal) => {
+    const [figures] = await Promise.all([load(signal), ensureDirectory()]);
+    return figures;
+  }, inputs);
   const { data, problem, reload } = loaded;
   const tries = useRef(0);
   const pending = data === null || problem !== null ? 0 : pendingIn(parts(data));
