@@ -64,7 +64,7 @@ web.scenario('one of two accounts cannot be read', async (visit) => {
         await coverage.getByRole('link', { name: 'Bad' }).click();
         await visit.at('Bad');
         like(await visit.part('coverage').textContent(), new RegExp(
-            visit.plural('coverage.missing', 1, { total: 1 })));
+            visit.plural('coverage.none', 1)));
     });
 
     await page.goBack();
@@ -86,7 +86,7 @@ web.scenario('the provider has never answered', async (visit) => {
         await becomes(() => visit.part('no-data').textContent(),
             t('state.no_figures'));
         like(await visit.part('coverage').textContent(), new RegExp(
-            visit.plural('coverage.missing', 1, { total: 1 })));
+            visit.plural('coverage.none', 1)));
         is(await visit.part('this-month').count(), 0, 'no silent zero');
 
         await visit.go(`projects/${project.id}`);

@@ -78,7 +78,9 @@ export function Coverage(props: Props) {
       <div>
         {missing.length > 0 && (
           <p class="coverage-title">
-            {plural("coverage.missing", missing.length, { total: accounts.length })}
+            {missing.length === accounts.length
+              ? plural("coverage.none", missing.length)
+              : plural("coverage.missing", missing.length, { total: accounts.length })}
             {time !== null && <span> {t("coverage.as_of", { time })}</span>}
           </p>
         )}

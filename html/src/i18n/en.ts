@@ -114,6 +114,8 @@ export const en = {
 
   "coverage.missing.one": "{n} of {total} accounts could not be read",
   "coverage.missing.other": "{n} of {total} accounts could not be read",
+  "coverage.none.one": "The account could not be read",
+  "coverage.none.other": "None of the {n} accounts could be read",
   "coverage.stale.one": "{n} account shows older figures",
   "coverage.stale.other": "{n} accounts show older figures",
   "coverage.as_of": "(as of {time})",

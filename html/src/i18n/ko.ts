@@ -115,6 +115,8 @@ export const ko: Catalogue = {
 
   "coverage.missing.one": "계정 {total}개 중 {n}개를 조회하지 못했습니다",
   "coverage.missing.other": "계정 {total}개 중 {n}개를 조회하지 못했습니다",
+  "coverage.none.one": "계정을 조회하지 못했습니다",
+  "coverage.none.other": "계정 {n}개를 모두 조회하지 못했습니다",
   "coverage.stale.one": "계정 {n}개는 이전에 조회한 비용입니다",
   "coverage.stale.other": "계정 {n}개는 이전에 조회한 비용입니다",
   "coverage.as_of": "({time} 기준)",
