@@ -129,6 +129,8 @@ async function shoot(visit, name, { window, busy, sizes = SIZES } = {}) {
 
 
 async function whole(page, width) {
+    /* what sticks to the top would be in the middle of it */
+    await page.evaluate(() => window.scrollTo(0, 0));
     const height = await page.evaluate(() => document.documentElement.scrollHeight);
 
     return { fullPage: true,

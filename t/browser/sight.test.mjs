@@ -108,23 +108,50 @@ web.scenario('enlarged twice nothing is cut, nothing scrolls sideways', async (v
 }, ENLARGED);
 
 
+// Amounts in the cost table of which only a part is in sight.
+const parts = (visit) => visit.part('cost-table')
+    .locator('tbody .money, tfoot .money').evaluateAll((all) => all.map((one) => {
+        const row = one.closest('tr').querySelector('th').getBoundingClientRect();
+        const { right } = one.closest('.table-scroll').getBoundingClientRect();
+        const text = one.getBoundingClientRect();
+        const hidden = text.right <= row.right || text.left >= right;
+
+        return hidden || text.left >= row.right && text.right <= right
+            ? null : `${one.textContent}: ${text.left} ${text.right}`;
+    }).filter((one) => one !== null));
+
+
+web.scenario('amounts are whole, however long they are', async (visit) => {
+    const { page } = visit;
+    const project = await furnish(visit);
+    let digits = '';
+
+    await page.route('**/api/v1/costs?*', async (route) => {
+        const answer = await route.fetch();
+        const text = (await answer.text()).replace(/"(\d+\.\d+)"/g, `"${digits}$1"`);
+
+        await route.fulfill({ response: answer, body: text });
+    });
+    for (digits of ['', '78', '7890', '789012']) {
+        await page.setViewportSize({ width: 1280, height: 900 });
+        await visit.go(`projects/${project.id}`);
+        await seen(visit.part('cost-table'));
+        for (const width of [1280, 1100, 1000, 800, 600, 400]) {
+            await page.setViewportSize({ width, height: 900 });
+            await visit.drawn();
+            await becomes(() => parts(visit), [], `${digits} at ${width}`);
+        }
+    }
+});
+
+
 web.scenario('on a telephone amounts and names are whole', async (visit) => {
     const { page } = visit;
     const project = await furnish(visit);
 
     await visit.go(`projects/${project.id}`);
     await seen(visit.part('cost-table'));
-    const amounts = () => visit.part('cost-table').locator('tbody .money, tfoot .money')
-        .evaluateAll((all) => all.map((one) => {
-            const row = one.closest('tr').querySelector('th').getBoundingClientRect();
-            const { right } = one.closest('.table-scroll').getBoundingClientRect();
-            const text = one.getBoundingClientRect();
-            const hidden = text.right <= row.right || text.left >= right;
-
-            return hidden || text.left >= row.right && text.right <= right
-                ? null : `${one.textContent}: ${text.left} ${text.right}`;
-        }).filter((one) => one !== null));
-    deepEqual(await amounts(), []);
+    deepEqual(await parts(visit), []);
 
     deepEqual(await visit.part('project-accounts').locator('tbody th a').evaluateAll(
         (all) => all.map((one) => one.getClientRects().length)), [1, 1]);

@@ -13,9 +13,9 @@ import { ZERO, sumOf } from "../lib/decimal";
 import { decimals } from "../lib/figures";
 import { groupAlias, groupName, groupTarget } from "../lib/links";
 import type { Dimension, Filters } from "../lib/links";
-import { money } from "../lib/money";
 import { mediumPeriod } from "../lib/period";
 import type { Directory } from "../store/directory";
+import { keepFit } from "./fit";
 import { costRows } from "./rows";
 import type { Cell, CostRow } from "./rows";
 
@@ -126,23 +126,15 @@ function Foot({ currency }: { currency: CostCurrency }) {
   );
 }
 
-/* Amounts so long that on a telephone only one fits beside the names. */
-const LONG = 13;
-
 export function CostTable(props: Props) {
   const { currency, dimension, dates, inProgress, caption } = props;
   const lang = useLang();
-  const sum = money(sumOf(decimals(currency.costs).slice(1)), lang, currency.currency);
   const [open, setOpen] = useState(false);
   const rows = costRows(currency, dimension, dates, inProgress);
   const shown = open ? rows : rows.slice(0, FOLDED);
   const scroll = useRef<HTMLDivElement>(null);
 
-  /* on narrow screens the newest periods are the ones to see first */
-  useLayoutEffect(() => {
-    const { current } = scroll;
-    current?.scrollTo(current.scrollWidth, 0);
-  }, []);
+  useLayoutEffect(() => keepFit(scroll.current!), [currency, open, lang]);
 
   return (
     <>
@@ -153,10 +145,7 @@ export function CostTable(props: Props) {
         aria-label={caption}
         tabIndex={0}
       >
-        <table
-          class={sum.text.length > LONG ? "table costs long" : "table costs"}
-          data-testid="cost-table"
-        >
+        <table class="table costs" data-testid="cost-table">
           <caption class="sr">{caption}</caption>
           <Head props={props} />
           <tbody>
