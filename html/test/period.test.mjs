@@ -141,8 +141,10 @@ test('the axis names the year at its start and in January', () => {
         { text: 'Jan', year: '2026' });
     assert.deepEqual(axisPeriod('2026-02', 'ko', false),
         { text: '2월', year: null });
-    assert.deepEqual(axisPeriod('2026-11-03', 'en', true),
-        { text: '11/3', year: null });
+    for (const lang of ['en', 'ko']) {
+        assert.deepEqual(axisPeriod('2026-11-03', lang, true),
+            { text: '11/3', year: null });
+    }
 });
 
 

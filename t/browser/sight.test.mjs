@@ -145,6 +145,31 @@ web.scenario('amounts are whole, however long they are', async (visit) => {
 });
 
 
+web.scenario('names of periods keep apart at every width', async (visit) => {
+    const { page } = visit;
+    await furnish(visit);
+
+    for (const path of ['', '?by=day']) {
+        await visit.go(path);
+        for (let width = 1280; width >= 320; width -= 80) {
+            await page.setViewportSize({ width, height: 900 });
+            await visit.drawn();
+            await becomes(() => visit.part('trend').locator('.axis').evaluateAll(
+                (all) => {
+                    const boxes = all.filter((one) => one.tagName === 'text')
+                        .map((one) => one.getBoundingClientRect())
+                        .sort((a, b) => a.left - b.left);
+
+                    return [boxes.length > 3, boxes.filter((box, at) => at > 0
+                        && box.top < boxes[at - 1].bottom
+                        && box.bottom > boxes[at - 1].top
+                        && box.left < boxes[at - 1].right + 2).length];
+                }), [true, 0], `${path} at ${width}`);
+        }
+    }
+});
+
+
 web.scenario('on a telephone amounts and names are whole', async (visit) => {
     const { page } = visit;
     const project = await furnish(visit);

@@ -27,6 +27,8 @@ interface Props {
 }
 
 const HEIGHT = 264;
+/* what the name of a period takes, and some air */
+const LABEL = 42;
 const MARGIN = { top: 22, right: 4, bottom: 40, left: 60 };
 
 function useWidth() {
@@ -80,7 +82,7 @@ export function BarChart(props: Props) {
   const y = (value: number) =>
     MARGIN.top + plot * (1 - (value - scale.min) / (scale.max - scale.min));
   const x = (at: number) => MARGIN.left + slot * at + (slot - bar) / 2;
-  const every = slot < 34 ? 2 : 1;
+  const every = Math.max(1, Math.ceil(LABEL / slot));
 
   const move = (event: KeyboardEvent) => {
     const last = dates.length - 1;

@@ -98,7 +98,10 @@ export function mediumPeriod(period: string, lang: string): string {
     : format(period, lang, { year: "numeric", month: "short", day: "numeric" });
 }
 
-/* "Nov" or "11/23": the axis; January and the first one tell the year. */
+/*
+ * "Nov" or "11/23", in any language: the axis, where there is no room for
+ * "11. 23."; January and the first one tell the year.
+ */
 export function axisPeriod(
   period: string,
   lang: string,
@@ -106,7 +109,7 @@ export function axisPeriod(
 ): { text: string; year: string | null } {
   if (period.length > 7) {
     return {
-      text: format(period, lang, { month: "numeric", day: "numeric" }),
+      text: period.slice(5).split("-").map(Number).join("/"),
       year: null,
     };
   }
