@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 
 import { becomes, gone, seen, startWeb } from '../lib/browser.mjs';
-import { deepEqual, is, like, ok } from '../lib/tap.mjs';
+import { deepEqual, is, like, ok, until } from '../lib/tap.mjs';
 
 
 const web = await startWeb();
@@ -301,4 +301,5 @@ web.scenario('a project that is not there', async (visit) => {
     await visit.go('projects/project-000000000000');
     await seen(visit.part('problem').getByText(t('problem.not_found')));
     await gone(visit.part('loading'));
+    await until(() => visit.watched.failed.length === 2, 'both answers');
 });
