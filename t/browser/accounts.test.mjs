@@ -35,7 +35,7 @@ web.scenario('the list is searched and filtered, which the address tells',
         await becomes(() => names(visit), ['운영 서울']);
         await page.reload();
         await becomes(() => names(visit), ['운영 서울']);
-        is(await visit.field('accounts.search').inputValue(), '운영');
+        await becomes(() => visit.field('accounts.search').inputValue(), '운영');
 
         await page.goBack();
         await becomes(async () => (await names(visit)).length, 2);
@@ -68,10 +68,10 @@ web.scenario('page by page', async (visit) => {
 
     await visit.go('service-accounts');
     await becomes(() => names(visit), first);
-    is(await visit.button('paging.previous').isDisabled(), true);
+    await becomes(() => visit.button('paging.previous').isDisabled(), true);
     await visit.button('paging.next').click();
     await becomes(async () => (await names(visit)).sort(), rest);
-    is(await visit.button('paging.next').isDisabled(), true);
+    await becomes(() => visit.button('paging.next').isDisabled(), true);
 
     await page.reload();
     await becomes(async () => (await names(visit)).sort(), rest);
@@ -120,7 +120,7 @@ web.scenario('name and tags are changed', async (visit) => {
     await visit.go(`service-accounts/${account.id}`);
     await visit.button('accounts.edit').click();
     const name = visit.dialog.getByLabel(t('table.name'));
-    is(await name.inputValue(), 'Alpha');
+    await becomes(() => name.inputValue(), 'Alpha');
     await name.fill('A');
     await visit.button('action.save', {}, visit.dialog).click();
     await seen(visit.dialog.getByText(t('fault.length')));
@@ -169,7 +169,7 @@ web.scenario('a change by somebody else is not overwritten', async (visit) => {
     await visit.button('leave.submit', {}, visit.dialog).click();
     await visit.at('Theirs');
     await visit.button('accounts.edit').click();
-    is(await visit.dialog.getByLabel(t('table.name')).inputValue(), 'Theirs');
+    await becomes(() => visit.dialog.getByLabel(t('table.name')).inputValue(), 'Theirs');
     await visit.dialog.getByLabel(t('table.name')).fill('Mine');
     await visit.button('action.save', {}, visit.dialog).click();
     await visit.at('Mine');
@@ -186,7 +186,7 @@ web.scenario('the key is replaced', async (visit) => {
     await web.sandbox.setCredential({ client: email, secret: 'rotated' });
     await visit.go(`service-accounts/${account.id}`);
     await visit.button('accounts.replace').click();
-    is(await input('email').inputValue(), email);
+    await becomes(() => input('email').inputValue(), email);
     is(await input('key').inputValue(), '', 'secrets do not come back');
     await visit.button('action.save', {}, visit.dialog).click();
     await seen(visit.dialog.getByText(t('fault.required')));
@@ -216,12 +216,12 @@ web.scenario('an account is deleted only once its name is typed', async (visit) 
     await visit.go(`service-accounts/${account.id}`);
     await visit.button('action.delete').click();
     const field = visit.dialog.getByRole('textbox');
-    is(await sure.isDisabled(), true);
+    await becomes(() => sure.isDisabled(), true);
     await field.fill('운영');
-    is(await sure.isDisabled(), true);
+    await becomes(() => sure.isDisabled(), true);
     await field.fill('Production');
     await seen(visit.dialog.getByText(t('accounts.not_name', { name: '운영 계정' })));
-    is(await sure.isDisabled(), true);
+    await becomes(() => sure.isDisabled(), true);
     await field.press('Enter');
     is((await visit.api.get('service-accounts')).body.total, 1);
 

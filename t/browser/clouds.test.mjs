@@ -89,7 +89,7 @@ async function register(visit, wizard, { provider, credentials }, name) {
     if (wrong) {
         await visit.button('verify.action').click();
         await seen(visit.part('problem'));
-        is(await visit.part('problem').getAttribute('data-code'),
+        await becomes(() => visit.part('problem').getAttribute('data-code'),
             'provider_rejected');
         like(await visit.part('problem').textContent(), reason);
         await wizard.enter(provider, credentials);
@@ -197,7 +197,7 @@ async function dashboard(visit, linked) {
         const [amount] = await shown('last-month');
         is(formatDecimal(parseDecimal(amount)), sums[currency], currency);
     }
-    is(await visit.part('accounts').locator('.figure-value').textContent(),
+    await becomes(() => visit.part('accounts').locator('.figure-value').textContent(),
         String(once.length + 1));
 
     await aliases(visit);
@@ -226,7 +226,7 @@ async function aliases(visit) {
     is(visit.address.includes('region=ap-northeast-2'), true);
 
     await visit.go('costs?group=service&provider=hyperbilling_aws');
-    is(await visit.page.getByRole('heading', { level: 1 }).textContent(),
+    await becomes(() => visit.page.getByRole('heading', { level: 1 }).textContent(),
         'Hyper Billing');
     await visit.part('costs').getByRole('button', { expanded: false }).click();
     await seen(visit.part('cost-table').getByText(

@@ -61,8 +61,8 @@ web.scenario('four figures, as the API has them', async (visit) => {
     for (const [id, amount] of [['this-month', currency.this_month],
         ['last-month', currency.last_month]]) {
         deepEqual(await amounts(visit.part(id)), [exact(amount)]);
-        is(await figure(id).textContent(), shown(visit, amount));
-        is(await figure(id).locator('data').getAttribute('title'), exact(amount));
+        await becomes(() => figure(id).textContent(), shown(visit, amount));
+        await becomes(() => figure(id).locator('data').getAttribute('title'), exact(amount));
     }
     like(await visit.part('this-month').textContent(),
         new RegExp(t('state.in_progress')));
@@ -75,9 +75,9 @@ web.scenario('four figures, as the API has them', async (visit) => {
     }).format(Math.abs(change) / 100);
     const word = change === null ? t('figure.no_change')
         : `${percent}${t(`change.${change > 0 ? 'up' : change < 0 ? 'down' : 'same'}`)}`;
-    is(await figure('change').textContent(), word);
+    await becomes(() => figure('change').textContent(), word);
 
-    is(await figure('accounts').textContent(), '3');
+    await becomes(() => figure('accounts').textContent(), '3');
     like(await visit.part('accounts').textContent(), new RegExp(t('figure.all_read')));
     await figure('accounts').getByRole('link').click();
     await visit.at(t('accounts.title'));

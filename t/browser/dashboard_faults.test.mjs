@@ -58,7 +58,7 @@ web.scenario('one of two accounts cannot be read', async (visit) => {
 
         /* what could be read is there */
         const { body } = await visit.api.get(`costs?account=${good.id}`);
-        is(await visit.part('this-month').locator('data').getAttribute('value'),
+        await becomes(() => visit.part('this-month').locator('data').getAttribute('value'),
             `${body.currencies[0].costs.at(-1)} USD`);
 
         await coverage.getByRole('link', { name: 'Bad' }).click();
@@ -137,7 +137,7 @@ web.scenario('older figures are marked as such', async (visit) => {
         await seen(visit.part('coverage'));
         like(await visit.part('coverage').textContent(), new RegExp(
             visit.plural('coverage.stale', 1)));
-        is(await visit.part('this-month').locator('data').getAttribute('value'),
+        await becomes(() => visit.part('this-month').locator('data').getAttribute('value'),
             `${body.currencies[0].this_month} USD`);
     });
 });
@@ -171,7 +171,7 @@ web.scenario('the storage is down, and comes back', async (visit) => {
     await visit.link('nav.dashboard').click();
     await seen(visit.part('problem').getByText(t('problem.storage_unavailable')));
     is(await visit.part('first-steps').count(), 0, 'not taken for empty');
-    is(await visit.part('problem').getAttribute('data-code'), 'storage_unavailable');
+    await becomes(() => visit.part('problem').getAttribute('data-code'), 'storage_unavailable');
 
     web.billing.redis = await startRedis({ port: redis.port, dir: redis.dir });
     await until(async () => (await visit.api.get('health')).status === 200,

@@ -22,7 +22,7 @@ web.scenario('the empty dashboard explains three steps and leads on',
         const steps = visit.part('first-steps').getByRole('listitem');
         await becomes(() => steps.count(), 3);
         for (const [at, step] of ['ask', 'key', 'register'].entries()) {
-            is(await steps.nth(at).getByRole('heading').textContent(),
+            await becomes(() => steps.nth(at).getByRole('heading').textContent(),
                 t(`first.${step}.title`));
             await seen(steps.nth(at).getByText(t(`first.${step}.text`)));
         }

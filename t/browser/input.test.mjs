@@ -37,7 +37,7 @@ async function waysOut(visit, opener, field, value) {
         await seen(question);
         await visit.button('action.cancel', {}, question).click();
         await gone(question);
-        is(await input.inputValue(), value);
+        await becomes(() => input.inputValue(), value);
     }
 
     await visit.button('action.cancel', {}, form).click();
@@ -87,7 +87,7 @@ web.scenario('signed out while the key is replaced: it is kept', async (visit) =
     await visit.become({ user: '' });
     await visit.button('action.save', {}, visit.dialog).click();
     await seen(visit.dialog.getByText(t('problem.unauthenticated')));
-    is(await key.inputValue(), credentials.key);
+    await becomes(() => key.inputValue(), credentials.key);
 
     await visit.become({});
     await visit.button('action.save', {}, visit.dialog).click();
@@ -154,7 +154,7 @@ web.scenario('signed out in any dialog: what was entered is kept', async (visit)
         visit.allow(typeof failed === 'string' ? `401 ${failed}`
             : new RegExp(`401 ${failed.source}`));
         if (field !== null) {
-            is(await field().inputValue(), value, submit);
+            await becomes(() => field().inputValue(), value, submit);
         }
 
         await visit.become({});
@@ -187,7 +187,7 @@ web.scenario('signed out at each step of the wizard: nothing is lost', async (vi
     await wizard.fill(credentials);
     await visit.button('verify.action').click();
     await seen(page.getByText(t('problem.unauthenticated')));
-    is(await wizard.credential('key').inputValue(), credentials.key);
+    await becomes(() => wizard.credential('key').inputValue(), credentials.key);
     await visit.become({});
     await visit.button('verify.action').click();
     await seen(visit.part('verified'));
@@ -228,7 +228,7 @@ web.scenario('messages at fields follow the language', async (visit) => {
     await visit.part('language').click();
     await seen(page.getByText(other.t('fault.required'), { exact: true }));
     is(await visit.text('fault.required').count(), 0);
-    is(await invalid(other.t('wizard.name')).getAttribute('aria-invalid'), 'true');
+    await becomes(() => invalid(other.t('wizard.name')).getAttribute('aria-invalid'), 'true');
     await visit.part('language').click();
     await seen(visit.text('fault.required'));
 

@@ -64,7 +64,7 @@ web.scenario('an account is registered', async (visit) => {
     await tabTo(visit, rows.nth(0));
     await keyboard.press('ArrowLeft');
     await becomes(() => rows.count(), 1);
-    is(await rows.nth(0).getAttribute('aria-expanded'), 'false');
+    await becomes(() => rows.nth(0).getAttribute('aria-expanded'), 'false');
     await keyboard.press('ArrowRight');
     await becomes(() => rows.count(), 3);
     await keyboard.press('p');

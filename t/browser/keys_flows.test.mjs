@@ -69,7 +69,7 @@ scenario('an account is edited, given another key, moved, deleted', async (visit
     await enter(visit, visit.field('credential.key', {}, replace),
         account.credentials.key);
     await press(visit, reveal, 'Space');
-    is(await reveal.getAttribute('aria-pressed'), 'true');
+    await becomes(() => reveal.getAttribute('aria-pressed'), 'true');
     await press(visit, visit.button('verify.action', {}, replace));
     await seen(visit.part('verified'));
     await press(visit, visit.button('action.save', {}, replace));
@@ -187,7 +187,7 @@ scenario('a provider is switched off and on', async (visit) => {
     await keyboard.press('Escape');
     await gone(sure);
     await focused(own);
-    is(await own.getAttribute('aria-checked'), 'true');
+    await becomes(() => own.getAttribute('aria-checked'), 'true');
     await keyboard.press('Space');
     await seen(sure);
     await press(visit, visit.button('providers.disable', {}, sure));
@@ -284,7 +284,7 @@ scenario('a dashboard is read: periods, stacks, days, tables', async (visit) => 
     await visit.settled();
     await focused(visit.button('table.newer'));
     await press(visit, page.locator('button.fold'));
-    is(await page.locator('button.fold').getAttribute('aria-expanded'), 'true');
+    await becomes(() => page.locator('button.fold').getAttribute('aria-expanded'), 'true');
 
     /* a filter that is taken out */
     await visit.go('costs?service=AmazonEC2&region=us-east-1');
@@ -334,7 +334,7 @@ scenario('projects and groups are made, renamed, moved, deleted', async (visit) 
     const toggle = page.getByRole('button', { name: 'Stores', exact: true });
     await tabTo(visit, toggle, 'Shift+Tab');
     await keyboard.press('Space');
-    is(await toggle.getAttribute('aria-expanded'), 'false');
+    await becomes(() => toggle.getAttribute('aria-expanded'), 'false');
     await act('Stores', 'action.delete');
     await press(visit, visit.button('action.delete', {}, visit.dialog));
     await gone(visit.dialog);

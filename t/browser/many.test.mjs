@@ -87,6 +87,6 @@ test('lists by pages, the picker by search, ten lines of a breakdown', async () 
     await visit.link('success.project').click();
     await visit.at(projects[76].name);
     ok(await visit.part('project-accounts').locator('tbody tr').count() > 5);
-    visit.check();
+    await visit.check();
     await visit.close();
 }, { timeout: 4 * COLD_MS });

@@ -5,7 +5,7 @@
 
 import { linkedAccount } from '../lib/billing.mjs';
 import { becomes, seen, startWeb } from '../lib/browser.mjs';
-import { deepEqual, is } from '../lib/tap.mjs';
+import { deepEqual } from '../lib/tap.mjs';
 import { Wizard } from '../lib/wizard.mjs';
 
 
@@ -96,7 +96,7 @@ web.scenario('dashboards', async (visit) => {
     await visit.go('costs?service=AmazonEC2&region=us-east-1&group=account');
     await seen(visit.part('cost-table'));
     await check(visit, 'costs');
-    is(await visit.link('nav.dashboard').getAttribute('aria-current'), 'page', t('nav.label'));
+    await becomes(() => visit.link('nav.dashboard').getAttribute('aria-current'), 'page', t('nav.label'));
 });
 
 

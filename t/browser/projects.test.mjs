@@ -99,7 +99,7 @@ web.scenario('projects and groups are renamed', async (visit) => {
     for (const [old, name] of [['Old project', '새 프로젝트'],
         ['Old group', '새 그룹']]) {
         await act(visit, old, 'action.rename');
-        is(await input.inputValue(), old);
+        await becomes(() => input.inputValue(), old);
         await input.fill(name);
         await confirm(visit, 'action.save');
         await gone(visit.dialog);
@@ -121,7 +121,7 @@ web.scenario('projects and groups are moved', async (visit) => {
     await visit.go('projects');
     await act(visit, 'Shop', 'action.move');
     deepEqual(await choices(), [t('projects.top'), 'Outer', 'Outer / Inner', 'Zone']);
-    is(await visit.button('projects.move_action', {}, visit.dialog).isDisabled(), true);
+    await becomes(() => visit.button('projects.move_action', {}, visit.dialog).isDisabled(), true);
     await place.selectOption('Zone');
     await confirm(visit, 'projects.move_action');
     await gone(visit.dialog);
@@ -220,7 +220,7 @@ web.scenario('groups fold', async (visit) => {
     const fold = visit.page.getByRole('button', { name: 'Group', exact: true });
 
     await visit.go('projects');
-    is(await fold.getAttribute('aria-expanded'), 'true');
+    await becomes(() => fold.getAttribute('aria-expanded'), 'true');
     await fold.click();
     await becomes(() => names(visit), ['Group']);
     await fold.click();

@@ -1,6 +1,6 @@
 // Months that the provider changed afterwards: both dashboards say so.
 
-import { seen, startWeb } from '../lib/browser.mjs';
+import { becomes, seen, startWeb } from '../lib/browser.mjs';
 import { months } from '../lib/figures.mjs';
 import { deepEqual, is, like } from '../lib/tap.mjs';
 
@@ -38,7 +38,7 @@ web.scenario('a month that changed is told of, with its accounts', async (visit)
 
         await part.locator('summary').click();
         await seen(part.getByRole('link', { name: 'Alpha' }));
-        is(await part.locator('data').first().getAttribute('value'),
+        await becomes(() => part.locator('data').first().getAttribute('value'),
             `${body.currencies[0].costs[body.dates.indexOf(MONTH)]} USD`);
         deepEqual(await visit.violations(), []);
     }

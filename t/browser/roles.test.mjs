@@ -17,7 +17,7 @@ web.scenario('a provider is switched off and on', async (visit) => {
     await visit.at(t('providers.title'));
     like(await visit.page.getByRole('main').textContent(),
         /Hyper Billing.*MEGAZONE CLOUD \(Innoworks Team\).*hyperbilling_aws/);
-    is(await toggle.getAttribute('aria-checked'), 'true');
+    await becomes(() => toggle.getAttribute('aria-checked'), 'true');
 
     await toggle.click();
     await seen(visit.dialog.getByText(t('providers.disable_text')));
@@ -93,9 +93,9 @@ web.scenario('a member sees the projects that are theirs', async (visit) => {
     await visit.go();
     await seen(visit.part('by-project').getByText('Mine'));
     const { body } = await visit.api.get(`costs?project=${mine.id}`);
-    is(await visit.part('this-month').locator('data').getAttribute('value'),
+    await becomes(() => visit.part('this-month').locator('data').getAttribute('value'),
         `${body.currencies[0].costs.at(-1)} USD`);
-    is(await visit.part('accounts').locator('.figure-value').textContent(), '1');
+    await becomes(() => visit.part('accounts').locator('.figure-value').textContent(), '1');
     is(await page.getByText('Other', { exact: true }).count(), 0);
 
     await visit.go('service-accounts');
@@ -142,7 +142,7 @@ web.scenario('signed out while editing: what was entered is kept', async (visit)
     await visit.become({ user: '' });
     await visit.button('action.save', {}, visit.dialog).click();
     await seen(visit.dialog.getByText(t('problem.unauthenticated')));
-    is(await name.inputValue(), 'Beta');
+    await becomes(() => name.inputValue(), 'Beta');
 
     await visit.become({});
     await visit.button('action.save', {}, visit.dialog).click();

@@ -63,7 +63,7 @@ web.scenario('a key is hidden while it is pasted, its lines are kept', async (vi
     const [one, other] = [pem(), pem()];
 
     await paste(field, one);
-    is(await field.inputValue(), one);
+    await becomes(() => field.inputValue(), one);
     await seen(page.getByText(plural('secret.lines', one.trimEnd().split('\n').length,
         { chars: one.trimEnd().length })));
     const hidden = await looks(visit, field);
@@ -77,10 +77,10 @@ web.scenario('a key is hidden while it is pasted, its lines are kept', async (vi
         new ClipboardEvent('copy', { cancelable: true, bubbles: true }))), false);
 
     /* by the eye's own button, and back */
-    is(await reveal.getAttribute('aria-pressed'), 'false');
+    await becomes(() => reveal.getAttribute('aria-pressed'), 'false');
     await reveal.focus();
     await page.keyboard.press('Space');
-    is(await reveal.getAttribute('aria-pressed'), 'true');
+    await becomes(() => reveal.getAttribute('aria-pressed'), 'true');
     const shown = await looks(visit, field);
     ok(shown !== hidden);
     await paste(field, other);
@@ -99,7 +99,7 @@ web.scenario('a key is hidden while it is pasted, its lines are kept', async (vi
         .click();
     ok(await looks(visit, wizard.json) !== json);
     await wizard.tab('form').click();
-    is(await field.inputValue(), one);
+    await becomes(() => field.inputValue(), one);
     is(await masking(field), 'disc', 'hidden anew');
 });
 

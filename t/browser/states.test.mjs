@@ -134,7 +134,7 @@ web.scenario('every reason is said in words', async (visit) => {
         await seen(visit.part('coverage').getByText(t(`reason.${code}`)));
         await page.unroute('**/api/v1/dashboard');
     }
-    is(await visit.part('coverage').getByRole('link').getAttribute('href'),
+    await becomes(() => visit.part('coverage').getByRole('link').getAttribute('href'),
         new URL(`service-accounts/${account.id}`, web.root).pathname);
 });
 
@@ -151,7 +151,7 @@ web.scenario('the test of a connection shows that it is on its way', async (visi
     await sandbox.fault({ client: credentials.email, delay_ms: 1500, times: 1 });
     await visit.button('verify.action').click();
     await seen(visit.button('verify.busy'));
-    is(await visit.button('verify.busy').getAttribute('aria-disabled'), 'true');
+    await becomes(() => visit.button('verify.busy').getAttribute('aria-disabled'), 'true');
     await seen(visit.part('verified'));
     like(await visit.part('verified').textContent(), /000000000777/);
     is(await visit.page.getByText(t('verify.busy'), { exact: true }).count(), 0);

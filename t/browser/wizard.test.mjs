@@ -29,8 +29,8 @@ web.scenario('an account is registered, step by step', async (visit) => {
     await wizard.next();
 
     await wizard.step('credentials');
-    is(await wizard.credential('key').getAttribute('type'), 'password');
-    is(await wizard.credential('key').getAttribute('autocomplete'), 'new-password');
+    await becomes(() => wizard.credential('key').getAttribute('type'), 'password');
+    await becomes(() => wizard.credential('key').getAttribute('autocomplete'), 'new-password');
     await wizard.fill(credentials);
     await visit.button('verify.action').click();
     await seen(visit.part('verified'));
@@ -105,7 +105,7 @@ web.scenario('a name that is taken is found while typing', async (visit) => {
 
     await wizard.name.pressSequentially('P');
     await seen(visit.text('fault.length'));
-    is(await wizard.name.getAttribute('aria-invalid'), 'true');
+    await becomes(() => wizard.name.getAttribute('aria-invalid'), 'true');
 
     await wizard.name.fill('pRODUCTION ');
     await seen(visit.text('fault.duplicate'));
@@ -168,19 +168,19 @@ web.scenario('form and JSON follow each other', async (visit) => {
 
     await wizard.json.fill('{"account": "all", "email": "dev@example.com", "key": "k-1"}');
     await wizard.tab('form').click();
-    is(await wizard.credential('account').inputValue(), 'all');
-    is(await wizard.credential('email').inputValue(), 'dev@example.com');
-    is(await wizard.credential('key').inputValue(), 'k-1');
+    await becomes(() => wizard.credential('account').inputValue(), 'all');
+    await becomes(() => wizard.credential('email').inputValue(), 'dev@example.com');
+    await becomes(() => wizard.credential('key').inputValue(), 'k-1');
 
     await visit.button('credentials.reveal',
         { name: t('credential.key') }).click();
-    is(await wizard.credential('key').getAttribute('type'), 'text');
+    await becomes(() => wizard.credential('key').getAttribute('type'), 'text');
 
     await wizard.tab('json').click();
     for (const text of ['{', '[]', '{"account": 1}', '{"user": "x"}']) {
         await wizard.json.fill(text);
         await seen(visit.text('credentials.json_broken'));
-        is(await wizard.json.getAttribute('aria-invalid'), 'true');
+        await becomes(() => wizard.json.getAttribute('aria-invalid'), 'true');
     }
 
     /* what is missing is said in this form, too */
@@ -244,7 +244,7 @@ web.scenario('groups and a project are made in the picker', async (visit) => {
         await create.click();
         await seen(visit.dialog.getByText(t('fault.duplicate')));
         await focused(name);
-        is(await name.getAttribute('aria-invalid'), 'true');
+        await becomes(() => name.getAttribute('aria-invalid'), 'true');
     };
     visit.allow('409 POST projects', '409 POST project-groups');
 
@@ -265,7 +265,7 @@ web.scenario('groups and a project are made in the picker', async (visit) => {
     await name.fill('Checkout');
     await create.click();
     await gone(visit.dialog);
-    is(await wizard.row('Checkout').getAttribute('aria-level'), '2');
+    await becomes(() => wizard.row('Checkout').getAttribute('aria-level'), '2');
 
     await wizard.row('쇼핑').click();
     await visit.button('projects.new_group').click();
@@ -285,8 +285,8 @@ web.scenario('groups and a project are made in the picker', async (visit) => {
     await create.click();
     await gone(visit.dialog);
     await seen(visit.text('picker.chosen', { name: 'Labels' }));
-    is(await wizard.row('Labels').getAttribute('aria-selected'), 'true');
-    is(await wizard.row('Labels').getAttribute('aria-level'), '3');
+    await becomes(() => wizard.row('Labels').getAttribute('aria-selected'), 'true');
+    await becomes(() => wizard.row('Labels').getAttribute('aria-level'), '3');
     await wizard.save();
     await visit.at(t('success.title'));
 
@@ -313,7 +313,7 @@ web.scenario('a project taken along from its dashboard is chosen already',
         await wizard.credentials(await web.credentials([linkedAccount()]));
         await wizard.step('project');
         await seen(visit.text('picker.chosen', { name: 'Web' }));
-        is(await wizard.row('Web').getAttribute('aria-selected'), 'true');
+        await becomes(() => wizard.row('Web').getAttribute('aria-selected'), 'true');
     });
 
 
@@ -331,7 +331,7 @@ web.scenario('saving shows that it is on its way', async (visit) => {
     await wizard.save();
     const busy = visit.button('wizard.saving');
     await seen(busy);
-    is(await busy.getAttribute('aria-disabled'), 'true');
+    await becomes(() => busy.getAttribute('aria-disabled'), 'true');
     /* a second click sends nothing more */
     await busy.dispatchEvent('click');
     await visit.at(t('success.title'));

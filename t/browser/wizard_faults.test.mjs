@@ -74,7 +74,7 @@ web.scenario('credentials that the provider refuses', async (visit) => {
     await wizard.step('credentials');
     await seen(refusal);
     await nothingStored(visit);
-    is(await wizard.credential('email').inputValue(), good.email);
+    await becomes(() => wizard.credential('email').inputValue(), good.email);
     await visit.button('verify.action').click();
     await becomes(() => visit.watched.failed.length, 2);
     await seen(refusal);
@@ -213,7 +213,7 @@ web.scenario('leaving with input asks', async (visit) => {
     await seen(visit.dialog.getByText(t('leave.text')));
     await visit.button('action.cancel', {}, visit.dialog).click();
     await gone(visit.dialog);
-    is(await wizard.name.inputValue(), 'Alpha');
+    await becomes(() => wizard.name.inputValue(), 'Alpha');
 
     await visit.link('nav.projects').click();
     await visit.button('leave.submit', {}, visit.dialog).click();
@@ -286,19 +286,19 @@ web.scenario('a reload keeps the draft, but not the key', async (visit) => {
     deepEqual(asked, ['beforeunload']);
 
     await wizard.step('credentials');
-    is(await wizard.credential('account').inputValue(), credentials.account);
-    is(await wizard.credential('email').inputValue(), credentials.email);
+    await becomes(() => wizard.credential('account').inputValue(), credentials.account);
+    await becomes(() => wizard.credential('email').inputValue(), credentials.email);
     is(await wizard.credential('key').inputValue(), '');
     await wizard.fill({ key: credentials.key });
     await wizard.next();
     await wizard.step('project');
-    is(await wizard.row('Web').getAttribute('aria-selected'), 'true');
+    await becomes(() => wizard.row('Web').getAttribute('aria-selected'), 'true');
 
     await visit.page.goto(`${web.root}service-accounts/new?step=2`);
     await wizard.step('base');
-    is(await wizard.name.inputValue(), 'Alpha');
-    is(await wizard.tag('key', 1).inputValue(), 'team');
-    is(await wizard.tag('value', 1).inputValue(), 'web');
+    await becomes(() => wizard.name.inputValue(), 'Alpha');
+    await becomes(() => wizard.tag('key', 1).inputValue(), 'team');
+    await becomes(() => wizard.tag('value', 1).inputValue(), 'web');
 });
 
 
@@ -313,7 +313,7 @@ web.scenario('the key can be typed again after a reload of the last step',
         await visit.page.reload();
         await wizard.step('credentials');
         await wizard.credential('key').pressSequentially(credentials.key);
-        is(await wizard.credential('key').inputValue(), credentials.key);
+        await becomes(() => wizard.credential('key').inputValue(), credentials.key);
     });
 
 

@@ -110,7 +110,7 @@ async function run(web, name, fn, settings) {
 
     try {
         await fn(visit);
-        visit.check();
+        await visit.check();
     } catch (error) {
         await picture(visit, name);
         throw error;
@@ -221,7 +221,7 @@ class Visit {
     }
 
     check() {
-        this.watched.check(this.allowed);
+        return this.watched.check(this.allowed);
     }
 
     // Who calls from now on; no user: signed out.

@@ -2,6 +2,8 @@
 // answers that fail, errors in the console, violations of the content
 // security policy.
 
+import { until } from './until.mjs';
+
 
 // Starts to record.  Everything has to stay below root ("http://host/path/").
 //
@@ -9,7 +11,7 @@
 // "409 POST projects", relative to the API, without the query, and requests
 // without an answer as "lost GET dashboard".  check() throws for what should
 // not have happened; allowed are texts or patterns of what is failed, each of
-// which must have come.
+// which must come.
 export async function watch(context, root) {
     const failed = [];
     const strangers = [];
@@ -51,16 +53,19 @@ export async function watch(context, root) {
 
     return { failed, check: (allowed) => check(allowed) };
 
-    function check(allowed = []) {
+    async function check(allowed = []) {
+        const missing = () => allowed.filter((pattern) =>
+            !failed.some((one) => fits(pattern, one)));
+
+        /* the page may have shown one answer before another came */
+        await until(() => missing().length === 0, 'answers').catch(() => {});
         const unexpected = failed.filter((one) =>
             !allowed.some((pattern) => fits(pattern, one)));
-        const missing = allowed.filter((pattern) =>
-            !failed.some((one) => fits(pattern, one)));
 
         report('requests to other places', strangers);
         report('errors in the console', errors);
         report('answers that failed', unexpected);
-        report('answers that should have failed', missing);
+        report('answers that should have failed', missing());
     }
 }
 

@@ -64,7 +64,7 @@ async function missing(visit, shot, { sandbox, projects, accounts }) {
         await sandbox.fault({ client: credentials.email, path: COSTS, status: 503 });
     }
     await until(async () => (await visit.api.get('dashboard')).body.accounts
-        .filter(({ code }) => code !== null).length === 3, 'three to fail');
+        .filter(({ code }) => code !== null).length === 3, 'three to fail', LONG_MS);
     await visit.go();
     await visit.part('coverage').locator('summary').click();
     await shot('partial-dashboard');
