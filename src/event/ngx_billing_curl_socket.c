@@ -11,9 +11,9 @@
  * Two things of libcurl 7.88 are made up for.  It may close a socket that has
  * not connected before it says that it need not be watched (fixed in 8.2.0);
  * by then the number may be that of something another thread has opened, as
- * those that resolve names do.  And when an address of a host fails or takes too long, it does not open the
- * socket for the next one before it is called again, but asks for no such
- * call: see ngx_billing_curl_lost().
+ * those that resolve names do.  And when an address of a host fails or takes
+ * too long, it does not open the socket for the next one before it is called
+ * again, but asks for no such call: see ngx_billing_curl_lost().
  */
 
 #include "event/ngx_billing_curl_internal.h"
