@@ -99,6 +99,7 @@ web.scenario('a dialog keeps the focus, and gives it back', async (visit) => {
     })), true);
     await keyboard.press('Escape');
     await gone(visit.dialog);
+    await focused(visit.button('projects.new_project'));
     await keyboard.press('Enter');
     await seen(visit.dialog);
     for (let i = 0; i < 8; i++) {

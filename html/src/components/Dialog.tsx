@@ -3,7 +3,7 @@
  */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { Icon } from "./Icon";
 import { useId } from "../lib/useId";
@@ -27,8 +27,9 @@ export function Dialog(props: Props) {
   /* at once, not after the next frame: a key pressed before is meant for it */
   useLayoutEffect(() => {
     dialog.current?.showModal();
+    /* what is behind an open dialog cannot have the focus: when it is gone */
+    return () => queueMicrotask(() => opener?.isConnected && opener.focus());
   }, []);
-  useEffect(() => () => opener?.isConnected && opener.focus(), []);
 
   const onSubmit = (event: Event) => {
     event.preventDefault();
