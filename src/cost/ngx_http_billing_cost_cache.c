@@ -5,9 +5,9 @@
  * than it is fresh, so that an old one can serve when the provider is away.
  */
 
-#include <hiredis/hiredis.h>
-
 #include "cost/ngx_http_billing_cost_engine.h"
+
+#include <hiredis/hiredis.h>
 
 
 #define NGX_HTTP_BILLING_COST_KEEP_OPEN   (40 * 86400)  /* seconds */

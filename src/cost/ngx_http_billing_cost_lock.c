@@ -11,9 +11,9 @@
  * fetched twice, which costs calls and does no harm.
  */
 
-#include <hiredis/hiredis.h>
-
 #include "cost/ngx_http_billing_cost_engine.h"
+
+#include <hiredis/hiredis.h>
 
 
 #define NGX_HTTP_BILLING_COST_LOCK_VALID "6000" /* milliseconds */

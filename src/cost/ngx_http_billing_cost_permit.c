@@ -27,9 +27,9 @@
  *   full:<month or day>           SET   accounts that have reached the limit
  */
 
-#include <hiredis/hiredis.h>
-
 #include "cost/ngx_http_billing_cost_engine.h"
+
+#include <hiredis/hiredis.h>
 
 
 /* by how much a permit outlasts the transfer; milliseconds */

@@ -12,9 +12,9 @@
  * make new keys, so they never meet older blocks here.
  */
 
-#include <hiredis/hiredis.h>
-
 #include "cost/ngx_http_billing_cost_engine.h"
+
+#include <hiredis/hiredis.h>
 
 
 /*

@@ -5,9 +5,9 @@
  * keys); here are the others, and what an administrator is told.
  */
 
-#include <hiredis/hiredis.h>
-
 #include "cost/ngx_http_billing_cost_engine.h"
+
+#include <hiredis/hiredis.h>
 
 
 static void ngx_http_billing_cost_usage_ignore(

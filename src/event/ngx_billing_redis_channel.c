@@ -11,10 +11,10 @@
  * next proof, and the back-off when there is no connection.
  */
 
-#include <time.h>
-
 #include "event/ngx_billing_redis_channel.h"
 #include "event/ngx_billing_redis_internal.h"
+
+#include <time.h>
 
 
 #define NGX_BILLING_REDIS_CHANNEL_PROOF    400  /* milliseconds */

@@ -7,9 +7,9 @@
 #ifndef NGX_HTTP_BILLING_CREDENTIAL_H
 #define NGX_HTTP_BILLING_CREDENTIAL_H
 
-#include <jansson.h>
-
 #include "store/ngx_http_billing_store.h"
+
+#include <jansson.h>
 
 
 /* Of an account: what it has in Redis. */
