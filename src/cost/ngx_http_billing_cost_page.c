@@ -119,7 +119,7 @@ ngx_http_billing_cost_page_create(
 }
 
 
-/* Without memory for a task the loop has to wait. */
+/* Without memory for a task, or room in the pool, the loop has to wait. */
 static void
 ngx_http_billing_cost_page_next(ngx_http_billing_cost_flight_t *flight)
 {

@@ -3,6 +3,10 @@
  * Tasks wait in a queue of our own until one of the few that may run is over.
  * nginx ends its threads, which finish what they have, before exit_process of
  * any HTTP module: what is in "running" then has been run.
+ *
+ * A pool may refuse a task: its queue is full of other modules' tasks, or it
+ * has no threads.  nginx says why in its log, and may leave the task marked as
+ * active, so a refused task is never posted again: the loop does the work.
  */
 
 #include <ngx_config.h>
@@ -24,8 +28,9 @@ struct ngx_billing_threads_s {
     ngx_log_t  *log;
     ngx_uint_t  limit;
     ngx_uint_t  active;
-    ngx_queue_t waiting;
+    ngx_queue_t waiting; /* only while "limit" tasks are active */
     ngx_queue_t running;
+    ngx_event_t more; /* the next turn: refused tasks go one at a time */
 };
 
 
@@ -44,11 +49,14 @@ struct ngx_billing_task_s {
 };
 
 
-static void ngx_billing_threads_next(ngx_billing_threads_t *threads);
-static void ngx_billing_task_run(void *data, ngx_log_t *log);
-static void ngx_billing_task_done(ngx_event_t *ev);
-static void ngx_billing_task_hold(ngx_event_t *ev);
-static void ngx_billing_task_free(ngx_billing_task_t *task);
+static void      ngx_billing_threads_next(ngx_billing_threads_t *threads);
+static void      ngx_billing_threads_more(ngx_event_t *ev);
+static ngx_int_t ngx_billing_task_post(ngx_billing_task_t *task);
+static void      ngx_billing_task_here(ngx_billing_task_t *task);
+static void      ngx_billing_task_run(void *data, ngx_log_t *log);
+static void      ngx_billing_task_done(ngx_event_t *ev);
+static void      ngx_billing_task_hold(ngx_event_t *ev);
+static void      ngx_billing_task_free(ngx_billing_task_t *task);
 
 
 ngx_int_t
@@ -88,6 +96,12 @@ ngx_billing_threads_create(void *pool, ngx_uint_t limit, ngx_log_t *log)
     ngx_queue_init(&threads->waiting);
     ngx_queue_init(&threads->running);
 
+#if (NGX_THREADS)
+    threads->more.handler = ngx_billing_threads_more;
+    threads->more.data = threads;
+    threads->more.log = log;
+#endif
+
     return threads;
 }
 
@@ -109,6 +123,10 @@ ngx_billing_threads_destroy(ngx_billing_threads_t *threads)
 
     if (!ngx_queue_empty(&threads->waiting)) {
         ngx_queue_add(&threads->running, &threads->waiting);
+    }
+
+    if (threads->more.posted) {
+        ngx_delete_posted_event(&threads->more);
     }
 
     while (!ngx_queue_empty(&threads->running)) {
@@ -155,13 +173,17 @@ ngx_billing_threads_run(ngx_billing_threads_t *threads,
 
     ngx_queue_insert_tail(&threads->waiting, &task->queue);
     ngx_add_timer(&task->hold, NGX_BILLING_THREADS_HOLD);
-    ngx_billing_threads_next(threads);
+
+    if (threads->active < threads->limit
+        && ngx_billing_task_post(task) != NGX_OK) {
+        ngx_billing_task_free(task);
+        return NULL;
+    }
 
     return task;
 }
 
 
-/* What cannot be posted (nginx logs why) waits till another one is over. */
 static void
 ngx_billing_threads_next(ngx_billing_threads_t *threads)
 {
@@ -173,15 +195,58 @@ ngx_billing_threads_next(ngx_billing_threads_t *threads)
         q = ngx_queue_head(&threads->waiting);
         task = ngx_queue_data(q, ngx_billing_task_t, queue);
 
-        if (ngx_thread_task_post(threads->pool, &task->task) != NGX_OK) {
+        if (ngx_billing_task_post(task) != NGX_OK) {
+            ngx_post_event(&threads->more, &ngx_posted_next_events);
+            ngx_billing_task_here(task);
             return;
         }
-
-        ngx_queue_remove(&task->queue);
-        ngx_queue_insert_tail(&threads->running, &task->queue);
-        task->posted = 1;
-        threads->active++;
     }
+}
+
+
+static void
+ngx_billing_threads_more(ngx_event_t *ev)
+{
+    ngx_billing_threads_next(ev->data);
+}
+
+
+static ngx_int_t
+ngx_billing_task_post(ngx_billing_task_t *task)
+{
+    ngx_billing_threads_t *threads;
+
+    threads = task->threads;
+
+    if (ngx_thread_task_post(threads->pool, &task->task) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_queue_remove(&task->queue);
+    ngx_queue_insert_tail(&threads->running, &task->queue);
+    task->posted = 1;
+    threads->active++;
+
+    return NGX_OK;
+}
+
+
+/* The pool has refused it. */
+static void
+ngx_billing_task_here(ngx_billing_task_t *task)
+{
+    void                          *data;
+    const ngx_billing_task_type_t *type;
+
+    type = task->type;
+    data = task->data;
+
+    ngx_log_debug0(NGX_LOG_DEBUG_EVENT, task->threads->log, 0,
+        "billing task: no thread, the loop runs it");
+
+    ngx_billing_task_free(task);
+    type->run(data);
+    type->done(data);
 }
 
 
@@ -221,14 +286,13 @@ ngx_billing_task_done(ngx_event_t *ev)
 }
 
 
-/* Also tries again what could not be posted. */
+/* A timer that is not cancelable keeps the worker until the task is over. */
 static void
 ngx_billing_task_hold(ngx_event_t *ev)
 {
     ngx_billing_task_t *task = ev->data;
 
     ngx_add_timer(&task->hold, NGX_BILLING_THREADS_HOLD);
-    ngx_billing_threads_next(task->threads);
 }
 
 

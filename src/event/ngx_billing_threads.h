@@ -27,8 +27,9 @@ typedef struct {
 
 
 /*
- * While the configuration is read: the pool for create(), NULL where nginx
- * has no threads.
+ * While a directive is parsed: the pool for create(), NULL where nginx has no
+ * threads.  Later is too late: Angie makes its pools before it calls
+ * postconfiguration handlers.
  */
 ngx_int_t ngx_billing_threads_add(ngx_conf_t *cf, void **pool);
 
@@ -43,8 +44,8 @@ void ngx_billing_threads_destroy(ngx_billing_threads_t *threads);
 ngx_uint_t ngx_billing_threads_exist(ngx_billing_threads_t *threads);
 
 /*
- * NULL when there is no thread or no memory: then no function was called, and
- * the caller does the work himself.  type is static.
+ * NULL when there is no thread, no memory or no room in the pool: then no
+ * function was called, and the caller does the work himself.  type is static.
  */
 ngx_billing_task_t *ngx_billing_threads_run(ngx_billing_threads_t *threads,
     const ngx_billing_task_type_t *type, void *data);

@@ -265,7 +265,7 @@ ngx_http_billing_init(ngx_conf_t *cf)
     bmcf->store.prefix = bmcf->prefix;
     ngx_http_billing_answers_init(bmcf);
 
-    return ngx_billing_threads_add(cf, &bmcf->thread_pool);
+    return NGX_OK;
 }
 
 

@@ -65,7 +65,9 @@ ngx_http_billing_set_enable(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     bmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_billing_module);
     bmcf->used = 1;
 
-    return NGX_CONF_OK;
+    return ngx_billing_threads_add(cf, &bmcf->thread_pool) == NGX_OK
+               ? NGX_CONF_OK
+               : NGX_CONF_ERROR;
 }
 
 

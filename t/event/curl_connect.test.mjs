@@ -1,7 +1,7 @@
 // The curl bridge: hosts with several addresses, some of them dead.
 
 import { deadEnd, httpPeer, startTestNginx } from './curl/peers.mjs';
-import { preload } from './curl/preload.mjs';
+import { preload } from '../lib/preload.mjs';
 import { testResolver } from './curl/resolver.mjs';
 import { diag, is, ok, test, until } from '../lib/tap.mjs';
 
@@ -101,7 +101,7 @@ test('IPv6 is dead, IPv4 answers', async () => {
 
 // Threads that resolve names open files and sockets at any moment.
 test('a number that is another\'s when libcurl tells of its end', async () => {
-    const other = await startTestNginx({ env: preload('taken') });
+    const other = await startTestNginx({ env: preload('event/curl/taken.c') });
     const { url } = await deadEnd();
     const { results } = await other.ask({ url, n: 3, connect_timeout: 500 });
 

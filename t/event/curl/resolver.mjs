@@ -4,7 +4,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { temporaryFolder } from '../../lib/process.mjs';
-import { preload } from './preload.mjs';
+import { preload } from '../../lib/preload.mjs';
 
 
 // options are nginx's; lookups wait from close() to open(), and are open at
@@ -17,7 +17,7 @@ export function testResolver() {
     return {
         options: {
             main: 'env RESOLVER_GATE;',
-            env: { ...preload('resolver'), RESOLVER_GATE: gate },
+            env: { ...preload('event/curl/resolver.c'), RESOLVER_GATE: gate },
         },
         open: () => writeFileSync(gate, ''),
         close: () => {

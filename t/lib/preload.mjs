@@ -1,21 +1,19 @@
 // A library of ours that takes the place of functions of libc.
 
 import { execFileSync } from 'node:child_process';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, join } from 'node:path';
 
-import { temporaryFolder } from '../../lib/process.mjs';
-
-
-const HERE = dirname(fileURLToPath(import.meta.url));
+import { temporaryFolder } from './process.mjs';
 
 
-// Builds name.c; returns the environment that has it preloaded.
-export function preload(name) {
+// Builds a C file, a path below t/; returns the environment that has it
+// preloaded.
+export function preload(path) {
+    const name = basename(path, '.c');
     const library = join(temporaryFolder(name), `${name}.so`);
 
     execFileSync(process.env.CC ?? 'cc', ['-Wall', '-Wextra', '-shared',
-        '-fPIC', '-o', library, join(HERE, `${name}.c`), '-ldl']);
+        '-fPIC', '-o', library, new URL(`../${path}`, import.meta.url).pathname, '-ldl']);
 
     return {
         LD_PRELOAD: library,
