@@ -120,7 +120,7 @@ test('page by page, newest first, and what a filter lets through', async () => {
     } while (cursor);
     deepEqual(ids, json.audit.map(({ id }) => id));
     const key = (id) => id.split('-').map((n) => n.padStart(16, '0')).join('-');
-    deepEqual(ids, ids.toSorted((a, b) => key(b) < key(a) ? -1 : 1));
+    deepEqual(ids, [...ids].sort((a, b) => key(b) < key(a) ? -1 : 1));
 
     const [{ object }] = json.audit;
     for (const [query, match] of [

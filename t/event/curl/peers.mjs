@@ -174,22 +174,25 @@ export function peakMemory(pid) {
 // the others options for a server.
 export function makeCertificates() {
     const dir = temporaryFolder('certificates');
-    const openssl = (...args) => execFileSync('openssl', args, {
+    const run = (program, ...args) => execFileSync(program, args, {
         cwd: dir, stdio: ['ignore', 'pipe', 'pipe'],
     });
+    const openssl = (...args) => run('openssl', ...args);
 
     const authority = (name) => openssl('req', '-x509', '-newkey', 'rsa:2048',
         '-nodes', '-keyout', `${name}.key`, '-out', `${name}.pem`, '-days', '2',
         '-subj', `/CN=${name}`);
 
-    const leaf = (name, alternative, ...dates) => {
+    // Signed now, or so many days ago; for two days.
+    const leaf = (name, alternative, ago = 0) => {
         writeFileSync(join(dir, `${name}.ext`),
             `subjectAltName=${alternative}\nextendedKeyUsage=serverAuth\n`);
         openssl('req', '-newkey', 'rsa:2048', '-nodes', '-subj', `/CN=${name}`,
             '-keyout', `${name}.key`, '-out', `${name}.csr`);
-        openssl('x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey',
-            'ca.key', '-CAcreateserial', '-extfile', `${name}.ext`, '-out',
-            `${name}.pem`, ...dates);
+        run(...ago ? ['faketime', `${ago} days ago`] : [], 'openssl', 'x509',
+            '-req', '-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key',
+            '-CAcreateserial', '-extfile', `${name}.ext`, '-out', `${name}.pem`,
+            '-days', '2');
         return {
             key: readFileSync(join(dir, `${name}.key`)),
             cert: readFileSync(join(dir, `${name}.pem`)),
@@ -202,8 +205,8 @@ export function makeCertificates() {
     return {
         ca: join(dir, 'ca.pem'),
         otherCa: join(dir, 'other.pem'),
-        good: leaf('good', 'IP:127.0.0.1', '-days', '2'),
-        wrongName: leaf('wrong', 'DNS:elsewhere.example', '-days', '2'),
-        expired: leaf('expired', 'IP:127.0.0.1', '-days', '-1'),
+        good: leaf('good', 'IP:127.0.0.1'),
+        wrongName: leaf('wrong', 'DNS:elsewhere.example'),
+        expired: leaf('expired', 'IP:127.0.0.1', 7),
     };
 }
