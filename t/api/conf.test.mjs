@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { modulePath } from '../lib/nginx.mjs';
+import { NGINX, modulePath } from '../lib/nginx.mjs';
 import { temporaryFolder } from '../lib/process.mjs';
 import { is, like, ok, test } from '../lib/tap.mjs';
 
@@ -54,7 +54,7 @@ http {
     server { listen 127.0.0.1:1; ${where} }
 }
 `);
-    const result = spawnSync(process.env.BILLING_NGINX ?? 'nginx',
+    const result = spawnSync(NGINX,
         ['-t', '-p', dir, '-c', conf, '-e', 'stderr'], { encoding: 'utf8' });
 
     return { ok: result.status === 0, text: result.stderr };

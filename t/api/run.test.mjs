@@ -13,6 +13,7 @@ import { after, deepEqual, is, like, ok, skip, test, until } from '../lib/tap.mj
 
 
 const HERE = dirname(fileURLToPath(import.meta.url));
+const RUN = resolve(HERE, '../sandbox/run.mjs');
 const MODULE = modulePath('ngx_http_billing_module');
 const SERVICES = ['Amazon EC2', 'Storage, "simple"', '=cmd()', '서비스'];
 const REGIONS = ['us-east-1', 'ap-northeast-2', 'NULL'];
@@ -32,10 +33,12 @@ async function main() {
     cpSync(MODULE, join(build, 'ngx_http_billing_module.so'));
     writeFileSync(join(build, 'rows.csv'), csv(rows));
 
-    const child = spawn('node', [
-        resolve(HERE, '../sandbox/run.mjs'), '--build', build, '--port',
-        String(port), '--focus', join(build, 'rows.csv'),
-    ], { stdio: ['ignore', 'pipe', 'inherit'] });
+    // an ordinary user's PATH: nginx is not in it
+    const child = spawn(process.execPath, [
+        RUN, '--build', build, '--port', String(port),
+        '--focus', join(build, 'rows.csv'),
+    ], { stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, PATH: '/usr/local/bin:/usr/bin:/bin' } });
     let said = '';
 
     child.stdout.on('data', (text) => { said += text; });
@@ -99,9 +102,49 @@ async function main() {
         is(child.exitCode, 0);
         deepEqual(pids.filter(alive), []);
         is(/\[(alert|emerg)\]/.test(readFileSync(
-            join(build, 'run', 'error.log'), 'utf8')), false);
+            join(build, 'run', 'nginx', 'error.log'), 'utf8')), false);
         ok(existsSync(join(build, 'run', 'redis', 'appendonlydir')), 'data is kept');
     });
+
+    // Programs in nginx's place, and what is said of them.
+    for (const [name, nginx, words] of [
+        ['is not there', '/nowhere/nginx', [/\/nowhere\/nginx/, /ENOENT/]],
+        ['ends at once', script('echo "no ports left" >&2; exit 3'),
+            [/ended with code 3/, /no ports left/]],
+        ['refuses its configuration', script('exec /usr/sbin/nginx -g "x y;" "$@"'),
+            [/ended with code 1/, /unknown directive "x"/]],
+    ]) {
+        test(`an nginx that ${name}`, async () => {
+            const { code, said: error } = await runWith(nginx);
+
+            is(code, 1);
+            words.forEach((pattern) => like(error, pattern));
+        });
+    }
+}
+
+
+function script(text) {
+    const path = join(temporaryFolder('script'), 'nginx');
+
+    writeFileSync(path, `#!/bin/sh\n${text}\n`, { mode: 0o700 });
+    return path;
+}
+
+
+async function runWith(nginx) {
+    const build = temporaryFolder('run');
+
+    cpSync(MODULE, join(build, 'ngx_http_billing_module.so'));
+    const child = spawn(process.execPath,
+        [RUN, '--build', build, '--port', String(await freePort())],
+        { stdio: ['ignore', 'ignore', 'pipe'],
+            env: { ...process.env, BILLING_NGINX: nginx } });
+    let said = '';
+
+    child.stderr.on('data', (text) => { said += text; });
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    return { code, said };
 }
 
 

@@ -6,7 +6,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { keyLine, linkedAccount, startBilling } from '../lib/billing.mjs';
-import { modulePath } from '../lib/nginx.mjs';
+import { NGINX, modulePath } from '../lib/nginx.mjs';
 import { temporaryFolder } from '../lib/process.mjs';
 import { after, is, like, ok, test } from '../lib/tap.mjs';
 
@@ -234,7 +234,7 @@ function check(text, mode = 0o600) {
             server { listen 127.0.0.1:1; location / { billing on; } }
         }`);
 
-    const { status, stderr } = spawnSync(process.env.BILLING_NGINX ?? 'nginx',
+    const { status, stderr } = spawnSync(NGINX,
         ['-t', '-p', dir, '-c', join(dir, 'nginx.conf'),
             '-e', join(dir, 'error.log')], { encoding: 'utf8' });
     return { status, stderr };

@@ -10,6 +10,7 @@ import { keyLine, linkedAccount, startBilling } from '../lib/billing.mjs';
 import { smallDisk } from '../lib/disk.mjs';
 import { openEvents } from '../lib/events.mjs';
 import { underLoad } from '../lib/load.mjs';
+import { NGINX } from '../lib/nginx.mjs';
 import { alive, childrenOf } from '../lib/process.mjs';
 import { startRedis } from '../lib/redis.mjs';
 import { descriptors } from '../lib/sockets.mjs';
@@ -84,9 +85,6 @@ test('a zone of another size, under load', async () => {
 });
 
 
-const program = (name) => resolve(name.includes('/') ? name
-    : execFileSync('which', [name], { encoding: 'utf8' }).trim());
-
 // The master of another binary is no child of ours.
 test('another binary under load: no request fails', async () => {
     const other = await startBilling(shared);
@@ -99,7 +97,7 @@ test('another binary under load: no request fails', async () => {
     writeFileSync(conf, readFileSync(conf, 'utf8').replace('daemon off;', ''));
 
     // which is executed anew by this name
-    execFileSync(program(process.env.BILLING_NGINX ?? 'nginx'),
+    execFileSync(resolve(NGINX),
         ['-p', dir, '-c', conf, '-e', join(dir, 'error.log')],
         { stdio: 'ignore' });
     const old = await until(pid, 'nginx');

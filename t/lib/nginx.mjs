@@ -1,7 +1,7 @@
 // nginx for tests: a folder, a port and a process of its own, and a log that
 // must not hold what should never happen.
 //
-// Environment: BILLING_NGINX, the program (default "nginx"); BILLING_BUILD,
+// Environment: BILLING_NGINX, the program (default Debian's); BILLING_BUILD,
 // where the modules are (default build/); BILLING_STATIC=1, when they are
 // linked into the program; BILLING_WRAP, words to put before it ("valgrind
 // --quiet").
@@ -14,11 +14,15 @@ import {
     alive, canConnect, childrenOf, endProcess, freePort, startProcess,
     temporaryFolder,
 } from './process.mjs';
+import { program } from './programs.mjs';
 import { until } from './until.mjs';
 
 
 const TOP = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const BUILD = resolve(process.env.BILLING_BUILD ?? join(TOP, 'build'));
+
+// The program: Debian's, unless the environment names another.
+export const NGINX = process.env.BILLING_NGINX ?? program('nginx');
 
 const NEVER = /\[(alert|emerg)\]|Sanitizer|runtime error:|^==\d+==/;
 const START_TIMEOUT_MS = process.env.BILLING_WRAP ? 240_000 : 30_000;
@@ -69,7 +73,7 @@ async function startOnce(options, port) {
 
     const argv = [
         ...(process.env.BILLING_WRAP ?? '').split(' ').filter(Boolean),
-        process.env.BILLING_NGINX ?? 'nginx',
+        NGINX,
         '-p', dir, '-c', conf, '-e', join(dir, 'error.log'),
     ];
     const state = startProcess(argv, {

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import {
     canConnect, endProcess, freePort, startProcess, temporaryFolder,
 } from './process.mjs';
+import { program } from './programs.mjs';
 import { until } from './until.mjs';
 
 
@@ -41,7 +42,7 @@ async function startOnce(args, port, dir) {
     const socket = join(dir, 'redis.sock');
     const log = join(dir, 'redis.log');
     const state = startProcess([
-        'redis-server', '--port', String(port), '--bind', '127.0.0.1',
+        program('redis-server'), '--port', String(port), '--bind', '127.0.0.1',
         '--dir', dir, '--unixsocket', socket, '--save', '', '--appendonly',
         'no', ...args.map(String),
     ], { log });

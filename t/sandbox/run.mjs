@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import {
     canConnect, endProcess, freePort, startProcess,
 } from '../lib/process.mjs';
+import { program } from '../lib/programs.mjs';
 import { until } from '../lib/until.mjs';
 import { startCloud } from './clouds/index.mjs';
 import { startSandbox } from './index.mjs';
@@ -27,7 +28,9 @@ const started = [];
 
 const port = await choosePort(Number(options.port));
 
-mkdirSync(join(dir, 'redis'), { recursive: true });
+for (const name of ['redis', 'nginx']) {
+    mkdirSync(join(dir, name), { recursive: true });
+}
 process.once('SIGINT', stop);
 process.once('SIGTERM', stop);
 process.once('SIGHUP', stop);
@@ -41,7 +44,9 @@ try {
     await startNginx(socket, sandbox, clouds);
     greet(sandbox);
 } catch (error) {
-    console.error(error.message);
+    if (!stop.called) {
+        console.error(error.message);
+    }
     await stop('failed');
 }
 
@@ -57,17 +62,46 @@ async function choosePort(first) {
 }
 
 
-function start(name, argv) {
-    const state = startProcess(argv, { log: join(dir, `${name}.log`) });
+// Starts a program and waits until it takes connections.  An error says why it
+// does not, in its own words.
+async function start(name, [command, ...args], where) {
+    const log = join(dir, `${name}.log`);
+
+    writeFileSync(log, '');
+    const state = startProcess([command, ...args], { log });
 
     started.push({ stop: () => endProcess(state, 'SIGTERM') });
-    state.ended.then(({ code }) => {
-        if (!stop.called && code !== 0) {
-            console.error(`${name} ended; see ${join(dir, `${name}.log`)}`);
-            stop('failed');
+    const ended = state.ended.then((result) => {
+        if (!stop.called) {
+            throw new Error(`${command} ${reason(result)}\n${lastWords(name)}`);
         }
     });
-    return state;
+    ended.catch((error) => {
+        console.error(error.message);
+        stop('failed');
+    });
+
+    await Promise.race([ended, until(
+        () => canConnect(where), `${command} to take connections`, 30_000)]);
+}
+
+
+function reason({ code, signal, error }) {
+    if (error) {
+        return `could not be started: ${error.message}`;
+    }
+    return signal ? `was ended by ${signal}` : `ended with code ${code}`;
+}
+
+
+// What it has written of late: nginx has a log of its own besides.
+function lastWords(name) {
+    const files = [join(dir, `${name}.log`), join(dir, name, 'error.log')];
+
+    return files.filter((file) => existsSync(file)).map((file) => {
+        const lines = readFileSync(file, 'utf8').trim().split('\n').slice(-10);
+        return `${file}:\n    ${lines.join('\n    ')}`;
+    }).join('\n');
 }
 
 
@@ -75,12 +109,11 @@ function start(name, argv) {
 async function startRedis() {
     const socket = join(dir, 'redis', 'redis.sock');
 
-    start('redis', [
-        'redis-server', '--port', '0', '--unixsocket', socket,
+    await start('redis', [
+        program('redis-server'), '--port', '0', '--unixsocket', socket,
         '--unixsocketperm', '700', '--dir', join(dir, 'redis'),
         '--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '',
-    ]);
-    await until(() => canConnect({ path: socket }), 'Redis to listen', 30_000);
+    ], { path: socket });
     return socket;
 }
 
@@ -105,9 +138,10 @@ async function startNginx(socket, sandbox, clouds) {
     const conf = join(dir, 'nginx.conf');
 
     writeFileSync(conf, configuration(socket, sandbox, clouds));
-    start('nginx', ['nginx', '-p', dir, '-c', conf, '-e', join(dir, 'error.log')]);
-    await until(() => canConnect({ port, host: '127.0.0.1' }),
-        'nginx to listen', 30_000);
+    await start('nginx', [
+        process.env.BILLING_NGINX ?? program('nginx'), '-p', dir, '-c', conf,
+        '-e', join(dir, 'nginx', 'error.log'),
+    ], { port, host: '127.0.0.1' });
 }
 
 
@@ -122,7 +156,7 @@ daemon off;
 ${process.getuid() === 0 ? 'user root;' : ''}
 worker_processes 2;
 pid ${dir}/nginx.pid;
-error_log ${dir}/error.log info;
+error_log ${dir}/nginx/error.log info;
 
 events {
     worker_connections 1024;
@@ -215,7 +249,7 @@ function holds({ linked, slow }) {
 }
 
 
-async function stop(reason) {
+async function stop(why) {
     if (stop.called) {
         return;
     }
@@ -224,9 +258,5 @@ async function stop(reason) {
     for (const one of started.reverse()) {
         await one.stop().catch((error) => console.error(error.message));
     }
-    if (existsSync(join(dir, 'error.log')) && reason === 'failed') {
-        console.error(readFileSync(join(dir, 'error.log'), 'utf8')
-            .split('\n').slice(-10).join('\n'));
-    }
-    process.exit(reason === 'failed' ? 1 : 0);
+    process.exit(why === 'failed' ? 1 : 0);
 }
