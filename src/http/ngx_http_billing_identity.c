@@ -19,6 +19,7 @@ static ngx_int_t ngx_http_billing_caller_projects(
     ngx_pool_t *pool, ngx_http_billing_caller_t *caller, ngx_str_t *value);
 static ngx_int_t ngx_http_billing_evaluate(ngx_http_request_t *r,
     ngx_pool_t *pool, ngx_http_complex_value_t *cv, ngx_str_t *value);
+static ngx_str_t ngx_http_billing_authority(ngx_http_request_t *r);
 static void      ngx_http_billing_join(
          ngx_pool_t *pool, ngx_str_t *list, ngx_str_t *value);
 
@@ -240,7 +241,7 @@ ngx_http_billing_check_site(ngx_http_billing_op_t *op, ngx_http_request_t *r)
 
     site = ngx_http_billing_request_header(r, "sec-fetch-site");
     origin = ngx_http_billing_request_header(r, "origin");
-    host = ngx_http_billing_request_header(r, "host");
+    host = ngx_http_billing_authority(r);
 
     if (site.len != 0) {
         if ((site.len == 11 && ngx_strncmp(site.data, "same-origin", 11) == 0)
@@ -267,6 +268,28 @@ ngx_http_billing_check_site(ngx_http_billing_op_t *op, ngx_http_request_t *r)
         "a page of another site may not change things here");
 
     return NGX_DECLINED;
+}
+
+
+/*
+ * Host and port that the client asked for.  HTTP/3 has no Host header, but a
+ * pseudo-header ":authority", which nginx keeps apart; where a client sends
+ * both, nginx refuses those that differ.  (Of HTTP/2, nginx makes a Host header
+ * of it.)
+ */
+static ngx_str_t
+ngx_http_billing_authority(ngx_http_request_t *r)
+{
+    ngx_str_t host;
+
+    host = ngx_http_billing_request_header(r, "host");
+
+    if (host.data == NULL && r->host_start != NULL && r->host_end != NULL) {
+        host.data = r->host_start;
+        host.len = r->host_end - r->host_start;
+    }
+
+    return host;
 }
 
 

@@ -36,13 +36,13 @@ const THEMES = { en: 'light', ko: 'dark' };
 const LOCALES = { en: 'en-US', ko: 'ko-KR' };
 
 
-export function launch() {
+export function launch(more = []) {
     return chromium.launch({
         executablePath: process.env.BILLING_CHROMIUM ?? '/usr/bin/chromium',
         args: [
             '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
             '--disable-background-networking', '--disable-component-update',
-            '--disable-sync',
+            '--disable-sync', ...more,
         ],
     });
 }
@@ -134,7 +134,7 @@ let domains = 0;
 
 
 // Settings: lang, theme, forcedColors, width, height, scale, user, role,
-// domain, projects.
+// domain, projects; insecure: its certificate may be signed by anybody.
 export async function openVisit(web, settings = {}) {
     const { lang = 'en', width = 1280, height = 900, user = 'kim', role = 'admin',
         domain = `domain-${process.pid}-${++domains}`, projects } = settings;
@@ -147,6 +147,7 @@ export async function openVisit(web, settings = {}) {
         reducedMotion: 'reduce',
         forcedColors: settings.forcedColors ?? 'none',
         deviceScaleFactor: settings.scale ?? 1,
+        ignoreHTTPSErrors: settings.insecure ?? false,
         viewport: { width, height },
     });
     await context.addCookies(cookiesOf(web, identity));
