@@ -2,8 +2,9 @@
  * Builds the web app: node build.mjs [--watch] [output folder]
  *
  * The output folder (argument, BILLING_WEB_OUT or ../build/web) receives the
- * app, compressed variants of every hashed file, assets.json, and a C source
- * that embeds all of them into the module.
+ * app, the notices of what others have written, compressed variants of every
+ * hashed file, assets.json, and a C source that embeds all of them into the
+ * module.
  */
 
 import * as esbuild from "esbuild";
@@ -12,6 +13,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cSource } from "./tools/csource.mjs";
 import { describe, fingerprint } from "./tools/assets.mjs";
+import { notices } from "./tools/notices.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
 const args = process.argv.slice(2);
@@ -40,6 +42,7 @@ const options = {
   jsxImportSource: "preact",
   minify: !watch,
   sourcemap: watch ? "inline" : false,
+  /* third-party.txt has them, whole */
   legalComments: "none",
   metafile: true,
   charset: "utf8",
@@ -105,6 +108,10 @@ async function finish(result) {
   }
 
   await page(result.metafile);
+  await writeFile(
+    join(out, "third-party.txt"),
+    await notices(root, result.metafile),
+  );
   const assets = await describe(out, !watch);
   await writeFile(
     join(out, "assets.json"),

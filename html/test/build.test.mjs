@@ -56,11 +56,11 @@ test('the page names its base once, and only files that are there', () => {
 });
 
 
-test('only the page may change under its name', () => {
+test('only the page and the notices may change under their names', () => {
     for (const asset of assets) {
-        assert.equal(asset.immutable, asset.path !== 'index.html', asset.path);
+        assert.equal(asset.immutable, asset.path.startsWith('assets/'), asset.path);
         assert.match(asset.path,
-            /^(index\.html|assets\/\w+-[0-9A-Za-z]{8}\.(js|css|svg))$/);
+            /^(index\.html|third-party\.txt|assets\/\w+-[0-9A-Za-z]{8}\.(js|css|svg))$/);
     }
 });
 
@@ -94,6 +94,16 @@ test('the same sources make the same files', () => {
     const second = JSON.parse(readFileSync(join(again, 'assets.json')));
 
     assert.deepEqual(second, assets);
+});
+
+
+test('whoever has written a part is named, with his licence', () => {
+    const text = read('third-party.txt').toString();
+
+    assert.match(text, /^preact \d+\./m);
+    assert.match(text, /MIT License[\s\S]*Jason Miller/);
+    assert.match(text, /^hiredis$/m);
+    assert.match(text, /Redistributions in binary form/);
 });
 
 

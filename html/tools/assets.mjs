@@ -15,6 +15,7 @@ const TYPES = {
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".svg": "image/svg+xml",
+  ".txt": "text/plain; charset=utf-8",
 };
 
 const ENCODERS = {
@@ -73,7 +74,7 @@ async function entry(out, path, compress) {
 export async function describe(out, compress) {
   const names = await readdir(join(out, "assets"));
   const plain = names.filter((name) => !/\.(gz|br)$/.test(name)).sort();
-  const paths = ["index.html", ...plain.map((name) => "assets/" + name)];
+  const paths = ["index.html", "third-party.txt", ...plain.map((name) => "assets/" + name)];
 
   return Promise.all(paths.map((path) => entry(out, path, compress)));
 }

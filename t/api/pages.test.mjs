@@ -61,6 +61,17 @@ const scripts = async () => [...(await text('/billing/'))
     .matchAll(/(?:src|href)="(assets\/[^"]+)"/g)].map(([, path]) => path);
 
 
+test('what others have written is named, under the page and on its own', async () => {
+    const { status, headers, body } = await get('/billing/third-party.txt');
+
+    is(status, 200);
+    is(headers['content-type'], 'text/plain; charset=utf-8');
+    is(headers['cache-control'], 'no-cache');
+    like(body.toString(), /preact[\s\S]*MIT License/);
+    like(await text('/billing/'), /<link rel="license" href="third-party\.txt">/);
+});
+
+
 test('the app is at the location and at every path below', async () => {
     for (const path of ['/billing/', '/billing/projects', '/billing/a/b/c?x=1',
         '/billing/index.html', '/billing/apix']) {
