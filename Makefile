@@ -1,6 +1,8 @@
 # make           the module: build/ngx_http_billing_module.so
 # make run       builds it and starts it with a private Redis and the sandbox
 # make test      all tests; installs what they need
+# make test-debian DEBIAN=trixie, AS=root
+#                the same on a fresh Debian of that release, in build/debian
 # make test-asan the same tests against an nginx with AddressSanitizer
 # make soak      memory over 100,000 requests of all kinds and 200 reloads
 # make valgrind  unit tests and some of the API's under valgrind
@@ -9,11 +11,16 @@
 # make bench     measures speed, see t/bench; BENCH_ROUNDS, BENCH_SECONDS
 # make shots     screenshots of all pages and states into build/shots
 # make pictures  those of the README, anew
+# make web       only the web app, for a configure of one's own
 # make install   copies the module to nginx's modules folder
 # make deps      installs what is missing (apt-get, npm)
 # make clean
 #
 # On a bare Debian each of them first fetches what it lacks.
+#
+# NGINX_SRC=DIR   builds for the nginx whose source DIR is, instead of Debian's
+# NGINX_FLAGS     arguments of its configure
+# NGINX=PROGRAM   that nginx, for "run" and the tests
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -23,9 +30,37 @@ comma     := ,
 top       := $(CURDIR)
 build     := $(top)/build
 module    := ngx_http_billing_module.so
-nginx_src := /usr/share/nginx/src
 modules   ?= /usr/lib/nginx/modules
+docs      ?= /usr/share/doc/ngx-http-billing-module
 PORT      ?= 8080
+
+# Where Debian puts nginx is not in everybody's PATH.
+export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
+
+# Absolute, since recipes change their folder.
+NGINX_SRC ?=
+NGINX     ?=
+nginx_src := $(abspath $(or $(NGINX_SRC),/usr/share/nginx/src))
+
+# What a bare source tree is configured with: what the packages of nginx.org
+# and of distributions have, too.
+NGINX_FLAGS ?= --with-compat --with-threads
+
+# The distribution's hardening; what it is where nobody says.
+harden   := DEB_BUILD_MAINT_OPTIONS=hardening=+all dpkg-buildflags --get
+cc_opt   := $(or $(shell $(harden) CFLAGS 2> /dev/null; \
+                         $(harden) CPPFLAGS 2> /dev/null),\
+                -g -O2 -fstack-protector-strong -Wformat \
+                -Werror=format-security -D_FORTIFY_SOURCE=2)
+ld_opt   := $(or $(shell $(harden) LDFLAGS 2> /dev/null),\
+                -Wl$(comma)-z$(comma)relro -Wl$(comma)-z$(comma)now)
+export NGINX_FLAGS
+export BILLING_NGINX_SRC := $(nginx_src)
+export BILLING_CC_OPT    := $(cc_opt)
+export BILLING_LD_OPT    := $(ld_opt)
+ifneq ($(NGINX),)
+export BILLING_NGINX := $(abspath $(NGINX))
+endif
 
 sources := config $(wildcard src/*/*.[ch] src/*/*.lua src/*/*.json)
 web_in  := $(filter-out html/node_modules/%,$(shell find html -type f \
@@ -47,20 +82,21 @@ tests     = $(wildcard t/lint/*.test.mjs t/unit/*.test.mjs html/test/*.test.mjs 
 
 mixed     = $(shell printf '%s\n' $(tests) | sort -t / -k 3)
 
-apt_build := nginx nginx-dev gcc make pkg-config libcurl4-openssl-dev \
-             libjansson-dev libhiredis-dev libssl-dev libunistring-dev \
-             libjwt-dev zlib1g-dev libbrotli-dev ca-certificates
+apt_nginx := $(if $(NGINX_SRC),libpcre2-dev,nginx nginx-dev)
+apt_build := gcc make pkg-config libcurl4-openssl-dev libjansson-dev \
+             libhiredis-dev libssl-dev libunistring-dev libjwt-dev zlib1g-dev \
+             libbrotli-dev dpkg-dev ca-certificates
 apt_run   := redis-server
 apt_test  := libcmocka-dev perl openssl chromium fonts-noto-cjk \
              clang libclang-rt-dev clang-format clang-tidy cppcheck dpkg-dev \
-             wrk valgrind faketime libnginx-mod-stream
+             wrk valgrind faketime libnginx-mod-stream git iproute2 curl
 
 apt_shots := pngquant
 apt_bench := libnginx-mod-http-lua python3-pandas
 
 
 .PHONY: all web module run test test-asan test-unit writes soak valgrind bench shots \
-        pictures install deps deps-build deps-run deps-test clean lint land-check
+        pictures install deps deps-web deps-build deps-run deps-test test-debian clean lint
 
 all: module
 
@@ -70,26 +106,30 @@ module: $(build)/$(module)
 # --- what the machine lacks ---------------------------------------------
 
 # $(call apt_install,packages): only those that are not there
-apt_install = missing=; for p in $(1); do \
-        dpkg-query -W -f='$${Status}' $$p 2>/dev/null \
-            | grep -q '^install ok installed' || missing="$$missing $$p"; \
-    done; \
-    if ! command -v node > /dev/null; then missing="$$missing nodejs"; fi; \
-    if ! command -v npm > /dev/null; then missing="$$missing npm"; fi; \
-    if [ -n "$$missing" ]; then \
-        echo "installing:$$missing"; \
-        sudo=; if [ $$(id -u) != 0 ]; then sudo=sudo; fi; \
-        $$sudo apt-get -q update > $(build)/apt.log 2>&1 \
-            || { cat $(build)/apt.log; exit 1; }; \
-        $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
-            --no-install-recommends install $$missing \
-            >> $(build)/apt.log 2>&1 || { cat $(build)/apt.log; exit 1; }; \
-    fi
+apt_install = bash t/debian/install.sh $(build)/apt.log $(1)
 
-deps: deps-build deps-run deps-test $(build)/npm.stamp
+# nginx of nginx.org is called as Debian's is, and its headers are elsewhere.
+foreign = dpkg-query -W -f='$${Maintainer}' nginx 2> /dev/null | grep -qi 'nginx\.\(com\|org\)'
 
-deps-build: | $(build)
-	@$(call apt_install,$(apt_build))
+deps: deps-build deps-run deps-test $(build)/npm.stamp $(build)/node.stamp
+
+deps-build: deps-web | $(build)
+	@if [ -z "$(NGINX_SRC)" ] && $(foreign); then \
+	    echo "nginx is here as nginx.org packages it: make NGINX_SRC=DIR," \
+	         "with the sources of that version"; exit 1; \
+	fi
+	@$(call apt_install,$(apt_nginx) $(apt_build))
+
+# Any node from 18 on builds the web app.
+deps-web: | $(build)
+	@need=ca-certificates; \
+	for p in node:nodejs npm:npm; do \
+	    command -v $${p%:*} > /dev/null || need="$$need $${p#*:}"; \
+	done; \
+	$(call apt_install,$$need)
+	@node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' \
+	    || { echo "$$(command -v node) is $$(node --version): 18 is needed"; \
+	         exit 1; }
 
 deps-run: | $(build)
 	@$(call apt_install,$(apt_run))
@@ -98,7 +138,7 @@ deps-test: | $(build)
 	@$(call apt_install,$(apt_test))
 
 $(build)/npm.stamp: html/package.json html/package-lock.json \
-                    | $(build) deps-build
+                    | $(build) deps-web
 	cd html && npm ci --no-audit --no-fund > $(build)/npm.log 2>&1 \
 	    || { cat $(build)/npm.log; exit 1; }
 	@touch $@
@@ -112,7 +152,7 @@ $(build):
 web: $(build)/web/ngx_http_billing_assets.c
 
 html/src/api/schema.ts: src/http/openapi.json html/tools/schema.mjs \
-                        | deps-build
+                        | deps-web
 	node html/tools/schema.mjs
 	@touch $@
 
@@ -122,16 +162,14 @@ $(build)/web/ngx_http_billing_assets.c: $(web_in) $(build)/npm.stamp
 
 $(build)/nginx/objs/Makefile: config $(build)/web/ngx_http_billing_assets.c \
                          $(build)/sources | deps-build
-	@rm -rf $(build)/nginx
-	@cp -r $(nginx_src) $(build)/nginx
-	cd $(build)/nginx && . ./conf_flags \
-	    && BILLING_WEB=$(build)/web ./configure "$${NGX_CONF_FLAGS[@]}" \
-	       --add-dynamic-module=$(top) > configure.log 2>&1 \
-	    || { tail -n 20 configure.log; exit 1; }
+	BILLING_WEB=$(build)/web t/lib/configure-nginx $(build)/nginx \
+	    --add-dynamic-module=$(top)
 
-# the list of files: configure again when one comes or goes
-$(build)/sources: FORCE | $(build)
-	@echo $(sort $(sources)) | cmp -s - $@ || echo $(sort $(sources)) > $@
+# configure again when a file comes or goes, or for another nginx
+facts = $(nginx_src) $(NGINX_FLAGS) $(sort $(sources))
+
+$(build)/sources: FORCE | $(build) deps-build
+	@echo $(facts) | cmp -s - $@ || echo $(facts) > $@
 
 .PHONY: FORCE
 FORCE:
@@ -142,8 +180,14 @@ $(build)/$(module): $(sources) $(build)/nginx/objs/Makefile
 	@mv $@.new $@   # a running nginx keeps the file that it has mapped
 	@echo "built $@"
 
+# Without what only a debugger reads.
 install: $(build)/$(module)
-	install -D -m 644 $(build)/$(module) $(DESTDIR)$(modules)/$(module)
+	install -D -m 644 -s $(build)/$(module) $(DESTDIR)$(modules)/$(module)
+	install -D -m 644 LICENSE $(DESTDIR)$(docs)/LICENSE
+	install -D -m 644 $(build)/web/third-party.txt \
+	    $(DESTDIR)$(docs)/THIRD-PARTY
+	@echo "A running nginx keeps the module that it has loaded, also across a"
+	@echo "reload: restart it, or upgrade it without a gap by SIGUSR2 (README)."
 
 
 # --- run ----------------------------------------------------------------
@@ -175,14 +219,22 @@ test-unit: deps-build deps-test $(unit_bin)
 	@CMOCKA_MESSAGE_OUTPUT=TAP prove -e t/lib/run-test $(unit_bin)
 
 $(build)/event.stamp: $(wildcard t/event/*/*.c t/event/*/config src/event/*) \
-                      $(wildcard src/core/*.[ch]) t/event/build.sh
+                      $(wildcard src/core/*.[ch]) t/event/build.sh \
+                      $(build)/sources
 	@bash t/event/build.sh $(build)/event > $(build)/event.log 2>&1 \
 	    || { tail -n 30 $(build)/event.log; exit 1; }
 	@touch $@
 
+# Tests run with this Debian's own node and programs, whatever the PATH has first.
+test_path = $(build)/node/bin:/usr/bin:$(PATH)
+
+$(build)/node.stamp: t/debian/node.sh | $(build) deps-web
+	@bash t/debian/node.sh $(build)/node
+	@touch $@
+
 test: deps $(build)/$(module) $(build)/event.stamp $(unit_bin) $(fuzz_bin)
 	@: > $(build)/failed
-	@BILLING_BUILD=$(build) BILLING_FAILED=$(build)/failed \
+	@PATH=$(test_path) BILLING_BUILD=$(build) BILLING_FAILED=$(build)/failed \
 	    CMOCKA_MESSAGE_OUTPUT=TAP \
 	    prove -j 3 --timer -e t/lib/run-test $(unit_bin) $(mixed) \
 	    || { cat $(build)/failed; exit 1; }
@@ -203,6 +255,16 @@ test-asan: deps $(build)/web/ngx_http_billing_assets.c $(build)/$(module)
 	    BILLING_NGINX=$(build)/asan/product/nginx \
 	    prove --timer -e t/lib/run-test \
         $(wildcard t/api/*.test.mjs t/faults/*.test.mjs)
+
+# On a fresh Debian of another release, or of this one; AS=anything else than
+# root is an ordinary user with sudo.
+
+DEBIAN ?= trixie
+AS     ?= root
+
+test-debian:
+	@$(call apt_install,debootstrap)
+	@DEBIAN_USER=$(AS) bash t/debian/run.sh $(DEBIAN)
 
 # The long forms of tests that make test has, too.
 
@@ -247,6 +309,10 @@ tidy     = xargs -P 2 -n 1 -I{} clang-tidy --quiet $(1) {} -- -std=gnu11 \
                -Isrc $(ngx_inc) 2> /dev/null
 
 lint: deps-test $(build)/$(module)
+	@echo "against nginx $$(sed -n 's/.*define NGINX_VERSION *//p' \
+	    $(build)/nginx/src/core/nginx.h) of $(nginx_src)"
+	ls src/{event,store,cost,http}/*.c | xargs -P 2 -I{} gcc $(cc_warn) \
+	    -fsyntax-only -Wno-missing-prototypes -Isrc $(ngx_inc) {}
 	clang-format --dry-run -Werror $(wildcard src/*/*.[ch] t/*/*.c t/*/*/*.c)
 	cppcheck -q -j 2 --std=c11 --error-exitcode=1 --inline-suppr \
 	    --enable=warning,performance,portability \

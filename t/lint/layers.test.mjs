@@ -64,6 +64,18 @@ test('includes go one way', () => {
 });
 
 
+// nginx's headers need what ngx_config.h defines before any header of the system.
+test('what faces nginx begins with ngx_config.h', () => {
+    const faces = /^src\/(event|store|cost|http)\//;
+    const wrong = sources.filter((file) => faces.test(file)).map((file) => [file,
+        read(file).match(/^#include\s+[<"]([^>"]+)[>"]/m)?.[1]])
+        .filter(([, first]) => first !== undefined && first !== 'ngx_config.h'
+            && !faces.test(`src/${first}`));
+
+    deepEqual(wrong, []);
+});
+
+
 test('the bridges know nothing of billing', () => {
     deepEqual(sources.filter((file) => file.startsWith('src/event/')
         && /\b(account|project|provider|currency)\b/i.test(
