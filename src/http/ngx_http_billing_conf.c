@@ -7,6 +7,8 @@
 #include "http/ngx_http_billing_answers.h"
 #include "http/ngx_http_billing_conf.h"
 
+#include "event/ngx_billing_hiredis.h"
+
 
 static ngx_int_t ngx_http_billing_init_providers(
     ngx_conf_t *cf, ngx_http_billing_main_conf_t *bmcf);
@@ -234,6 +236,12 @@ ngx_http_billing_init(ngx_conf_t *cf)
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
             "\"billing_metrics\" is on but \"billing_zone\" is not set: the "
             "counters of all workers lie there");
+        return NGX_ERROR;
+    }
+
+    /* without a directive of ours, too: it is there, and others may suffer */
+
+    if (ngx_billing_hiredis_check(cf) != NGX_OK) {
         return NGX_ERROR;
     }
 

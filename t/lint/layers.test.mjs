@@ -21,7 +21,7 @@ const MAY = {
     providers: {
         layers: ['core', 'providers'], foreign: /^(jansson|jwt|openssl\/err)\.h$/,
     },
-    event: { layers: ['core', 'event'], foreign: /^(ngx_(config|core|event|sha1|thread_pool)|curl\/curl|hiredis\/\w+)\.h$/ },
+    event: { layers: ['core', 'event'], foreign: /^(ngx_(config|core|event|sha1|thread_pool)|link|curl\/curl|hiredis\/\w+)\.h$/ },
     store: {
         layers: ['core', 'event', 'store'],
         foreign: /^(ngx_(config|core|event|sha1)|hiredis\/hiredis|jansson|openssl\/\w+)\.h$/,
