@@ -62,7 +62,7 @@ ifneq ($(NGINX),)
 export BILLING_NGINX := $(abspath $(NGINX))
 endif
 
-sources := config $(wildcard src/*/*.[ch] src/*/*.lua src/*/*.json)
+sources := config src/exports.map $(wildcard src/*/*.[ch] src/*/*.lua src/*/*.json)
 web_in  := $(filter-out html/node_modules/%,$(shell find html -type f \
                -not -path 'html/node_modules/*' -not -path 'html/pictures/*'))
 
@@ -74,7 +74,7 @@ unit_bin := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/test_*.c))
 fuzz_bin := $(patsubst t/fuzz/%.c,$(build)/fuzz/%,$(wildcard t/fuzz/*.c))
 tests     = $(wildcard t/lint/*.test.mjs t/unit/*.test.mjs html/test/*.test.mjs \
               t/sandbox/*.test.mjs t/event/*.test.mjs t/api/*.test.mjs \
-              t/faults/*.test.mjs t/fuzz/*.test.mjs \
+              t/beside/*.test.mjs t/faults/*.test.mjs t/fuzz/*.test.mjs \
               t/browser/*.test.mjs t/bench/*.test.mjs)
 
 # By name, whatever the folder: a test with a browser keeps a core busy, most
@@ -232,7 +232,15 @@ $(build)/node.stamp: t/debian/node.sh | $(build) deps-web
 	@bash t/debian/node.sh $(build)/node
 	@touch $@
 
-test: deps $(build)/$(module) $(build)/event.stamp $(unit_bin) $(fuzz_bin)
+# Debian's other modules are unpacked, not installed: that switches them on.
+
+.PHONY: beside
+beside: | deps-build
+	@bash t/beside/fetch.sh $(build)/beside > $(build)/beside.log 2>&1 \
+	    || { tail -n 30 $(build)/beside.log; exit 1; }
+
+test: deps $(build)/$(module) $(build)/event.stamp $(unit_bin) $(fuzz_bin) \
+      $(if $(NGINX_SRC),,beside)
 	@: > $(build)/failed
 	@PATH=$(test_path) BILLING_BUILD=$(build) BILLING_FAILED=$(build)/failed \
 	    CMOCKA_MESSAGE_OUTPUT=TAP \
