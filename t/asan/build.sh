@@ -52,6 +52,12 @@ export BILLING_WEB=$1/web
 build "$asan/product" binary -- "--add-module=$top"
 install -D "$asan/product/objs/nginx" "$asan/product/nginx"
 
+# an executable's names are there for all modules that it loads
+if nm -D --defined-only "$asan/product/nginx" | grep ' redis'; then
+    echo "hiredis' names get out of nginx"
+    exit 1
+fi
+
 modules=()
 for config in "$top"/t/event/*/config; do
     modules+=("--add-dynamic-module=$(dirname "$config")")

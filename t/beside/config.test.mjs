@@ -3,13 +3,14 @@
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
-    chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync,
+    chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync,
+    writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { temporaryFolder } from '../lib/process.mjs';
-import { is, like, ok, skip, test } from '../lib/tap.mjs';
+import { is, like, ok, test } from '../lib/tap.mjs';
 
 
 const TOP = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -21,8 +22,9 @@ const SCRIPT = /-Wl,--version-script=\S*\/src\/exports\.map/;
 const WARNING = /warning: .* uses the shared library of hiredis/;
 
 const dir = temporaryFolder('config');
-const none = configure('DYNAMIC', { BILLING_HIREDIS: 'static' }).status !== 0
-    && 'there is no libhiredis.a on this machine';
+const archive = execFileSync('cc', ['-print-file-name=libhiredis.a'],
+    { encoding: 'utf8' }).trim();
+const none = !existsSync(archive) && 'there is no libhiredis.a on this machine';
 
 
 test('a module has the archive and exports what nginx looks up', () => {
@@ -92,6 +94,22 @@ test('an archive that cannot be linked is none', () => {
     writeFileSync(join(dir, 'something/libhiredis.a'), 'no archive\n');
     isShared(configure('DYNAMIC', environment));
 });
+
+
+test('nor is one that was compiled for executables', () => {
+    const environment = without('executable');
+    const folder = join(dir, 'executable');
+    const run = (...words) => execFileSync(words[0], words.slice(1), { cwd: folder });
+
+    writeFileSync(join(folder, 'plain.c'), `
+        #include <stdio.h>
+        FILE *plain(void);
+        FILE *plain(void) { return stdin; }`);
+    copyFileSync(archive, join(folder, 'libhiredis.a'));
+    run('cc', '-fno-pic', '-c', 'plain.c');
+    run('ar', 'r', 'libhiredis.a', 'plain.o');
+    isShared(configure('DYNAMIC', environment));
+}, { skip: none });
 
 
 test('who wants the archive and has none is told', () => {
