@@ -6,14 +6,24 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 
+const DEBIAN = '/usr/share/nginx/src';
 const PACKAGE = /^libnginx-mod-/;
 const read = (file) => readFileSync(file, 'utf8');
+
+
+// Why there are none: make says for which nginx ours is built.
+export const whyNone = (process.env.BILLING_NGINX_SRC ?? DEBIAN) !== DEBIAN
+    && 'this nginx is not Debian\'s';
 
 
 // { name, needs: other packages, files: what it loads, use: see below } of
 // each package, those that it needs before it; and of what cannot be had
 // { name, why }.
 export function packagedModules(folder) {
+    if (!existsSync(join(folder, 'modules'))) {
+        throw new Error(`there is no ${folder}/modules: "make beside" fetches them`);
+    }
+
     const lines = (file) => read(join(folder, file)).split('\n').filter(Boolean)
         .map((line) => line.split('\t'));
     const known = new Map(lines('modules').map(([name, needs = '']) =>

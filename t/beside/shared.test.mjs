@@ -7,10 +7,10 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { startBilling } from '../lib/billing.mjs';
-import { modulePath } from '../lib/nginx.mjs';
+import { NGINX, modulePath } from '../lib/nginx.mjs';
 import { temporaryFolder } from '../lib/process.mjs';
 import { is, like, skip, test } from '../lib/tap.mjs';
-import { packagedModules } from './modules.mjs';
+import { packagedModules, whyNone } from './modules.mjs';
 
 
 const TOP = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -19,12 +19,12 @@ const MODULE = 'ngx_http_billing_module.so';
 
 const dir = temporaryFolder('shared');
 const ours = sharedVariant();
-const nchan = packagedModules(join(BUILD, 'beside')).modules
+const nchan = whyNone ? undefined : packagedModules(join(BUILD, 'beside')).modules
     .find(({ name }) => name === 'libnginx-mod-nchan')?.files[0];
 
 
 if (nchan === undefined) {
-    skip('beside another copy', 'libnginx-mod-nchan cannot be had');
+    skip('beside another copy', whyNone || 'libnginx-mod-nchan cannot be had');
 } else {
     const copies = (one, other) => new RegExp(`\\[emerg\\] .*"[^"]*${one}[^"]*" and `
         + `"[^"]*${other}[^"]*" each have a copy of hiredis.*`
@@ -112,6 +112,6 @@ http {
     server { listen 127.0.0.1:1; }
 }
 `);
-    return spawnSync('nginx', ['-t', '-p', dir, '-c', conf, '-e', 'stderr'],
+    return spawnSync(NGINX, ['-t', '-p', dir, '-c', conf, '-e', 'stderr'],
         { encoding: 'utf8' }).stderr;
 }
