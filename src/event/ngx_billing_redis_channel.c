@@ -209,6 +209,8 @@ ngx_billing_redis_channel_connect(ngx_billing_redis_channel_t *channel)
         return;
     }
 
+    ngx_billing_redis_limit_depth(channel->context);
+
     if (ngx_billing_redis_channel_attach(channel) != NGX_OK) {
         ngx_billing_redis_channel_lost(channel, "no free connection");
         return;

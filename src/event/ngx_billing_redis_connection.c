@@ -99,6 +99,8 @@ ngx_billing_redis_begin(ngx_billing_redis_link_t *link)
         return NGX_ERROR;
     }
 
+    ngx_billing_redis_limit_depth(&ac->c);
+
     if (conf->path.len == 0) {
         /* an idle connection that a firewall forgets is found out by this */
         (void) redisEnableKeepAlive(&ac->c);

@@ -216,6 +216,9 @@ extern const char ngx_billing_redis_closing[];
 void ngx_billing_redis_init_event(
     void *data, ngx_event_t *ev, ngx_event_handler_pt handler, ngx_log_t *log);
 
+/* Refuses replies that are nested so deep that none of ours can be it. */
+void ngx_billing_redis_limit_depth(redisContext *c);
+
 void ngx_billing_redis_free_calls(ngx_queue_t *queue);
 
 /* Lets the callbacks run, and idle connections rest, in the next turn. */

@@ -291,7 +291,8 @@ test('IPv6', async () => {
 
 const good = {
     'redis://127.0.0.1': 'name "127.0.0.1:6379", host "127.0.0.1", port 6379',
-    'redis://localhost:7000/': 'host "127.0.0.1", port 7000',
+    // the first address that the machine has for it
+    'redis://localhost:7000/': /host "(127\.0\.0\.1|::1)", port 7000/,
     'REDIS://[::1]:7001/3': 'name "[::1]:7001", host "::1", port 7001, '
         + 'path "", user "", password "", db 3',
     'redis://[::1]': 'host "::1", port 6379',
@@ -359,7 +360,8 @@ test('URLs that are right', async () => {
     for (const [url, expected] of Object.entries(good)) {
         const server = await startBridge(url);
         await server.stop();
-        ok(server.errorLog().includes(expected), `${url}: ${expected}`);
+        ok(expected.test?.(server.errorLog())
+            ?? server.errorLog().includes(expected), `${url}: ${expected}`);
     }
 });
 

@@ -1,0 +1,60 @@
+
+/*
+ * How deep replies may be nested.  hiredis 0.14 refuses more than seven levels;
+ * 1.x takes any number, four bytes each, and frees the reply by recursion: a
+ * server that is not Redis, or not ours, could end the worker.  No command that
+ * we send has a reply deeper than four.
+ */
+
+#include "event/ngx_billing_redis_internal.h"
+
+
+#define NGX_BILLING_REDIS_DEPTH 7
+
+#if (HIREDIS_MAJOR >= 1)
+typedef size_t ngx_billing_redis_elements_t;
+#else
+typedef int ngx_billing_redis_elements_t;
+#endif
+
+
+static void *ngx_billing_redis_array(
+    const redisReadTask *task, ngx_billing_redis_elements_t elements);
+
+
+/* hiredis' own functions, the same for all its readers, and ours. */
+static redisReplyObjectFunctions *ngx_billing_redis_own;
+static redisReplyObjectFunctions  ngx_billing_redis_shallow;
+
+
+void
+ngx_billing_redis_limit_depth(redisContext *c)
+{
+    if (ngx_billing_redis_own == NULL) {
+        ngx_billing_redis_own = c->reader->fn;
+        ngx_billing_redis_shallow = *c->reader->fn;
+        ngx_billing_redis_shallow.createArray = ngx_billing_redis_array;
+    }
+
+    c->reader->fn = &ngx_billing_redis_shallow;
+}
+
+
+/* NULL ends the connection. */
+static void *
+ngx_billing_redis_array(
+    const redisReadTask *task, ngx_billing_redis_elements_t elements)
+{
+    ngx_uint_t           depth;
+    const redisReadTask *parent;
+
+    depth = 0;
+
+    for (parent = task->parent; parent != NULL; parent = parent->parent) {
+        if (++depth >= NGX_BILLING_REDIS_DEPTH) {
+            return NULL;
+        }
+    }
+
+    return ngx_billing_redis_own->createArray(task, elements);
+}
