@@ -2,7 +2,9 @@
 // vanish, children that are awaited and ended by pid.
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, openSync, closeSync, readFileSync, rmSync } from 'node:fs';
+import {
+    closeSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync,
+} from 'node:fs';
 import { createServer, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,22 +14,42 @@ import { until } from './until.mjs';
 
 // What is left when this process ends.
 const folders = new Set();
-const children = new Set();
 
 process.once('exit', () => {
-    children.forEach(killFamily);
-    folders.forEach((dir) => rmSync(dir, { recursive: true, force: true }));
+    killChildren();
+    folders.forEach(remove);
 });
 
 
-// A killed master would leave its workers behind.
-function killFamily(child) {
-    for (const pid of [...childrenOf(child.pid), child.pid]) {
-        try {
-            process.kill(pid, 'SIGKILL');
-        } catch {
-            // it has ended
-        }
+function remove(dir) {
+    try {
+        /* who was killed just now may still write */
+        rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+    } catch {
+        // it stays: there is nothing that could be done here
+    }
+}
+
+
+// Kills all that this process has started, and what they have.
+export function killChildren() {
+    childrenOf(process.pid).forEach(killFamily);
+}
+
+
+// From the top: a master that is stopped replaces no worker.
+function killFamily(pid) {
+    signal(pid, 'SIGSTOP');
+    childrenOf(pid).forEach(killFamily);
+    signal(pid, 'SIGKILL');
+}
+
+
+function signal(pid, name) {
+    try {
+        process.kill(pid, name);
+    } catch {
+        // it has ended by itself
     }
 }
 
@@ -84,21 +106,14 @@ export function alive(pid) {
 }
 
 
+// Whichever of its threads has started them.
 export function childrenOf(pid) {
     try {
-        return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-            .split(' ').filter(Boolean).map(Number);
+        return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+            readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8')
+                .split(' ').filter(Boolean).map(Number));
     } catch {
-        return [];
-    }
-}
-
-
-function killHard(pid) {
-    try {
-        process.kill(pid, 'SIGKILL');
-    } catch {
-        // it has ended by itself
+        return []; // it has ended
     }
 }
 
@@ -112,13 +127,10 @@ export function startProcess(argv, { log, env, cwd }) {
     });
     closeSync(fd);
 
-    children.add(child);
-
     const state = { child, pid: child.pid, over: false };
     state.ended = new Promise((resolve) => {
         const finish = (result) => {
             state.over = true;
-            children.delete(child);
             resolve(result);
         };
         child.once('exit', (code, signal) => finish({ code, signal }));
@@ -128,8 +140,8 @@ export function startProcess(argv, { log, env, cwd }) {
 }
 
 
-// Sends a signal and waits for the end; kills what does not end in time and
-// throws.
+// Sends a signal and waits for the end; kills what does not end in time (that
+// of until()) and throws.
 export async function endProcess(state, signal, timeout = 20_000) {
     if (!state.over) {
         state.child.kill(signal);
@@ -138,7 +150,7 @@ export async function endProcess(state, signal, timeout = 20_000) {
     try {
         await until(() => state.over, `the end of ${state.pid}`, timeout);
     } catch (error) {
-        killFamily(state.child);
+        killFamily(state.pid);
         await state.ended;
         throw error;
     }

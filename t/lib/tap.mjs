@@ -3,19 +3,26 @@
 // top-level await before the first test(), not between two of them.
 
 import assert from 'node:assert/strict';
-import { appendFileSync } from 'node:fs';
 import { format } from 'node:util';
+
+import { complain } from './complain.mjs';
+import { alarm } from './pace.mjs';
+import { killChildren } from './process.mjs';
+import { busily } from './until.mjs';
 
 export { until } from './until.mjs';
 
 
+// All of an idle machine, see pace.mjs.
 const TEST_TIMEOUT_MS = 120_000;
+const CLEANUP_TIMEOUT_MS = 60_000;
 const EXIT_GRACE_MS = 5_000;
 
 const queue = [];
 const cleanups = [];
 let started = false;
 let finished = false;
+let abandoned = false; /* something that took too long still runs */
 
 
 // Adds a test.  It fails when fn throws, rejects, or takes longer than
@@ -125,25 +132,18 @@ async function runOne(number, { name, fn, options }) {
 }
 
 
-// prove shows what comes to the standard error, and not what stands beside
-// the results; `make test` says it once more behind the summary.
-function complain(text) {
-    process.stderr.write(text);
-
-    if (process.env.BILLING_FAILED) {
-        appendFileSync(process.env.BILLING_FAILED, text);
-    }
-}
-
-
 function withTimeout(fn, ms) {
-    let timer;
+    const began = performance.now();
+    let off;
     const timeout = new Promise((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`took over ${ms} ms`)), ms);
+        off = alarm(ms, () => {
+            abandoned = true;
+            reject(new Error(`took over ${ms} ms${
+                busily(performance.now() - began, ms)}`));
+        });
     });
 
-    return Promise.race([(async () => fn())(), timeout])
-        .finally(() => clearTimeout(timer));
+    return Promise.race([(async () => fn())(), timeout]).finally(off);
 }
 
 
@@ -153,7 +153,7 @@ async function cleanUp() {
 
     while (cleanups.length > 0) {
         try {
-            await cleanups.pop()();
+            await withTimeout(cleanups.pop(), CLEANUP_TIMEOUT_MS);
         } catch (error) {
             diag('cleanup: %s', error?.stack ?? error);
             failed++;
@@ -168,23 +168,33 @@ async function cleanUp() {
 function end(failed) {
     process.exitCode = failed > 0 ? 1 : 0;
 
-    setTimeout(() => {
+    if (abandoned) {
+        quit(1);
+    }
+    alarm(EXIT_GRACE_MS, () => {
         diag('still open: %s', process.getActiveResourcesInfo().join(', '));
-        process.exit(1);
-    }, EXIT_GRACE_MS).unref();
+        quit(1);
+    }, { keep: false });
 }
 
 
-async function bailOut(why) {
+// At once, and all that was started with it.  Cleaning up could hang, and while
+// it did, the tests would go on with what has gone already.
+function bailOut(why) {
     process.stdout.write(`Bail out! ${String(why).split('\n')[0]}\n`);
     diag('%s', why);
-    await cleanUp();
-    process.exit(1);
+    quit(1);
+}
+
+
+function quit(code) {
+    killChildren();
+    process.exit(code);
 }
 
 
 // Nobody reads any more: telling that would only fail again.
-process.stdout.on('error', () => process.exit(1));
+process.stdout.on('error', () => quit(1));
 process.on('uncaughtException', (error) => bailOut(error?.stack ?? error));
 process.on('unhandledRejection', (error) => bailOut(error?.stack ?? error));
 process.on('SIGINT', () => bailOut('interrupted'));
