@@ -3,6 +3,7 @@
 # make test      all tests; installs what they need
 # make test-debian DEBIAN=trixie, AS=root
 #                the same on a fresh Debian of that release, in build/debian
+# make test-busy those of t/api, t/event, t/faults beside 4 processes that spin
 # make test-asan the same tests against an nginx with AddressSanitizer
 # make soak      memory over 100,000 requests of all kinds and 200 reloads
 # make valgrind  unit tests and some of the API's under valgrind
@@ -245,6 +246,17 @@ test: deps $(build)/$(module) $(build)/event.stamp $(unit_bin) $(fuzz_bin) \
 	@PATH=$(test_path) BILLING_BUILD=$(build) BILLING_FAILED=$(build)/failed \
 	    CMOCKA_MESSAGE_OUTPUT=TAP \
 	    prove -j 3 --timer -e t/lib/run-test $(unit_bin) $(mixed) \
+	    || { cat $(build)/failed; exit 1; }
+
+# Nothing that these wait for may depend on how fast the machine is.
+
+busy = $(filter t/api/% t/event/% t/faults/%,$(mixed))
+
+.PHONY: test-busy
+test-busy: deps $(build)/$(module) $(build)/event.stamp
+	@: > $(build)/failed
+	@BILLING_BUILD=$(build) BILLING_FAILED=$(build)/failed \
+	    t/lib/beside-load 4 prove -j 3 --timer -e t/lib/run-test $(busy) \
 	    || { cat $(build)/failed; exit 1; }
 
 # The bridges' tests load modules; the others have the product linked in.
