@@ -6,7 +6,7 @@ import {
 import { after, deepEqual, is, ok, test } from '../lib/tap.mjs';
 
 
-const billing = await startBilling({ provider: 'timeout=2s' });
+const billing = await startBilling();
 const admin = billing.client();
 const project = await admin.create('projects', { name: 'Project' });
 const provider = 'hyperbilling_aws';

@@ -14,7 +14,7 @@ const VALID = 3; // seconds
 const path = '/v1/search/billing';
 const world = await startWorld({
     keepAlive: false,
-    provider: 'timeout=20s',
+    provider: 'timeout=60s',
     location: `billing_cache_valid current ${VALID}s;
                billing_cache_valid closed ${VALID}s;`,
 });

@@ -6,7 +6,7 @@ import { deepEqual, is, like, ok, test } from '../lib/tap.mjs';
 
 
 const { call, get, sandbox, redis, createGroup, createProject, createAccount }
-    = await startContract({ provider: 'timeout=500ms' });
+    = await startContract({ provider: 'timeout=5s' });
 const { main, single, overlap } = sandbox.credentials;
 
 const group = await createGroup('group');

@@ -13,7 +13,7 @@ const { call: ask, sandbox, nginx, redis, open, key, createProject }
     = await startContract({
         nginx: { level: 'debug' },
         redis: { args: ['--appendonly', 'yes'] },
-        provider: 'timeout=500ms',
+        provider: 'timeout=5s',
         keepAlive: false,
     });
 

@@ -2,6 +2,7 @@
 // many want it: through workers and nodes, and when the one who asks dies.
 
 import { keyLine, linkedAccount, startBilling } from '../lib/billing.mjs';
+import { now } from '../lib/pace.mjs';
 import { startRedis } from '../lib/redis.mjs';
 import { after, deepEqual, is, ok, test, until } from '../lib/tap.mjs';
 import { startSandbox } from '../sandbox/index.mjs';
@@ -15,7 +16,7 @@ const redis = await startRedis();
 const sandbox = await startSandbox({ child: true });
 const shared = {
     redis, sandbox, key: keyLine(), keepAlive: false, workers: 4,
-    provider: 'timeout=20s',
+    provider: 'timeout=60s',
 };
 const here = await startBilling({
     ...shared, nginx: { allow: [/exited on signal 9/] },
@@ -149,11 +150,11 @@ test('a worker that is killed while it asks is succeeded', async () => {
     const second = clients[1].get('costs');
     await until(async () => await locks() !== '', 'the lock');
 
-    const start = performance.now();
+    const start = now();
     old.forEach((pid) => process.kill(pid, 'SIGKILL'));
     is(await first, 'cut');
     const { status, body } = await second;
-    const took = performance.now() - start;
+    const took = now() - start;
 
     is(status, 200);
     is(body.accounts[0].state, 'fresh');
@@ -182,11 +183,11 @@ test('one who asks for longer than the lock is valid keeps it', async () => {
 
 test('a provider that hangs holds up nobody for long', async () => {
     const { calls, crowd } = await domain(1);
-    const start = performance.now();
+    const start = now();
 
     await sandbox.fault({ path, hang: true });
     const answers = await crowd(20);
-    const took = performance.now() - start;
+    const took = now() - start;
     await sandbox.clearFaults();
 
     ok(took < 11_000, `took ${Math.round(took)} ms`);

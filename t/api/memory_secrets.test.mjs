@@ -24,7 +24,7 @@ const { aws, azure, google, summary } = clouds;
 const both = ({ url }) => `endpoint=${url} login=${url}`;
 const sealing = [keyLine('k1'), keyLine('k2')];
 const world = await startWorld({
-    provider: 'timeout=3s', key: sealing.join(''), http: `
+    provider: 'timeout=10s', key: sealing.join(''), http: `
         billing_provider aws ${both(aws)};
         billing_provider azure ${both(azure)};
         billing_provider google_cloud ${both(google)};

@@ -7,7 +7,7 @@ import { startWorld } from '../lib/world.mjs';
 
 
 const world = await startWorld({
-    workers: 2, keepAlive: false, provider: 'timeout=2s',
+    workers: 2, keepAlive: false, provider: 'timeout=8s',
     level: 'notice', allow: [/exited on signal 9/], zone: 'billing:256k',
     server: `
         location = /metrics { billing_metrics on; allow 127.0.0.1; deny all; }

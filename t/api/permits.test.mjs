@@ -11,7 +11,7 @@ import { startWorld } from '../lib/world.mjs';
 
 const CONCURRENCY = 3;
 const options = {
-    workers: 2, provider: `timeout=2s concurrency=${CONCURRENCY}`,
+    workers: 2, provider: `timeout=8s concurrency=${CONCURRENCY}`,
 };
 
 const world = await startWorld({ ...options, allow: [/signal 9/] });

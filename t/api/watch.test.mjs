@@ -6,6 +6,7 @@ import { connect, createServer } from 'node:net';
 
 import { keyLine, linkedAccount, startBilling } from '../lib/billing.mjs';
 import { readCommands } from '../lib/fake_redis.mjs';
+import { now } from '../lib/pace.mjs';
 import { startRedis } from '../lib/redis.mjs';
 import { after, is, ok, test, until } from '../lib/tap.mjs';
 import { startSandbox } from '../sandbox/index.mjs';
@@ -128,7 +129,7 @@ async function domain() {
             is(answer.status, 200, answer.text);
             version++;
             return {
-                since: performance.now(),
+                since: now(),
                 isShown: async (to, path = FIGURES[0]) => {
                     const { currencies: [{ groups, by_project: by = groups }] }
                         = await shown(to, path);
@@ -143,7 +144,7 @@ async function domain() {
 // Asks until it is shown; one who asks later than the lag must be shown it.
 async function lags(since, fn) {
     for (;;) {
-        const asked = performance.now() - since;
+        const asked = now() - since;
         if (await fn()) {
             return;
         }
@@ -190,12 +191,12 @@ test('what is deleted or switched off elsewhere, too', async () => {
     for (const enabled of [false, true]) {
         const { status } = await one.put(`providers/${provider}`, { enabled });
         is(status, 200);
-        await lags(performance.now(), async () =>
+        await lags(now(), async () =>
             (await state(other) === 'fresh') === enabled);
     }
 
     is((await one.delete(`service-accounts/${account.id}`, 1)).status, 204);
-    await lags(performance.now(), async () =>
+    await lags(now(), async () =>
         (await shown(other)).accounts.length === 0);
 });
 
@@ -208,7 +209,7 @@ test('blocks that one node reads anew are the other\'s, too', async () => {
 
     await until(() => Date.now() >= before + 2000, 'another second');
     const now = await asOf(one, 'costs?refresh=true');
-    const since = performance.now();
+    const since = now();
 
     ok(now > before);
     is(await asOf(one, 'costs'), now);
@@ -327,7 +328,7 @@ test('data that were replaced by others, as soon as one worker knows',
 
         await redis.cli('del', ...keys);
         is((await shown(one, 'costs?limit=7')).accounts.length, 0);
-        await lags(performance.now(), async () =>
+        await lags(now(), async () =>
             (await shown(one, FIGURES[0])).accounts.length === 0);
     });
 
@@ -337,7 +338,7 @@ test('all data are wiped, and nobody says so', async () => {
 
     // not by redis.cli('flushall'), which would tell
     await redis.cli('-n', '0', 'flushall');
-    const since = performance.now();
+    const since = now();
 
     for (const client of [other, one]) {
         for (const path of FIGURES) {

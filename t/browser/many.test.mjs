@@ -2,7 +2,9 @@
 // dashboard stay what they are with twelve.
 
 import { linkedAccount } from '../lib/billing.mjs';
-import { becomes, seen, startWeb } from '../lib/browser.mjs';
+import {
+    becomes, patience, patient, seen, startWeb,
+} from '../lib/browser.mjs';
 import { diag, like, ok, test } from '../lib/tap.mjs';
 import { Wizard } from '../lib/wizard.mjs';
 
@@ -51,13 +53,13 @@ test('lists by pages, the picker by search, ten lines of a breakdown', async () 
     const visit = await web.visit({ lang: 'ko' });
     const { page, t } = visit;
     const { projects } = await furnish(visit);
-    visit.context.setDefaultTimeout(WAIT_MS);
+    patient(visit.context, WAIT_MS);
 
     /* thousands of lookups: how far they are is in sight all the time */
     const from = Date.now();
     await page.goto(web.root);
     await seen(page.getByRole('progressbar', { name: t('progress.lookups') }));
-    await visit.part('this-month').waitFor({ timeout: COLD_MS });
+    await visit.part('this-month').waitFor({ timeout: patience(COLD_MS) });
     diag('cold dashboard: %d ms', Date.now() - from);
     await becomes(() => visit.part('accounts').locator('.figure-value').textContent(),
         '400');

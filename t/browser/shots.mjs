@@ -13,7 +13,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { launch, openVisit } from '../lib/browser.mjs';
+import { launch, openVisit, patient } from '../lib/browser.mjs';
 import { startBilling } from '../lib/billing.mjs';
 import { clouds, cloudsConf } from './shots/clouds.mjs';
 import { crowd } from './shots/crowd.mjs';
@@ -84,7 +84,7 @@ async function all(lang) {
         const where = ['faults', 'outage'].includes(name) ? brief : web;
         const visit = await openVisit(where, { lang, theme: 'light' });
 
-        visit.context.setDefaultTimeout(WAIT_MS);
+        patient(visit.context, WAIT_MS);
 
         /* so many providers only where they are the subject */
         if (name !== 'clouds') {

@@ -7,6 +7,7 @@ import { http2Peer, httpPeer, makeCertificates, startTestNginx }
 import { phases } from './curl/phases.mjs';
 import { testResolver } from './curl/resolver.mjs';
 import { is, ok, test, until } from '../lib/tap.mjs';
+import { now } from '../lib/pace.mjs';
 
 
 // how long a worker may live on without work
@@ -40,11 +41,11 @@ const heldPeers = [
 
 
 async function soon(fn) {
-    const begin = Date.now();
+    const begin = now();
 
     await fn();
 
-    const took = Date.now() - begin;
+    const took = now() - begin;
     ok(took < SOON_MS, `${took} ms`);
 }
 

@@ -2,6 +2,7 @@
 // of a query, headers.
 
 import { isProblem, startBilling } from '../lib/billing.mjs';
+import { cpuTime } from '../lib/process.mjs';
 import { after, deepEqual, diag, is, ok, test } from '../lib/tap.mjs';
 
 
@@ -9,8 +10,8 @@ const ACCOUNTS = 10_000;
 const PROJECTS = 5000;
 const GROUPS = 1000;
 
-// Of one request; a worker that is busy answers nobody else.  A sanitizer
-// takes its time.
+// Of one request; a worker that is busy answers nobody else.  By the worker's
+// own clock: others may keep it waiting.  A sanitizer takes its time.
 const BUSY_MS = process.env.BILLING_STATIC ? 1000 : 200;
 
 const billing = await startBilling({
@@ -66,9 +67,9 @@ async function soon(client, path, headers) {
     let answer;
 
     for (let i = 0; i < 5 && best > BUSY_MS; i++) {
-        const start = performance.now();
+        const start = cpuTime(worker);
         answer = await client.get(path, headers);
-        best = Math.min(best, performance.now() - start);
+        best = Math.min(best, cpuTime(worker) - start);
     }
 
     diag('%s ms: %s', best.toFixed(0), path.slice(0, 60));

@@ -3,6 +3,7 @@
 
 import { isConsistent, keyLine, startBilling } from '../lib/billing.mjs';
 import { startGate } from '../lib/gate.mjs';
+import { now } from '../lib/pace.mjs';
 import { startRedis } from '../lib/redis.mjs';
 import { after, is, ok, test, until } from '../lib/tap.mjs';
 import { startSandbox } from '../sandbox/index.mjs';
@@ -149,10 +150,10 @@ async function ending(fn, options) {
         await gate.held();
         const [ended] = await fn(one, answer, `${name}, ${pattern}`);
 
-        const since = performance.now();
+        const since = now();
         await ended;
         gate.open();
-        ok(performance.now() - since < LEFT_MS, `${name}, ${pattern}`);
+        ok(now() - since < LEFT_MS, `${name}, ${pattern}`);
     }
 }
 

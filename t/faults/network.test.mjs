@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 
 import { isProblem, linkedAccount, startBilling } from '../lib/billing.mjs';
+import { now } from '../lib/pace.mjs';
 import {
     canConnect, endProcess, startProcess, temporaryFolder,
 } from '../lib/process.mjs';
@@ -133,12 +134,12 @@ async function losing(begin, meanwhile = async () => {}) {
         find();
     }
 
-    const since = performance.now();
+    const since = now();
     const { status } = await until(async () => {
         const answer = await admin.post('projects', body, key);
         return answer.status !== 503 && answer;
     }, 'the way to be found again');
-    diag('back after %d ms', performance.now() - since);
+    diag('back after %d ms', now() - since);
     is(status, 201, 'the same again, with its key');
     is((await admin.get(`projects?q=${encodeURIComponent(body.name)}`))
         .body.total, 1);

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { isProblem, linkedAccount, startBilling } from '../lib/billing.mjs';
 import { smallDisk } from '../lib/disk.mjs';
 import { startLine } from '../lib/line.mjs';
+import { now } from '../lib/pace.mjs';
 import { startRedis } from '../lib/redis.mjs';
 import { connectionsTo } from '../lib/sockets.mjs';
 import { after, deepEqual, diag, is, ok, skip, test, until } from '../lib/tap.mjs';
@@ -129,7 +130,7 @@ async function during({ reads = false, touched = false }, change, shown) {
 
 // And when it is over.  sure: what was refused was not made.
 async function afterwards({ sure = true }, title, change) {
-    const since = performance.now();
+    const since = now();
     const key = randomUUID();
     const next = `${title} after`;
 
@@ -139,7 +140,7 @@ async function afterwards({ sure = true }, title, change) {
         return answer.status !== 503 && answer;
     }, 'changes to be taken again', BACK_MS);
     is(status, 201);
-    diag('back after %d ms', performance.now() - since);
+    diag('back after %d ms', now() - since);
 
     const found = await names();
     is(found.filter((one) => one === next).length, 1);

@@ -7,6 +7,7 @@ import { linkedAccount, startBilling } from '../lib/billing.mjs';
 import { openEvents } from '../lib/events.mjs';
 import { months } from '../lib/figures.mjs';
 import { startGate } from '../lib/gate.mjs';
+import { now } from '../lib/pace.mjs';
 import { startRedis } from '../lib/redis.mjs';
 import { freePort } from '../lib/process.mjs';
 import { after, deepEqual, diag, is, ok, test, until } from '../lib/tap.mjs';
@@ -110,7 +111,7 @@ test('closed at every question', async () => {
 
             gate.hold(new RegExp(`^${step}$`));
             const socket = send(one);
-            const began = Date.now();
+            const began = now();
             try {
                 await gate.held();
                 await leave(() => socket[end]());
@@ -120,7 +121,7 @@ test('closed at every question', async () => {
 
             await until(async () => (await one.locks()).length === 0,
                 'the locks to be given back');
-            ok(Date.now() - began < LOCK_EXPIRY_MS);
+            ok(now() - began < LOCK_EXPIRY_MS);
             socket.destroy();
 
             // what was read is stored; what was not is not read any more

@@ -22,9 +22,9 @@ const summary = await startCloud('summary');
 after(() => summary.stop());
 
 const world = await startWorld({
-    level: 'debug', keepAlive: false, provider: 'timeout=5s max_answer=64m',
+    level: 'debug', keepAlive: false, provider: 'timeout=60s max_answer=64m',
     http: `billing_provider hyperbilling_alibaba_cloud endpoint=${summary.url}
-        timeout=5s max_answer=64m;`,
+        timeout=60s max_answer=64m;`,
     sandbox: { settings: { page_size: PAGE } },
 });
 const { sandbox, get, nginx } = world;

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 
 import { startSandbox } from '../sandbox/index.mjs';
 import { startNginx } from './nginx.mjs';
+import { alarm } from './pace.mjs';
 import { temporaryFolder } from './process.mjs';
 import { startRedis } from './redis.mjs';
 import { is } from './tap.mjs';
@@ -30,18 +31,21 @@ const REQUEST_TIMEOUT_MS = 60_000;
 //     redis     of startRedis(), or a Redis that runs already
 //     redisUser "user:password@" of its URL
 //     redisUrl  another URL, and further parameters of "billing_redis"
-//     prefix    of keys, default "billing:"
+//     prefix    of keys, default "billing:", and further parameters, too
 //     sandbox   of startSandbox(), or one that runs already
 //     nginx     further options of startNginx()
 //     zone      of "billing_zone", default "billing:16m"; false: none
 //     workers   default 1
-//     provider  parameters of "billing_provider", default "timeout=5s"
+//     provider  parameters of "billing_provider", default "timeout=60s"
 //     http      further directives of the http block
 //     location  further directives of the location
 //     server    text for the server block: other locations
 //     key       text of the key file
 //     keepAlive false: each request has a connection of its own; where nginx
 //               reloads, it closes idle ones just when they are used
+//
+// Nobody is given up by default where the machine is busy: a test that is about
+// a time-out has one of its own, and so has one that counts what is asked.
 //
 // Returns { redis, sandbox, nginx, key, url, client(), credentials(), stop() }.
 export async function startBilling(options = {}) {
@@ -141,6 +145,7 @@ function configuration(options, { port, redis, sandbox, key }) {
         redisUser: user = '', prefix = 'billing:', zone = 'billing:16m',
         redisUrl = `redis://${user}${redis.host ?? '127.0.0.1'}:${redis.port}`,
     } = options;
+    const patience = /timeout=/.test(redisUrl + prefix) ? '' : 'timeout=30s';
 
     return `
     map $http_x_domain$cookie_x_domain $test_domain {
@@ -153,11 +158,11 @@ function configuration(options, { port, redis, sandbox, key }) {
         default  $http_x_projects$cookie_x_projects;
     }
 
-    billing_redis ${redisUrl} prefix=${prefix};
+    billing_redis ${redisUrl} prefix=${prefix} ${patience};
     ${zone === false ? '' : `billing_zone zone=${zone};`}
     billing_secret_key_file ${key};
     billing_provider hyperbilling_aws endpoint=${sandbox.url}
-        ${options.provider ?? 'timeout=5s'};
+        ${options.provider ?? 'timeout=60s'};
     ${options.http ?? ''}
 
     server {
@@ -262,8 +267,12 @@ function send(options, text, onSent) {
             res.on('end', () => resolve(answerOf(res, chunks)));
         });
 
-        req.setTimeout(REQUEST_TIMEOUT_MS, () =>
-            req.destroy(new Error(`no answer to ${options.method} ${options.path}`)));
+        /* not while it waits for one of the agent's sockets */
+        req.once('socket', () => {
+            const off = alarm(REQUEST_TIMEOUT_MS, () => req.destroy(
+                new Error(`no answer to ${options.method} ${options.path}`)));
+            req.once('close', off);
+        });
         req.on('error', reject);
         req.once('finish', onSent);
         req.end(text);

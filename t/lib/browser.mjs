@@ -19,6 +19,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { fileURLToPath } from 'node:url';
 
 import { linkedAccount, startBilling } from './billing.mjs';
+import { scaled, slowness } from './pace.mjs';
 import { after, deepEqual, diag, ok, test, until } from './tap.mjs';
 import { texts } from './texts.mjs';
 import { watch } from './watch.mjs';
@@ -151,13 +152,32 @@ export async function openVisit(web, settings = {}) {
         viewport: { width, height },
     });
     await context.addCookies(cookiesOf(web, identity));
-    context.setDefaultTimeout(settings.todo ? TODO_WAIT_MS : WAIT_MS);
+    patient(context, settings.todo ? TODO_WAIT_MS : WAIT_MS);
 
     const watched = await watch(context, web.root);
     const page = await context.newPage();
 
     return new Visit({ web, context, page, watched, lang, identity,
         words: await texts(lang) });
+}
+
+
+// How long the browser is to wait for something: it goes by real time, and what
+// it has begun is not told any more how busy the machine has become.
+export function patience(ms) {
+    return slowness() > 1 ? 2 * scaled(ms) : ms;
+}
+
+
+// Its time-out of all there is to wait for, from now on.
+export function patient(context, ms) {
+    const set = () => context.setDefaultTimeout(patience(ms));
+    const timer = setInterval(set, 1000).unref();
+
+    clearInterval(context.patience);
+    context.patience = timer;
+    context.once('close', () => clearInterval(timer));
+    set();
 }
 
 

@@ -106,6 +106,13 @@ export function alive(pid) {
 }
 
 
+// Milliseconds that its main thread has had a core.
+export function cpuTime(pid) {
+    const [ns] = readFileSync(`/proc/${pid}/schedstat`, 'latin1').split(' ');
+    return Number(ns) / 1e6;
+}
+
+
 // Whichever of its threads has started them.
 export function childrenOf(pid) {
     try {

@@ -10,6 +10,7 @@ import {
 } from './process.mjs';
 import { startRedis } from './redis.mjs';
 import { until } from './until.mjs';
+import { now } from './pace.mjs';
 
 
 const run = promisify(execFile);
@@ -34,7 +35,7 @@ export async function startReplica(master, args = []) {
 // Returns { servers, sentinels, name, url, master(), failover(), switched(),
 // stop() }: url is for "billing_redis"; master() is the server that the
 // Sentinels name; switched(port) waits until all name another one than port
-// and tells when (Date.now()) the first of them did.
+// and tells when (see pace.mjs) the first of them did.
 export async function startSentinels({
     replicas = 1, count = 3, args = [], replicaArgs = args, user = '', auth,
     name = 'main', lines = [],
@@ -79,7 +80,7 @@ export async function startSentinels({
             await until(async () => {
                 const ports = await Promise.all(lives.map(system.port));
                 if (ports.some((port) => port !== old)) {
-                    first ??= Date.now();
+                    first ??= now();
                 }
                 return ports.every((port) => port !== old);
             }, 'Sentinels to choose another master', 30_000);

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { is } from './tap.mjs';
+import { now } from './pace.mjs';
 
 
 const PAUSE_MS = 20;
@@ -13,7 +14,7 @@ const PAUSE_MS = 20;
 // unless again is false.
 //
 // Returns { acknowledged, times, made, refused, unsure, strange, longest(),
-// stop() }: what was acknowledged and when (Date.now()), when something was
+// stop() }: what was acknowledged and when (see pace.mjs), when something was
 // made (acknowledged or not confirmed), how many answers were 503, how many of
 // those said "not confirmed", what else was answered, and the longest time
 // without an acknowledgement.
@@ -49,8 +50,8 @@ async function write(client, name, writers, again) {
 
         if (answer.status === 201) {
             writers.acknowledged.push({ name, id: answer.body.id });
-            writers.times.push(Date.now());
-            writers.made.push(Date.now());
+            writers.times.push(now());
+            writers.made.push(now());
             return;
         }
 
@@ -61,7 +62,7 @@ async function write(client, name, writers, again) {
 
             if (/not confirmed/.test(answer.body.detail)) {
                 writers.unsure++;
-                writers.made.push(Date.now());
+                writers.made.push(now());
             }
         }
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

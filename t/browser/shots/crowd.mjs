@@ -1,6 +1,6 @@
 // A company with 400 accounts in 80 projects.
 
-import { seen } from '../../lib/browser.mjs';
+import { patience, seen } from '../../lib/browser.mjs';
 
 
 const ACCOUNTS = 400;
@@ -32,7 +32,7 @@ export async function crowd({ visit, shot }) {
     }));
 
     await page.goto(visit.web.root);
-    await visit.part('this-month').waitFor({ timeout: COLD_MS });
+    await visit.part('this-month').waitFor({ timeout: patience(COLD_MS) });
     await shot('crowd-dashboard');
     await visit.go('service-accounts');
     await seen(visit.part('account-table'));

@@ -4,6 +4,8 @@
 import { connect } from 'node:net';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 
+import { alarm } from '../../lib/pace.mjs';
+
 
 const ANSWER_TIMEOUT_MS = 45_000;
 
@@ -25,8 +27,8 @@ export class Wire {
 
         const answers = [];
         const done = new Promise((resolve, reject) => {
-            const timer = setTimeout(() => reject(new Error(
-                `no answer within ${ANSWER_TIMEOUT_MS} ms`)), ANSWER_TIMEOUT_MS);
+            const off = alarm(ANSWER_TIMEOUT_MS, () => reject(new Error(
+                `no answer within ${ANSWER_TIMEOUT_MS} ms`)));
 
             this.look = () => {
                 let answer;
@@ -35,7 +37,7 @@ export class Wire {
                     answers.push(answer);
                 }
                 if (answers.length === methods.length || this.over) {
-                    clearTimeout(timer);
+                    off();
                     resolve();
                 }
             };
