@@ -3,6 +3,7 @@
 
 import { linkedAccount } from '../lib/billing.mjs';
 import { months } from '../lib/figures.mjs';
+import { scaled } from '../lib/pace.mjs';
 import { is, ok, test, until } from '../lib/tap.mjs';
 import { startWorld } from '../lib/world.mjs';
 
@@ -46,7 +47,7 @@ const old = () => until(async () => {
 
 test('all are read again behind one answer', async () => {
     is((await get(costs)).json.complete, true);
-    await sandbox.fault({ path, delay_ms: 100 });
+    await sandbox.fault({ path, delay_ms: scaled(100) });
     await sandbox.clearCalls();
 
     await old();
@@ -59,7 +60,7 @@ test('all are read again behind one answer', async () => {
 });
 
 test('an nginx that is reloaded meanwhile does not wait for them', async () => {
-    await sandbox.fault({ path, delay_ms: 100 });
+    await sandbox.fault({ path, delay_ms: scaled(100) });
     await sandbox.clearCalls();
 
     await old();

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 
 import { startBilling } from '../lib/billing.mjs';
-import { now } from '../lib/pace.mjs';
+import { now, scaled } from '../lib/pace.mjs';
 import { after, is, ok, test, until } from '../lib/tap.mjs';
 import { startWorld } from '../lib/world.mjs';
 
@@ -99,7 +99,7 @@ test('all who ask when a try is due get what it finds', async () => {
     await breakIt();
     is(opened().length, 2);
     await sandbox.clearFaults();
-    await sandbox.fault({ path, times: 1, delay_ms: 300 });
+    await sandbox.fault({ path, times: 1, delay_ms: scaled(300) });
 
     // as soon as one try is under way, everybody else waits for it
     const before = await billingCalls();

@@ -2,6 +2,7 @@
 // done, and what was acknowledged is seen by everybody.
 
 import { isConsistent, isProblem, linkedAccount, startBilling } from '../lib/billing.mjs';
+import { scaled } from '../lib/pace.mjs';
 import { after, deepEqual, is, ok, test, until } from '../lib/tap.mjs';
 
 
@@ -149,7 +150,7 @@ test('a client that goes away does not stop its write', async () => {
     const gone = billing.client();
 
     await billing.sandbox.clearCalls();
-    await billing.sandbox.fault({ delay_ms: 300, times: 1 });
+    await billing.sandbox.fault({ delay_ms: scaled(300), times: 1 });
     const call = gone.post('service-accounts', {
         name: 'Unattended', provider, project_id: project.id, credentials,
     });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { startBilling } from '../lib/billing.mjs';
 import * as blocks from '../lib/blocks.mjs';
 import { currencies, days, loadRows, months } from '../lib/figures.mjs';
+import { scaled } from '../lib/pace.mjs';
 import { deepEqual, is, ok, test, until } from '../lib/tap.mjs';
 import { startWorld } from '../lib/world.mjs';
 
@@ -167,7 +168,7 @@ test('many linked accounts are asked for a few at a time', async () => {
         (_, i) => String(500000000000 + i * 1000)));
 
     await sandbox.clearCalls();
-    await sandbox.fault({ client: account.client, delay_ms: 60 });
+    await sandbox.fault({ client: account.client, delay_ms: scaled(60) });
     const { json } = await get(`costs?account=${account.id}`);
     await sandbox.clearFaults();
 
@@ -240,7 +241,7 @@ test('two nodes at once cost the calls of one', async () => {
 
     try {
         await get(`costs?account=${one.id}`);
-        await sandbox.fault({ client: both.client, delay_ms: 100 });
+        await sandbox.fault({ client: both.client, delay_ms: scaled(100) });
 
         const path = `costs?account=${both.id}`;
         const clients = [world.admin, other.client()];
@@ -264,7 +265,7 @@ test('a node that fails spares the other one its tries', async () => {
     try {
         await sandbox.fault({
             client: account.client, path: '/v1/search/billing', status: 500,
-            delay_ms: 100,
+            delay_ms: scaled(100),
         });
         const path = `costs?account=${account.id}`;
         const answers = await Promise.all(
@@ -335,7 +336,7 @@ test('a deleted account leaves nothing, not even when it is being asked for',
         const account = await fresh(LINKED.slice(0, 1));
 
         await get(`costs?account=${account.id}&granularity=DAILY`);
-        await sandbox.fault({ client: account.client, delay_ms: 400 });
+        await sandbox.fault({ client: account.client, delay_ms: scaled(400) });
         const answer = get(`costs?account=${account.id}`);
         await until(async () => (await sandbox.counters()).in_flight > 0,
             'the provider to be asked');
@@ -356,7 +357,7 @@ test('an account whose credentials change meanwhile gets no old blocks',
         const account = await fresh(LINKED.slice(0, 1));
 
         await sandbox.fault({
-            client: account.client, path: '/v1/search/billing', delay_ms: 400,
+            client: account.client, path: '/v1/search/billing', delay_ms: scaled(400),
         });
         const answer = get(`costs?account=${account.id}`);
         await until(async () => (await callsOf(account)).length > 0,
@@ -385,7 +386,7 @@ test('a fetch that lost its lock does not undo a later one', async () => {
     try {
         await sandbox.fault({
             client: account.client, path: '/v1/search/billing', times: 1,
-            delay_ms: 3000,
+            delay_ms: scaled(3000, 15_000),
         });
         const slow = get(path);
         await until(async () => (await callsOf(account)).length > 0,

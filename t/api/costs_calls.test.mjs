@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { redate } from '../lib/blocks.mjs';
 import { days, months } from '../lib/figures.mjs';
+import { scaled } from '../lib/pace.mjs';
 import { deepEqual, is, test, until } from '../lib/tap.mjs';
 import { startWorld } from '../lib/world.mjs';
 
@@ -120,7 +121,7 @@ for (const [what, first, aged, question, expected] of table) {
 test('who joins a flight is charged no calls', async () => {
     const account = await fresh();
     await sandbox.fault({
-        client: account.client, path: '/v1/search/billing', delay_ms: 300,
+        client: account.client, path: '/v1/search/billing', delay_ms: scaled(300),
     });
     const path = costs()(account);
     await Promise.all(Array.from({ length: 5 }, () => get(path)));

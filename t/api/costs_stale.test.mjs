@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 
 import { startBilling } from '../lib/billing.mjs';
 import { currencies, loadRows, money, months } from '../lib/figures.mjs';
-import { now } from '../lib/pace.mjs';
+import { now, scaled } from '../lib/pace.mjs';
 import { after, deepEqual, is, ok, test, until } from '../lib/tap.mjs';
 import { startWorld } from '../lib/world.mjs';
 
@@ -98,7 +98,7 @@ test('old blocks serve at once and are renewed behind the answer, once',
         const before = await calls(account);
         await old();
 
-        await withFault({ client: account.client, delay_ms: 300 }, async () => {
+        await withFault({ client: account.client, delay_ms: scaled(300) }, async () => {
             for (let i = 0; i < 5; i++) {
                 const { cache, json } = await get(`costs?account=${account.id}`);
                 is(cache, 'UPDATING');
@@ -135,7 +135,7 @@ test('a refresh is waited for', async () => {
     await old();
 
     const { cache, json } = await withFault({
-        client: account.client, delay_ms: 300, times: 1,
+        client: account.client, delay_ms: scaled(300), times: 1,
     }, () => get(`costs?account=${account.id}&refresh=true`));
     is(cache, 'BYPASS');
     is(json.accounts[0].state, 'fresh');

@@ -2,7 +2,7 @@
 // day, when figures are asked for.
 
 import { isConsistent, linkedAccount, startBilling } from '../lib/billing.mjs';
-import { now } from '../lib/pace.mjs';
+import { now, scaled } from '../lib/pace.mjs';
 import { after, deepEqual, is, ok, test, until } from '../lib/tap.mjs';
 
 
@@ -253,7 +253,7 @@ test('what goes from one account to another meanwhile counts once',
         await billing.sandbox.setLinked(credentials.email, [a, b]);
         await billing.sandbox.clearCalls();
         await billing.sandbox.fault(
-            { client: credentials.email, path, delay_ms: 400 });
+            { client: credentials.email, path, delay_ms: scaled(400, 3000) });
 
         const answer = client.get('costs');
         await until(async () => (await billing.sandbox.calls({ path })).length,

@@ -2,7 +2,7 @@
 // many want it: through workers and nodes, and when the one who asks dies.
 
 import { keyLine, linkedAccount, startBilling } from '../lib/billing.mjs';
-import { now } from '../lib/pace.mjs';
+import { now, scaled } from '../lib/pace.mjs';
 import { startRedis } from '../lib/redis.mjs';
 import { after, deepEqual, is, ok, test, until } from '../lib/tap.mjs';
 import { startSandbox } from '../sandbox/index.mjs';
@@ -89,7 +89,7 @@ test('a hundred who ask cause the calls of one', async () => {
     is(expected, 5);
 
     const many = await domain(5);
-    await sandbox.fault({ path, delay_ms: 200 });
+    await sandbox.fault({ path, delay_ms: scaled(200, 3000) });
     const answers = await many.crowd(100);
     await sandbox.clearFaults();
 
@@ -108,7 +108,7 @@ test('a hundred who ask cause the calls of one', async () => {
 test('a provider that fails is not asked by each of them in turn', async () => {
     const { crowd, calls, locks } = await domain(3);
 
-    await sandbox.fault({ path, status: 503, delay_ms: 100 });
+    await sandbox.fault({ path, status: 503, delay_ms: scaled(100, 3000) });
     const answers = await crowd(60);
     await sandbox.clearFaults();
 
@@ -125,7 +125,7 @@ test('who asks and goes leaves it to the others', async () => {
     const { name, clients, calls, locks, crowd } = await domain(1);
     const gone = here.client({ domain: name });
 
-    await sandbox.fault({ path, delay_ms: 400 });
+    await sandbox.fault({ path, delay_ms: scaled(400, 3000) });
     const first = gone.get('costs').catch(() => 'gone');
     await until(calls, 'the first call');
     const others = crowd(10);
@@ -200,7 +200,7 @@ test('a provider that hangs holds up nobody for long', async () => {
 test('a reload while lists are asked for cuts nobody', async () => {
     const { calls, crowd } = await domain(2);
 
-    await sandbox.fault({ path, delay_ms: 700 });
+    await sandbox.fault({ path, delay_ms: scaled(700, 3000) });
     const answers = crowd(20);
     await until(calls, 'the first call');
     const [one, two] = await Promise.all(

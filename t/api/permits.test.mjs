@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 
 import { startBilling } from '../lib/billing.mjs';
 import { months } from '../lib/figures.mjs';
+import { scaled } from '../lib/pace.mjs';
 import { after, is, ok, test, until } from '../lib/tap.mjs';
 import { startWorld } from '../lib/world.mjs';
 
@@ -67,7 +68,7 @@ test('who has much to ask for does not keep others out', async () => {
     const account = await fresh(60);
     const [before, now] = months(-1, 0);
 
-    await sandbox.fault({ path, delay_ms: 50 });
+    await sandbox.fault({ path, delay_ms: scaled(50) });
 
     let done = false;
     const many = world.client()

@@ -3,6 +3,7 @@
 
 import { linkedAccount } from '../lib/billing.mjs';
 import { months } from '../lib/figures.mjs';
+import { scaled } from '../lib/pace.mjs';
 import { is, ok, test, until } from '../lib/tap.mjs';
 import { startWorld } from '../lib/world.mjs';
 
@@ -45,7 +46,7 @@ const answered = (promise) => {
 
 
 test('a small question does not stand in line behind a large one', async () => {
-    await sandbox.fault({ path, delay_ms: 100 });
+    await sandbox.fault({ path, delay_ms: scaled(100) });
     await sandbox.clearCalls();
 
     const large = answered(get(`costs?project=${cold.id}&${month}`));

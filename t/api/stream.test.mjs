@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { isProblem, linkedAccount, startBilling } from '../lib/billing.mjs';
 import { openEvents } from '../lib/events.mjs';
 import { checkAnswer, checkEvents, openapi } from '../lib/openapi.mjs';
+import { scaled } from '../lib/pace.mjs';
 import { freePort } from '../lib/process.mjs';
 import { after, deepEqual, is, ok, test, until } from '../lib/tap.mjs';
 
@@ -81,7 +82,7 @@ const without = ({ accounts, ...rest }) => ({
 
 
 test('progress, then the answer of GET costs', async () => {
-    const { who, accounts } = await cold({ delay_ms: 300 });
+    const { who, accounts } = await cold({ delay_ms: scaled(300) });
     const stream = openEvents(billing, PATH, { who });
     const { status, headers } = await stream.began();
 
@@ -141,7 +142,7 @@ test('few reports about many blocks', async () => {
 
 
 test('what others have asked for counts, too', async () => {
-    const system = await cold({ delay_ms: 400 });
+    const system = await cold({ delay_ms: scaled(400) });
     const { who, emails, accounts } = system;
     const dashboard = who.get('dashboard');
 
@@ -240,7 +241,7 @@ test('HEAD has the headers, and asks nobody', async () => {
 
 
 test('HTTP/1.0: events until the connection ends', async () => {
-    const { who } = await cold({ delay_ms: 200 });
+    const { who } = await cold({ delay_ms: scaled(200) });
     const lines = Object.entries(who.headers)
         .map(([name, value]) => `${name}: ${value}\r\n`).join('');
     const socket = connect(billing.nginx.port, '127.0.0.1');
@@ -260,7 +261,7 @@ test('HTTP/1.0: events until the connection ends', async () => {
 
 
 test('HTTP/2', async () => {
-    const { who } = await cold({ delay_ms: 200 });
+    const { who } = await cold({ delay_ms: scaled(200) });
     const session = http2.connect(`http://127.0.0.1:${port2}`);
     const stream = session.request({
         ':path': `/billing/api/v1/${PATH}`,
@@ -286,7 +287,7 @@ test('HTTP/2', async () => {
 
 
 test('gzip does not hold events back', async () => {
-    const { who } = await cold({ delay_ms: 500 });
+    const { who } = await cold({ delay_ms: scaled(500) });
     const stream = openEvents(billing, PATH, {
         who, base: '/zipped/', headers: { 'Accept-Encoding': 'gzip' },
     });
@@ -299,7 +300,7 @@ test('gzip does not hold events back', async () => {
 
 
 test('nor does a proxy', async () => {
-    const { who } = await cold({ delay_ms: 400 });
+    const { who } = await cold({ delay_ms: scaled(400) });
     const stream = openEvents(billing, PATH, { who, base: '/front/' });
 
     await stream.next('progress');
@@ -311,7 +312,7 @@ test('nor does a proxy', async () => {
 
 
 test('a slow line gets fewer reports, and the whole result', async () => {
-    const { who } = await cold({ accounts: 30, delay_ms: 100 });
+    const { who } = await cold({ accounts: 30, delay_ms: scaled(100) });
     const stream = openEvents(billing, PATH, { who, base: '/narrow/' });
     const events = await stream.end();
 

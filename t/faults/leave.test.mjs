@@ -3,7 +3,7 @@
 
 import { isConsistent, keyLine, startBilling } from '../lib/billing.mjs';
 import { startGate } from '../lib/gate.mjs';
-import { now } from '../lib/pace.mjs';
+import { now, scaled } from '../lib/pace.mjs';
 import { startRedis } from '../lib/redis.mjs';
 import { after, is, ok, test, until } from '../lib/tap.mjs';
 import { startSandbox } from '../sandbox/index.mjs';
@@ -112,7 +112,7 @@ test('a fetch that its worker gives up is taken over by the next', async () => {
 
     // more pages than one, and time to reload during the first
     await sandbox.settings({ page_size: 50 });
-    await sandbox.fault({ path: '/v1/search/billing', delay_ms: 1000, times: 2 });
+    await sandbox.fault({ path: '/v1/search/billing', delay_ms: scaled(1000), times: 2 });
 
     try {
         const socket = open(nginx.port, one);

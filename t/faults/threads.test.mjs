@@ -8,6 +8,7 @@ import { connect } from 'node:net';
 
 import { openEvents } from '../lib/events.mjs';
 import { currencies, loadRows, months } from '../lib/figures.mjs';
+import { scaled } from '../lib/pace.mjs';
 import { after, deepEqual, is, ok, test, until } from '../lib/tap.mjs';
 import { startWorld } from '../lib/world.mjs';
 import { startCloud } from '../sandbox/clouds/index.mjs';
@@ -176,7 +177,7 @@ test('a flight that fails meanwhile leaves the page to the thread',
 
         await large({ account: first, times: 1 });
         await sandbox.fault({ path, account: second, garbage: true, times: 1,
-            delay_ms: 300 });
+            delay_ms: scaled(300) });
 
         const { json } = await costs(account);
         is(json.complete, false);

@@ -2,6 +2,7 @@
 // what could not be confirmed says so, and can be confirmed later.
 
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 
 import { isProblem, startBilling } from '../lib/billing.mjs';
 import { startReplica } from '../lib/sentinel.mjs';
@@ -19,6 +20,13 @@ const billing = await startBilling({
     redis, workers: 1, http: 'billing_redis_wait 1 300ms;',
 });
 after(() => billing.stop());
+
+// Another nginx waits for as long as it takes to look at it meanwhile.
+const patient = await startBilling({
+    keepAlive: false, key: readFileSync(billing.key),
+    redis, sandbox: billing.sandbox, http: 'billing_redis_wait 1 5s;',
+});
+after(() => patient.nginx.stop());
 const admin = billing.client();
 
 const NOT_CONFIRMED = /made, but not confirmed by enough replicas/;
@@ -104,13 +112,13 @@ test('many at once share the time that a silent replica costs', async () => {
 
 test('reads go on while a change waits', async () => {
     replica.pause();
-    const write = admin.post('projects', { name: 'Slow' });
+    const write = patient.client().post('projects', { name: 'Slow' });
     const order = [];
     const done = write.then(() => order.push('write'));
 
     await until(async () =>
         (await redis.cli('client', 'list')).includes('cmd=wait'), 'a WAIT');
-    await billing.client().get('health').then(() => order.push('read'));
+    await patient.client().get('health').then(() => order.push('read'));
     await done;
     replica.resume();
     is(order[0], 'read');
@@ -119,17 +127,17 @@ test('reads go on while a change waits', async () => {
 
 
 test('a worker that leaves waits for the replicas first', async () => {
-    const one = billing.client();
+    const one = patient.client();
 
     replica.pause();
     const write = one.post('projects', { name: 'Leaving' });
     await until(async () =>
         (await redis.cli('client', 'list')).includes('cmd=wait'), 'a WAIT');
-    const old = await billing.nginx.reload();
+    const old = await patient.nginx.reload();
     replica.resume();
 
     ok([201, 503].includes((await write).status));
-    await billing.nginx.gone(old);
+    await patient.nginx.gone(old);
     deepEqual(await lostWrites({ acknowledged: [{ name: 'Leaving' }] },
         billing.client()), []);
 });

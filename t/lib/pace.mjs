@@ -49,8 +49,9 @@ export function slowness() {
 }
 
 
-export function scaled(ms) {
-    return Math.ceil(ms * slowness());
+// most: where a limit of the product's own is near.
+export function scaled(ms, most = Infinity) {
+    return Math.min(most, Math.ceil(ms * slowness()));
 }
 
 
