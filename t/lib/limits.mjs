@@ -17,7 +17,7 @@ import { alarm, scaled } from './pace.mjs';
 
 // Memory checkers take their time.
 const SECONDS = Number(process.env.BILLING_TEST_SECONDS
-    ?? (process.env.BILLING_WRAP || process.env.BILLING_STATIC ? 3600 : 900));
+    ?? (process.env.BILLING_WRAP || process.env.BILLING_NGINX ? 3600 : 900));
 const MEGABYTES = Number(process.env.BILLING_TEST_MEMORY ?? 4096);
 const LOOK_MS = 500;
 const FAREWELL_MS = 2000; /* to end by itself when it is asked to */
