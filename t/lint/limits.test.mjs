@@ -157,11 +157,20 @@ test('beside-load: four that spin end with what runs beside them', async () => {
     is(good.child.exitCode, 7);
     await gone(good.children);
 
-    for (const signal of ['SIGTERM', 'SIGKILL']) {
-        const one = await inTime('exec sleep 5');
+    for (const signal of ['SIGINT', 'SIGTERM']) {
+        const one = await inTime('exec sleep 100');
 
         one.child.kill(signal);
-        await gone(one.children);
         await one.closed;
+        is(one.child.exitCode, 130);
+        await gone(one.children);
     }
+
+    // then whatever ran beside them goes on
+    const killed = await inTime('exec sleep 100');
+    const [last] = killed.children.slice(-1);
+    killed.child.kill('SIGKILL');
+    await gone(killed.children.filter((pid) => pid !== last));
+    process.kill(last);
+    await killed.closed;
 });
