@@ -208,12 +208,12 @@ test('blocks that one node reads anew are the other\'s, too', async () => {
     const before = await asOf(other, 'costs');
 
     await until(() => Date.now() >= before + 2000, 'another second');
-    const now = await asOf(one, 'costs?refresh=true');
+    const later = await asOf(one, 'costs?refresh=true');
     const since = now();
 
-    ok(now > before);
-    is(await asOf(one, 'costs'), now);
-    await lags(since, async () => await asOf(other, 'costs') === now);
+    ok(later > before);
+    is(await asOf(one, 'costs'), later);
+    await lags(since, async () => await asOf(other, 'costs') === later);
 });
 
 
