@@ -16,7 +16,7 @@ const SUBSCRIBED = array('subscribe', NAME, 1);
 
 
 // nginx that listens.  state() asks what has come so far.
-async function startListener(redis, { connectTimeout = '2s', ...more } = {}) {
+async function startListener(redis, { connectTimeout = '10s', ...more } = {}) {
     const url = redis.port ? `redis://127.0.0.1:${redis.port}` : redis;
     const nginx = await startNginx({
         modules: ['ngx_http_channel_test_module'],

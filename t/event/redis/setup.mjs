@@ -10,7 +10,7 @@ import { startNginx } from '../../lib/nginx.mjs';
 // Returns startNginx()'s result and ask(), which resolves to the parsed
 // answer and has the property request.
 export async function startBridge(redis, options = {}) {
-    const { timeout = '5s', connectTimeout = '2s', ...more } = options;
+    const { timeout = '60s', connectTimeout = '10s', ...more } = options;
     const url = redis.port ? `redis://127.0.0.1:${redis.port}` : redis;
 
     const nginx = await startNginx({
