@@ -168,7 +168,7 @@ test('many linked accounts are asked for a few at a time', async () => {
         (_, i) => String(500000000000 + i * 1000)));
 
     await sandbox.clearCalls();
-    await sandbox.fault({ client: account.client, delay_ms: scaled(60) });
+    await sandbox.fault({ client: account.client, delay_ms: scaled(60, 500) });
     const { json } = await get(`costs?account=${account.id}`);
     await sandbox.clearFaults();
 

@@ -68,7 +68,7 @@ test('who has much to ask for does not keep others out', async () => {
     const account = await fresh(60);
     const [before, now] = months(-1, 0);
 
-    await sandbox.fault({ path, delay_ms: scaled(50) });
+    await sandbox.fault({ path, delay_ms: scaled(50, 500) });
 
     let done = false;
     const many = world.client()

@@ -112,7 +112,8 @@ test('a fetch that its worker gives up is taken over by the next', async () => {
 
     // more pages than one, and time to reload during the first
     await sandbox.settings({ page_size: 50 });
-    await sandbox.fault({ path: '/v1/search/billing', delay_ms: scaled(1000), times: 2 });
+    await sandbox.fault({ path: '/v1/search/billing', delay_ms: scaled(1000, 6000),
+        times: 2 });
 
     try {
         const socket = open(nginx.port, one);

@@ -195,7 +195,7 @@ test('an HTTP/2 stream is reset, its connection stays', async () => {
 
 
 test('closed by a client that had not taken all of it', async () => {
-    for (const rule of [{ hang: true }, { delay_ms: scaled(1000) }]) {
+    for (const rule of [{ hang: true }, { delay_ms: scaled(1000, 8000) }]) {
         const one = await cold();
         await slow(one, rule);
         const client = openEvents(billing, one.path,
@@ -221,7 +221,7 @@ test('others wait for the same: they get it', async () => {
         (one) => ({ answer: stream(one).next('result').then(({ data }) => data) }),
     ]) {
         const one = await cold();
-        await slow(one, { delay_ms: scaled(1500) });
+        await slow(one, { delay_ms: scaled(1500, 8000) });
         gate.reset();
         const first = stream(one);
         await first.next('progress');
@@ -243,7 +243,7 @@ test('others wait for the same: they get it', async () => {
 
 test('a GET has left it behind: it goes on', async () => {
     const one = await cold();
-    await slow(one, { delay_ms: scaled(1500) });
+    await slow(one, { delay_ms: scaled(1500, 8000) });
     const socket = send({ ...one, path: one.query });
     await until(async () => await one.calls() === 1, 'the call');
     await leave(() => socket.resetAndDestroy());
@@ -260,7 +260,7 @@ test('a GET has left it behind: it goes on', async () => {
 
 test('a worker that goes ends its streams before', async () => {
     const one = await cold();
-    await slow(one, { delay_ms: scaled(1500) });
+    await slow(one, { delay_ms: scaled(1500, 8000) });
     const client = stream(one);
 
     await client.next('progress');

@@ -49,7 +49,7 @@ export function slowness() {
 }
 
 
-// most: where a limit of the product's own is near.
+// most: where a limit of the product's own is near, as an answer's 27 s.
 export function scaled(ms, most = Infinity) {
     return Math.min(most, Math.ceil(ms * slowness()));
 }
