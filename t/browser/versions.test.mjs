@@ -9,7 +9,7 @@ import { HTTP3, keyHash, listenWithTls } from '../lib/versions.mjs';
 
 
 const port = await freePort();
-const origin = `https://localhost:${port}`;
+const origin = `https://127.0.0.1:${port}`;
 const web = await startWeb({ server: listenWithTls(port) });
 
 // What the browser is told for a version, and what it calls it then.
@@ -17,7 +17,7 @@ const VERSIONS = [
     { version: '1.1', name: 'http/1.1', args: ['--disable-http2'] },
     { version: '2', name: 'h2', args: [] },
     { version: '3', name: 'h3', args: ['--enable-quic',
-        `--origin-to-force-quic-on=localhost:${port}`,
+        `--origin-to-force-quic-on=127.0.0.1:${port}`,
         `--ignore-certificate-errors-spki-list=${keyHash()}`],
     without: !HTTP3 && 'this nginx has no HTTP/3' },
 ];

@@ -41,7 +41,8 @@ export function launch(more = []) {
     return chromium.launch({
         executablePath: process.env.BILLING_CHROMIUM ?? '/usr/bin/chromium',
         args: [
-            '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+            '--no-sandbox', '--disable-gpu', '--no-first-run',
+            ...more.includes('--enable-quic') ? [] : ['--disable-quic'],
             '--disable-background-networking', '--disable-component-update',
             '--disable-sync', ...more,
         ],
