@@ -323,8 +323,8 @@ $(build)/valgrind/%: t/unit/%.c $(build)/bench/libbilling.a
 # out and freed is taken for still being in.
 
 ngx_inc := $(addprefix -I$(build)/nginx/,src/core src/event \
-               src/event/modules src/os/unix src/http src/http/modules \
-               src/http/v2 objs)
+               src/event/modules src/event/quic src/os/unix src/http \
+               src/http/modules src/http/v2 src/http/v3 objs)
 tidy     = xargs -P 2 -n 1 -I{} clang-tidy --quiet $(1) {} -- -std=gnu11 \
                -Isrc $(ngx_inc) 2> /dev/null
 
@@ -407,7 +407,8 @@ $(build)/fuzz/libbilling.a: $(pure_src) \
 # Those called nginx_* have the parts of nginx in them that they need, with
 # sanitizers; where its source cannot be had, they are left out.
 
-fuzz_ngx := $(addprefix $(build)/nginx/,src/core src/event src/os/unix objs)
+fuzz_ngx := $(addprefix $(build)/nginx/,src/core src/event src/event/quic \
+                src/os/unix objs)
 fuzz_ngx := $(addprefix -I,$(fuzz_ngx)) -DNGX_DEBUG_PALLOC=1
 
 $(build)/fuzz/libnginx.a: t/fuzz/nginx.sh $(wildcard src/store/*.[ch]) \
