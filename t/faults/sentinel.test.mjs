@@ -4,7 +4,7 @@
 import { readmeUser } from '../lib/acl.mjs';
 import { startBilling } from '../lib/billing.mjs';
 import { startRedis } from '../lib/redis.mjs';
-import { startSentinels } from '../lib/sentinel.mjs';
+import { replication, startSentinels } from '../lib/sentinel.mjs';
 import { after, deepEqual, diag, is, ok, test, until } from '../lib/tap.mjs';
 import { lostWrites, projectNames, startWriters } from '../lib/writer.mjs';
 
@@ -75,7 +75,7 @@ async function failover(node, domain, fn) {
 async function complete() {
     await until(async () => {
         const master = await sentinels.master();
-        const text = await master.cli('info', 'replication');
+        const text = await replication(master);
         return text.match(/state=online/g)?.length === 2;
     }, 'two replicas', 30_000);
 }
@@ -112,9 +112,8 @@ test('a master that hangs is left; when it wakes up it gets no write', async () 
     });
 
     old.resume();
-    await until(async () => /role:slave/.test(
-        await old.cli('info', 'replication')), 'the old master to learn of it',
-    20_000);
+    await until(async () => /role:slave/.test(await replication(old)),
+        'the old master to learn of it', 20_000);
     await billing.client({ domain: 'hangs' }).create('projects', { name: 'New' });
     ok((await projectNames(other.client({ domain: 'hangs' }))).includes('New'));
 });
