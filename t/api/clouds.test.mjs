@@ -64,15 +64,23 @@ test('each is verified and registered, and shows no secret', async () => {
 });
 
 
+// What a busy machine does not get within thirty seconds comes behind the answer.
+const whole = (path) => until(async () => {
+    const answer = await world.get(path);
+
+    return !answer.json.accounts.some(({ code }) => code === 'timeout') && answer;
+}, `all figures of ${path}`, 60_000);
+
+
 test('twelve months of all of them, in two currencies, to the last digit', async () => {
     const range = `start=${formatMonth(month - 11)}&end=${formatMonth(month)}`;
-    const { json, cache } = await world.get(
-        `costs?${range}&group_by=provider,service,region`);
+    const first = await world.get(`costs?${range}`);
+    const { json } = await whole(`costs?${range}&group_by=provider,service,region`);
 
     deepEqual(json.accounts.map(({ state, code }) => `${state} ${code}`),
         kinds.map(() => 'fresh null'));
     is(json.complete, true);
-    is(cache, 'MISS');
+    is(first.cache, 'MISS');
     deepEqual(sumsOf(json), await expected(period(month - 11, month)));
 
     const again = await world.get(`costs?${range}`);
@@ -84,7 +92,7 @@ test('twelve months of all of them, in two currencies, to the last digit', async
 test('AWS is not asked for what it no longer tells', async () => {
     await aws.control('DELETE', 'calls');
 
-    const { json } = await world.get(`costs?start=${formatMonth(month - 23)}`);
+    const { json } = await whole(`costs?start=${formatMonth(month - 23)}`);
     const codes = json.accounts.map(({ id, code }) => `${ids[id]} ${code}`);
 
     deepEqual(codes.sort(), kinds.map(({ provider }) =>
@@ -100,13 +108,13 @@ test('AWS is not asked for what it no longer tells', async () => {
 
 test('days of all of them, and the main dashboard', async () => {
     const last = period(month - 1, month - 1);
-    const { json } = await world.get('costs?granularity=DAILY'
+    const { json } = await whole('costs?granularity=DAILY'
         + `&start=${last.start}&end=${last.end}`);
 
     is(json.complete, true);
     deepEqual(sumsOf(json), await expected(last));
 
-    const dashboard = (await world.get('dashboard')).json;
+    const dashboard = (await whole('dashboard')).json;
     is(dashboard.complete, true);
     deepEqual(dashboard.currencies.map(({ currency }) => currency),
         ['KRW', 'USD']);

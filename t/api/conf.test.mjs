@@ -5,7 +5,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { NGINX, modulePath } from '../lib/nginx.mjs';
-import { temporaryFolder } from '../lib/process.mjs';
+import { freePort, temporaryFolder } from '../lib/process.mjs';
 import { is, like, ok, test } from '../lib/tap.mjs';
 
 
@@ -21,6 +21,8 @@ function file(name, text, mode = 0o600) {
 
 const A = `${'A'.repeat(43)}=`;
 const B = `${'B'.repeat(43)}=`;
+const port = await freePort(); // an ordinary user may not have the low ones
+
 const REDIS = 'billing_redis redis://127.0.0.1:6379/0;';
 const KEY = keyFile('good', `k1:${A}`);
 const BASE = `${REDIS} ${KEY}`;
@@ -51,7 +53,7 @@ http {
     scgi_temp_path ${dir}/tmp;
     uwsgi_temp_path ${dir}/tmp;
     ${http}
-    server { listen 127.0.0.1:1; ${where} }
+    server { listen 127.0.0.1:${port}; ${where} }
 }
 `);
     const result = spawnSync(NGINX,

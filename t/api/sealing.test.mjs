@@ -231,7 +231,7 @@ function check(text, mode = 0o600) {
             billing_redis redis://127.0.0.1:1;
             billing_secret_key_file key;
             billing_user u; billing_role admin;
-            server { listen 127.0.0.1:1; location / { billing on; } }
+            server { listen unix:${dir}/nginx.sock; location / { billing on; } }
         }`);
 
     const { status, stderr } = spawnSync(NGINX,

@@ -205,7 +205,8 @@ const USES = {
         like: /^200 .*from nchan/,
     },
     'libnginx-mod-rtmp': {
-        main: ({ dir }) => `rtmp { server { listen unix:${dir}/rtmp.sock;
+        main: ({ dir }) => `rtmp { access_log off;
+            server { listen unix:${dir}/rtmp.sock;
             application beside { live on; } } }`,
         location: 'rtmp_stat all;',
         like: /^200 .*<rtmp>.*beside/s,

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { startBilling } from '../lib/billing.mjs';
 import { NGINX, modulePath } from '../lib/nginx.mjs';
-import { temporaryFolder } from '../lib/process.mjs';
+import { freePort, temporaryFolder } from '../lib/process.mjs';
 import { is, like, skip, test } from '../lib/tap.mjs';
 import { packagedModules, whyNone } from './modules.mjs';
 
@@ -18,6 +18,7 @@ const BUILD = resolve(process.env.BILLING_BUILD ?? join(TOP, 'build'));
 const MODULE = 'ngx_http_billing_module.so';
 
 const dir = temporaryFolder('shared');
+const port = await freePort();
 const ours = sharedVariant();
 const nchan = whyNone ? undefined : packagedModules(join(BUILD, 'beside')).modules
     .find(({ name }) => name === 'libnginx-mod-nchan')?.files[0];
@@ -109,7 +110,7 @@ http {
     fastcgi_temp_path ${dir}/tmp;
     scgi_temp_path ${dir}/tmp;
     uwsgi_temp_path ${dir}/tmp;
-    server { listen 127.0.0.1:1; }
+    server { listen 127.0.0.1:${port}; }
 }
 `);
     return spawnSync(NGINX, ['-t', '-p', dir, '-c', conf, '-e', 'stderr'],

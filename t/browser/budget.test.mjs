@@ -32,7 +32,10 @@ function record(visit) {
                 .map((path) => path.replace('api/v1/', '')).sort();
         },
         async bytes() {
-            const sizes = await Promise.all(requests.map((one) => one.sizes()));
+            const sizes = await Promise.all(requests
+                /* a stream that is not needed any more is closed */
+                .filter((one) => one.failure() === null)
+                .map((one) => one.sizes()));
             return sizes.reduce((sum, one) =>
                 sum + one.responseBodySize + one.responseHeadersSize, 0);
         },

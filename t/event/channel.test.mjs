@@ -274,6 +274,7 @@ test('a message in parts, byte by byte', async () => {
         let sent = 0;
 
         // what answers a SUBSCRIBE must not come in between
+        socket.pause();
         socket.cork();
         for (const byte of bytes) {
             socket.uncork();
@@ -283,6 +284,7 @@ test('a message in parts, byte by byte', async () => {
                 await new Promise(setImmediate);
             }
         }
+        socket.resume();
         await nginx.until('both', ({ messages, last }) =>
             messages === 2 && last === 'two');
     }, {});

@@ -488,10 +488,11 @@ test('an idle connection that the peer has closed is not used again', async () =
 
 test('places that are not there', async () => {
     const refused = await failure({ url: `http://127.0.0.1:${await freePort()}/` });
-    is(refused.error, "Couldn't connect to server");
+    // of libcurl 7 and 8
+    like(refused.error, /^Could(n't| not) connect to server$/);
 
     const unknown = await failure({ url: 'http://no-such-host.invalid/' });
-    is(unknown.error, "Couldn't resolve host name");
+    like(unknown.error, /^Could(n't| not) resolve (host name|hostname)$/);
 
     like((await failure({ url: 'http://' })).error, /URL/);
     like((await failure({ url: 'ftp://127.0.0.1/' })).error, /protocol/);

@@ -141,6 +141,11 @@ test('no file names a host that packages come from', () => {
 });
 
 
+// Versions write a few things differently: it is that of Debian 12 that counts.
+const FORMAT = 14;
+const [, format] = execFileSync('clang-format', ['--version'], { encoding: 'utf8' })
+    .match(/version (\d+)/);
+
 test('sources are as clang-format writes them', () => {
     const wrong = [];
 
@@ -154,4 +159,5 @@ test('sources are as clang-format writes them', () => {
     }
 
     deepEqual(wrong, []);
-});
+}, { skip: Number(format) === FORMAT ? undefined
+    : `this is clang-format ${format}, and not ${FORMAT}` });
