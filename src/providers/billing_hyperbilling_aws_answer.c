@@ -283,6 +283,11 @@ hyperbilling_aws_next(const json_t *token, billing_reply_t *reply)
 {
     billing_str_t text;
 
+    if (json_is_integer(token) && json_integer_value(token) != 0) {
+        return billing_buf_addf(
+            &reply->next, "%" JSON_INTEGER_FORMAT, json_integer_value(token));
+    }
+
     if (json_is_false(token)
         || (json_is_integer(token) && json_integer_value(token) == 0))
     {

@@ -12,7 +12,7 @@ import { parseDecimal } from '../sandbox/decimal.mjs';
 const REGIONS = {
     APN2: 'ap-northeast-2', APN1: 'ap-northeast-1', USE1: 'us-east-1',
     USW2: 'us-west-2', EU: 'eu-west-1', EUC1: 'eu-central-1',
-    APS1: 'ap-southeast-1', UGW1: 'AWS GovCloud (US-West)', '': 'us-east-1',
+    APS1: 'ap-southeast-1', UGW1: 'us-gov-west-1', '': 'us-east-1',
 };
 
 

@@ -234,8 +234,38 @@ names_regions(void **state)
         { "\"APS3\"", "ap-south-1" },
         { "\"EU\"", "eu-west-1" },
         { "\"EUW2\"", "eu-west-2" },
+        { "\"AFS1\"", "af-south-1" },
+        { "\"APE1\"", "ap-east-1" },
+        { "\"APE2\"", "ap-east-2" },
+        { "\"APN1\"", "ap-northeast-1" },
+        { "\"APN3\"", "ap-northeast-3" },
+        { "\"APS2\"", "ap-southeast-2" },
+        { "\"APS4\"", "ap-southeast-3" },
+        { "\"APS5\"", "ap-south-2" },
+        { "\"APS6\"", "ap-southeast-4" },
+        { "\"APS7\"", "ap-southeast-5" },
+        { "\"APS8\"", "ap-southeast-6" },
+        { "\"APS9\"", "ap-southeast-7" },
+        { "\"CAN1\"", "ca-central-1" },
+        { "\"CAN2\"", "ca-west-1" },
+        { "\"EUC1\"", "eu-central-1" },
+        { "\"EUC2\"", "eu-central-2" },
+        { "\"EUN1\"", "eu-north-1" },
+        { "\"EUS1\"", "eu-south-1" },
+        { "\"EUS2\"", "eu-south-2" },
+        { "\"EUW3\"", "eu-west-3" },
+        { "\"ILC1\"", "il-central-1" },
+        { "\"MEC1\"", "me-central-1" },
+        { "\"MES1\"", "me-south-1" },
+        { "\"MXC1\"", "mx-central-1" },
+        { "\"SAE1\"", "sa-east-1" },
+        { "\"UGE1\"", "us-gov-east-1" },
+        { "\"USE1\"", "us-east-1" },
+        { "\"USE2\"", "us-east-2" },
+        { "\"USW1\"", "us-west-1" },
+        { "\"USW2\"", "us-west-2" },
         { "\"CPT\"", "af-south-1" },
-        { "\"UGW1\"", "AWS GovCloud (US-West)" },
+        { "\"UGW1\"", "us-gov-west-1" },
         { "\"US\"", "United States" },
         { "\"ZA\"", "South Africa" },
         { "\"USE\"", "USE" },
@@ -361,7 +391,7 @@ refuses_rows_of_wrong_types(void **state)
         { "{\"Results\":\"\"}", "no list" },
         { "{\"message\":\"try again\"}", "no list" },
         { "{\"NextDataToken\":\"t\"}", "no list" },
-        { "{\"Results\":[],\"NextDataToken\":17}", "token" },
+        { "{\"Results\":[],\"NextDataToken\":1.5}", "token" },
         { "{\"Results\":[],\"NextDataToken\":true}", "token" },
         { "{\"Results\":[],\"NextDataToken\":{}}", "token" },
         { "[]", "not a JSON object" },
@@ -402,6 +432,18 @@ refuses_long_names(void **state)
     (void) snprintf(line, sizeof(line),
         "2021-08-01 USD 012345678901 us-east-1 %s 1.00\n", name);
     assert_reads(BILLING_DAILY, body, line, "");
+}
+
+
+static void
+names_the_next_page_by_a_number(void **state)
+{
+    (void) state;
+
+    assert_reads(
+        BILLING_DAILY, "{\"Results\":[],\"NextDataToken\":17}", "", "17");
+    assert_reads(
+        BILLING_DAILY, "{\"Results\":[],\"NextDataToken\":-1}", "", "-1");
 }
 
 
@@ -667,6 +709,7 @@ main(void)
         cmocka_unit_test(refuses_what_is_not_a_date_of_the_period),
         cmocka_unit_test(refuses_rows_of_wrong_types),
         cmocka_unit_test(refuses_long_names),
+        cmocka_unit_test(names_the_next_page_by_a_number),
         cmocka_unit_test(takes_nothing_for_no_data),
         cmocka_unit_test(tells_failures_apart),
         cmocka_unit_test(passes_on_what_the_reader_of_rows_says),
