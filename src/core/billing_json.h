@@ -17,7 +17,8 @@
 
 
 /*
- * Parses one JSON value that fills the whole text.  Duplicate object members,
+ * Parses one JSON value that fills the whole text, but for a byte order mark
+ * before it, which some servers and editors write.  Duplicate object members,
  * invalid UTF-8 and nesting deeper than max_depth are refused.  On failure
  * *out is NULL and reason, if not NULL, gets a short text with the position
  * ("line 3: ...").  BILLING_MALFORMED, BILLING_LIMIT (depth) or

@@ -15,7 +15,6 @@
 
 
 #define BILLING_MONEY_WHOLE 24 /* digits before the point, at most */
-#define BILLING_MONEY_ONE   1000000000000ULL
 
 /* Larger exponents decide nothing more: no text is that long. */
 #define BILLING_MONEY_EXP_MAX 1000000000000000LL

@@ -15,6 +15,7 @@
 __extension__ typedef __int128 billing_money_t;
 
 #define BILLING_MONEY_DIGITS 12
+#define BILLING_MONEY_ONE    1000000000000ULL /* one unit of currency */
 #define BILLING_MONEY_LEN    48 /* longest text of an amount, with NUL */
 
 

@@ -13,8 +13,10 @@
 #define BILLING_REPLY_DEPTH     16
 #define BILLING_REPLY_TOKEN_MAX 16384
 #define BILLING_REPLY_LIFETIME  86400 /* longest that a token is believed */
+#define BILLING_REPLY_UNTOLD    300   /* for how long, where nothing is said */
 
 
+static time_t      billing_reply_lifetime(const json_t *value);
 static const char *billing_reply_problem(
     const billing_question_t *question, const billing_cost_row_t *row);
 static int billing_reply_is_text(billing_str_t text);
@@ -258,23 +260,18 @@ billing_status_t
 billing_reply_bearer(const billing_question_t *question, const json_t *body,
     billing_reply_t *reply)
 {
-    json_t       *lifetime;
+    time_t        lifetime;
     billing_str_t token;
 
     token = billing_reply_str(json_object_get(body, "access_token"));
-    lifetime = json_object_get(body, "expires_in");
+    lifetime = billing_reply_lifetime(json_object_get(body, "expires_in"));
 
-    if (token.len == 0 || !json_is_integer(lifetime)
-        || json_integer_value(lifetime) <= 0)
-    {
+    if (token.len == 0 || lifetime <= 0) {
         return billing_reply_fail(reply, BILLING_MALFORMED,
             "The provider's answer holds no access token.");
     }
 
-    reply->expires = question->now
-                     + (json_integer_value(lifetime) < BILLING_REPLY_LIFETIME
-                             ? (time_t) json_integer_value(lifetime)
-                             : BILLING_REPLY_LIFETIME);
+    reply->expires = question->now + lifetime;
 
     if (billing_buf_add_str(&reply->token, token) == BILLING_LIMIT) {
         return billing_reply_fail(reply, BILLING_MALFORMED,
@@ -282,6 +279,34 @@ billing_reply_bearer(const billing_question_t *question, const json_t *body,
     }
 
     return reply->token.status;
+}
+
+
+/*
+ * Seconds; 0 where it is none.  RFC 6749 has a number, and does not demand it;
+ * Microsoft's older endpoint writes it as a text.
+ */
+static time_t
+billing_reply_lifetime(const json_t *value)
+{
+    billing_money_t seconds;
+
+    if (value == NULL || json_is_null(value)) {
+        return BILLING_REPLY_UNTOLD;
+    }
+
+    if (billing_reply_amount(value, &seconds) != BILLING_OK) {
+        return 0;
+    }
+
+    seconds /= BILLING_MONEY_ONE;
+
+    if (seconds < 0) {
+        return 0;
+    }
+
+    return seconds < BILLING_REPLY_LIFETIME ? (time_t) seconds
+                                            : BILLING_REPLY_LIFETIME;
 }
 
 

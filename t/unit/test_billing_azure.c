@@ -125,11 +125,59 @@ static const test_refusal_t token_refusals[] = {
     { 200, "[]", BILLING_MALFORMED, "no access token" },
     { 200, "{\"access_token\":\"\",\"expires_in\":1}", BILLING_MALFORMED,
         "no access token" },
-    { 200, "{\"access_token\":\"a\"}", BILLING_MALFORMED, "no access token" },
     { 200, "{\"access_token\":\"a\",\"expires_in\":0}", BILLING_MALFORMED,
+        "no access token" },
+    { 200, "{\"access_token\":\"a\",\"expires_in\":-1}", BILLING_MALFORMED,
+        "no access token" },
+    { 200, "{\"access_token\":\"a\",\"expires_in\":\"soon\"}",
+        BILLING_MALFORMED, "no access token" },
+    { 200, "{\"access_token\":\"a\",\"expires_in\":[9]}", BILLING_MALFORMED,
         "no access token" },
     { .body = NULL },
 };
+
+
+/* RFC 6749 has a number of seconds, and recommends it only. */
+static void
+takes_a_lifetime_for_what_it_means(void **state)
+{
+    size_t             i;
+    char               body[128];
+    json_t            *creds;
+    test_reply_t       t;
+    billing_question_t q;
+
+    static const struct {
+        const char *member;
+        int         seconds;
+    } cases[] = {
+        { ",\"expires_in\":3599", 3599 },
+        { ",\"expires_in\":\"3599\"", 3599 },
+        { ",\"expires_in\":3599.9", 3599 },
+        { ",\"expires_in\":\"3.6e3\"", 3600 },
+        { ",\"expires_in\":9999999999999", 86400 },
+        { ",\"expires_in\":\"9999999999999\"", 86400 },
+        { ",\"expires_in\":null", 300 },
+        { "", 300 },
+    };
+
+    (void) state;
+
+    creds = credentials(GUID);
+    q = question(creds, BILLING_DAILY, AUGUST, AUGUST);
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        (void) snprintf(body, sizeof(body),
+            "\xef\xbb\xbf{\"access_token\":\"a\"%s}", cases[i].member);
+
+        assert_int_equal(
+            test_answer(&billing_azure.token, &q, 200, body, &t), BILLING_OK);
+        assert_int_equal(t.reply.expires, NOW + cases[i].seconds);
+        test_reply_free(&t);
+    }
+
+    json_decref(creds);
+}
 
 
 static void
@@ -137,7 +185,6 @@ understands_a_refused_token(void **state)
 {
     char              *big;
     json_t            *creds;
-    test_reply_t       t;
     billing_question_t q;
 
     (void) state;
@@ -147,14 +194,7 @@ understands_a_refused_token(void **state)
 
     assert_refusals(&billing_azure.token, &q, token_refusals);
 
-    /* nobody's token lasts a week, nor is it a book */
-    assert_int_equal(
-        test_answer(&billing_azure.token, &q, 200,
-            "{\"access_token\":\"a\",\"expires_in\":9999999999999}", &t),
-        BILLING_OK);
-    assert_int_equal(t.reply.expires, NOW + 86400);
-    test_reply_free(&t);
-
+    /* nobody's token is a book */
     big = malloc(40000);
     (void) snprintf(
         big, 40000, "{\"expires_in\":9,\"access_token\":\"%030000d\"}", 7);
@@ -521,6 +561,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(asks_for_a_token),
+        cmocka_unit_test(takes_a_lifetime_for_what_it_means),
         cmocka_unit_test(understands_a_refused_token),
         cmocka_unit_test(knows_scopes),
         cmocka_unit_test(asks_for_costs),
