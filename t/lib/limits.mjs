@@ -72,12 +72,12 @@ function stop(why) {
 
 // Nothing of it stays behind.  Those who are stopped start nobody.
 function end(code) {
-    const last = performance.now() + FAREWELL_MS;
+    const last = performance.now() + scaled(FAREWELL_MS);
 
-    while (family().length > 0 && performance.now() < last) {
+    do {
         family().forEach((pid) => signal(pid, 'SIGSTOP'));
         family().forEach((pid) => signal(pid, 'SIGKILL'));
-    }
+    } while (family().length > 0 && performance.now() < last);
     process.exit(code);
 }
 
