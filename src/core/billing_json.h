@@ -28,6 +28,14 @@
 billing_status_t billing_json_parse(
     billing_str_t text, unsigned max_depth, json_t **out, char reason[128]);
 
+/*
+ * The same, for texts whose numbers are amounts: what jansson would make a
+ * double - a number with a fraction or an exponent, or of more than 18 digits -
+ * becomes a JSON string of the number as it was written.
+ */
+billing_status_t billing_json_parse_exact(
+    billing_str_t text, unsigned max_depth, json_t **out, char reason[128]);
+
 /* A new string: s (UTF-8), trimmed and in NFC.  NULL when out of memory. */
 json_t *billing_json_text(billing_str_t s);
 

@@ -8,10 +8,8 @@
 
 #include "billing_money.h"
 
-#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 
 #define BILLING_MONEY_WHOLE 24 /* digits before the point, at most */
@@ -31,8 +29,6 @@ typedef struct {
 } billing_decimal_t;
 
 
-static int billing_money_from_short(double value, billing_money_t *out);
-static int billing_money_from_bits(double value, billing_money_t *out);
 static billing_status_t billing_decimal_scan(
     billing_str_t text, billing_decimal_t *d);
 static billing_status_t billing_decimal_exp(
@@ -41,7 +37,6 @@ static const char      *billing_decimal_digits(const char *p, const char *end);
 static billing_status_t billing_decimal_round(
     const billing_decimal_t *d, billing_magnitude_t *out);
 static billing_magnitude_t billing_money_abs(billing_money_t value);
-static size_t              billing_money_plain(char *text);
 static char    *billing_money_digits(billing_magnitude_t value, char *end);
 static unsigned billing_money_next_digit(
     billing_magnitude_t *rest, billing_magnitude_t divisor);
@@ -68,107 +63,6 @@ billing_money_parse(billing_str_t text, billing_money_t *out)
     *out = d.negative ? -(billing_money_t) value : (billing_money_t) value;
 
     return BILLING_OK;
-}
-
-
-billing_status_t
-billing_money_from_double(double value, billing_money_t *out)
-{
-    int    precision;
-    char   text[64];
-    size_t len;
-
-    if (!isfinite(value)) {
-        return BILLING_MALFORMED;
-    }
-
-    if (billing_money_from_short(value, out)
-        || billing_money_from_bits(value, out)) {
-        return BILLING_OK;
-    }
-
-    /* 15 digits always survive a double, 17 always give it back */
-    for (precision = 15; precision <= 17; precision++) {
-        (void) snprintf(text, sizeof(text), "%.*g", precision, value);
-
-        if (strtod(text, NULL) == value) {
-            break;
-        }
-    }
-
-    len = billing_money_plain(text);
-
-    return billing_money_parse((billing_str_t){ text, len }, out);
-}
-
-
-/*
- * A decimal of at most 15 digits: two of these are never the same double, so
- * the one that gives the value back is the one.  The division is rounded
- * once, as the reading of a decimal is, since both numbers are exact: below
- * 2^53, and a power of ten below 10^22.
- */
-static int
-billing_money_from_short(double value, billing_money_t *out)
-{
-    unsigned i;
-    double   scaled;
-
-    static const struct {
-        double  unit;
-        int64_t pico;
-    } scales[] = { { 1e6, 1000000 }, { 1e12, 1 }, { 1e9, 1000 } };
-
-    for (i = 0; i < sizeof(scales) / sizeof(scales[0]); i++) {
-        scaled = rint(value * scales[i].unit);
-
-        if (fabs(scaled) < 1e15 && scaled / scales[i].unit == value) {
-            *out = (billing_money_t) (int64_t) scaled * scales[i].pico;
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/*
- * A value with more digits than are kept.  The decimal lies within half of
- * the value's last bit from the value itself, which is known exactly: where
- * that is not enough to reach the middle between two pico units, both are
- * rounded to the same one.
- */
-static int
-billing_money_from_bits(double value, billing_money_t *out)
-{
-    int                 exp;
-    double              fraction;
-    billing_magnitude_t pico, half, bit, rest;
-
-    fraction = frexp(fabs(value), &exp);
-
-    /* value = mantissa / 2^exp, of 53 bits; a pico unit makes it 93 */
-    exp = 53 - exp;
-
-    if (exp < 42 || exp > 120) {
-        return 0;
-    }
-
-    pico = (billing_magnitude_t) (uint64_t) ldexp(fraction, 53)
-           * BILLING_MONEY_ONE;
-    bit = BILLING_MONEY_ONE;
-    half = (billing_magnitude_t) 1 << (exp - 1);
-    rest = pico & (2 * half - 1);
-
-    /* a power of two has a nearer neighbour below: this takes the wider */
-    if (rest > half ? rest - half <= bit : half - rest <= bit) {
-        return 0;
-    }
-
-    pico = (pico >> exp) + (rest > half);
-    *out = value < 0 ? -(billing_money_t) pico : (billing_money_t) pico;
-
-    return 1;
 }
 
 
@@ -441,30 +335,6 @@ billing_money_abs(billing_money_t value)
 {
     return value < 0 ? 0 - (billing_magnitude_t) value
                      : (billing_magnitude_t) value;
-}
-
-
-/*
- * Makes the decimal point of printf(), which depends on the locale of the
- * process and may be several bytes, a ".".  Returns the length.
- */
-static size_t
-billing_money_plain(char *text)
-{
-    char *from, *to;
-
-    to = text;
-
-    for (from = text; *from != '\0'; from++) {
-        if (strchr("0123456789+-e", *from) != NULL) {
-            *to++ = *from;
-
-        } else if (to == text || to[-1] != '.') {
-            *to++ = '.';
-        }
-    }
-
-    return (size_t) (to - text);
 }
 
 

@@ -26,13 +26,6 @@ __extension__ typedef __int128 billing_money_t;
  */
 billing_status_t billing_money_parse(billing_str_t text, billing_money_t *out);
 
-/*
- * Reads a JSON number that the parser has already made a double: the shortest
- * decimal that gives the same double back is taken, then rounded as above.
- * BILLING_MALFORMED for NaN and infinities.
- */
-billing_status_t billing_money_from_double(double value, billing_money_t *out);
-
 /* *sum += value.  On overflow returns BILLING_LIMIT and leaves *sum alone. */
 billing_status_t billing_money_add(billing_money_t *sum, billing_money_t value);
 

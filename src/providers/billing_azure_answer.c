@@ -324,7 +324,7 @@ azure_row(const billing_question_t *question, const void *data,
 
 
 /*
- * Days are numbers, 20210801.  What months look like is not documented:
+ * Days are numbers, 20210801, with or without a fraction.  What months look like is not documented:
  * public code has seen 202108, 20210801 and "2021-08-01T00:00:00".
  */
 static billing_status_t
@@ -336,17 +336,18 @@ azure_date(
     json_int_t       number;
     billing_day_t    day;
     billing_str_t    given;
+    billing_money_t  amount;
     billing_status_t rc;
 
-    number = json_is_integer(value) ? json_integer_value(value) : 0;
+    number = 0;
 
-    if (json_is_real(value) && json_real_value(value) > 0
-        && json_real_value(value) < 1e9)
+    if (billing_reply_amount(value, &amount) == BILLING_OK && amount > 0
+        && amount / BILLING_MONEY_ONE < 100000000)
     {
-        number = (json_int_t) json_real_value(value);
+        number = (json_int_t) (amount / BILLING_MONEY_ONE);
     }
 
-    if (json_is_string(value)) {
+    if (json_is_string(value) && number == 0) {
         given = billing_reply_str(value);
         len = snprintf(text, sizeof(text), "%.10s", given.data);
 

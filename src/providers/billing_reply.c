@@ -245,7 +245,7 @@ billing_reply_json(
     char             why[128];
     billing_status_t rc;
 
-    rc = billing_json_parse(answer->body, BILLING_REPLY_DEPTH, out, why);
+    rc = billing_json_parse_exact(answer->body, BILLING_REPLY_DEPTH, out, why);
 
     if (rc == BILLING_OK || rc == BILLING_NOMEM) {
         return rc;
@@ -318,10 +318,6 @@ billing_reply_amount(const json_t *value, billing_money_t *amount)
 
     if (json_is_string(value)) {
         return billing_money_parse(billing_reply_str(value), amount);
-    }
-
-    if (json_is_real(value)) {
-        return billing_money_from_double(json_real_value(value), amount);
     }
 
     if (!json_is_integer(value)) {

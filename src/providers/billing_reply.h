@@ -70,8 +70,9 @@ billing_status_t billing_reply_only(
     billing_reply_t *reply, billing_str_t account);
 
 /*
- * The body as a JSON value (a new reference) of whatever type; NULL with
- * BILLING_MALFORMED and a reason, or BILLING_NOMEM.
+ * The body as a JSON value (a new reference) of whatever type, its numbers by
+ * billing_json_parse_exact(); NULL with BILLING_MALFORMED and a reason, or
+ * BILLING_NOMEM.
  */
 billing_status_t billing_reply_json(
     const billing_http_answer_t *answer, json_t **out, billing_reply_t *reply);
@@ -83,7 +84,7 @@ billing_status_t billing_reply_json(
 billing_status_t billing_reply_bearer(const billing_question_t *question,
     const json_t *body, billing_reply_t *reply);
 
-/* A JSON number, or a number in a string: exact. */
+/* A number of billing_reply_json(), or a number in a string: exact. */
 billing_status_t billing_reply_amount(
     const json_t *value, billing_money_t *amount);
 

@@ -355,7 +355,8 @@ reads_costs(void **state)
     static const char page[] = TABLE("null", COLUMNS("UsageDate"),
         "[1.25,20210801,\"Storage\",\"koreacentral\",\"USD\"],"
         "[-1e-9,20210802.0,\"Virtual Machines\",\"\",\"KRW\"],"
-        "[0,20210803,null,null,\"USD\"]");
+        "[0,20210803,null,null,\"USD\"],"
+        "[98765432109.123456,2.0210804E7,\"S\",\"L\",\"KRW\"]");
 
     (void) state;
 
@@ -364,7 +365,8 @@ reads_costs(void **state)
     assert_answer(&billing_azure.costs, &q, 200, page,
         "2021-08-01 USD " GUID "|koreacentral|Storage 1.25\n"
         "2021-08-02 KRW " GUID "||Virtual Machines -0.000000001\n"
-        "2021-08-03 USD " GUID "|| 0.00\n",
+        "2021-08-03 USD " GUID "|| 0.00\n"
+        "2021-08-04 KRW " GUID "|L|S 98765432109.123456\n",
         "");
     assert_sturdy(&billing_azure.costs, &q, 200, page);
 

@@ -199,6 +199,10 @@ reads_every_form_of_an_amount(void **state)
         { "9223372036854775807", "9223372036854775807.00" },
         { "0.1", "0.10" },
         { "123456789.123456", "123456789.123456" },
+        /* more digits than a double has, as a number and in a text */
+        { "98765432109.123456", "98765432109.123456" },
+        { "-1234567890.123456789012", "-1234567890.123456789012" },
+        { "12345678901234567890.5", "12345678901234567890.50" },
         { "1.5E-7", "0.00000015" },
         { "-9.5e-09", "-0.0000000095" },
         { "1e-10", "0.0000000001" },
@@ -206,7 +210,6 @@ reads_every_form_of_an_amount(void **state)
         { "0.0000000000005", "0.00" },
         { "\"1234.5678\"", "1234.5678" },
         { "\"-1.5E-7\"", "-0.00000015" },
-        /* more digits than a double has */
         { "\"1234567890.123456789012\"", "1234567890.123456789012" },
     };
 
@@ -391,7 +394,7 @@ refuses_rows_of_wrong_types(void **state)
         { "{\"Results\":\"\"}", "no list" },
         { "{\"message\":\"try again\"}", "no list" },
         { "{\"NextDataToken\":\"t\"}", "no list" },
-        { "{\"Results\":[],\"NextDataToken\":1.5}", "token" },
+        { "{\"Results\":[],\"NextDataToken\":[1]}", "token" },
         { "{\"Results\":[],\"NextDataToken\":true}", "token" },
         { "{\"Results\":[],\"NextDataToken\":{}}", "token" },
         { "[]", "not a JSON object" },

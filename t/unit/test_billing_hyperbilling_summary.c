@@ -172,7 +172,7 @@ reads_months(void **state)
         "{\"project_id\":\"p1\",\"project_name\":\"P\",\"data\":["
         "{\"service_name\":\"Compute Engine\","
         "\"region_id\":\"asia-northeast3\",\"costs\":["
-        "{\"final_cost\":10000.5,\"final_cost_in_usd\":8.55,"
+        "{\"final_cost\":98765432109.123456,\"final_cost_in_usd\":8.55,"
         "\"currency\":\"KRW\"},"
         "{\"final_cost\":-1,\"final_cost_in_usd\":-1e-7,"
         "\"currency\":\"KRW\"}]},"
@@ -208,7 +208,7 @@ reads_months(void **state)
     creds = credentials("billing");
     q = question(creds, BILLING_MONTHLY, AUGUST, LAST);
     assert_answer(&clouds[0]->costs, &q, 200, page,
-        "2021-08 KRW p1|asia-northeast3|Compute Engine 10000.50\n"
+        "2021-08 KRW p1|asia-northeast3|Compute Engine 98765432109.123456\n"
         "2021-08 KRW p1|asia-northeast3|Compute Engine -1.00\n"
         "2021-08 KRW p1|| 12.00\n",
         "");

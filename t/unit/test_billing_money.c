@@ -410,85 +410,6 @@ writes_every_size(void **state)
 }
 
 
-/* ---- doubles ---- */
-
-static void
-takes_the_shortest_decimal(void **state)
-{
-    size_t          i;
-    char            text[BILLING_MONEY_LEN];
-    billing_money_t value;
-
-    static const struct {
-        double      value;
-        const char *text;
-    } cases[] = {
-        { 0.0, "0.00" },
-        { -0.0, "0.00" },
-        { 0.1, "0.10" },
-        { 0.3, "0.30" },
-        { 0.1 + 0.2, "0.30" }, /* 0.30000000000000004 at 12 digits */
-        { 1e-11, "0.00000000001" },
-        { 1.5e-12, "0.000000000002" },
-        { 2.5e-12, "0.000000000002" }, /* the decimal counts, not its double */
-        { 12345678901.234, "12345678901.234" },
-        { 9007199254740993.0, "9007199254740992.00" },
-        { 123456789012345680.0, "123456789012345680.00" },
-        { 1e22, "10000000000000000000000.00" },
-        { 1e23, "100000000000000000000000.00" },
-        { -2.6137, "-2.6137" },
-        { DBL_MIN, "0.00" },
-        { DBL_TRUE_MIN, "0.00" },
-    };
-
-    (void) state;
-
-    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        assert_int_equal(
-            billing_money_from_double(cases[i].value, &value), BILLING_OK);
-        billing_money_format(value, text);
-        assert_string_equal(text, cases[i].text);
-    }
-
-    assert_int_equal(billing_money_from_double(1e24, &value), BILLING_LIMIT);
-    assert_int_equal(billing_money_from_double(DBL_MAX, &value), BILLING_LIMIT);
-    assert_int_equal(billing_money_from_double(NAN, &value), BILLING_MALFORMED);
-    assert_int_equal(
-        billing_money_from_double(INFINITY, &value), BILLING_MALFORMED);
-    assert_int_equal(
-        billing_money_from_double(-INFINITY, &value), BILLING_MALFORMED);
-}
-
-
-/* What a provider writes with up to 15 digits comes back digit for digit. */
-static void
-gives_back_what_was_written(void **state)
-{
-    int             i, digits;
-    char            number[64], expected[64], text[BILLING_MONEY_LEN];
-    billing_money_t value;
-
-    (void) state;
-
-    for (i = 0; i < 200000; i++) {
-        digits = 1 + (int) random_below(15);
-
-        snprintf(number, sizeof(number), "%s%llue%d",
-            random_below(2) ? "-" : "",
-            (unsigned long long) (random_next() % (uint64_t) pow(10, digits)),
-            (int) random_below(20) - 16);
-
-        ref_text(number, expected);
-
-        assert_int_equal(
-            billing_money_from_double(strtod(number, NULL), &value),
-            BILLING_OK);
-        billing_money_format(value, text);
-        assert_string_equal(text, expected);
-    }
-}
-
-
 /* ---- sums and changes ---- */
 
 static void
@@ -630,80 +551,6 @@ rounds_the_change_to_the_nearest(void **state)
 }
 
 
-/* The shortest decimal as printf() and strtod() find it. */
-static billing_status_t
-slow_double(double value, billing_money_t *out)
-{
-    int  precision;
-    char text[64];
-
-    for (precision = 15; precision <= 17; precision++) {
-        (void) snprintf(text, sizeof(text), "%.*g", precision, value);
-
-        if (strtod(text, NULL) == value) {
-            break;
-        }
-    }
-
-    return billing_money_parse(billing_str_from(text), out);
-}
-
-
-static void
-assert_double(double value)
-{
-    billing_money_t  fast, slow;
-    billing_status_t status;
-
-    slow = fast = 0;
-    status = slow_double(value, &slow);
-
-    if (billing_money_from_double(value, &fast) != status || fast != slow) {
-        fail_msg("%.17g (%a) is read wrongly", value, value);
-    }
-}
-
-
-/*
- * Any bits; amounts of few digits, and what lies beside them; what lies at
- * and beside the middle of two pico units.
- */
-static void
-takes_the_decimal_that_printf_finds(void **state)
-{
-    int      i, j;
-    double   value;
-    uint64_t bits;
-
-    static const double units[] = { 1e0, 1e2, 1e6, 1e9, 1e10, 1e12, 1e13, 1e16,
-        2e12, 4e12 };
-
-    (void) state;
-
-    for (i = 0; i < 60000; i++) {
-        bits = random_next();
-        memcpy(&value, &bits, sizeof(value));
-
-        if (isfinite(value)) {
-            assert_double(value);
-        }
-
-        value = ldexp(
-            (double) (int64_t) random_next(), -(int) random_below(160));
-        assert_double(value);
-
-        value = (double) ((int64_t) random_next() >> random_below(63))
-                / units[random_below(10)];
-
-        for (j = 0; j < 3; j++) {
-            assert_double(value);
-            value = nextafter(value, j == 0 ? -INFINITY : INFINITY);
-            value = nextafter(value, INFINITY);
-        }
-    }
-}
-
-
 int
 main(void)
 {
@@ -714,9 +561,6 @@ main(void)
         cmocka_unit_test(takes_digits_of_any_number),
         cmocka_unit_test(refuses_what_is_no_number),
         cmocka_unit_test(writes_every_size),
-        cmocka_unit_test(takes_the_shortest_decimal),
-        cmocka_unit_test(takes_the_decimal_that_printf_finds),
-        cmocka_unit_test(gives_back_what_was_written),
         cmocka_unit_test(adds_exactly),
         cmocka_unit_test(stops_before_an_overflow),
         cmocka_unit_test(tells_the_change_in_percent),
