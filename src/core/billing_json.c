@@ -36,13 +36,6 @@ billing_json_parse(
 
     *out = NULL;
 
-    /* RFC 8259, section 8.1: not to be written, and may be ignored */
-
-    if (text.len >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0) {
-        text.data += 3;
-        text.len -= 3;
-    }
-
     line = billing_json_depth(text, max_depth);
     if (line > 0) {
         billing_json_reason(reason, line, "nested too deeply");

@@ -17,8 +17,7 @@
 
 
 /*
- * Parses one JSON value that fills the whole text, but for a byte order mark
- * before it, which some servers and editors write.  Duplicate object members,
+ * Parses one JSON value that fills the whole text.  Duplicate object members,
  * invalid UTF-8 and nesting deeper than max_depth are refused.  On failure
  * *out is NULL and reason, if not NULL, gets a short text with the position
  * ("line 3: ...").  BILLING_MALFORMED, BILLING_LIMIT (depth) or
@@ -29,9 +28,9 @@ billing_status_t billing_json_parse(
     billing_str_t text, unsigned max_depth, json_t **out, char reason[128]);
 
 /*
- * The same, for texts whose numbers are amounts: what jansson would make a
- * double - a number with a fraction or an exponent, or of more than 18 digits -
- * becomes a JSON string of the number as it was written.
+ * The same, for what others write: a byte order mark before it is ignored, and
+ * a number that jansson would make a double - with a fraction or an exponent, or
+ * of more than 18 digits - becomes a JSON string of the number as it was written.
  */
 billing_status_t billing_json_parse_exact(
     billing_str_t text, unsigned max_depth, json_t **out, char reason[128]);

@@ -28,6 +28,13 @@ billing_json_parse_exact(
     size_t           len;
     billing_status_t rc;
 
+    /* RFC 8259, section 8.1: not to be written, and may be ignored */
+
+    if (text.len >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0) {
+        text.data += 3;
+        text.len -= 3;
+    }
+
     len = billing_json_quote(text, NULL);
 
     if (len == text.len) {

@@ -39,7 +39,6 @@ reads_any_value(void **state)
         billing_str(" \t\r\n{ \"a\" : [ 1 , { } ] } \n"),
         billing_str("\"[[[[[[[[\""), billing_str("\"\\\"[[[[[[[[\""),
         billing_str("\"\\\\\""), billing_str("{\"{{{{\":\"}}}}[[[[\"}"),
-        billing_str("\xef\xbb\xbf{}"),
         billing_str("\"\xea\xb9\x80\\ud83d\\udcb0\"") };
 
     (void) state;
@@ -65,7 +64,8 @@ refuses_what_is_not_json(void **state)
         billing_str("{} x"), billing_str("{}\0"), billing_str("\0{}"),
         billing_str("\xef\xbb\xbf"), billing_str("{}\xef\xbb\xbf"),
         billing_str("\xef\xbb\xbf\xef\xbb\xbf{}"), billing_str("\xef\xbb{}"),
-        billing_str("\"\n\""), billing_str("\"abc"), billing_str("\"\\x41\""),
+        billing_str("\xef\xbb\xbf{}"), billing_str("\"\n\""),
+        billing_str("\"abc"), billing_str("\"\\x41\""),
         billing_str("\"\\ud83d\""), billing_str("\"\\"),
         /* RFC 8259 section 4: names should be unique; here they must */
         billing_str("{\"a\":1,\"a\":1}"),
