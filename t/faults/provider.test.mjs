@@ -82,7 +82,7 @@ const nonsense = {
     '1e400': { body: page(row('1e400')) },
     'an amount of forty digits': { body: page(row('1'.repeat(40))) },
     'amounts whose sum is past all numbers': { body: page(
-        ...Array(3).fill(row('9'.repeat(24)))) },
+        ...Array(200).fill(row('9'.repeat(24)))) },
     'a date that is none': { body: page(row(1)).replace(MONTH, '2026-13') },
     'another period than was asked for': { body: page(row(1))
         .replace(MONTH, '2019-01') },
