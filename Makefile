@@ -47,18 +47,8 @@ nginx_src := $(abspath $(or $(NGINX_SRC),/usr/share/nginx/src))
 # and of distributions have, too.
 NGINX_FLAGS ?= --with-compat --with-threads
 
-# The distribution's hardening; what it is where nobody says.
-harden   := DEB_BUILD_MAINT_OPTIONS=hardening=+all dpkg-buildflags --get
-cc_opt   := $(or $(shell $(harden) CFLAGS 2> /dev/null; \
-                         $(harden) CPPFLAGS 2> /dev/null),\
-                -g -O2 -fstack-protector-strong -Wformat \
-                -Werror=format-security -D_FORTIFY_SOURCE=2)
-ld_opt   := $(or $(shell $(harden) LDFLAGS 2> /dev/null),\
-                -Wl$(comma)-z$(comma)relro -Wl$(comma)-z$(comma)now)
 export NGINX_FLAGS
 export BILLING_NGINX_SRC := $(nginx_src)
-export BILLING_CC_OPT    := $(cc_opt)
-export BILLING_LD_OPT    := $(ld_opt)
 ifneq ($(NGINX),)
 export BILLING_NGINX := $(abspath $(NGINX))
 endif
@@ -227,7 +217,8 @@ $(build)/event.stamp: $(wildcard t/event/*/*.c t/event/*/config src/event/*) \
 	@touch $@
 
 # Tests run with this Debian's own node and programs, whatever the PATH has first.
-test_path = $(build)/node/bin:/usr/bin:$(PATH)
+suite = PATH=$(build)/node/bin:/usr/bin:$(PATH) BILLING_BUILD=$(build) \
+            BILLING_FAILED=$(build)/failed
 
 $(build)/node.stamp: t/debian/node.sh | $(build) deps-web
 	@bash t/debian/node.sh $(build)/node
@@ -243,8 +234,7 @@ beside: | deps-build
 test: deps $(build)/$(module) $(build)/event.stamp $(unit_bin) $(fuzz_bin) \
       $(if $(NGINX_SRC),,beside)
 	@: > $(build)/failed
-	@PATH=$(test_path) BILLING_BUILD=$(build) BILLING_FAILED=$(build)/failed \
-	    CMOCKA_MESSAGE_OUTPUT=TAP \
+	@$(suite) CMOCKA_MESSAGE_OUTPUT=TAP \
 	    prove -j 3 --timer -e t/lib/run-test $(unit_bin) $(mixed) \
 	    || { cat $(build)/failed; exit 1; }
 
@@ -255,7 +245,7 @@ busy = $(filter t/api/% t/event/% t/faults/%,$(mixed))
 .PHONY: test-busy
 test-busy: deps $(build)/$(module) $(build)/event.stamp
 	@: > $(build)/failed
-	@BILLING_BUILD=$(build) BILLING_FAILED=$(build)/failed \
+	@$(suite) \
 	    t/lib/beside-load 4 prove -j 3 --timer -e t/lib/run-test $(busy) \
 	    || { cat $(build)/failed; exit 1; }
 
