@@ -152,7 +152,7 @@ $(build)/web/ngx_http_billing_assets.c: $(web_in) $(build)/npm.stamp
 	cd html && node build.mjs $(build)/web
 
 $(build)/nginx/objs/Makefile: config $(build)/web/ngx_http_billing_assets.c \
-                         $(build)/sources | deps-build
+                         $(build)/sources t/lib/configure-nginx | deps-build
 	BILLING_WEB=$(build)/web t/lib/configure-nginx $(build)/nginx \
 	    --add-dynamic-module=$(top)
 
@@ -211,7 +211,7 @@ test-unit: deps-build deps-test $(unit_bin)
 
 $(build)/event.stamp: $(wildcard t/event/*/*.c t/event/*/config src/event/*) \
                       $(wildcard src/core/*.[ch]) t/event/build.sh \
-                      $(build)/sources
+                      t/lib/configure-nginx $(build)/sources
 	@bash t/event/build.sh $(build)/event > $(build)/event.log 2>&1 \
 	    || { tail -n 30 $(build)/event.log; exit 1; }
 	@touch $@
