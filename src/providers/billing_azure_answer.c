@@ -324,8 +324,9 @@ azure_row(const billing_question_t *question, const void *data,
 
 
 /*
- * Days are numbers, 20210801, with or without a fraction.  What months look like is not documented:
- * public code has seen 202108, 20210801 and "2021-08-01T00:00:00".
+ * Days are numbers, 20210801, with or without a fraction.  What months look
+ * like is not documented: public code has seen 202108, 20210801 and
+ * "2021-08-01T00:00:00".
  */
 static billing_status_t
 azure_date(
