@@ -1,10 +1,9 @@
 // The versions of HTTP that this nginx speaks over TLS, and a server with them.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 
+import { selfSigned } from './certificate.mjs';
 import { NGINX } from './nginx.mjs';
-import { temporaryFolder } from './process.mjs';
 
 
 const { stderr: ABOUT } = spawnSync(NGINX, ['-V'], { encoding: 'utf8' });
@@ -28,22 +27,6 @@ export function listenWithTls(port) {
         ssl_protocols TLSv1.2 TLSv1.3;
         ssl_certificate ${certificate};
         ssl_certificate_key ${key};`;
-}
-
-
-let made;
-
-function selfSigned() {
-    if (made === undefined) {
-        const dir = temporaryFolder('tls');
-
-        made = { certificate: join(dir, 'cert.pem'), key: join(dir, 'key.pem') };
-        execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt',
-            'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', made.key, '-out',
-            made.certificate, '-days', '2', '-subj', '/CN=localhost', '-addext',
-            'subjectAltName=DNS:localhost,IP:127.0.0.1'], { stdio: 'ignore' });
-    }
-    return made;
 }
 
 

@@ -1,14 +1,12 @@
 // The sandbox as a program, with a FOCUS file, over TLS.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import http2 from 'node:http2';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { after, deepEqual, is, ok, test } from '../lib/tap.mjs';
+import { selfSigned } from '../lib/certificate.mjs';
+import { deepEqual, is, ok, test } from '../lib/tap.mjs';
 import { TODAY, question, request, start, sum, walk } from './client.mjs';
 import { credentials } from './credentials.mjs';
 import { formatDecimal } from './decimal.mjs';
@@ -97,13 +95,7 @@ test('as a program: says where it listens, ends on SIGTERM', async () => {
 
 
 test('HTTP/2 and HTTP/1.1 over TLS', async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'sandbox-'));
-    after(() => rmSync(dir, { recursive: true }));
-    const [tlsKey, tlsCert] = ['key.pem', 'cert.pem'].map((f) => join(dir, f));
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt',
-        'ec_paramgen_curve:P-256', '-nodes', '-keyout', tlsKey, '-out',
-        tlsCert, '-days', '2', '-subj', '/CN=localhost'], { stdio: 'ignore' });
-
+    const { certificate: tlsCert, key: tlsKey } = selfSigned();
     const other = await start({ tlsKey, tlsCert });
     is((await other.counters()).total, 0);
 
