@@ -1,10 +1,9 @@
 // What "nginx -t" says to every way of getting the configuration wrong.
 
-import { spawnSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { NGINX, modulePath } from '../lib/nginx.mjs';
+import { checkConfiguration, ownModules } from '../lib/nginx.mjs';
 import { freePort, temporaryFolder } from '../lib/process.mjs';
 import { is, like, ok, test } from '../lib/tap.mjs';
 
@@ -39,27 +38,10 @@ const location = (text, name = '/billing/') =>
 
 // What nginx prints about a configuration, and whether it accepts it.
 function check(http, where = location('')) {
-    const conf = file('nginx.conf', `
-${process.env.BILLING_STATIC ? ''
-        : `load_module ${modulePath('ngx_http_billing_module')};`}
-pid ${dir}/nginx.pid;
-error_log stderr;
-events { }
-http {
-    access_log off;
-    client_body_temp_path ${dir}/tmp;
-    proxy_temp_path ${dir}/tmp;
-    fastcgi_temp_path ${dir}/tmp;
-    scgi_temp_path ${dir}/tmp;
-    uwsgi_temp_path ${dir}/tmp;
-    ${http}
-    server { listen 127.0.0.1:${port}; ${where} }
-}
-`);
-    const result = spawnSync(NGINX,
-        ['-t', '-p', dir, '-c', conf, '-e', 'stderr'], { encoding: 'utf8' });
+    const { status, text } = checkConfiguration(dir, { modules: ownModules(),
+        http: `${http} server { listen 127.0.0.1:${port}; ${where} }` });
 
-    return { ok: result.status === 0, text: result.stderr };
+    return { ok: status === 0, text };
 }
 
 

@@ -1,12 +1,12 @@
 // Credentials at rest: sealed, bound to their account, under keys that can be
 // rotated; and key files that are refused.
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { keyLine, linkedAccount, startBilling } from '../lib/billing.mjs';
-import { NGINX, modulePath } from '../lib/nginx.mjs';
+import { checkConfiguration, ownModules } from '../lib/nginx.mjs';
 import { temporaryFolder } from '../lib/process.mjs';
 import { after, is, like, ok, test } from '../lib/tap.mjs';
 
@@ -216,28 +216,12 @@ function check(text, mode = 0o600) {
         writeFileSync(key, text);
         chmodSync(key, mode);
     }
-    const load = process.env.BILLING_STATIC
-        ? '' : `load_module ${modulePath('ngx_http_billing_module')};`;
 
-    writeFileSync(join(dir, 'nginx.conf'), `
-        ${load}
-        pid ${dir}/pid;
-        events {}
-        http {
-            access_log off;
-            client_body_temp_path ${dir}/t; proxy_temp_path ${dir}/t;
-            fastcgi_temp_path ${dir}/t; scgi_temp_path ${dir}/t;
-            uwsgi_temp_path ${dir}/t;
-            billing_redis redis://127.0.0.1:1;
-            billing_secret_key_file key;
-            billing_user u; billing_role admin;
-            server { listen unix:${dir}/nginx.sock; location / { billing on; } }
-        }`);
-
-    const { status, stderr } = spawnSync(NGINX,
-        ['-t', '-p', dir, '-c', join(dir, 'nginx.conf'),
-            '-e', join(dir, 'error.log')], { encoding: 'utf8' });
-    return { status, stderr };
+    return checkConfiguration(dir, { modules: ownModules(), http: `
+        billing_redis redis://127.0.0.1:1;
+        billing_secret_key_file key;
+        billing_user u; billing_role admin;
+        server { listen unix:${dir}/nginx.sock; location / { billing on; } }` });
 }
 
 
@@ -269,12 +253,12 @@ const refused = [
 
 for (const [what, text, mode, pattern] of refused) {
     test(`a key file is refused: ${what}`, () => {
-        const { status, stderr } = check(text, mode);
+        const { status, text: said } = check(text, mode);
 
-        is(status, 1, stderr);
-        like(stderr, /\[emerg\]/);
-        like(stderr, pattern);
-        ok(!stderr.includes(base64), 'the key is not in the message');
+        is(status, 1, said);
+        like(said, /\[emerg\]/);
+        like(said, pattern);
+        ok(!said.includes(base64), 'the key is not in the message');
     });
 }
 

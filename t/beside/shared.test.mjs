@@ -1,13 +1,13 @@
 // The module with the shared library of hiredis, as where there is no archive:
 // beside a module that has a copy of hiredis nginx says so and does not start.
 
-import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { startBilling } from '../lib/billing.mjs';
-import { NGINX, modulePath } from '../lib/nginx.mjs';
+import { checkConfiguration, modulePath } from '../lib/nginx.mjs';
 import { freePort, temporaryFolder } from '../lib/process.mjs';
 import { is, like, skip, test } from '../lib/tap.mjs';
 import { packagedModules, whyNone } from './modules.mjs';
@@ -96,23 +96,6 @@ function sharedVariant() {
 
 // What "nginx -t" prints when these files are loaded in this order.
 function check(...files) {
-    const conf = join(dir, 'nginx.conf');
-
-    writeFileSync(conf, `
-${files.map((file) => `load_module ${file};`).join('\n')}
-pid ${dir}/nginx.pid;
-error_log stderr;
-events { }
-http {
-    access_log off;
-    client_body_temp_path ${dir}/tmp;
-    proxy_temp_path ${dir}/tmp;
-    fastcgi_temp_path ${dir}/tmp;
-    scgi_temp_path ${dir}/tmp;
-    uwsgi_temp_path ${dir}/tmp;
-    server { listen 127.0.0.1:${port}; }
-}
-`);
-    return spawnSync(NGINX, ['-t', '-p', dir, '-c', conf, '-e', 'stderr'],
-        { encoding: 'utf8' }).stderr;
+    return checkConfiguration(dir, { modules: files,
+        http: `server { listen 127.0.0.1:${port}; }` }).text;
 }

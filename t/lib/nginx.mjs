@@ -6,6 +6,7 @@
 // linked into the program; BILLING_WRAP, words to put before it ("valgrind
 // --quiet").
 
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -172,6 +173,38 @@ function methods(state, options, { port, dir }) {
             () => errorLog().match(pattern), `${pattern} in the log`, timeout),
     };
 }
+
+
+// What "nginx -t" says, run in dir, of modules (paths) and of text for the http
+// block: { status, text }.
+export function checkConfiguration(dir, { modules, http }) {
+    const conf = join(dir, 'nginx.conf');
+
+    writeFileSync(conf, `
+${modules.map((path) => `load_module ${path};`).join('\n')}
+pid ${dir}/nginx.pid;
+error_log stderr;
+events { }
+http {
+    access_log off;
+    client_body_temp_path ${dir}/tmp;
+    proxy_temp_path ${dir}/tmp;
+    fastcgi_temp_path ${dir}/tmp;
+    scgi_temp_path ${dir}/tmp;
+    uwsgi_temp_path ${dir}/tmp;
+    ${http}
+}
+`);
+    const { status, stderr } = spawnSync(NGINX,
+        ['-t', '-p', dir, '-c', conf, '-e', 'stderr'], { encoding: 'utf8' });
+
+    return { status, text: stderr };
+}
+
+
+// The product, where it is not linked in.
+export const ownModules = () => process.env.BILLING_STATIC
+    ? [] : [modulePath('ngx_http_billing_module')];
 
 
 export function checkLog(text, allow = []) {
