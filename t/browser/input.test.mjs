@@ -5,6 +5,7 @@ import { linkedAccount } from '../lib/billing.mjs';
 import { becomes, focused, gone, seen, startWeb } from '../lib/browser.mjs';
 import { is } from '../lib/tap.mjs';
 import { texts } from '../lib/texts.mjs';
+import { until } from '../lib/until.mjs';
 import { Wizard } from '../lib/wizard.mjs';
 
 
@@ -163,6 +164,42 @@ web.scenario('signed out in any dialog: what was entered is kept', async (visit)
         await gone(visit.part('signed-out'));
     }
     is((await visit.api.get('service-accounts')).body.total, 0);
+});
+
+
+// The answer to an earlier request comes behind that to a later one.
+web.scenario('signed out: what is said last holds, not what comes last', async (visit) => {
+    const { page, t } = visit;
+    const account = await visit.account('Alpha', await visit.project('Shop'));
+    const save = visit.button('action.save', {}, visit.dialog);
+    const late = [];
+    visit.allow(`401 PATCH service-accounts/${account.id}`);
+    await page.route('**/costs/stream*', () => undefined);
+    await page.route('**/api/v1/costs?*', async (route) => {
+        const response = await route.fetch();
+        await new Promise((resolve) => late.push(resolve));
+        await route.fulfill({ response });
+    });
+
+    await page.goto(`${web.root}service-accounts/${account.id}`);
+    await until(() => late.length === 2, 'both costs');
+    await visit.button('accounts.replace').click();
+    await visit.field('credential.key', {}, visit.dialog).fill(account.credentials.key);
+    await visit.become({ user: '' });
+    await save.click();
+    await seen(visit.dialog.getByText(t('problem.unauthenticated')));
+    await seen(visit.part('signed-out'));
+
+    const answered = page.waitForResponse('**/api/v1/costs?*');
+    late.forEach((go) => go());
+    await (await answered).finished();
+    await visit.drawn();
+    await seen(visit.part('signed-out'));
+
+    await visit.become({});
+    await save.click();
+    await gone(visit.dialog);
+    await gone(visit.part('signed-out'));
 });
 
 

@@ -19,7 +19,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { fileURLToPath } from 'node:url';
 
 import { linkedAccount, startBilling } from './billing.mjs';
-import { scaled, slowness } from './pace.mjs';
+import { alarm, scaled, slowness } from './pace.mjs';
 import { after, deepEqual, diag, ok, test, until } from './tap.mjs';
 import { texts } from './texts.mjs';
 import { watch } from './watch.mjs';
@@ -31,6 +31,7 @@ const require = createRequire(join(TOP, 'html/package.json'));
 const { chromium } = require('playwright-core');
 
 const WAIT_MS = 20_000;
+const PICTURE_MS = 100_000;
 const TODO_WAIT_MS = 3_000; /* for what is known not to come */
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'];
 const THEMES = { en: 'light', ko: 'dark' };
@@ -109,6 +110,8 @@ function settled(promise) {
 
 async function run(web, name, fn, settings) {
     const visit = await web.visit(settings);
+    // what it waits for, before the test's own time is over
+    const off = alarm(PICTURE_MS, () => void picture(visit, name), { keep: false });
 
     try {
         await fn(visit);
@@ -117,6 +120,7 @@ async function run(web, name, fn, settings) {
         await picture(visit, name);
         throw error;
     } finally {
+        off();
         await visit.close();
     }
 }

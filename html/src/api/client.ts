@@ -45,9 +45,14 @@ type Hook = (signedIn: boolean) => void;
 const PATIENCE = 120_000;
 
 let onIdentity: Hook = () => undefined;
+let sent = 0;
+let told = 0; /* by the answer to this one of them */
 let clockSkew = 0;
 
-/* Told after each answer whether the server still knows who is asking. */
+/*
+ * Told after each answer whether the server still knows who is asking.  Answers
+ * overtake each other: one to an earlier request is old news.
+ */
 export function setIdentityHook(hook: Hook): void {
   onIdentity = hook;
 }
@@ -130,6 +135,7 @@ async function send(
   accept: string,
   signal: AbortSignal | undefined,
 ): Promise<Response> {
+  const turn = ++sent;
   const response = await fetch(urlOf(operation, call), {
     method: operation.slice(0, operation.indexOf(" ")),
     headers: headersOf(call, accept),
@@ -139,7 +145,11 @@ async function send(
   });
 
   readClock(response);
-  onIdentity(response.status !== 401);
+
+  if (turn > told) {
+    told = turn;
+    onIdentity(response.status !== 401);
+  }
   return response;
 }
 
