@@ -94,6 +94,41 @@ billing_block_cells(const billing_block_t *block)
 }
 
 
+/* A cell often has the linked account of the one before. */
+void
+billing_block_linked(const billing_block_t *block,
+    void (*each)(void *data, billing_str_t linked), void *data)
+{
+    uint32_t       i, n, last;
+    billing_str_t  linked;
+    unsigned char *seen;
+
+    seen = calloc(block->strings.count / 8 + 1, 1);
+    last = UINT32_MAX;
+
+    for (i = 0; i < block->cells.count; i++) {
+        n = billing_map_ids(&block->cells, i)[BILLING_PART_LINKED];
+
+        if (n == last || (seen != NULL && (seen[n / 8] & 1 << n % 8))) {
+            continue;
+        }
+
+        if (seen != NULL) {
+            seen[n / 8] |= (unsigned char) (1 << n % 8);
+        }
+
+        last = n;
+        linked = billing_intern_get(&block->strings, n);
+
+        if (linked.len > 0) {
+            each(data, linked);
+        }
+    }
+
+    free(seen);
+}
+
+
 billing_field_t
 billing_block_field(unsigned dims)
 {

@@ -70,6 +70,13 @@ billing_status_t billing_block_add(
 size_t billing_block_cells(const billing_block_t *block);
 
 /*
+ * Calls each() once for every linked account that has a cell, but for the one
+ * without a name.  The text is valid during the call.
+ */
+void billing_block_linked(const billing_block_t *block,
+    void (*each)(void *data, billing_str_t linked), void *data);
+
+/*
  * Appends the encoded field; on failure nothing is appended.  The same costs
  * always give the same bytes, in whatever order they were added.
  * BILLING_LIMIT when a sum overflows or out is full, BILLING_NOMEM.

@@ -8,14 +8,33 @@
 
 #include "billing_json.h"
 
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistr.h>
+
 #include "billing_secret.h"
 
 
 #define BILLING_JSON_INTEGER 18 /* digits that fit into jansson's integers */
 
 
-static size_t billing_json_quote(billing_str_t text, char *out);
-static size_t billing_json_string_len(billing_str_t text, size_t i);
+/* The text as jansson is to see it, as far as it is made. */
+typedef struct {
+    billing_str_t text;
+    char         *out; /* NULL: only its length is counted */
+    size_t        len;
+    int           changed;
+} billing_json_copy_t;
+
+
+static void   billing_json_quote(billing_json_copy_t *copy);
+static size_t billing_json_copy_string(billing_json_copy_t *copy, size_t i);
+static size_t billing_json_escape(billing_json_copy_t *copy, size_t i);
+static long   billing_json_unit(billing_str_t text, size_t i);
+static size_t billing_json_character(billing_json_copy_t *copy, size_t i);
+static void   billing_json_put(
+      billing_json_copy_t *copy, const char *bytes, size_t len);
+static void   billing_json_mend(billing_json_copy_t *copy);
 static size_t billing_json_number_len(billing_str_t text, size_t i, int *exact);
 static size_t billing_json_digits(billing_str_t text, size_t i);
 
@@ -24,9 +43,9 @@ billing_status_t
 billing_json_parse_exact(
     billing_str_t text, unsigned max_depth, json_t **out, char reason[128])
 {
-    char            *quoted;
-    size_t           len;
-    billing_status_t rc;
+    char               *quoted;
+    billing_status_t    rc;
+    billing_json_copy_t copy;
 
     /* RFC 8259, section 8.1: not to be written, and may be ignored */
 
@@ -35,23 +54,25 @@ billing_json_parse_exact(
         text.len -= 3;
     }
 
-    len = billing_json_quote(text, NULL);
+    copy = (billing_json_copy_t){ .text = text };
+    billing_json_quote(&copy);
 
-    if (len == text.len) {
+    if (!copy.changed) {
         return billing_json_parse(text, max_depth, out, reason);
     }
 
     /* what names the next page may be a secret */
-    quoted = billing_secret_alloc(len);
+    quoted = billing_secret_alloc(copy.len);
     if (quoted == NULL) {
         *out = NULL;
         return BILLING_NOMEM;
     }
 
-    (void) billing_json_quote(text, quoted);
+    copy = (billing_json_copy_t){ .text = text, .out = quoted };
+    billing_json_quote(&copy);
 
     rc = billing_json_parse(
-        (billing_str_t){ quoted, len }, max_depth, out, reason);
+        (billing_str_t){ quoted, copy.len }, max_depth, out, reason);
 
     billing_secret_free(quoted);
 
@@ -59,56 +80,175 @@ billing_json_parse_exact(
 }
 
 
-/* The text with its numbers in quotes, and its length; out may be NULL. */
-static size_t
-billing_json_quote(billing_str_t text, char *out)
+static void
+billing_json_quote(billing_json_copy_t *copy)
 {
-    int    exact;
-    size_t i, n, len;
+    int           exact;
+    size_t        i, n;
+    billing_str_t text;
 
-    len = 0;
+    text = copy->text;
 
     for (i = 0; i < text.len; i += n) {
-        exact = 1;
-
         if (text.data[i] == '"') {
-            n = billing_json_string_len(text, i);
+            n = billing_json_copy_string(copy, i);
+            continue;
+        }
 
-        } else if (text.data[i] == '-'
-                   || (text.data[i] >= '0' && text.data[i] <= '9')) {
+        exact = 1;
+        n = 1;
+
+        if (text.data[i] == '-' || (text.data[i] >= '0' && text.data[i] <= '9'))
+        {
             n = billing_json_number_len(text, i, &exact);
-
-        } else {
-            n = 1;
         }
 
-        if (out != NULL) {
-            if (!exact) {
-                out[len] = '"';
-                out[len + n + 1] = '"';
-            }
-
-            memcpy(out + len + !exact, text.data + i, n);
+        if (!exact) {
+            copy->changed = 1;
+            billing_json_put(copy, "\"", 1);
         }
 
-        len += n + (exact ? 0 : 2);
+        billing_json_put(copy, text.data + i, n);
+
+        if (!exact) {
+            billing_json_put(copy, "\"", 1);
+        }
     }
-
-    return len;
 }
 
 
-/* From the quote at i to the one that ends it, or to the end of the text. */
+/*
+ * Copies the string at i, up to the quote that ends it or the end of the text,
+ * and returns its length.  One odd character in a name must not cost all that
+ * stands beside it: what jansson would refuse becomes U+FFFD.
+ */
 static size_t
-billing_json_string_len(billing_str_t text, size_t i)
+billing_json_copy_string(billing_json_copy_t *copy, size_t i)
 {
-    size_t p;
+    size_t        p, n;
+    billing_str_t text;
 
-    for (p = i + 1; p < text.len && text.data[p] != '"'; p++) {
-        p += text.data[p] == '\\';
+    text = copy->text;
+    billing_json_put(copy, "\"", 1);
+
+    for (p = i + 1; p < text.len && text.data[p] != '"'; p += n) {
+        /* mostly */
+
+        for (n = 0; p + n < text.len && text.data[p + n] != '"'
+                    && text.data[p + n] != '\\' && text.data[p + n] >= 0x20
+                    && text.data[p + n] < 0x7f;
+             n++)
+        { /* void */
+        }
+
+        if (n > 0) {
+            billing_json_put(copy, text.data + p, n);
+
+        } else if (text.data[p] == '\\') {
+            n = billing_json_escape(copy, p);
+
+        } else {
+            n = billing_json_character(copy, p);
+        }
     }
 
-    return (p < text.len ? p + 1 : text.len) - i;
+    if (p == text.len) {
+        return p - i;
+    }
+
+    billing_json_put(copy, "\"", 1);
+
+    return p + 1 - i;
+}
+
+
+/* The escape at i: NUL and halves of pairs are no characters. */
+static size_t
+billing_json_escape(billing_json_copy_t *copy, size_t i)
+{
+    long   unit, low;
+    size_t n;
+
+    unit = billing_json_unit(copy->text, i);
+    n = unit >= 0 ? 6 : copy->text.len - i > 1 ? 2 : 1;
+
+    if (unit >= 0xd800 && unit < 0xdc00) {
+        low = billing_json_unit(copy->text, i + 6);
+
+        if (low >= 0xdc00 && low < 0xe000) {
+            billing_json_put(copy, copy->text.data + i, 12);
+            return 12;
+        }
+    }
+
+    if (unit == 0 || (unit >= 0xd800 && unit < 0xe000)) {
+        billing_json_mend(copy);
+    } else {
+        billing_json_put(copy, copy->text.data + i, n);
+    }
+
+    return n;
+}
+
+
+/* The UTF-16 unit of the escape "\uXXXX" at i; -1: there is none. */
+static long
+billing_json_unit(billing_str_t text, size_t i)
+{
+    char   digits[5];
+    size_t n;
+
+    if (i > text.len || text.len - i < 6 || text.data[i] != '\\'
+        || text.data[i + 1] != 'u')
+    {
+        return -1;
+    }
+
+    memcpy(digits, text.data + i + 2, 4);
+    digits[4] = '\0';
+    n = strspn(digits, "0123456789abcdefABCDEF");
+
+    return n == 4 ? strtol(digits, NULL, 16) : -1;
+}
+
+
+/* The character at i, which is not plain ASCII. */
+static size_t
+billing_json_character(billing_json_copy_t *copy, size_t i)
+{
+    int    n;
+    ucs4_t uc;
+
+    n = u8_mbtoucr(
+        &uc, (const uint8_t *) copy->text.data + i, copy->text.len - i);
+
+    if (n <= 0 || uc < 0x20) {
+        billing_json_mend(copy);
+        return 1;
+    }
+
+    billing_json_put(copy, copy->text.data + i, (size_t) n);
+
+    return (size_t) n;
+}
+
+
+static void
+billing_json_put(billing_json_copy_t *copy, const char *bytes, size_t len)
+{
+    if (copy->out != NULL) {
+        memcpy(copy->out + copy->len, bytes, len);
+    }
+
+    copy->len += len;
+}
+
+
+static void
+billing_json_mend(billing_json_copy_t *copy)
+{
+    copy->changed = 1;
+    billing_json_put(copy, "\xef\xbf\xbd", 3);
 }
 
 

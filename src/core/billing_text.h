@@ -19,6 +19,14 @@ size_t billing_text_count(billing_str_t s);
 /* 1 if s holds a control character (Cc, or U+2028, U+2029, bidi controls). */
 int billing_text_control(billing_str_t s);
 
+/*
+ * Appends s with U+FFFD for what is no UTF-8 and for control characters.  More
+ * than max bytes of that, at least 16, are cut between two characters and end
+ * in "~" and eight digits, which tell the whole from others.
+ */
+billing_status_t billing_text_present(
+    billing_str_t s, size_t max, billing_buf_t *out);
+
 /* s without leading and trailing white space (Unicode White_Space). */
 billing_str_t billing_text_trim(billing_str_t s);
 

@@ -234,12 +234,43 @@ billing_view_accounts(billing_json_t *w, const billing_view_state_t *state)
         billing_view_time(w, account->as_of);
 
         billing_json_key(w, "code");
-        billing_json_cstring(w, account->code);
+        billing_json_cstring(
+            w, account->fault == NULL ? NULL : account->fault->code);
+
+        billing_json_key(w, "reason");
+        billing_view_reason(w,
+            account->fault == NULL ? BILLING_REASON_NONE
+                                   : account->fault->reason,
+            account->since);
 
         billing_json_end_object(w);
     }
 
     billing_json_end_array(w);
+}
+
+
+void
+billing_view_reason(billing_json_t *w, billing_reason_t reason, time_t since)
+{
+    if (reason == BILLING_REASON_NONE) {
+        billing_json_null(w);
+        return;
+    }
+
+    billing_json_begin_object(w);
+
+    billing_json_key(w, "code");
+    billing_json_cstring(w, billing_reason_names[reason]);
+
+    billing_json_key(w, "args");
+    billing_json_begin_object(w);
+    billing_json_end_object(w);
+
+    billing_json_key(w, "since");
+    billing_view_time(w, since);
+
+    billing_json_end_object(w);
 }
 
 

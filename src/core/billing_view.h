@@ -8,6 +8,7 @@
 #ifndef BILLING_VIEW_H
 #define BILLING_VIEW_H
 
+#include "billing_fault.h"
 #include "billing_json.h"
 #include "billing_query.h"
 #include "billing_restated.h"
@@ -27,7 +28,8 @@ typedef struct {
     billing_str_t           id;
     billing_account_state_t state;
     time_t                  as_of; /* 0: null */
-    const char             *code;  /* NULL: null */
+    const billing_fault_t  *fault; /* NULL: "code" and "reason" are null */
+    time_t                  since; /* when the reason was first seen */
 } billing_view_account_t;
 
 
@@ -91,6 +93,10 @@ typedef struct {
 
 billing_status_t billing_view_dashboard(const billing_dashboard_t *dashboard,
     const billing_view_state_t *state, billing_buf_t *out);
+
+/* {"code","args","since"}, or null; since 0 is null. */
+void billing_view_reason(
+    billing_json_t *w, billing_reason_t reason, time_t since);
 
 /*
  * The days that change_percent compares: this month's first day up to the day

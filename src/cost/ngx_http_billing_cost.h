@@ -17,6 +17,7 @@
 #include <ngx_core.h>
 
 #include "core/billing_block.h"
+#include "core/billing_fault.h"
 #include "core/billing_restated.h"
 #include "core/billing_view.h"
 #include "event/ngx_billing_curl.h"
@@ -71,6 +72,14 @@ typedef struct {
 
     /* A block of the domain was written, or may have been. */
     void (*changed)(void *data, const ngx_str_t *domain);
+
+    /* A lookup has found out how an account is: "ok", "rejected" ... */
+    void (*state)(void *data, const ngx_str_t *domain, const ngx_str_t *account,
+        ngx_uint_t version, const char *state, billing_reason_t reason);
+
+    /* Costs have come of linked accounts, a JSON array, that it does not list. */
+    void (*seen)(void *data, const ngx_str_t *domain, const ngx_str_t *account,
+        ngx_uint_t version, const ngx_str_t *linked);
     void *data;
 } ngx_http_billing_cost_conf_t;
 
@@ -87,20 +96,28 @@ void ngx_http_billing_cost_destroy(ngx_http_billing_cost_t *cost);
 
 
 /*
- * An account as a lookup sees it.  One that is not enabled, or has a code, is
+ * An account as a lookup sees it.  One that is not enabled, or has a fault, is
  * not asked for: its cached blocks are all there is.
  */
 struct ngx_http_billing_cost_account_s {
-    ngx_str_t   id;
-    ngx_str_t   provider;
-    ngx_str_t   credential; /* for open() of the configuration */
-    ngx_uint_t  version;    /* of the credentials */
-    ngx_str_t  *linked;
-    ngx_uint_t  nlinked;   /* 0: the account costs nothing */
-    time_t      linked_at; /* since when that is known */
-    const char *code;      /* static: why it cannot be asked for */
-    const char *outdated;  /* static: why the list could not be renewed */
-    unsigned    enabled : 1;
+    ngx_str_t              id;
+    ngx_str_t              provider;
+    ngx_str_t              credential; /* for open() of the configuration */
+    ngx_uint_t             version;    /* of the credentials */
+    ngx_str_t             *linked;
+    ngx_uint_t             nlinked;   /* 0: the account costs nothing */
+    time_t                 linked_at; /* since when that is known */
+    const billing_fault_t *fault;     /* why it cannot be asked for */
+    const billing_fault_t *outdated;  /* why the list could not be renewed */
+    ngx_str_t             *gone;      /* linked accounts that it has lost */
+    ngx_uint_t             ngone;
+    ngx_str_t             *excluded; /* of all: those that others have */
+    ngx_uint_t             nexcluded;
+    ngx_str_t              state;   /* what is known of it: "ok", ... */
+    billing_reason_t       reason;  /* ... and why */
+    time_t                 since;   /* ... since then */
+    unsigned               all : 1; /* asked for without a list */
+    unsigned               enabled : 1;
 };
 
 

@@ -27,13 +27,17 @@ static void ngx_http_billing_cost_flight_join(
 static void ngx_http_billing_cost_flight_start(
     ngx_http_billing_cost_item_t *items, ngx_uint_t n);
 static ngx_http_billing_cost_flight_t *ngx_http_billing_cost_flight_create(
-    ngx_http_billing_cost_series_t *series, const char **code);
+    ngx_http_billing_cost_series_t *series, billing_month_t first,
+    const billing_fault_t **fault);
 static ngx_int_t ngx_http_billing_cost_flight_copy(
     ngx_http_billing_cost_flight_t       *flight,
-    const ngx_http_billing_cost_series_t *series);
+    const ngx_http_billing_cost_series_t *series, billing_month_t first);
 static ngx_int_t ngx_http_billing_cost_flight_walks(
     ngx_http_billing_cost_flight_t        *flight,
-    const ngx_http_billing_cost_account_t *account);
+    const ngx_http_billing_cost_account_t *account, billing_month_t first);
+static ngx_int_t ngx_http_billing_cost_flight_ids(
+    ngx_http_billing_cost_flight_t *flight, billing_str_t **ids,
+    ngx_uint_t *count, const ngx_str_t *list, ngx_uint_t n);
 static ngx_int_t ngx_http_billing_cost_flight_blocks(
     ngx_http_billing_cost_flight_t *flight, ngx_http_billing_cost_item_t *items,
     ngx_uint_t n);
@@ -45,7 +49,7 @@ static ngx_int_t ngx_http_billing_cost_block_lock(
 
 /*
  * MONTHLY: neighbouring months go in one flight, DAILY: each month has one of
- * its own, since a day's query covers at most 31 days.
+ * its own where a question covers at most 31 days.
  */
 void
 ngx_http_billing_cost_flight_board(ngx_http_billing_cost_series_t *series)
@@ -61,7 +65,7 @@ ngx_http_billing_cost_flight_board(ngx_http_billing_cost_series_t *series)
 
         if (item->wanted && item->month < series->oldest) {
             item->wanted = 0;
-            ngx_http_billing_cost_failed(item, "history");
+            ngx_http_billing_cost_failed(item, &billing_fault_history);
         }
 
         block = item->wanted ? ngx_http_billing_cost_flight_find(item) : NULL;
@@ -73,8 +77,9 @@ ngx_http_billing_cost_flight_board(ngx_http_billing_cost_series_t *series)
         if (item->wanted) {
             n++;
 
-            if (series->part->granularity == BILLING_MONTHLY
-                && i + 1 < series->nitems) {
+            if ((series->part->granularity == BILLING_MONTHLY || series->wide)
+                && i + 1 < series->nitems)
+            {
                 continue;
             }
 
@@ -98,8 +103,8 @@ ngx_http_billing_cost_flight_find(ngx_http_billing_cost_item_t *item)
 
     lookup = item->series->lookup;
 
-    if (ngx_http_billing_cost_block_name(
-            item->series->pool, &name, &item->key, item->series->scope)
+    if (ngx_http_billing_cost_block_name(item->series->pool, &name, &item->key,
+            ngx_http_billing_cost_scope(item->series, item->month))
         != NGX_OK)
     {
         return NULL;
@@ -114,7 +119,7 @@ ngx_http_billing_cost_flight_find(ngx_http_billing_cost_item_t *item)
 
     /* nobody boards a flight that is about to crash, or yesterday's */
 
-    return block->flight->code == NULL
+    return block->flight->fault == NULL
                    && ngx_http_billing_cost_current(
                        block->month, block->flight->fetched_at, lookup->today)
                ? block
@@ -158,11 +163,11 @@ ngx_http_billing_cost_flight_start(
 {
     ngx_int_t                       rc;
     ngx_uint_t                      i;
-    const char                     *code;
+    const billing_fault_t          *fault;
     ngx_http_billing_cost_flight_t *flight;
 
     flight = NULL;
-    rc = ngx_http_billing_cost_admit(items[0].series, &code);
+    rc = ngx_http_billing_cost_admit(items[0].series, &fault);
 
     if (rc == NGX_AGAIN) {
         ngx_http_billing_cost_hold(items[0].series);
@@ -170,8 +175,9 @@ ngx_http_billing_cost_flight_start(
     }
 
     if (rc != NGX_DECLINED) {
-        code = "internal";
-        flight = ngx_http_billing_cost_flight_create(items[0].series, &code);
+        fault = &billing_fault_internal;
+        flight = ngx_http_billing_cost_flight_create(
+            items[0].series, items[0].month, &fault);
     }
 
     if (flight != NULL && rc == NGX_DONE) {
@@ -195,7 +201,7 @@ ngx_http_billing_cost_flight_start(
         }
 
         if (flight == NULL) {
-            ngx_http_billing_cost_failed(&items[i], code);
+            ngx_http_billing_cost_failed(&items[i], fault);
         } else {
             ngx_http_billing_cost_flight_join(&flight->blocks[i], &items[i]);
         }
@@ -203,10 +209,10 @@ ngx_http_billing_cost_flight_start(
 }
 
 
-/* Without credentials there is none; *code is why, if it is not "internal". */
+/* Without credentials there is none; *fault is why, if it is not "internal". */
 static ngx_http_billing_cost_flight_t *
-ngx_http_billing_cost_flight_create(
-    ngx_http_billing_cost_series_t *series, const char **code)
+ngx_http_billing_cost_flight_create(ngx_http_billing_cost_series_t *series,
+    billing_month_t first, const billing_fault_t **fault)
 {
     json_t                         *credentials;
     ngx_pool_t                     *pool;
@@ -218,7 +224,7 @@ ngx_http_billing_cost_flight_create(
     credentials = cost->conf.open(
         cost->conf.data, &series->lookup->question.domain, series->account);
     if (credentials == NULL) {
-        *code = "sealed";
+        *fault = &billing_fault_sealed;
         return NULL;
     }
 
@@ -243,6 +249,7 @@ ngx_http_billing_cost_flight_create(
     flight->ident = -1;
     flight->version = series->account->version;
     flight->scope = series->scope;
+    ngx_http_billing_cost_state_take(flight, series->account);
     flight->today = series->lookup->today;
     flight->granularity = series->part->granularity;
     flight->fetched_at = series->lookup->question.now;
@@ -250,6 +257,7 @@ ngx_http_billing_cost_flight_create(
     flight->started = ngx_current_msec;
     flight->deadline = series->lookup->deadline;
     flight->fleeting = series->lookup->question.fleeting;
+    flight->refresh = series->lookup->question.refresh;
     flight->event.handler = ngx_http_billing_cost_flight_event;
     flight->event.data = flight;
     flight->event.log = cost->conf.log;
@@ -258,7 +266,7 @@ ngx_http_billing_cost_flight_create(
     ngx_queue_insert_tail(&cost->flights, &flight->queue);
     cost->nflights++;
 
-    if (ngx_http_billing_cost_flight_copy(flight, series) != NGX_OK) {
+    if (ngx_http_billing_cost_flight_copy(flight, series, first) != NGX_OK) {
         ngx_http_billing_cost_flight_destroy(flight);
         return NULL;
     }
@@ -269,7 +277,7 @@ ngx_http_billing_cost_flight_create(
 
 static ngx_int_t
 ngx_http_billing_cost_flight_copy(ngx_http_billing_cost_flight_t *flight,
-    const ngx_http_billing_cost_series_t                         *series)
+    const ngx_http_billing_cost_series_t *series, billing_month_t first)
 {
     ngx_http_billing_cost_conf_t          *conf;
     const ngx_http_billing_cost_account_t *account;
@@ -284,10 +292,8 @@ ngx_http_billing_cost_flight_copy(ngx_http_billing_cost_flight_t *flight,
 
     flight->host = ngx_http_billing_cost_host(
         flight->cost, &flight->provider.endpoint);
-    flight->walks = ngx_pcalloc(
-        flight->pool, account->nlinked * sizeof(ngx_http_billing_cost_walk_t));
 
-    if (flight->host == NULL || flight->walks == NULL
+    if (flight->host == NULL
         || ngx_http_billing_cost_dup(
                flight->pool, &flight->domain, &series->lookup->question.domain)
                != NGX_OK
@@ -298,7 +304,7 @@ ngx_http_billing_cost_flight_copy(ngx_http_billing_cost_flight_t *flight,
         return NGX_ERROR;
     }
 
-    if (ngx_http_billing_cost_flight_walks(flight, account) != NGX_OK) {
+    if (ngx_http_billing_cost_flight_walks(flight, account, first) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -306,38 +312,85 @@ ngx_http_billing_cost_flight_copy(ngx_http_billing_cost_flight_t *flight,
 }
 
 
-/* One for each linked account, or one for all where the provider can. */
+/*
+ * One for each linked account, or one for all where the provider can.  Closed
+ * months are asked for of those, too, who have left.
+ */
 static ngx_int_t
 ngx_http_billing_cost_flight_walks(ngx_http_billing_cost_flight_t *flight,
-    const ngx_http_billing_cost_account_t                         *account)
+    const ngx_http_billing_cost_account_t *account, billing_month_t first)
 {
-    ngx_str_t      id;
-    ngx_uint_t     i;
-    billing_str_t *linked;
+    ngx_uint_t                    i, ngone;
+    ngx_http_billing_cost_walk_t *walk;
 
-    linked = ngx_palloc(flight->pool, account->nlinked * sizeof(billing_str_t));
-    if (linked == NULL) {
+    flight->all = account->all;
+    ngone = first < billing_month_of(flight->today) && !account->all
+                ? account->ngone
+                : 0;
+
+    if (ngx_http_billing_cost_flight_ids(flight, &flight->linked,
+            &flight->nlinked, account->linked, account->nlinked)
+            != NGX_OK
+        || ngx_http_billing_cost_flight_ids(
+               flight, &flight->gone, &flight->ngone, account->gone, ngone)
+               != NGX_OK
+        || ngx_http_billing_cost_flight_ids(flight, &flight->excluded,
+               &flight->nexcluded, account->excluded, account->nexcluded)
+               != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    for (i = 0; i < account->nlinked; i++) {
-        if (ngx_http_billing_cost_dup(flight->pool, &id, &account->linked[i])
-            != NGX_OK) {
+    flight->walks = ngx_pcalloc(flight->pool,
+        (account->nlinked + ngone + 1) * sizeof(ngx_http_billing_cost_walk_t));
+    if (flight->walks == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (flight->provider.provider->together) {
+        flight->walks[0].linked = flight->linked;
+        flight->walks[0].nlinked = account->all ? 0 : flight->nlinked;
+        flight->nwalks = 1;
+
+        return NGX_OK;
+    }
+
+    for (i = 0; i < flight->nlinked + flight->ngone; i++) {
+        walk = &flight->walks[i];
+        walk->gone = i >= flight->nlinked;
+        walk->linked = walk->gone ? &flight->gone[i - flight->nlinked]
+                                  : &flight->linked[i];
+        walk->nlinked = 1;
+    }
+
+    flight->nwalks = i;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_billing_cost_flight_ids(ngx_http_billing_cost_flight_t *flight,
+    billing_str_t **ids, ngx_uint_t *count, const ngx_str_t *list, ngx_uint_t n)
+{
+    ngx_str_t  id;
+    ngx_uint_t i;
+
+    *ids = ngx_palloc(flight->pool, (n + 1) * sizeof(billing_str_t));
+    if (*ids == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (ngx_http_billing_cost_dup(flight->pool, &id, &list[i]) != NGX_OK) {
             return NGX_ERROR;
         }
 
-        linked[i].data = (const char *) id.data;
-        linked[i].len = id.len;
-        flight->walks[i].linked = &linked[i];
-        flight->walks[i].nlinked = 1;
+        (*ids)[i].data = (const char *) id.data;
+        (*ids)[i].len = id.len;
     }
 
-    flight->nwalks = account->nlinked;
-
-    if (flight->provider.provider->together) {
-        flight->walks[0].nlinked = account->nlinked;
-        flight->nwalks = 1;
-    }
+    *count = n;
 
     return NGX_OK;
 }
@@ -380,9 +433,11 @@ ngx_http_billing_cost_flight_blocks(ngx_http_billing_cost_flight_t *flight,
     for (i = 0; i < n; i++) {
         block = &flight->blocks[i];
         name = &block->node.str;
+        block->scope = ngx_http_billing_cost_scope(
+            items[i].series, items[i].month);
 
         if (ngx_http_billing_cost_block_name(
-                flight->pool, name, &items[i].key, flight->scope)
+                flight->pool, name, &items[i].key, block->scope)
             != NGX_OK)
         {
             return NGX_ERROR;

@@ -71,6 +71,9 @@ static ngx_billing_redis_script_t ngx_http_billing_cost_cache_script = {
         "  redis.call('HSET', KEYS[1], 'restated', ARGV[10]) "
         "end "
         "redis.call('EXPIRE', KEYS[1], ARGV[1]) "
+        "redis.call('HDEL', base .. 'failing:' "
+        ".. KEYS[3]:sub(#base + #'account:' + 1) .. ':' .. ARGV[2], "
+        "KEYS[1]:match('[DM]:[%d-]+$')) "
         "redis.call('SADD', KEYS[2], KEYS[1]) "
         "redis.pcall('PUBLISH', prefix .. 'changed', domain) "
         "return 1",
@@ -203,7 +206,8 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
     meta.len = reply->element[0]->len;
 
     if (billing_block_meta_decode(meta, &cached->meta) != BILLING_OK
-        || cached->meta.scope != item->series->scope)
+        || cached->meta.scope
+               != ngx_http_billing_cost_scope(item->series, item->month))
     {
         return NGX_DECLINED;
     }
@@ -273,7 +277,7 @@ ngx_http_billing_cost_cache_restated(
 }
 
 
-/* "<time> <code>", see _lock.c. */
+/* "<until> <fault>", see _lock.c. */
 static void
 ngx_http_billing_cost_cache_failed(
     redisReply *value, ngx_http_billing_cost_cached_t *cached)
@@ -293,8 +297,8 @@ ngx_http_billing_cost_cache_failed(
     at = ngx_atotm((u_char *) value->str, space - value->str);
 
     if (at != (time_t) NGX_ERROR) {
-        cached->failed_at = at;
-        cached->code = ngx_http_billing_cost_code(space + 1);
+        cached->until = at;
+        cached->fault = billing_fault_parse(billing_str_from(space + 1));
     }
 }
 

@@ -72,11 +72,11 @@ struct ngx_http_billing_cost_s {
 
 
 typedef struct {
-    billing_block_meta_t meta;
-    ngx_str_t            fields[BILLING_FIELD_MAX]; /* data NULL: not asked */
-    ngx_str_t            restated;  /* empty: the month was not */
-    time_t               failed_at; /* the last try to renew it */
-    const char          *code;      /* why that failed; NULL: none did */
+    billing_block_meta_t   meta;
+    ngx_str_t              fields[BILLING_FIELD_MAX]; /* data NULL: not asked */
+    ngx_str_t              restated; /* empty: the month was not */
+    time_t                 until;    /* it is not tried again before */
+    const billing_fault_t *fault;    /* why that failed; NULL: none did */
 } ngx_http_billing_cost_cached_t;
 
 
@@ -107,11 +107,13 @@ struct ngx_http_billing_cost_series_s {
     ngx_uint_t                             nitems;
     ngx_uint_t                             left;    /* not done yet */
     ngx_uint_t                             reading; /* not read yet */
-    uint64_t                               scope;
-    time_t                                 steady; /* figures stay so long */
-    billing_month_t                        oldest; /* that is told */
-    ngx_queue_t                            queue;  /* in lookup->held */
+    uint64_t                               scope;   /* of this month ... */
+    uint64_t                               closed;  /* ... and earlier ones */
+    time_t                                 steady;  /* figures stay so long */
+    billing_month_t                        oldest;  /* that is told */
+    ngx_queue_t                            queue;   /* in lookup->held */
     unsigned                               held : 1;
+    unsigned                               wide : 1; /* days of any range */
 };
 
 
@@ -152,12 +154,14 @@ struct ngx_http_billing_cost_block_s {
     billing_month_t                 month;
     ngx_str_t                       key;
     ngx_str_t                       lock;
+    uint64_t                        scope;
     time_t                          seen; /* fetched_at of an old one */
     billing_block_t                *rows;
     billing_buf_t                   meta;
     billing_buf_t                   fields[BILLING_FIELD_MAX];
     billing_buf_t                   restated;
     ngx_billing_redis_call_t       *call;     /* being stored */
+    const billing_fault_t          *fault;    /* the month is spoilt */
     unsigned                        gone : 1; /* somebody else wrote it */
 };
 
@@ -177,7 +181,8 @@ typedef struct {
     ngx_msec_t                      pause;   /* of the credential, from now */
     unsigned                        bad : 1; /* the last call failed */
     unsigned                        queued : 1;
-    unsigned                        active : 1;    /* holds a slot */
+    unsigned                        active : 1; /* holds a slot */
+    unsigned                        gone : 1; /* its linked account has left */
     unsigned                        permitted : 1; /* holds a permit */
 } ngx_http_billing_cost_walk_t;
 
@@ -203,8 +208,16 @@ struct ngx_http_billing_cost_flight_s {
     ngx_http_billing_cost_walk_t    *walks;
     ngx_uint_t                       nwalks;
     ngx_uint_t                       walking; /* walks not finished */
-    ngx_queue_t                      pages;   /* to be read */
-    ngx_billing_task_t              *task;    /* one that a thread has */
+    billing_str_t                   *linked;  /* of all walks; then ... */
+    ngx_uint_t                       nlinked;
+    billing_str_t                   *gone; /* ... those that have left */
+    ngx_uint_t                       ngone;
+    billing_str_t                   *excluded;
+    ngx_uint_t                       nexcluded;
+    ngx_uint_t                       carrying; /* old blocks being read */
+    ngx_uint_t                       told;  /* seconds to wait, it was told */
+    ngx_queue_t                      pages; /* to be read */
+    ngx_billing_task_t              *task;  /* one that a thread has */
     ngx_http_billing_cost_lane_t    *lane;
     ngx_http_billing_cost_host_t    *host;
     ngx_http_billing_cost_lookup_t  *starter; /* NULL: has left */
@@ -213,11 +226,14 @@ struct ngx_http_billing_cost_flight_s {
     ngx_uint_t                       calls;
     ngx_uint_t                       rows;
     ngx_uint_t                       storing;
-    const char                      *code; /* why it failed */
+    const billing_fault_t           *fault;  /* why it failed */
+    const char                      *state;  /* what is known, see ... */
+    billing_reason_t                 reason; /* ... _state.c */
     ngx_event_t                      event;
-    ngx_str_t                        token; /* of its locks */
-    ngx_billing_redis_call_t        *call;  /* for the locks */
-    ngx_event_t                      timer; /* looks again, or renews */
+    ngx_str_t                        failing; /* key, see _lock.c */
+    ngx_str_t                        token;   /* of its locks */
+    ngx_billing_redis_call_t        *call;    /* for the locks */
+    ngx_event_t                      timer;   /* looks again, or renews */
     unsigned                         locked : 1;
     unsigned                         waited : 1;
     unsigned                         unstored : 1;
@@ -226,6 +242,9 @@ struct ngx_http_billing_cost_flight_s {
     unsigned                         alone : 1;     /* one walk only, as yet */
     unsigned                         abandoned : 1; /* leaves no note */
     unsigned                         fleeting : 1;  /* so are its waiters */
+    unsigned                         all : 1;       /* of a payer, no list */
+    unsigned                         carried : 1;
+    unsigned                         refresh : 1; /* whatever has failed */
 };
 
 
@@ -326,6 +345,11 @@ void ngx_http_billing_cost_unstored(
     ngx_http_billing_cost_block_t *block, const char *reason);
 
 
+/* What the block of the month covers. */
+uint64_t ngx_http_billing_cost_scope(
+    const ngx_http_billing_cost_series_t *series, billing_month_t month);
+
+
 /* _board.c: one fetch for all who want it */
 
 /* Joins or starts what the series still wants. */
@@ -341,10 +365,10 @@ ngx_int_t ngx_http_billing_cost_dup(
 /*
  * NGX_OK: a flight may be started; NGX_DONE: one, which finds out whether its
  * host answers again; NGX_AGAIN: not before another one has; NGX_DECLINED: it
- * would fail, *code says why.
+ * would fail, *fault says why.
  */
 ngx_int_t ngx_http_billing_cost_admit(
-    ngx_http_billing_cost_series_t *series, const char **code);
+    ngx_http_billing_cost_series_t *series, const billing_fault_t **fault);
 
 /* Has the series boarded now, or when there is room. */
 void ngx_http_billing_cost_hold(ngx_http_billing_cost_series_t *series);
@@ -374,9 +398,9 @@ void ngx_http_billing_cost_flight_withdraw(ngx_http_billing_cost_item_t *item);
 /* What flight->event runs: stores the blocks, if there are any. */
 void ngx_http_billing_cost_flight_event(ngx_event_t *ev);
 
-/* Ends the walks; code NULL: all pages were read. */
+/* Ends the walks; fault NULL: all pages were read. */
 void ngx_http_billing_cost_flight_end(
-    ngx_http_billing_cost_flight_t *flight, const char *code);
+    ngx_http_billing_cost_flight_t *flight, const billing_fault_t *fault);
 
 ngx_uint_t ngx_http_billing_cost_flight_awaited(
     ngx_http_billing_cost_flight_t *flight);
@@ -389,6 +413,10 @@ void ngx_http_billing_cost_flight_encoded(
 
 void ngx_http_billing_cost_stored(ngx_http_billing_cost_block_t *block);
 
+
+/* The block is not fetched: its waiters get nothing new. */
+void ngx_http_billing_cost_flight_give_up(
+    ngx_http_billing_cost_block_t *block, const billing_fault_t *fault);
 
 /* The block is in the cache: its waiters read it there. */
 void ngx_http_billing_cost_flight_hand_over(
@@ -414,10 +442,6 @@ void ngx_http_billing_cost_restated(
 /* Goes on with ngx_http_billing_cost_fetch(), now or later. */
 ngx_int_t ngx_http_billing_cost_lock(ngx_http_billing_cost_flight_t *flight);
 void      ngx_http_billing_cost_unlock(ngx_http_billing_cost_flight_t *flight);
-
-/* The code, a static text, that Redis has of a flight that failed. */
-const char *ngx_http_billing_cost_code(const char *text);
-
 
 /* _fetch.c: pages from the provider */
 
@@ -471,7 +495,8 @@ void ngx_http_billing_cost_walk_rest(
 
 /* A page was read, or there is none. */
 void ngx_http_billing_cost_walk_read(ngx_http_billing_cost_walk_t *walk,
-    billing_status_t status, ngx_int_t retry_after, const char *reason);
+    billing_status_t status, ngx_int_t retry_after,
+    const billing_failure_t *failure);
 
 
 /* _page.c: what the provider has answered */
@@ -482,6 +507,18 @@ ngx_int_t ngx_http_billing_cost_page(ngx_http_billing_cost_walk_t *walk,
 
 /* Drops all pages of the flight that have not been read, and any task. */
 void ngx_http_billing_cost_page_stop(ngx_http_billing_cost_flight_t *flight);
+
+
+/* _carry.c: closed months of linked accounts that have left */
+
+/*
+ * What was read of them stays, where the provider says nothing of them any
+ * more.  NGX_AGAIN: the flight's event comes again when it is done.
+ */
+ngx_int_t ngx_http_billing_cost_carry(ngx_http_billing_cost_flight_t *flight);
+
+/* Tells of linked accounts that costs have come of, and the list has not. */
+void ngx_http_billing_cost_carry_seen(ngx_http_billing_cost_flight_t *flight);
 
 
 /* _encode.c: the fields of blocks */
@@ -524,12 +561,26 @@ void ngx_http_billing_cost_breaker_answered(
     ngx_http_billing_cost_flight_t *flight);
 
 
+/* _state.c: how accounts are */
+
+/* What is known of the account that the flight is for. */
+void ngx_http_billing_cost_state_take(ngx_http_billing_cost_flight_t *flight,
+    const ngx_http_billing_cost_account_t                            *account);
+
+/* The flight is over: tells what it has found out, if that is new. */
+void ngx_http_billing_cost_state_tell(ngx_http_billing_cost_flight_t *flight);
+
+
 /* _rejected.c: credentials that are not tried again for a while */
 
-ngx_uint_t ngx_http_billing_cost_rejected(ngx_http_billing_cost_t *cost,
-    const ngx_str_t *domain, const ngx_http_billing_cost_account_t *account);
-void       ngx_http_billing_cost_rejected_set(
-          ngx_http_billing_cost_flight_t *flight, ngx_uint_t is);
+/* Why the account's were refused just now; NULL: they were not. */
+const billing_fault_t *ngx_http_billing_cost_rejected(
+    ngx_http_billing_cost_t *cost, const ngx_str_t *domain,
+    const ngx_http_billing_cost_account_t *account);
+
+/* What came of the flight; NULL: nothing has failed. */
+void ngx_http_billing_cost_rejected_set(
+    ngx_http_billing_cost_flight_t *flight, const billing_fault_t *fault);
 void ngx_http_billing_cost_rejections_free(ngx_http_billing_cost_t *cost);
 
 
@@ -563,14 +614,14 @@ size_t ngx_http_billing_cost_usage_period(const ngx_http_billing_cost_t *cost,
 
 /* Nothing will: the series was never read. */
 void ngx_http_billing_cost_skipped(
-    ngx_http_billing_cost_series_t *series, const char *code);
+    ngx_http_billing_cost_series_t *series, const billing_fault_t *fault);
 
 void ngx_http_billing_cost_read(ngx_http_billing_cost_item_t *item,
     ngx_int_t rc, ngx_http_billing_cost_cached_t *cached);
 void ngx_http_billing_cost_landed(
     ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_block_t *block);
 void ngx_http_billing_cost_failed(
-    ngx_http_billing_cost_item_t *item, const char *code);
+    ngx_http_billing_cost_item_t *item, const billing_fault_t *fault);
 
 
 #endif /* NGX_HTTP_BILLING_COST_ENGINE_H */

@@ -22,8 +22,11 @@ static billing_status_t ngx_http_billing_cost_walk_open(
 static void ngx_http_billing_cost_walk_answer(
     void *data, const ngx_billing_curl_result_t *result);
 static void ngx_http_billing_cost_walk_next(ngx_http_billing_cost_walk_t *walk);
+static void ngx_http_billing_cost_walk_over(ngx_http_billing_cost_walk_t *walk);
 static void ngx_http_billing_cost_walk_fail(ngx_http_billing_cost_walk_t *walk,
-    billing_status_t status, const char *reason);
+    billing_status_t status, billing_reason_t reason, const char *text);
+static ngx_uint_t ngx_http_billing_cost_walk_again(
+    billing_status_t status, billing_reason_t reason);
 static ngx_msec_t ngx_http_billing_cost_walk_throttled(
     ngx_http_billing_cost_walk_t *walk, ngx_int_t retry_after);
 static ngx_int_t ngx_http_billing_cost_walk_pause(
@@ -44,7 +47,7 @@ ngx_http_billing_cost_fetch(ngx_http_billing_cost_flight_t *flight)
     ngx_http_billing_cost_walk_t *walk;
 
     if (ngx_http_billing_cost_abandoned(flight) != NULL) {
-        ngx_http_billing_cost_flight_end(flight, "timeout");
+        ngx_http_billing_cost_flight_end(flight, &billing_fault_late);
         return NGX_OK;
     }
 
@@ -152,17 +155,20 @@ ngx_http_billing_cost_walk_ask(ngx_http_billing_cost_walk_t *walk)
 
     reason = ngx_http_billing_cost_abandoned(walk->flight);
     if (reason != NULL) {
-        ngx_http_billing_cost_walk_fail(walk, BILLING_UNAVAILABLE, reason);
+        ngx_http_billing_cost_walk_fail(
+            walk, BILLING_UNAVAILABLE, BILLING_REASON_TIMEOUT, reason);
         return;
     }
 
     if (ngx_http_billing_cost_breaker_stops(walk->flight)) {
-        ngx_http_billing_cost_flight_end(walk->flight, "provider_unavailable");
+        ngx_http_billing_cost_flight_end(walk->flight,
+            billing_fault(BILLING_UNAVAILABLE, BILLING_REASON_NONE));
         return;
     }
 
     if (ngx_http_billing_cost_permit_ask(walk) != NGX_OK) {
-        ngx_http_billing_cost_walk_fail(walk, BILLING_NOMEM, "out of memory");
+        ngx_http_billing_cost_walk_fail(
+            walk, BILLING_NOMEM, BILLING_REASON_NONE, "out of memory");
     }
 }
 
@@ -173,7 +179,7 @@ ngx_http_billing_cost_walk_rest(
 {
     if (pause >= (ngx_msec_t) ngx_http_billing_cost_walk_left(walk)) {
         ngx_http_billing_cost_walk_fail(walk, BILLING_THROTTLED,
-            "it was called too often, and is left alone");
+            BILLING_REASON_NONE, "it was called too often, and is left alone");
         return;
     }
 
@@ -193,7 +199,8 @@ ngx_http_billing_cost_walk_send(ngx_http_billing_cost_walk_t *walk)
 
     status = ngx_http_billing_cost_walk_open(walk);
     if (status != BILLING_OK) {
-        ngx_http_billing_cost_walk_fail(walk, status, "out of memory");
+        ngx_http_billing_cost_walk_fail(
+            walk, status, BILLING_REASON_NONE, "out of memory");
         return;
     }
 
@@ -202,7 +209,8 @@ ngx_http_billing_cost_walk_send(ngx_http_billing_cost_walk_t *walk)
     status = billing_walk_request(walk->pages, ngx_time(), &request);
     if (status != BILLING_OK) {
         billing_http_request_free(&request);
-        ngx_http_billing_cost_walk_fail(walk, status, "no request made");
+        ngx_http_billing_cost_walk_fail(
+            walk, status, BILLING_REASON_NONE, "no request made");
         return;
     }
 
@@ -214,7 +222,8 @@ ngx_http_billing_cost_walk_send(ngx_http_billing_cost_walk_t *walk)
     walk->transfer = ngx_billing_curl_start(flight->cost->conf.curl, &request,
         &options, ngx_http_billing_cost_walk_answer, walk);
     if (walk->transfer == NULL) {
-        ngx_http_billing_cost_walk_fail(walk, BILLING_NOMEM, "out of memory");
+        ngx_http_billing_cost_walk_fail(
+            walk, BILLING_NOMEM, BILLING_REASON_NONE, "out of memory");
         return;
     }
 
@@ -250,8 +259,15 @@ ngx_http_billing_cost_walk_open(ngx_http_billing_cost_walk_t *walk)
     question.linked = walk->linked;
     question.nlinked = walk->nlinked;
     question.granularity = flight->granularity;
+    question.excluded = flight->all ? flight->excluded : NULL;
+    question.nexcluded = flight->all ? flight->nexcluded : 0;
     question.start = flight->start;
     question.end = flight->stop;
+
+    if (walk->gone) {
+        question.end = ngx_min(question.end,
+            billing_month_first(billing_month_of(flight->today)) - 1);
+    }
 
     /* of the account and the version of its credentials */
     key.data = (const char *) flight->lane->node.str.data;
@@ -270,6 +286,8 @@ ngx_http_billing_cost_walk_answer(
 {
     ngx_http_billing_cost_walk_t *walk = data;
 
+    billing_failure_t failure;
+
     walk->transfer = NULL;
     walk->bad = result->status >= 500
                 || (result->status == 0 && !result->too_large
@@ -279,44 +297,76 @@ ngx_http_billing_cost_walk_answer(
         ngx_http_billing_cost_breaker_answered(walk->flight);
     }
 
+    failure.reason = result->timed_out ? BILLING_REASON_TIMEOUT
+                                       : BILLING_REASON_NONE;
+
     if (result->status == 0) {
+        ngx_cpystrn((u_char *) failure.text, (u_char *) result->error,
+            BILLING_REASON_LEN);
+
         /* what is too large is so every time */
         ngx_http_billing_cost_walk_read(walk,
             result->too_large ? BILLING_MALFORMED : BILLING_UNAVAILABLE,
-            result->retry_after, result->error);
+            result->retry_after, &failure);
         return;
     }
 
     if (ngx_http_billing_cost_page(walk, result) != NGX_OK) {
-        ngx_http_billing_cost_walk_read(
-            walk, BILLING_NOMEM, -1, "out of memory");
+        ngx_cpystrn((u_char *) failure.text, (u_char *) "out of memory",
+            BILLING_REASON_LEN);
+        ngx_http_billing_cost_walk_read(walk, BILLING_NOMEM, -1, &failure);
     }
 }
 
 
 void
 ngx_http_billing_cost_walk_read(ngx_http_billing_cost_walk_t *walk,
-    billing_status_t status, ngx_int_t retry_after, const char *reason)
+    billing_status_t status, ngx_int_t retry_after,
+    const billing_failure_t *failure)
 {
-    ngx_http_billing_cost_t *cost;
+    ngx_http_billing_cost_t        *cost;
+    ngx_http_billing_cost_flight_t *flight;
 
-    cost = walk->flight->cost;
-    ngx_http_billing_cost_called(walk->flight->provider.provider, status);
+    flight = walk->flight;
+    cost = flight->cost;
+    ngx_http_billing_cost_called(flight->provider.provider, status);
 
     if (status == BILLING_THROTTLED) {
+        flight->told = retry_after > 0 ? ngx_min((ngx_uint_t) retry_after,
+                           NGX_HTTP_BILLING_COST_REST / 1000)
+                                       : 0;
         walk->pause = ngx_http_billing_cost_walk_throttled(walk, retry_after);
     }
 
     if (status == BILLING_OK) {
         ngx_http_billing_cost_walk_next(walk);
 
-    } else if ((status != BILLING_THROTTLED && status != BILLING_UNAVAILABLE)
+    } else if (walk->gone
+               && (status == BILLING_REJECTED || status == BILLING_MALFORMED))
+    {
+        /* who has left may be nobody's business any more */
+        ngx_http_billing_cost_walk_over(walk);
+
+    } else if (!ngx_http_billing_cost_walk_again(status, failure->reason)
                || ngx_http_billing_cost_walk_pause(walk, retry_after) != NGX_OK)
     {
-        ngx_http_billing_cost_walk_fail(walk, status, reason);
+        ngx_http_billing_cost_walk_fail(
+            walk, status, failure->reason, failure->text);
     }
 
     ngx_http_billing_cost_lane_run(cost);
+}
+
+
+/* Might the same be answered in a moment? */
+static ngx_uint_t
+ngx_http_billing_cost_walk_again(
+    billing_status_t status, billing_reason_t reason)
+{
+    return status == BILLING_THROTTLED
+           || (status == BILLING_UNAVAILABLE
+               && reason != BILLING_REASON_NOT_ENABLED
+               && reason != BILLING_REASON_CLOCK);
 }
 
 
@@ -356,7 +406,8 @@ ngx_http_billing_cost_walk_next(ngx_http_billing_cost_walk_t *walk)
 
     reason = ngx_http_billing_cost_abandoned(flight);
     if (reason != NULL) {
-        ngx_http_billing_cost_walk_fail(walk, BILLING_UNAVAILABLE, reason);
+        ngx_http_billing_cost_walk_fail(
+            walk, BILLING_UNAVAILABLE, BILLING_REASON_TIMEOUT, reason);
         return;
     }
 
@@ -365,12 +416,19 @@ ngx_http_billing_cost_walk_next(ngx_http_billing_cost_walk_t *walk)
         return;
     }
 
+    ngx_http_billing_cost_walk_over(walk);
+}
+
+
+static void
+ngx_http_billing_cost_walk_over(ngx_http_billing_cost_walk_t *walk)
+{
     billing_walk_free(walk->pages);
     walk->pages = NULL;
     ngx_http_billing_cost_lane_drop(walk);
 
-    if (--flight->walking == 0) {
-        ngx_http_billing_cost_flight_end(flight, NULL);
+    if (--walk->flight->walking == 0) {
+        ngx_http_billing_cost_flight_end(walk->flight, NULL);
     }
 }
 
@@ -408,39 +466,23 @@ ngx_http_billing_cost_abandoned(ngx_http_billing_cost_flight_t *flight)
 
 static void
 ngx_http_billing_cost_walk_fail(ngx_http_billing_cost_walk_t *walk,
-    billing_status_t status, const char *reason)
+    billing_status_t status, billing_reason_t reason, const char *text)
 {
     ngx_uint_t                      level;
-    const char                     *code;
     ngx_http_billing_cost_flight_t *flight;
 
     flight = walk->flight;
-
-    switch (status) {
-    case BILLING_REJECTED:
-        code = "provider_rejected";
-        break;
-
-    case BILLING_NOMEM:
-        code = "internal";
-        break;
-
-    default:
-        code = "provider_unavailable";
-        break;
-    }
-
     level = flight->abandoned ? NGX_LOG_INFO : NGX_LOG_ERR;
 
     ngx_log_error(level, flight->cost->conf.log, 0,
         "billing provider \"%s\" failed for account \"%V\": \"%s\"",
-        flight->provider.provider->id, &flight->account, reason);
+        flight->provider.provider->id, &flight->account, text);
 
     if (walk->bad && status == BILLING_UNAVAILABLE) {
         ngx_http_billing_cost_breaker_failed(flight);
     }
 
-    ngx_http_billing_cost_flight_end(flight, code);
+    ngx_http_billing_cost_flight_end(flight, billing_fault(status, reason));
 }
 
 

@@ -49,7 +49,7 @@ ngx_http_billing_cost_flight_withdraw(ngx_http_billing_cost_item_t *item)
     }
 
     flight->abandoned = 1;
-    ngx_http_billing_cost_flight_end(flight, "timeout");
+    ngx_http_billing_cost_flight_end(flight, &billing_fault_late);
 }
 
 
@@ -92,25 +92,42 @@ ngx_http_billing_cost_flight_hand_over(ngx_http_billing_cost_block_t *block)
         item->again = 1;
 
         if (ngx_http_billing_cost_cache_get(item) != NGX_OK) {
-            ngx_http_billing_cost_failed(item, "internal");
+            ngx_http_billing_cost_failed(item, &billing_fault_internal);
         }
     }
 }
 
 
 void
+ngx_http_billing_cost_flight_give_up(
+    ngx_http_billing_cost_block_t *block, const billing_fault_t *fault)
+{
+    ngx_queue_t                  *q;
+    ngx_http_billing_cost_item_t *item;
+
+    block->gone = 1;
+    ngx_rbtree_delete(&block->flight->cost->blocks, &block->node.node);
+
+    while (!ngx_queue_empty(&block->waiters)) {
+        q = ngx_queue_head(&block->waiters);
+        item = ngx_queue_data(q, ngx_http_billing_cost_item_t, queue);
+        ngx_http_billing_cost_flight_out(item);
+        ngx_http_billing_cost_failed(item, fault);
+    }
+}
+
+
+void
 ngx_http_billing_cost_flight_end(
-    ngx_http_billing_cost_flight_t *flight, const char *code)
+    ngx_http_billing_cost_flight_t *flight, const billing_fault_t *fault)
 {
     if (flight->landing) {
         return;
     }
 
-    flight->code = code;
+    flight->fault = fault;
 
-    if (code == NULL || ngx_strcmp(code, "provider_rejected") == 0) {
-        ngx_http_billing_cost_rejected_set(flight, code != NULL);
-    }
+    ngx_http_billing_cost_rejected_set(flight, fault);
 
     ngx_http_billing_cost_breaker_leave(flight);
     ngx_http_billing_cost_fetch_stop(flight);
@@ -131,7 +148,16 @@ ngx_http_billing_cost_flight_event(ngx_event_t *ev)
         return;
     }
 
-    rc = flight->code == NULL ? ngx_http_billing_cost_encode(flight) : NGX_OK;
+    rc = NGX_OK;
+
+    if (flight->fault == NULL) {
+        rc = ngx_http_billing_cost_carry(flight);
+    }
+
+    if (flight->fault == NULL && rc == NGX_OK) {
+        ngx_http_billing_cost_carry_seen(flight);
+        rc = ngx_http_billing_cost_encode(flight);
+    }
 
     if (rc != NGX_AGAIN) {
         ngx_http_billing_cost_flight_encoded(flight, rc);
@@ -146,10 +172,10 @@ ngx_http_billing_cost_flight_encoded(
     if (rc != NGX_OK) {
         ngx_log_error(NGX_LOG_ERR, flight->cost->conf.log, 0,
             "costs of account \"%V\" are too large", &flight->account);
-        flight->code = "internal";
+        flight->fault = &billing_fault_internal;
     }
 
-    if (flight->code == NULL) {
+    if (flight->fault == NULL) {
         ngx_http_billing_cost_flight_store(flight);
     }
 
@@ -168,7 +194,7 @@ ngx_http_billing_cost_flight_store(ngx_http_billing_cost_flight_t *flight)
     for (i = 0; i < flight->nblocks; i++) {
         block = &flight->blocks[i];
 
-        if (!block->gone
+        if (!block->gone && block->fault == NULL
             && ngx_http_billing_cost_flight_meta(block) == BILLING_OK
             && ngx_http_billing_cost_restate(block) == NGX_OK)
         {
@@ -187,7 +213,7 @@ ngx_http_billing_cost_flight_meta(ngx_http_billing_cost_block_t *block)
     flight = block->flight;
 
     meta.fetched_at = flight->fetched_at;
-    meta.scope = flight->scope;
+    meta.scope = block->scope;
     meta.calls = flight->calls;
     meta.rows = flight->rows;
 
@@ -235,14 +261,19 @@ ngx_http_billing_cost_flight_land(ngx_http_billing_cost_flight_t *flight)
             item = ngx_queue_data(q, ngx_http_billing_cost_item_t, queue);
             ngx_http_billing_cost_flight_out(item);
 
-            if (flight->code == NULL) {
-                ngx_http_billing_cost_landed(item, block);
+            if (flight->fault != NULL) {
+                ngx_http_billing_cost_failed(item, flight->fault);
+
+            } else if (block->fault != NULL) {
+                ngx_http_billing_cost_failed(item, block->fault);
+
             } else {
-                ngx_http_billing_cost_failed(item, flight->code);
+                ngx_http_billing_cost_landed(item, block);
             }
         }
     }
 
+    ngx_http_billing_cost_state_tell(flight);
     ngx_http_billing_cost_flight_destroy(flight);
 }
 

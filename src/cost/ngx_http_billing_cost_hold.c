@@ -26,6 +26,8 @@ static ngx_uint_t ngx_http_billing_cost_hold_waits(
     ngx_http_billing_cost_series_t *series);
 static void ngx_http_billing_cost_hold_take(
     ngx_http_billing_cost_series_t *series);
+static ngx_int_t ngx_http_billing_cost_hold_ids(
+    ngx_pool_t *pool, ngx_str_t **ids, ngx_uint_t n);
 static ngx_int_t ngx_http_billing_cost_hold_copy(
     ngx_http_billing_cost_series_t *series);
 
@@ -84,16 +86,16 @@ ngx_http_billing_cost_hold_wanted(ngx_http_billing_cost_series_t *series)
 static ngx_uint_t
 ngx_http_billing_cost_hold_waits(ngx_http_billing_cost_series_t *series)
 {
-    const char *code;
+    const billing_fault_t *fault;
 
     return series->lookup->cost->nflights >= NGX_HTTP_BILLING_COST_FLIGHTS
-           || ngx_http_billing_cost_admit(series, &code) == NGX_AGAIN;
+           || ngx_http_billing_cost_admit(series, &fault) == NGX_AGAIN;
 }
 
 
 ngx_int_t
 ngx_http_billing_cost_admit(
-    ngx_http_billing_cost_series_t *series, const char **code)
+    ngx_http_billing_cost_series_t *series, const billing_fault_t **fault)
 {
     ngx_http_billing_cost_t         *cost;
     ngx_http_billing_cost_host_t    *host;
@@ -103,15 +105,16 @@ ngx_http_billing_cost_admit(
     lookup = series->lookup;
     cost = lookup->cost;
 
-    if (!lookup->question.refresh
-        && ngx_http_billing_cost_rejected(
-            cost, &lookup->question.domain, series->account))
-    {
-        *code = "provider_rejected";
+    *fault = lookup->question.refresh
+                 ? NULL
+                 : ngx_http_billing_cost_rejected(
+                     cost, &lookup->question.domain, series->account);
+
+    if (*fault != NULL) {
         return NGX_DECLINED;
     }
 
-    *code = "internal";
+    *fault = &billing_fault_internal;
 
     if (cost->conf.provider(
             cost->conf.data, &series->account->provider, &provider)
@@ -125,7 +128,7 @@ ngx_http_billing_cost_admit(
         return NGX_DECLINED;
     }
 
-    *code = "provider_unavailable";
+    *fault = billing_fault(BILLING_UNAVAILABLE, BILLING_REASON_NONE);
 
     return ngx_http_billing_cost_breaker(cost, host);
 }
@@ -229,12 +232,33 @@ ngx_http_billing_cost_hold_stays(ngx_http_billing_cost_lookup_t *lookup)
 }
 
 
+static ngx_int_t
+ngx_http_billing_cost_hold_ids(ngx_pool_t *pool, ngx_str_t **ids, ngx_uint_t n)
+{
+    ngx_str_t *copy;
+    ngx_uint_t i;
+
+    copy = ngx_palloc(pool, (n + 1) * sizeof(ngx_str_t));
+    if (copy == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (ngx_http_billing_cost_dup(pool, &copy[i], &(*ids)[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    *ids = copy;
+
+    return NGX_OK;
+}
+
+
 /* Account and part, which belong to the question. */
 static ngx_int_t
 ngx_http_billing_cost_hold_copy(ngx_http_billing_cost_series_t *series)
 {
-    ngx_uint_t                       i;
-    ngx_str_t                       *linked;
     ngx_pool_t                      *pool;
     ngx_http_billing_cost_part_t    *part;
     ngx_http_billing_cost_account_t *account;
@@ -243,27 +267,32 @@ ngx_http_billing_cost_hold_copy(ngx_http_billing_cost_series_t *series)
 
     account = ngx_palloc(pool, sizeof(ngx_http_billing_cost_account_t));
     part = ngx_palloc(pool, sizeof(ngx_http_billing_cost_part_t));
-    linked = ngx_palloc(pool, series->account->nlinked * sizeof(ngx_str_t));
 
-    if (account == NULL || part == NULL || linked == NULL) {
+    if (account == NULL || part == NULL) {
         return NGX_ERROR;
     }
 
     *account = *series->account;
     *part = *series->part;
 
-    for (i = 0; i < account->nlinked; i++) {
-        if (ngx_http_billing_cost_dup(pool, &linked[i], &account->linked[i])
-            != NGX_OK) {
-            return NGX_ERROR;
-        }
+    if (ngx_http_billing_cost_hold_ids(pool, &account->linked, account->nlinked)
+            != NGX_OK
+        || ngx_http_billing_cost_hold_ids(pool, &account->gone, account->ngone)
+               != NGX_OK
+        || ngx_http_billing_cost_hold_ids(
+               pool, &account->excluded, account->nexcluded)
+               != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
-    account->linked = linked;
     series->account = account;
     series->part = part;
 
     return ngx_http_billing_cost_dup(pool, &account->id, &account->id) == NGX_OK
+                   && ngx_http_billing_cost_dup(
+                          pool, &account->state, &account->state)
+                          == NGX_OK
                    && ngx_http_billing_cost_dup(
                           pool, &account->provider, &account->provider)
                           == NGX_OK

@@ -30,7 +30,7 @@ static ngx_int_t ngx_http_billing_cost_keep(
     ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached);
 static void ngx_http_billing_cost_old(ngx_http_billing_cost_item_t *item,
     const ngx_http_billing_cost_cached_t                           *cached,
-    ngx_http_billing_cost_cache_t cache, const char *code);
+    ngx_http_billing_cost_cache_t cache, const billing_fault_t *fault);
 static void ngx_http_billing_cost_emit(ngx_http_billing_cost_item_t *item,
     const ngx_http_billing_cost_cached_t                            *cached);
 static billing_status_t ngx_http_billing_cost_decode(
@@ -40,7 +40,7 @@ static billing_status_t ngx_http_billing_cost_emit_row(
     void *data, const billing_row_t *row);
 static void ngx_http_billing_cost_note(ngx_http_billing_cost_series_t *series,
     ngx_http_billing_cost_cache_t cache, billing_account_state_t state,
-    const char *code);
+    const billing_fault_t *fault);
 static void ngx_http_billing_cost_done(ngx_http_billing_cost_item_t *item);
 static void ngx_http_billing_cost_stop(ngx_http_billing_cost_lookup_t *lookup,
     ngx_http_billing_cost_status_t                                     status);
@@ -102,7 +102,7 @@ ngx_http_billing_cost_reread(
     }
 
     if (cached == NULL) {
-        ngx_http_billing_cost_failed(item, "storage_unavailable");
+        ngx_http_billing_cost_failed(item, &billing_fault_storage);
         return;
     }
 
@@ -131,7 +131,7 @@ ngx_http_billing_cost_decide(
         return;
     }
 
-    if (account->enabled && account->code == NULL) {
+    if (account->enabled && account->fault == NULL) {
         item->wanted = 1;
 
         if (cached != NULL) {
@@ -140,10 +140,10 @@ ngx_http_billing_cost_decide(
 
     } else if (cached != NULL) {
         ngx_http_billing_cost_old(
-            item, cached, NGX_HTTP_BILLING_COST_STALE, account->code);
+            item, cached, NGX_HTTP_BILLING_COST_STALE, account->fault);
 
     } else {
-        ngx_http_billing_cost_failed(item, account->code);
+        ngx_http_billing_cost_failed(item, account->fault);
     }
 }
 
@@ -156,8 +156,8 @@ static void
 ngx_http_billing_cost_revalidate(
     ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached)
 {
-    time_t                          since;
-    const char                     *code;
+    time_t                          left;
+    const billing_fault_t          *fault;
     ngx_http_billing_cost_lookup_t *lookup;
 
     lookup = item->series->lookup;
@@ -174,21 +174,21 @@ ngx_http_billing_cost_revalidate(
         return;
     }
 
-    since = lookup->question.now - cached->failed_at;
+    left = cached->until - lookup->question.now;
 
-    if (cached->code != NULL && since < NGX_HTTP_BILLING_COST_FAILING
-        && since > -NGX_HTTP_BILLING_COST_FAILING)
+    if (cached->fault != NULL && left > 0
+        && left <= (time_t) NGX_HTTP_BILLING_COST_REST / 1000)
     {
         item->wanted = 0;
         ngx_http_billing_cost_old(
-            item, cached, NGX_HTTP_BILLING_COST_STALE, cached->code);
+            item, cached, NGX_HTTP_BILLING_COST_STALE, cached->fault);
         return;
     }
 
-    if (ngx_http_billing_cost_admit(item->series, &code) == NGX_DECLINED) {
+    if (ngx_http_billing_cost_admit(item->series, &fault) == NGX_DECLINED) {
         item->wanted = 0;
         ngx_http_billing_cost_old(
-            item, cached, NGX_HTTP_BILLING_COST_STALE, code);
+            item, cached, NGX_HTTP_BILLING_COST_STALE, fault);
         return;
     }
 
@@ -268,30 +268,30 @@ ngx_http_billing_cost_landed(
 /* No new data: old data where there is some. */
 void
 ngx_http_billing_cost_failed(
-    ngx_http_billing_cost_item_t *item, const char *code)
+    ngx_http_billing_cost_item_t *item, const billing_fault_t *fault)
 {
     if (item->kept != NULL) {
         ngx_http_billing_cost_old(
-            item, item->kept, NGX_HTTP_BILLING_COST_STALE, code);
+            item, item->kept, NGX_HTTP_BILLING_COST_STALE, fault);
         return;
     }
 
     ngx_http_billing_cost_note(
-        item->series, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FAILED, code);
+        item->series, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FAILED, fault);
     ngx_http_billing_cost_done(item);
 }
 
 
 void
 ngx_http_billing_cost_skipped(
-    ngx_http_billing_cost_series_t *series, const char *code)
+    ngx_http_billing_cost_series_t *series, const billing_fault_t *fault)
 {
     ngx_http_billing_cost_lookup_t *lookup;
 
     lookup = series->lookup;
 
     ngx_http_billing_cost_note(
-        series, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FAILED, code);
+        series, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FAILED, fault);
 
     lookup->pending -= series->left;
     series->left = 0;
@@ -305,9 +305,9 @@ ngx_http_billing_cost_skipped(
 static void
 ngx_http_billing_cost_old(ngx_http_billing_cost_item_t *item,
     const ngx_http_billing_cost_cached_t               *cached,
-    ngx_http_billing_cost_cache_t cache, const char *code)
+    ngx_http_billing_cost_cache_t cache, const billing_fault_t *fault)
 {
-    ngx_http_billing_cost_note(item->series, cache, BILLING_STATE_STALE, code);
+    ngx_http_billing_cost_note(item->series, cache, BILLING_STATE_STALE, fault);
     ngx_http_billing_cost_emit(item, cached);
 }
 
@@ -402,7 +402,7 @@ ngx_http_billing_cost_emit_row(void *data, const billing_row_t *row)
 static void
 ngx_http_billing_cost_note(ngx_http_billing_cost_series_t *series,
     ngx_http_billing_cost_cache_t cache, billing_account_state_t state,
-    const char *code)
+    const billing_fault_t *fault)
 {
     billing_view_account_t         *view;
     ngx_http_billing_cost_lookup_t *lookup;
@@ -410,9 +410,12 @@ ngx_http_billing_cost_note(ngx_http_billing_cost_series_t *series,
     lookup = series->lookup;
     view = &lookup->accounts[series->account - lookup->question.accounts];
 
-    if (state > view->state || (state == view->state && view->code == NULL)) {
+    if (state > view->state || (state == view->state && view->fault == NULL)) {
         view->state = state;
-        view->code = code;
+        view->fault = fault;
+        view->since = fault != NULL && fault->reason == series->account->reason
+                          ? series->account->since
+                          : lookup->question.now;
     }
 
     if (!series->account->enabled) {

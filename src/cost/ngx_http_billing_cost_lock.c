@@ -21,11 +21,24 @@
 #define NGX_HTTP_BILLING_COST_LOCK_POLL  100    /* milliseconds */
 #define NGX_HTTP_BILLING_COST_NOTE_VALID "2000" /* milliseconds */
 
+/* seconds, doubled with each failure, up to NGX_HTTP_BILLING_COST_REST */
+#define NGX_HTTP_BILLING_COST_AGAIN         5
+#define NGX_HTTP_BILLING_COST_AGAIN_CHARGED 60
+
 
 static ngx_int_t ngx_http_billing_cost_lock_send(
     ngx_http_billing_cost_flight_t *flight);
+static ngx_str_t *ngx_http_billing_cost_lock_keys(
+    ngx_http_billing_cost_flight_t *flight, ngx_uint_t nargs);
+static ngx_int_t ngx_http_billing_cost_lock_failing(
+    ngx_http_billing_cost_flight_t *flight);
 static ngx_int_t ngx_http_billing_cost_lock_keep(
     ngx_http_billing_cost_flight_t *flight);
+static ngx_uint_t ngx_http_billing_cost_lock_first(
+    const ngx_http_billing_cost_flight_t *flight);
+static void ngx_http_billing_cost_lock_why(
+    ngx_http_billing_cost_flight_t *flight, const billing_fault_t *fault,
+    ngx_str_t *arg);
 static void ngx_http_billing_cost_lock_done(
     void *data, redisReply *reply, const char *error);
 static void ngx_http_billing_cost_lock_blocks(
@@ -38,13 +51,15 @@ static void ngx_http_billing_cost_lock_ignore(
 
 
 /*
- * KEYS: the locks, then the blocks.  ARGV: token, validity, "1" for one who
- * has waited before.  Answers 1 (all locks are taken), 0 (somebody has one)
- * or the holder's note, and "meta" of each block.
+ * KEYS: the locks, the blocks, what has failed.  ARGV: token, validity, "1" for
+ * one who has waited before, "1" for one who asks whatever has failed.  Answers
+ * 1 (all locks are taken), 0 (somebody has one) or the holder's note, and of
+ * each block "meta" and, if it failed and is not to be asked for yet, why.
  */
 static ngx_billing_redis_script_t ngx_http_billing_cost_lock_take = {
-    .text = "local n = #KEYS / 2 "
+    .text = "local n = (#KEYS - 1) / 2 "
             "local state = 1 "
+            "local now = tonumber(redis.call('TIME')[1]) "
             "for i = 1, n do "
             "  local t = redis.call('GET', KEYS[i]) "
             "  if t and t:sub(1, 1) == '!' then "
@@ -56,7 +71,12 @@ static ngx_billing_redis_script_t ngx_http_billing_cost_lock_take = {
             "  if state == 1 then "
             "    redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) "
             "  end "
-            "  answer[i + 1] = redis.call('HGET', KEYS[n + i], 'meta') "
+            "  answer[2 * i] = redis.call('HGET', KEYS[n + i], 'meta') "
+            "  local failed = ARGV[4] ~= '1' and redis.call('HGET', "
+            "    KEYS[#KEYS], KEYS[n + i]:match('[DM]:[%d-]+$')) "
+            "  local till, why "
+            "  if failed then till, why = failed:match('^%d+ (%d+) (.*)$') end "
+            "  answer[2 * i + 1] = till and tonumber(till) > now and why or false "
             "end "
             "return answer",
 };
@@ -76,24 +96,41 @@ static ngx_billing_redis_script_t ngx_http_billing_cost_lock_renew = {
 };
 
 /*
- * KEYS: the locks, then the blocks.  ARGV: token, validity of a note, note or
- * nothing, what the blocks are to say of a failure.  They say so until they
- * are written again.
+ * KEYS: the locks, the blocks, what has failed.  ARGV: token, validity of a
+ * note, note or nothing, seconds before a question that has failed once is
+ * asked again, the most that it ever waits, seconds that the provider has told
+ * or 0, and of each block why it failed or nothing.  Each further failure
+ * doubles the wait.  Blocks say so until they are written again.
  */
 static ngx_billing_redis_script_t ngx_http_billing_cost_lock_give = {
-    .text = "local n = #KEYS / 2 "
-            "for i = 1, n do "
-            "  if redis.call('GET', KEYS[i]) == ARGV[1] then "
-            "    if ARGV[3] == '' then redis.call('DEL', KEYS[i]) "
-            "    else "
-            "      redis.call('SET', KEYS[i], ARGV[3], 'PX', ARGV[2]) "
-            "      if redis.call('EXISTS', KEYS[n + i]) == 1 then "
-            "        redis.pcall('HSET', KEYS[n + i], 'failed', ARGV[4]) "
-            "      end "
-            "    end "
-            "  end "
-            "end "
-            "return 1",
+    .text =
+        "local n = (#KEYS - 1) / 2 "
+        "local failing = KEYS[#KEYS] "
+        "local now = tonumber(redis.call('TIME')[1]) "
+        "local most, told = tonumber(ARGV[5]), tonumber(ARGV[6]) "
+        "for i = 1, n do "
+        "  local why, mine = ARGV[6 + i], "
+        "    redis.call('GET', KEYS[i]) == ARGV[1] "
+        "  if mine and ARGV[3] == '' then redis.call('DEL', KEYS[i]) "
+        "  elseif mine then "
+        "    redis.call('SET', KEYS[i], ARGV[3], 'PX', ARGV[2]) "
+        "  end "
+        "  if mine and why ~= '' then "
+        "    local question = KEYS[n + i]:match('[DM]:[%d-]+$') "
+        "    local was = redis.call('HGET', failing, question) "
+        "    local times = was and tonumber(was:match('^%d+')) or 0 "
+        "    local wait = math.min(ARGV[4] * 2 ^ math.min(times, 20), most) "
+        "    if told > 0 then wait = math.min(told, most) end "
+        "    local till = string.format('%.0f', now + wait) "
+        "    redis.call('HSET', failing, question, "
+        "      string.format('%.0f %s %s', times + 1, till, why)) "
+        "    redis.call('EXPIRE', failing, 2 * most) "
+        "    if redis.call('EXISTS', KEYS[n + i]) == 1 then "
+        "      redis.pcall('HSET', KEYS[n + i], 'failed', till .. ' ' .. why) "
+        "    end "
+        "  end "
+        "end "
+        "return 1",
 };
 
 
@@ -127,18 +164,64 @@ ngx_http_billing_cost_lock(ngx_http_billing_cost_flight_t *flight)
 static ngx_int_t
 ngx_http_billing_cost_lock_send(ngx_http_billing_cost_flight_t *flight)
 {
-    ngx_str_t *argv;
-    ngx_uint_t i, n;
-
-    n = flight->nblocks;
+    ngx_str_t *argv, *arg;
 
     if (flight->locked) {
         return ngx_http_billing_cost_lock_keep(flight);
     }
 
-    argv = ngx_alloc((2 * n + 3) * sizeof(ngx_str_t), flight->cost->conf.log);
+    argv = ngx_http_billing_cost_lock_keys(flight, 4);
     if (argv == NULL) {
         return NGX_ERROR;
+    }
+
+    arg = &argv[2 * flight->nblocks + 1];
+    arg[0] = flight->token;
+    ngx_str_set(&arg[1], NGX_HTTP_BILLING_COST_LOCK_VALID);
+    ngx_str_set(&arg[2], "0");
+    ngx_str_set(&arg[3], "0");
+
+    if (flight->waited) {
+        arg[2].data = (u_char *) "1";
+    }
+
+    if (flight->refresh) {
+        arg[3].data = (u_char *) "1";
+    }
+
+    flight->call = ngx_billing_redis_eval(flight->cost->conf.redis,
+        &ngx_http_billing_cost_lock_take, 2 * flight->nblocks + 1, 4, argv,
+        ngx_http_billing_cost_lock_done, flight);
+
+    ngx_free(argv);
+
+    return flight->call == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+/*
+ * The locks, the blocks, and the key of what has failed, with room for some
+ * arguments behind; the caller frees it.
+ */
+static ngx_str_t *
+ngx_http_billing_cost_lock_keys(
+    ngx_http_billing_cost_flight_t *flight, ngx_uint_t nargs)
+{
+    ngx_str_t *argv;
+    ngx_uint_t i, n;
+
+    n = flight->nblocks;
+
+    if (flight->failing.len == 0
+        && ngx_http_billing_cost_lock_failing(flight) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    argv = ngx_alloc(
+        (2 * n + 1 + nargs) * sizeof(ngx_str_t), flight->cost->conf.log);
+    if (argv == NULL) {
+        return NULL;
     }
 
     for (i = 0; i < n; i++) {
@@ -146,21 +229,35 @@ ngx_http_billing_cost_lock_send(ngx_http_billing_cost_flight_t *flight)
         argv[n + i] = flight->blocks[i].key;
     }
 
-    argv[2 * n] = flight->token;
-    ngx_str_set(&argv[2 * n + 1], NGX_HTTP_BILLING_COST_LOCK_VALID);
-    ngx_str_set(&argv[2 * n + 2], "0");
+    argv[2 * n] = flight->failing;
 
-    if (flight->waited) {
-        argv[2 * n + 2].data = (u_char *) "1";
+    return argv;
+}
+
+
+/* "<prefix>{<domain>}:failing:<account>:<version>" */
+static ngx_int_t
+ngx_http_billing_cost_lock_failing(ngx_http_billing_cost_flight_t *flight)
+{
+    u_char    *p;
+    ngx_str_t *prefix;
+
+    prefix = &flight->cost->conf.prefix;
+
+    p = ngx_pnalloc(flight->pool, prefix->len + flight->domain.len
+                                      + flight->account.len + NGX_INT_T_LEN
+                                      + sizeof("{}:failing::"));
+    if (p == NULL) {
+        return NGX_ERROR;
     }
 
-    flight->call = ngx_billing_redis_eval(flight->cost->conf.redis,
-        &ngx_http_billing_cost_lock_take, 2 * n, 3, argv,
-        ngx_http_billing_cost_lock_done, flight);
+    flight->failing.data = p;
+    flight->failing.len = ngx_sprintf(p, "%V{%V}:failing:%V:%ui", prefix,
+                              &flight->domain, &flight->account,
+                              flight->version)
+                          - p;
 
-    ngx_free(argv);
-
-    return flight->call == NULL ? NGX_ERROR : NGX_OK;
+    return NGX_OK;
 }
 
 
@@ -208,7 +305,7 @@ ngx_http_billing_cost_lock_done(
     }
 
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
-        || reply->elements != flight->nblocks + 1)
+        || reply->elements != 2 * flight->nblocks + 1)
     {
         ngx_log_error(NGX_LOG_WARN, flight->cost->conf.log, 0,
             "costs of account \"%V\" are fetched without a lock: \"%s\"",
@@ -218,7 +315,7 @@ ngx_http_billing_cost_lock_done(
                                                : "unexpected reply");
 
         if (ngx_http_billing_cost_fetch(flight) != NGX_OK) {
-            ngx_http_billing_cost_flight_end(flight, "internal");
+            ngx_http_billing_cost_flight_end(flight, &billing_fault_internal);
         }
 
         return;
@@ -246,21 +343,29 @@ ngx_http_billing_cost_lock_blocks(
 
     for (i = 0; i < flight->nblocks; i++) {
         block = &flight->blocks[i];
-        value = reply->element[i + 1];
+        value = reply->element[2 * i + 1];
 
-        if (block->gone || value->type != REDIS_REPLY_STRING) {
+        if (block->gone) {
             continue;
         }
 
         bytes.data = value->str;
-        bytes.len = value->len;
+        bytes.len = value->type == REDIS_REPLY_STRING ? value->len : 0;
 
         if (billing_block_meta_decode(bytes, &meta) == BILLING_OK
-            && meta.scope == flight->scope && meta.fetched_at != block->seen
+            && meta.scope == block->scope && meta.fetched_at != block->seen
             && ngx_http_billing_cost_current(
                 block->month, meta.fetched_at, flight->today))
         {
             ngx_http_billing_cost_flight_hand_over(block);
+            continue;
+        }
+
+        value = reply->element[2 * i + 2];
+
+        if (value->type == REDIS_REPLY_STRING) {
+            ngx_http_billing_cost_flight_give_up(
+                block, billing_fault_parse(billing_str_from(value->str)));
         }
     }
 }
@@ -289,7 +394,7 @@ ngx_http_billing_cost_lock_decide(
         ngx_add_timer(&flight->timer, NGX_HTTP_BILLING_COST_LOCK_RENEW);
 
         if (ngx_http_billing_cost_fetch(flight) != NGX_OK) {
-            ngx_http_billing_cost_flight_end(flight, "internal");
+            ngx_http_billing_cost_flight_end(flight, &billing_fault_internal);
         }
 
         return;
@@ -297,12 +402,12 @@ ngx_http_billing_cost_lock_decide(
 
     if (state->type == REDIS_REPLY_STRING) {
         ngx_http_billing_cost_flight_end(
-            flight, ngx_http_billing_cost_code(state->str + 1));
+            flight, billing_fault_parse(billing_str_from(state->str + 1)));
         return;
     }
 
     if (!ngx_http_billing_cost_flight_awaited(flight)) {
-        ngx_http_billing_cost_flight_end(flight, "timeout");
+        ngx_http_billing_cost_flight_end(flight, &billing_fault_late);
         return;
     }
 
@@ -310,24 +415,6 @@ ngx_http_billing_cost_lock_decide(
     ngx_add_timer(
         &flight->timer, NGX_HTTP_BILLING_COST_LOCK_POLL / 2
                             + ngx_random() % NGX_HTTP_BILLING_COST_LOCK_POLL);
-}
-
-
-const char *
-ngx_http_billing_cost_code(const char *text)
-{
-    ngx_uint_t i;
-
-    static const char *const codes[] = { "provider_rejected", "internal",
-        "lookup_limit", "storage_unavailable" };
-
-    for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-        if (ngx_strcmp(text, codes[i]) == 0) {
-            return codes[i];
-        }
-    }
-
-    return "provider_unavailable";
 }
 
 
@@ -339,7 +426,7 @@ ngx_http_billing_cost_lock_timer(ngx_event_t *ev)
     if (flight->call == NULL
         && ngx_http_billing_cost_lock_send(flight) != NGX_OK && !flight->locked)
     {
-        ngx_http_billing_cost_flight_end(flight, "internal");
+        ngx_http_billing_cost_flight_end(flight, &billing_fault_internal);
         return;
     }
 
@@ -352,9 +439,13 @@ ngx_http_billing_cost_lock_timer(ngx_event_t *ev)
 void
 ngx_http_billing_cost_unlock(ngx_http_billing_cost_flight_t *flight)
 {
-    u_char     note[64], failed[64];
-    ngx_str_t *argv, *arg;
-    ngx_uint_t i, n, asked;
+    char                           text[BILLING_FAULT_LEN];
+    u_char                         note[BILLING_FAULT_LEN + 1];
+    u_char                         first[NGX_INT_T_LEN], most[NGX_INT_T_LEN];
+    u_char                         told[NGX_INT_T_LEN];
+    ngx_str_t                     *argv, *arg;
+    ngx_uint_t                     i, n, asked;
+    ngx_http_billing_cost_block_t *block;
 
     if (flight->timer.timer_set) {
         ngx_del_timer(&flight->timer);
@@ -376,37 +467,89 @@ ngx_http_billing_cost_unlock(ngx_http_billing_cost_flight_t *flight)
     flight->locked = 0;
     n = flight->nblocks;
 
-    argv = ngx_alloc((2 * n + 4) * sizeof(ngx_str_t), flight->cost->conf.log);
+    argv = ngx_http_billing_cost_lock_keys(flight, 6 + n);
     if (argv == NULL) {
         return;
     }
 
-    for (i = 0; i < n; i++) {
-        argv[i] = flight->blocks[i].lock;
-        argv[n + i] = flight->blocks[i].key;
-    }
-
-    arg = &argv[2 * n];
+    arg = &argv[2 * n + 1];
     arg[0] = flight->token;
     ngx_str_set(&arg[1], NGX_HTTP_BILLING_COST_NOTE_VALID);
     ngx_str_null(&arg[2]);
-    ngx_str_null(&arg[3]);
+    arg[3].data = first;
+    arg[3].len = ngx_sprintf(
+                     first, "%ui", ngx_http_billing_cost_lock_first(flight))
+                 - first;
+    arg[4].data = most;
+    arg[4].len = ngx_sprintf(most, "%ui", NGX_HTTP_BILLING_COST_REST / 1000)
+                 - most;
+    arg[5].data = told;
+    arg[5].len = ngx_sprintf(told, "%ui", flight->told) - told;
 
-    if (flight->code != NULL && !flight->abandoned) {
+    if (flight->fault != NULL && !flight->abandoned) {
+        billing_fault_format(flight->fault, text);
+
         arg[2].data = note;
-        arg[2].len = ngx_snprintf(note, sizeof(note), "!%s", flight->code)
-                     - note;
-        arg[3].data = failed;
-        arg[3].len = ngx_snprintf(failed, sizeof(failed), "%T %s", ngx_time(),
-                         flight->code)
-                     - failed;
+        arg[2].len = ngx_snprintf(note, sizeof(note), "!%s", text) - note;
+    }
+
+    for (i = 0; i < n; i++) {
+        block = &flight->blocks[i];
+
+        if (!block->gone && !flight->abandoned) {
+            ngx_http_billing_cost_lock_why(flight,
+                flight->fault != NULL ? flight->fault : block->fault,
+                &arg[6 + i]);
+        } else {
+            ngx_str_null(&arg[6 + i]);
+        }
     }
 
     (void) ngx_billing_redis_eval(flight->cost->conf.redis,
-        &ngx_http_billing_cost_lock_give, 2 * n, 4, argv,
+        &ngx_http_billing_cost_lock_give, 2 * n + 1, 6 + n, argv,
         ngx_http_billing_cost_lock_ignore, NULL);
 
     ngx_free(argv);
+}
+
+
+/*
+ * Seconds before a question that has failed once is asked again: a key that was
+ * refused may be locked out, and what is charged is paid for each time.
+ */
+static ngx_uint_t
+ngx_http_billing_cost_lock_first(const ngx_http_billing_cost_flight_t *flight)
+{
+    return flight->provider.provider->charged
+                   || (flight->fault != NULL
+                       && ngx_strcmp(flight->fault->code, "provider_rejected")
+                              == 0)
+               ? NGX_HTTP_BILLING_COST_AGAIN_CHARGED
+               : NGX_HTTP_BILLING_COST_AGAIN;
+}
+
+
+/* Only what the provider is to blame for is remembered. */
+static void
+ngx_http_billing_cost_lock_why(ngx_http_billing_cost_flight_t *flight,
+    const billing_fault_t *fault, ngx_str_t *arg)
+{
+    char text[BILLING_FAULT_LEN];
+
+    ngx_str_null(arg);
+
+    if (fault == NULL || fault->reason == BILLING_REASON_NONE) {
+        return;
+    }
+
+    billing_fault_format(fault, text);
+
+    arg->data = ngx_pnalloc(flight->pool, BILLING_FAULT_LEN);
+
+    if (arg->data != NULL) {
+        arg->len = ngx_strlen(text);
+        ngx_memcpy(arg->data, text, arg->len);
+    }
 }
 
 

@@ -132,7 +132,8 @@ ngx_http_billing_cost_lookup_accounts(ngx_http_billing_cost_lookup_t *lookup)
 
         } else if (account->outdated != NULL) {
             view->state = BILLING_STATE_STALE;
-            view->code = account->outdated;
+            view->fault = account->outdated;
+            view->since = account->since;
             view->as_of = account->linked_at;
             lookup->result.cache = NGX_HTTP_BILLING_COST_STALE;
             lookup->result.fresh_until = 0;
@@ -140,9 +141,10 @@ ngx_http_billing_cost_lookup_accounts(ngx_http_billing_cost_lookup_t *lookup)
         } else if (account->nlinked != 0) {
             view->state = BILLING_STATE_FRESH;
 
-        } else if (account->code != NULL) {
+        } else if (account->fault != NULL) {
             view->state = BILLING_STATE_FAILED;
-            view->code = account->code;
+            view->fault = account->fault;
+            view->since = account->since;
             lookup->result.fresh_until = 0;
 
         } else {
@@ -237,7 +239,7 @@ ngx_http_billing_cost_lookup_timer(ngx_event_t *ev)
 
         if (series->items == NULL) {
             if (series->left != 0) {
-                ngx_http_billing_cost_skipped(series, "timeout");
+                ngx_http_billing_cost_skipped(series, &billing_fault_late);
             }
 
             continue;
@@ -248,7 +250,7 @@ ngx_http_billing_cost_lookup_timer(ngx_event_t *ev)
 
             if (!item->done) {
                 ngx_http_billing_cost_flight_leave(item);
-                ngx_http_billing_cost_failed(item, "timeout");
+                ngx_http_billing_cost_failed(item, &billing_fault_late);
             }
         }
     }

@@ -25,10 +25,11 @@ struct ngx_http_billing_cost_page_s {
     billing_walk_t   *pages;
     billing_block_t **rows; /* of each month; NULL: not wanted */
     ngx_uint_t        nrows;
+    billing_reason_t *spoilt; /* of each month */
 
-    ngx_uint_t       count; /* rows read */
-    billing_status_t status;
-    char             reason[BILLING_REASON_LEN];
+    ngx_uint_t        count; /* rows read */
+    billing_status_t  status;
+    billing_failure_t failure;
 };
 
 
@@ -39,7 +40,9 @@ static void ngx_http_billing_cost_page_next(
     ngx_http_billing_cost_flight_t *flight);
 static void ngx_http_billing_cost_page_take(ngx_http_billing_cost_page_t *page);
 static void ngx_http_billing_cost_page_give(ngx_http_billing_cost_page_t *page);
-static void ngx_http_billing_cost_page_run(void *data);
+static void ngx_http_billing_cost_page_spoil(
+    ngx_http_billing_cost_block_t *block, billing_reason_t reason);
+static void             ngx_http_billing_cost_page_run(void *data);
 static billing_status_t ngx_http_billing_cost_page_row(
     void *data, const billing_cost_row_t *row);
 static void ngx_http_billing_cost_page_done(void *data);
@@ -97,8 +100,10 @@ ngx_http_billing_cost_page_create(
 
     flight = walk->flight;
 
-    page = ngx_calloc(sizeof(ngx_http_billing_cost_page_t)
-                          + flight->nblocks * sizeof(billing_block_t *),
+    page = ngx_calloc(
+        sizeof(ngx_http_billing_cost_page_t)
+            + flight->nblocks
+                  * (sizeof(billing_block_t *) + sizeof(billing_reason_t)),
         flight->cost->conf.log);
     if (page == NULL) {
         return NULL;
@@ -113,6 +118,7 @@ ngx_http_billing_cost_page_create(
     page->first = flight->blocks[0].month;
     page->rows = (billing_block_t **) (page + 1);
     page->nrows = flight->nblocks;
+    page->spoilt = (billing_reason_t *) (page->rows + page->nrows);
     billing_buf_init(&page->body, 0);
 
     return page;
@@ -176,9 +182,37 @@ ngx_http_billing_cost_page_give(ngx_http_billing_cost_page_t *page)
     for (i = 0; i < page->nrows; i++) {
         flight->blocks[i].rows = page->rows[i];
         page->rows[i] = NULL;
+
+        if (page->spoilt[i] != BILLING_REASON_NONE) {
+            ngx_http_billing_cost_page_spoil(
+                &flight->blocks[i], page->spoilt[i]);
+        }
     }
 
     flight->rows += page->count;
+}
+
+
+/* The other months of the flight are as good as before. */
+static void
+ngx_http_billing_cost_page_spoil(
+    ngx_http_billing_cost_block_t *block, billing_reason_t reason)
+{
+    char                            month[BILLING_MONTH_LEN];
+    ngx_http_billing_cost_flight_t *flight;
+
+    if (block->gone || block->fault != NULL) {
+        return;
+    }
+
+    flight = block->flight;
+    block->fault = billing_fault(BILLING_MALFORMED, reason);
+    billing_month_format(block->month, month);
+
+    ngx_log_error(NGX_LOG_ERR, flight->cost->conf.log, 0,
+        "billing provider \"%s\" failed for %s of account \"%V\": \"%s\"",
+        flight->provider.provider->id, month, &flight->account,
+        billing_reason_names[reason]);
 }
 
 
@@ -189,7 +223,7 @@ ngx_http_billing_cost_page_run(void *data)
     ngx_http_billing_cost_page_t *page = data;
 
     page->status = billing_walk_answer(page->pages, &page->answer,
-        ngx_http_billing_cost_page_row, page, page->reason);
+        ngx_http_billing_cost_page_row, page, &page->failure);
 
     billing_buf_free(&page->body);
 }
@@ -222,6 +256,11 @@ ngx_http_billing_cost_page_row(void *data, const billing_cost_row_t *row)
         return BILLING_OK;
     }
 
+    if (row->spoilt != BILLING_REASON_NONE) {
+        page->spoilt[month] = row->spoilt;
+        return BILLING_OK;
+    }
+
     cell.currency = row->currency;
     cell.linked = row->linked;
     cell.region = row->region;
@@ -248,7 +287,7 @@ ngx_http_billing_cost_page_done(void *data)
 
     ngx_http_billing_cost_page_give(page);
     ngx_http_billing_cost_walk_read(
-        walk, page->status, page->retry_after, page->reason);
+        walk, page->status, page->retry_after, &page->failure);
     ngx_http_billing_cost_page_drop(page);
 
     ngx_http_billing_cost_page_next(flight);

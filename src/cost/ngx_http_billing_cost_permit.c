@@ -212,11 +212,11 @@ ngx_http_billing_cost_permit_done(
         break;
 
     case NGX_DECLINED:
-        ngx_http_billing_cost_flight_end(walk->flight, "lookup_limit");
+        ngx_http_billing_cost_flight_end(walk->flight, &billing_fault_limit);
         break;
 
     default:
-        ngx_http_billing_cost_flight_end(walk->flight, "storage_unavailable");
+        ngx_http_billing_cost_flight_end(walk->flight, &billing_fault_storage);
     }
 
     ngx_http_billing_cost_lane_run(cost);

@@ -25,6 +25,8 @@ static void ngx_http_billing_cost_plan_series(
     ngx_http_billing_cost_series_t *series);
 static ngx_int_t ngx_http_billing_cost_plan_scope(
     ngx_http_billing_cost_series_t *series);
+static ngx_uint_t ngx_http_billing_cost_plan_ids(
+    billing_str_t *ids, ngx_uint_t n, const ngx_str_t *list, ngx_uint_t count);
 
 
 ngx_int_t
@@ -84,6 +86,7 @@ ngx_http_billing_cost_plan_provider(ngx_http_billing_cost_series_t *series)
 
     told = provider.provider;
     series->steady = told->refresh;
+    series->wide = told->wide;
 
     if (told->history != 0) {
         series->oldest = billing_month_of(series->lookup->today)
@@ -172,31 +175,69 @@ ngx_http_billing_cost_series_close(ngx_http_billing_cost_series_t *series)
 }
 
 
+/*
+ * Who has left the list stays in what closed months cover, so that their
+ * blocks remain what they are.
+ */
 static ngx_int_t
 ngx_http_billing_cost_plan_scope(ngx_http_billing_cost_series_t *series)
 {
-    ngx_uint_t                             i;
+    ngx_uint_t                             n;
     billing_str_t                         *ids;
     const ngx_http_billing_cost_account_t *account;
 
     account = series->account;
 
-    ids = ngx_alloc(
-        account->nlinked * sizeof(billing_str_t), series->lookup->pool->log);
+    ids = ngx_alloc((account->nlinked + account->ngone + account->nexcluded + 1)
+                        * sizeof(billing_str_t),
+        series->lookup->pool->log);
     if (ids == NULL) {
         return NGX_ERROR;
     }
 
-    for (i = 0; i < account->nlinked; i++) {
-        ids[i].data = (const char *) account->linked[i].data;
-        ids[i].len = account->linked[i].len;
-    }
+    if (account->all) {
+        ids[0] = billing_str("*"); /* no id: all but ... */
+        n = ngx_http_billing_cost_plan_ids(
+            ids, 1, account->excluded, account->nexcluded);
+        series->scope = billing_block_scope(ids, n);
+        series->closed = series->scope;
 
-    series->scope = billing_block_scope(ids, account->nlinked);
+    } else {
+        n = ngx_http_billing_cost_plan_ids(
+            ids, 0, account->linked, account->nlinked);
+        series->scope = billing_block_scope(ids, n);
+        n = ngx_http_billing_cost_plan_ids(
+            ids, n, account->gone, account->ngone);
+        series->closed = billing_block_scope(ids, n);
+    }
 
     ngx_free(ids);
 
     return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_billing_cost_plan_ids(
+    billing_str_t *ids, ngx_uint_t n, const ngx_str_t *list, ngx_uint_t count)
+{
+    ngx_uint_t i;
+
+    for (i = 0; i < count; i++) {
+        ids[n].data = (const char *) list[i].data;
+        ids[n++].len = list[i].len;
+    }
+
+    return n;
+}
+
+
+uint64_t
+ngx_http_billing_cost_scope(
+    const ngx_http_billing_cost_series_t *series, billing_month_t month)
+{
+    return month < billing_month_of(series->lookup->today) ? series->closed
+                                                           : series->scope;
 }
 
 

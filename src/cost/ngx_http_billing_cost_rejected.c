@@ -16,6 +16,8 @@ typedef struct {
     ngx_str_node_t node;  /* in cost->rejected */
     ngx_queue_t    queue; /* in cost->rejections, oldest first */
     ngx_msec_t     until;
+
+    const billing_fault_t *fault;
 } ngx_http_billing_cost_rejected_t;
 
 
@@ -25,7 +27,7 @@ static void ngx_http_billing_cost_rejected_free(
     ngx_http_billing_cost_t *cost, ngx_http_billing_cost_rejected_t *rejected);
 
 
-ngx_uint_t
+const billing_fault_t *
 ngx_http_billing_cost_rejected(ngx_http_billing_cost_t *cost,
     const ngx_str_t *domain, const ngx_http_billing_cost_account_t *account)
 {
@@ -37,35 +39,41 @@ ngx_http_billing_cost_rejected(ngx_http_billing_cost_t *cost,
                cost, &name, domain, &account->id, account->version)
                != NGX_OK)
     {
-        return 0;
+        return NULL;
     }
 
     rejected = ngx_http_billing_cost_rejected_find(cost, &name);
     ngx_free(name.data);
 
     if (rejected == NULL) {
-        return 0;
+        return NULL;
     }
 
     if ((ngx_msec_int_t) (rejected->until - ngx_current_msec) > 0) {
-        return 1;
+        return rejected->fault;
     }
 
     ngx_http_billing_cost_rejected_free(cost, rejected);
 
-    return 0;
+    return NULL;
 }
 
 
 void
 ngx_http_billing_cost_rejected_set(
-    ngx_http_billing_cost_flight_t *flight, ngx_uint_t is)
+    ngx_http_billing_cost_flight_t *flight, const billing_fault_t *fault)
 {
+    ngx_uint_t                        is;
     ngx_str_t                         name;
     ngx_http_billing_cost_t          *cost;
     ngx_http_billing_cost_rejected_t *rejected;
 
     cost = flight->cost;
+    is = fault != NULL && ngx_strcmp(fault->code, "provider_rejected") == 0;
+
+    if (fault != NULL && !is) {
+        return;
+    }
 
     if ((!is && ngx_queue_empty(&cost->rejections))
         || ngx_http_billing_cost_credential_name(
@@ -91,6 +99,7 @@ ngx_http_billing_cost_rejected_set(
 
     rejected->node.str = name;
     rejected->node.node.key = ngx_crc32_short(name.data, name.len);
+    rejected->fault = fault;
     rejected->until = ngx_current_msec + NGX_HTTP_BILLING_COST_REJECTED_TIME;
 
     ngx_rbtree_insert(&cost->rejected, &rejected->node.node);

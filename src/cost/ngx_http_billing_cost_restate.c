@@ -108,7 +108,7 @@ ngx_http_billing_cost_restate_compare(
     if (billing_block_meta_decode(
             ngx_http_billing_cost_restate_bytes(reply->element[0]), &meta)
             != BILLING_OK
-        || meta.scope != flight->scope)
+        || meta.scope != block->scope)
     {
         return;
     }

@@ -164,6 +164,7 @@ struct ngx_http_billing_op_s {
     ngx_http_billing_audit_t audit;
     ngx_str_t                object; /* its id */
     const char              *code;   /* of the problem; NULL: none */
+    billing_reason_t         reason;
     ngx_log_t               *audit_log;
 
     void                  *data; /* the handler's */

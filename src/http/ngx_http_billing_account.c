@@ -21,6 +21,9 @@ static void ngx_http_billing_account_throttle(
     ngx_http_billing_op_t *op, ngx_str_t *seconds);
 static void ngx_http_billing_account_verdict(
     void *data, const ngx_http_billing_verdict_t *verdict);
+static ngx_uint_t ngx_http_billing_account_empty(
+    ngx_http_billing_account_t       *account,
+    const ngx_http_billing_verdict_t *verdict);
 static void ngx_http_billing_account_reject(
     ngx_http_billing_account_t *account, const char *reason);
 static void      ngx_http_billing_account_rejected(void *data,
@@ -253,15 +256,26 @@ ngx_http_billing_account_verdict(
 {
     ngx_http_billing_account_t *account = data;
 
+    account->edit.op->reason = verdict->reason;
+
     switch (verdict->status) {
     case BILLING_OK:
+        if (ngx_http_billing_account_empty(account, verdict)) {
+            account->edit.op->reason = BILLING_REASON_LIST_EMPTY;
+            ngx_http_billing_send_problem(account->edit.op,
+                NGX_HTTP_BILLING_PROVIDER_REJECTED,
+                "The provider accepts the credentials, but they hold no linked "
+                "account: there would be no costs to show.");
+            break;
+        }
+
         json_decref(account->linked);
         account->linked = json_incref(verdict->linked);
         account->verified(account);
         break;
 
     case BILLING_REJECTED:
-        ngx_http_billing_account_reject(account, verdict->reason);
+        ngx_http_billing_account_reject(account, verdict->text);
         break;
 
     case BILLING_NOMEM:
@@ -279,9 +293,22 @@ ngx_http_billing_account_verdict(
         ngx_http_billing_send_problem(account->edit.op,
             verdict->timed_out ? NGX_HTTP_BILLING_PROVIDER_TIMEOUT
                                : NGX_HTTP_BILLING_PROVIDER_UNAVAILABLE,
-            "%s", verdict->reason);
+            "%s", verdict->text);
         break;
     }
+}
+
+
+/*
+ * Credentials for all linked accounts that hold none: an empty list is never
+ * taken for the truth.
+ */
+
+static ngx_uint_t
+ngx_http_billing_account_empty(ngx_http_billing_account_t *account,
+    const ngx_http_billing_verdict_t                      *verdict)
+{
+    return json_array_size(verdict->linked) == 0;
 }
 
 
@@ -378,7 +405,8 @@ static ngx_int_t
 ngx_http_billing_account_learned(ngx_http_billing_account_t *account)
 {
     u_char                    *numbers;
-    ngx_str_t                  version, linked, all, at, now, cloud;
+    ngx_str_t                  version, linked, all, at, now, cloud, none,
+        unread;
     ngx_http_billing_object_t *next;
     ngx_http_billing_change_t *change;
 
@@ -427,6 +455,26 @@ ngx_http_billing_account_learned(ngx_http_billing_account_t *account)
     ngx_http_billing_change_add(change, "tried_at", &now);
     ngx_http_billing_change_add(change, "state", &next->state);
     ngx_http_billing_change_add(change, "verified_at", &next->verified_at);
+
+    /* what was known of other credentials */
+
+    ngx_str_null(&none);
+    ngx_str_null(&next->reason);
+    ngx_http_billing_change_add(change, "reason", &none);
+    ngx_http_billing_change_add(change, "joined", &none);
+    ngx_http_billing_change_add(change, "gone", &none);
+    ngx_http_billing_change_add(change, "foreign", &none);
+    ngx_http_billing_change_add(change, "shrunk", &none);
+    ngx_str_set(&at, "0");
+    ngx_http_billing_change_add(change, "reason_since", &at);
+    ngx_http_billing_change_add(change, "shrunk_at", &at);
+    ngx_str_set(&unread, "0");
+
+    if (account->linked == NULL) {
+        ngx_str_set(&unread, "1");
+    }
+
+    ngx_http_billing_change_add(change, "unread", &unread);
 
     return NGX_OK;
 }

@@ -6,6 +6,8 @@
 
 #include "http/ngx_http_billing_edit.h"
 
+#include "core/billing_view.h"
+
 
 static void ngx_http_billing_account_write(
     billing_json_t *w, const ngx_http_billing_object_t *object);
@@ -68,6 +70,12 @@ ngx_http_billing_account_write(
     billing_json_key(w, "state");
     billing_json_string(
         w, (billing_str_t){ (char *) object->state.data, object->state.len });
+
+    billing_json_key(w, "reason");
+    billing_view_reason(w,
+        billing_reason_find((billing_str_t){
+            (char *) object->reason.data, object->reason.len }),
+        (time_t) object->reason_since);
 
     billing_json_key(w, "verified_at");
 

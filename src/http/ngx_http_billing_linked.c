@@ -14,7 +14,10 @@
 #define NGX_HTTP_BILLING_LINKED_GRACE    1500 /* until it ends without them */
 #define NGX_HTTP_BILLING_LINKED_SHORTEST 1000 /* of a question */
 
-/* how soon a provider that failed is asked again, in seconds */
+/*
+ * How soon a provider that failed is asked again, in seconds; and one that
+ * refuses, or is paid, or whose list is not believed before an hour is over.
+ */
 #define NGX_HTTP_BILLING_LINKED_RETRY    60
 #define NGX_HTTP_BILLING_LINKED_REJECTED 3600
 
@@ -34,8 +37,9 @@ struct ngx_http_billing_linked_s {
     ngx_uint_t                        active;
     ngx_queue_t                       entries;
     ngx_msec_t                        started;
-    ngx_event_t                       timer; /* others may take longer */
-    ngx_event_t                       event; /* the end */
+    ngx_event_t                       timer;      /* others may take longer */
+    ngx_event_t                       event;      /* the end */
+    unsigned                          forced : 1; /* whatever is kept */
     unsigned                          changed : 1;
 
     ngx_uint_t (*asked)(
@@ -47,6 +51,7 @@ struct ngx_http_billing_linked_s {
 
 static void ngx_http_billing_linked_start(ngx_http_billing_linked_t *refresh);
 static ngx_uint_t ngx_http_billing_linked_due(
+    const ngx_http_billing_linked_t          *refresh,
     const ngx_http_billing_catalog_account_t *account);
 static void ngx_http_billing_linked_ask(ngx_http_billing_linked_t *refresh,
     const ngx_http_billing_catalog_account_t *account, ngx_msec_t timeout);
@@ -58,7 +63,7 @@ static void ngx_http_billing_linked_done(ngx_event_t *ev);
 
 ngx_http_billing_linked_t *
 ngx_http_billing_linked_refresh(ngx_http_billing_op_t *op,
-    const ngx_http_billing_catalog_t                  *catalog,
+    const ngx_http_billing_catalog_t *catalog, ngx_uint_t forced,
     ngx_uint_t (*asked)(
         void *data, const ngx_http_billing_catalog_account_t *account),
     void (*done)(void *data, ngx_uint_t changed), void *data)
@@ -72,6 +77,7 @@ ngx_http_billing_linked_refresh(ngx_http_billing_op_t *op,
 
     refresh->op = op;
     refresh->catalog = catalog;
+    refresh->forced = forced != 0;
     refresh->started = ngx_current_msec;
     refresh->asked = asked;
     refresh->done = done;
@@ -143,7 +149,7 @@ ngx_http_billing_linked_start(ngx_http_billing_linked_t *refresh)
     {
         account = &refresh->catalog->accounts[refresh->next++];
 
-        if (ngx_http_billing_linked_due(account)
+        if (ngx_http_billing_linked_due(refresh, account)
             && refresh->asked(refresh->data, account))
         {
             ngx_http_billing_linked_ask(
@@ -165,29 +171,45 @@ ngx_http_billing_linked_start(ngx_http_billing_linked_t *refresh)
 
 
 /*
- * The list of all linked accounts once a day; of one named linked account, in
- * turn, only whether it is there, until the provider has said so.
+ * The list of all linked accounts once a day, and before figures are read again
+ * because somebody wants it, where costs are asked for by the list; of one named
+ * linked account, in turn, only whether it is there, until the provider has
+ * said so.
  */
 
 static ngx_uint_t
-ngx_http_billing_linked_due(const ngx_http_billing_catalog_account_t *account)
+ngx_http_billing_linked_due(const ngx_http_billing_linked_t *refresh,
+    const ngx_http_billing_catalog_account_t                *account)
 {
-    time_t     wait, now;
-    ngx_uint_t ok;
+    time_t                            wait, now;
+    ngx_str_t                         provider;
+    ngx_uint_t                        doubted;
+    ngx_http_billing_provider_conf_t *pc;
 
     now = ngx_time();
-    ok = account->state.len == 2;
+    provider = account->provider;
+    pc = ngx_http_billing_provider_conf(refresh->op->bmcf, &provider);
 
-    if (!account->enabled) {
+    if (!account->enabled || pc == NULL) {
         return 0;
     }
 
-    if (ok) {
-        return account->linked_all
-               && now - account->linked_at >= NGX_HTTP_BILLING_LINKED_VALID;
+    if (refresh->forced && account->linked_all && !pc->provider->together) {
+        return 1;
     }
 
-    wait = account->state.len == sizeof("rejected") - 1
+    if (!account->unread) {
+        return account->linked_at == 0
+               || (account->linked_all
+                   && now - account->linked_at
+                          >= NGX_HTTP_BILLING_LINKED_VALID);
+    }
+
+    doubted = account->reason == BILLING_REASON_LIST_EMPTY
+              || account->reason == BILLING_REASON_LIST_SHRUNK;
+
+    wait = doubted || pc->provider->charged
+                   || account->state.len == sizeof("rejected") - 1
                ? NGX_HTTP_BILLING_LINKED_REJECTED
                : NGX_HTTP_BILLING_LINKED_RETRY;
 

@@ -29,6 +29,7 @@ typedef struct ngx_http_billing_linked_s ngx_http_billing_linked_t;
 
 ngx_http_billing_linked_t *ngx_http_billing_linked_refresh(
     ngx_http_billing_op_t *op, const ngx_http_billing_catalog_t *catalog,
+    ngx_uint_t forced,
     ngx_uint_t (*asked)(
         void *data, const ngx_http_billing_catalog_account_t *account),
     void (*done)(void *data, ngx_uint_t changed), void *data);

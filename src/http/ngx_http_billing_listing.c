@@ -35,6 +35,7 @@ struct ngx_http_billing_listing_s {
     ngx_queue_t                       waiters;
     ngx_http_billing_verify_t        *verify; /* NULL: not asking */
     const char                       *state;
+    billing_reason_t                  reason; /* why it is not "ok" */
     ngx_msec_t                        deadline;
     ngx_event_t                       timer;
     ngx_uint_t                        commands; /* that Redis owes */
@@ -390,6 +391,7 @@ ngx_http_billing_listing_verdict(
     ngx_http_billing_listing_t *listing = data;
 
     listing->verify = NULL;
+    listing->reason = verdict->reason;
 
     switch (verdict->status) {
     case BILLING_OK:
@@ -433,7 +435,8 @@ ngx_http_billing_listing_write(
 
     rc = ngx_http_billing_link(&listing->bmcf->store, &listing->domain,
         &listing->list.id, listing->list.credential_version, listing->state,
-        text == NULL ? NULL : &list, ngx_http_billing_listing_written, listing);
+        listing->reason, text == NULL ? NULL : &list,
+        ngx_http_billing_listing_written, listing);
 
     billing_json_text_free(text);
 

@@ -5,6 +5,7 @@
 
 #include "http/ngx_http_billing_conf.h"
 #include "store/ngx_http_billing_credential.h"
+#include "store/ngx_http_billing_write.h"
 
 #include "core/billing_json_arena.h"
 
@@ -173,6 +174,37 @@ ngx_http_billing_cost_changed(void *data, const ngx_str_t *domain)
 }
 
 
+static void
+ngx_http_billing_cost_told(void *data, ngx_http_billing_outcome_t outcome,
+    ngx_str_t *values, ngx_uint_t nvalues)
+{
+}
+
+
+/* What cannot be written is told by the next lookup. */
+static void
+ngx_http_billing_cost_state(void *data, const ngx_str_t *domain,
+    const ngx_str_t *account, ngx_uint_t version, const char *state,
+    billing_reason_t reason)
+{
+    ngx_http_billing_main_conf_t *bmcf = data;
+
+    (void) ngx_http_billing_state(&bmcf->store, domain, account, version, state,
+        reason, ngx_http_billing_cost_told, NULL);
+}
+
+
+static void
+ngx_http_billing_cost_seen(void *data, const ngx_str_t *domain,
+    const ngx_str_t *account, ngx_uint_t version, const ngx_str_t *linked)
+{
+    ngx_http_billing_main_conf_t *bmcf = data;
+
+    (void) ngx_http_billing_seen(&bmcf->store, domain, account, version, linked,
+        ngx_http_billing_cost_told, NULL);
+}
+
+
 /*
  * Transfers of a worker for lookups.  Together the workers have 64, but none
  * of them so few that a single account would be slow.
@@ -209,6 +241,8 @@ ngx_http_billing_create_cost(ngx_http_billing_main_conf_t *bmcf, ngx_log_t *log)
     conf.provider = ngx_http_billing_cost_provider;
     conf.open = ngx_http_billing_cost_open;
     conf.changed = ngx_http_billing_cost_changed;
+    conf.state = ngx_http_billing_cost_state;
+    conf.seen = ngx_http_billing_cost_seen;
     conf.data = bmcf;
 
     return ngx_http_billing_cost_create(&conf);

@@ -168,19 +168,28 @@ ngx_http_billing_send_document(ngx_http_billing_op_t *op,
     ngx_http_billing_problem_t problem, const char *detail,
     billing_errors_t *errors)
 {
-    json_t    *doc;
+    char       now[BILLING_TIME_LEN];
+    json_t    *doc, *reason;
     ngx_str_t  retry = ngx_string("1");
     ngx_uint_t status;
+
+    reason = NULL;
+
+    if (op->reason != BILLING_REASON_NONE) {
+        billing_time_format(ngx_time(), now);
+        reason = json_pack("{s:s, s:{}, s:s}", "code",
+            billing_reason_names[op->reason], "args", "since", now);
+    }
 
     status = ngx_http_billing_problems[problem].status;
     op->code = ngx_http_billing_problems[problem].code;
 
     /* a detail that was cut in the middle of a character is left out */
 
-    doc = json_pack("{s:s, s:s, s:i, s:s, s:o*, s:s%, s:O*}", "type",
+    doc = json_pack("{s:s, s:s, s:i, s:s, s:o*, s:o*, s:s%, s:O*}", "type",
         "about:blank", "title", ngx_http_billing_problems[problem].title,
         "status", (int) status, "code", ngx_http_billing_problems[problem].code,
-        "detail", json_string(detail), "request_id",
+        "reason", reason, "detail", json_string(detail), "request_id",
         (char *) op->request_id.data, op->request_id.len, "errors",
         errors == NULL ? NULL : errors->list);
 

@@ -28,7 +28,7 @@ static void ngx_http_billing_verify_done(
     void *data, const ngx_billing_curl_result_t *result);
 static void ngx_http_billing_verify_judge(ngx_http_billing_verify_t *verify,
     const ngx_billing_curl_result_t                                 *result,
-    ngx_http_billing_verdict_t *verdict, char reason[BILLING_REASON_LEN]);
+    ngx_http_billing_verdict_t *verdict, billing_failure_t *failure);
 static void ngx_http_billing_verify_free(ngx_http_billing_verify_t *verify);
 
 
@@ -133,12 +133,12 @@ ngx_http_billing_verify_done(
 {
     ngx_http_billing_verify_t *verify = data;
 
-    char                       reason[BILLING_REASON_LEN];
     void                      *owner;
+    billing_failure_t          failure;
     ngx_http_billing_verify_pt done;
     ngx_http_billing_verdict_t verdict;
 
-    ngx_http_billing_verify_judge(verify, result, &verdict, reason);
+    ngx_http_billing_verify_judge(verify, result, &verdict, &failure);
     ngx_http_billing_cost_called(verify->provider, verdict.status);
 
     if (verdict.status == BILLING_OK && verdict.linked == NULL) {
@@ -149,8 +149,13 @@ ngx_http_billing_verify_done(
         }
 
         verdict.status = BILLING_UNAVAILABLE;
-        *ngx_snprintf((u_char *) reason, BILLING_REASON_LEN - 1,
+        failure.reason = BILLING_REASON_INCOMPLETE;
+        *ngx_snprintf((u_char *) failure.text, BILLING_REASON_LEN - 1,
             "The provider cannot be asked any further.") = '\0';
+    }
+
+    if (verdict.status != BILLING_OK) {
+        verdict.reason = billing_fault(verdict.status, failure.reason)->reason;
     }
 
     done = verify->done;
@@ -167,18 +172,22 @@ ngx_http_billing_verify_done(
 static void
 ngx_http_billing_verify_judge(ngx_http_billing_verify_t *verify,
     const ngx_billing_curl_result_t                     *result,
-    ngx_http_billing_verdict_t *verdict, char reason[BILLING_REASON_LEN])
+    ngx_http_billing_verdict_t *verdict, billing_failure_t *failure)
 {
     billing_http_answer_t answer;
 
     ngx_memzero(verdict, sizeof(ngx_http_billing_verdict_t));
 
-    verdict->reason = reason;
+    failure->reason = BILLING_REASON_NONE;
+    verdict->text = failure->text;
     verdict->timed_out = result->timed_out;
 
     if (result->status == 0) {
         verdict->status = BILLING_UNAVAILABLE;
-        *ngx_snprintf((u_char *) reason, BILLING_REASON_LEN - 1,
+        failure->reason = result->timed_out   ? BILLING_REASON_TIMEOUT
+                          : result->too_large ? BILLING_REASON_MALFORMED
+                                              : BILLING_REASON_UNREACHABLE;
+        *ngx_snprintf((u_char *) failure->text, BILLING_REASON_LEN - 1,
             "The provider cannot be reached: %s.", result->error) = '\0';
         return;
     }
@@ -187,7 +196,7 @@ ngx_http_billing_verify_judge(ngx_http_billing_verify_t *verify,
     answer.body = (billing_str_t){ (char *) result->body, result->len };
 
     verdict->status = billing_walk_answer(
-        verify->walk, &answer, NULL, NULL, reason);
+        verify->walk, &answer, NULL, NULL, failure);
 
     if (verdict->status == BILLING_OK && billing_walk_done(verify->walk)) {
         verdict->linked = billing_walk_linked(verify->walk);

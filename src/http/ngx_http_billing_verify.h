@@ -12,7 +12,8 @@
 
 typedef struct {
     billing_status_t status;
-    const char      *reason; /* a sentence, unless status is BILLING_OK */
+    billing_reason_t reason;
+    const char      *text;   /* a sentence, unless status is BILLING_OK */
     json_t          *linked; /* of BILLING_OK: array of strings, borrowed */
     unsigned         timed_out : 1;
 } ngx_http_billing_verdict_t;

@@ -14,7 +14,7 @@
 #include "billing_request.h"
 
 
-#define AWS_VERIFY_MONTHS 12
+#define AWS_VERIFY_MONTHS 13 /* as far back as costs are told */
 
 
 static billing_status_t aws_check(json_t *credentials, const char *pointer,
@@ -126,6 +126,9 @@ const billing_provider_t billing_aws = {
                  "만듭니다. 조회마다 0.01달러가 청구됩니다.",
     .fields = aws_fields,
     .together = 1,
+    .covers = 1,
+    .charged = 1,
+    .wide = 1,
     .optional = 1,
     .history = 13,
     .refresh = 8 * 3600,
@@ -153,7 +156,7 @@ aws_linked(const json_t *credentials, billing_buf_t *id)
 }
 
 
-/* Which linked accounts had costs in the last year. */
+/* Which linked accounts had costs, as far back as AWS tells. */
 static billing_status_t
 aws_verify(const billing_question_t *question, billing_http_request_t *req)
 {
@@ -187,7 +190,7 @@ aws_ask(const billing_question_t *question, billing_http_request_t *req)
                       : "REGION"));
 
     /* not left out for want of memory: it would be another question */
-    if (question->nlinked > 0
+    if (question->nlinked + question->nexcluded > 0
         && json_object_set_new(body, "Filter", aws_filter(question)) != 0)
     {
         json_decref(body);
@@ -218,26 +221,37 @@ aws_group(const char *key)
 }
 
 
+/*
+ * Credentials for all linked accounts ask without a list of them: whoever has
+ * joined since it was read has costs, too.  What another service account has
+ * is left out.
+ */
 static json_t *
 aws_filter(const billing_question_t *question)
 {
-    json_t  *ids;
-    unsigned i;
+    json_t              *ids, *filter;
+    unsigned             i, n;
+    const billing_str_t *list;
 
     ids = json_array();
+    n = question->nlinked > 0 ? question->nlinked : question->nexcluded;
+    list = question->nlinked > 0 ? question->linked : question->excluded;
 
-    for (i = 0; i < question->nlinked; i++) {
-        (void) json_array_append_new(ids,
-            json_stringn(question->linked[i].data, question->linked[i].len));
+    for (i = 0; i < n; i++) {
+        (void) json_array_append_new(
+            ids, json_stringn(list[i].data, list[i].len));
     }
 
-    if (json_array_size(ids) != question->nlinked) {
+    if (json_array_size(ids) != n) {
         json_decref(ids);
         return NULL;
     }
 
-    return json_pack(
+    filter = json_pack(
         "{s:{s:s, s:o}}", "Dimensions", "Key", "LINKED_ACCOUNT", "Values", ids);
+
+    return question->nlinked > 0 ? filter
+                                 : json_pack("{s:o}", "Not", filter);
 }
 
 

@@ -17,8 +17,10 @@
 
 typedef struct {
     const char      *type;
+    const char      *word; /* NULL: whatever the body says */
     billing_status_t status;
-    const char      *reason;
+    billing_reason_t reason;
+    const char      *text;
 } aws_error_t;
 
 
@@ -39,40 +41,73 @@ static const char *aws_row(const billing_question_t *question, const void *data,
 
 #define AWS_AGAIN "AWS asks for fewer requests."
 #define AWS_KEY   "AWS does not accept the access key."
+#define AWS_CLOCK                                                               \
+    "AWS finds the time of the request wrong: the clock of this server has to " \
+    "be set."
+#define AWS_PAGE "AWS does not know the page that it named as the next one."
 
-/* The first whose type is in the error's; AWS has endings such as
- * "Exception". */
+/*
+ * The first whose word is in the error's type - AWS has endings such as
+ * "Exception" - or, where it has one, in the error's body.  Sources: the API
+ * reference of Cost Explorer and its common errors, the STS reference, and the
+ * user guide of Cost Explorer on access.
+ */
 static const aws_error_t aws_errors[] = {
-    { "Throttl", BILLING_THROTTLED, AWS_AGAIN },
-    { "LimitExceeded", BILLING_THROTTLED, AWS_AGAIN },
-    { "TooManyRequests", BILLING_THROTTLED, AWS_AGAIN },
-    { "AccessDenied", BILLING_REJECTED,
+    { "Throttl", NULL, BILLING_THROTTLED, BILLING_REASON_THROTTLED, AWS_AGAIN },
+    { "LimitExceeded", NULL, BILLING_THROTTLED, BILLING_REASON_THROTTLED,
+        AWS_AGAIN },
+    { "TooManyRequests", NULL, BILLING_THROTTLED, BILLING_REASON_THROTTLED,
+        AWS_AGAIN },
+    { "AccessDenied", "not enabled for cost explorer", BILLING_REJECTED,
+        BILLING_REASON_NOT_ENABLED,
+        "Cost Explorer is not enabled: the payer account has to open it once "
+        "in the Billing console." },
+    { "AccessDenied", "doesn't have access to cost explorer", BILLING_REJECTED,
+        BILLING_REASON_NO_ACCESS,
+        "The payer account does not let its linked accounts use Cost "
+        "Explorer." },
+    { "AccessDenied", "Linked account doesn't have access", BILLING_REJECTED,
+        BILLING_REASON_NO_ACCESS,
+        "The payer account does not let its linked accounts use Cost "
+        "Explorer." },
+    { "AccessDenied", "sts:AssumeRole", BILLING_REJECTED,
+        BILLING_REASON_ROLE_MISSING,
+        "AWS accepts the access key, but does not let it take on the role: it "
+        "may lack sts:AssumeRole, or the role or external ID is wrong." },
+    { "AccessDenied", NULL, BILLING_REJECTED, BILLING_REASON_ROLE_MISSING,
         "AWS accepts the access key, but does not let it do this: it may "
         "lack ce:GetCostAndUsage or sts:AssumeRole, or the role or external "
         "ID is wrong." },
-    { "UnrecognizedClient", BILLING_REJECTED, AWS_KEY },
-    { "InvalidClientTokenId", BILLING_REJECTED, AWS_KEY },
-    { "InvalidSignature", BILLING_REJECTED,
+    { "UnrecognizedClient", NULL, BILLING_REJECTED, BILLING_REASON_WRONG_KEY,
+        AWS_KEY },
+    { "InvalidClientTokenId", NULL, BILLING_REJECTED, BILLING_REASON_WRONG_KEY,
+        AWS_KEY },
+    { "MissingAuthenticationToken", NULL, BILLING_REJECTED,
+        BILLING_REASON_WRONG_KEY, AWS_KEY },
+    { "InvalidSignature", NULL, BILLING_REJECTED, BILLING_REASON_WRONG_KEY,
         "AWS does not accept the signature: the secret access key is wrong." },
-    { "SignatureDoesNotMatch", BILLING_REJECTED,
+    { "SignatureDoesNotMatch", NULL, BILLING_REJECTED, BILLING_REASON_WRONG_KEY,
         "AWS does not accept the signature: the secret access key is wrong." },
-    { "ExpiredToken", BILLING_REJECTED, "The role's keys have expired." },
-    { "OptInRequired", BILLING_REJECTED,
+    { "RequestExpired", NULL, BILLING_UNAVAILABLE, BILLING_REASON_CLOCK,
+        AWS_CLOCK },
+    { "ExpiredToken", NULL, BILLING_REJECTED, BILLING_REASON_EXPIRED,
+        "The role's keys have expired." },
+    { "OptInRequired", NULL, BILLING_REJECTED, BILLING_REASON_NOT_ENABLED,
         "The AWS account is not signed up for Cost Explorer." },
-    { "DataUnavailable", BILLING_UNAVAILABLE,
+    { "DataUnavailable", NULL, BILLING_UNAVAILABLE, BILLING_REASON_NOT_ENABLED,
         "Cost Explorer has no data yet; AWS prepares it within a day of "
         "enabling it." },
-    { "BillExpiration", BILLING_MALFORMED,
+    { "BillExpiration", NULL, BILLING_MALFORMED, BILLING_REASON_INCOMPLETE,
         "AWS has the costs of this period no more." },
-    { "BillingViewHealthStatus", BILLING_UNAVAILABLE,
-        "Cost Explorer is not ready to answer." },
-    { "Validation", BILLING_MALFORMED,
+    { "BillingViewHealthStatus", NULL, BILLING_UNAVAILABLE,
+        BILLING_REASON_UNREACHABLE, "Cost Explorer is not ready to answer." },
+    { "Validation", NULL, BILLING_MALFORMED, BILLING_REASON_MALFORMED,
         "AWS does not understand the question; perhaps the period lies too "
         "far back." },
-    { "RequestChanged", BILLING_MALFORMED,
-        "AWS does not know the page that it named as the next one." },
-    { "InvalidNextToken", BILLING_MALFORMED,
-        "AWS does not know the page that it named as the next one." },
+    { "RequestChanged", NULL, BILLING_MALFORMED, BILLING_REASON_MALFORMED,
+        AWS_PAGE },
+    { "InvalidNextToken", NULL, BILLING_MALFORMED, BILLING_REASON_MALFORMED,
+        AWS_PAGE },
 };
 
 #define AWS_ERRORS (sizeof(aws_errors) / sizeof(aws_errors[0]))
@@ -90,15 +125,17 @@ billing_aws_refused(const billing_http_answer_t *answer, billing_str_t type,
         || billing_reply_find(answer->body, "Signature not yet current")
                != NULL)
     {
-        return billing_reply_fail(reply, BILLING_UNAVAILABLE,
-            "AWS finds the time of the request wrong: the clock of this "
-            "server has to be set.");
+        return billing_reply_refuse(
+            reply, BILLING_UNAVAILABLE, BILLING_REASON_CLOCK, AWS_CLOCK);
     }
 
     for (i = 0; i < AWS_ERRORS && type.len > 0; i++) {
-        if (billing_reply_find(type, aws_errors[i].type) != NULL) {
-            return billing_reply_fail(
-                reply, aws_errors[i].status, "%s", aws_errors[i].reason);
+        if (billing_reply_find(type, aws_errors[i].type) != NULL
+            && (aws_errors[i].word == NULL
+                || billing_reply_says(answer->body, aws_errors[i].word)))
+        {
+            return billing_reply_refuse(reply, aws_errors[i].status,
+                aws_errors[i].reason, "%s", aws_errors[i].text);
         }
     }
 
@@ -149,6 +186,11 @@ aws_accounts(const json_t *results, billing_reply_t *reply)
 
     json_array_foreach(results, i, result)
     {
+        if (!json_is_array(json_object_get(result, "Groups"))) {
+            return billing_reply_fail(reply, BILLING_MALFORMED,
+                "The provider's answer holds no list of linked accounts.");
+        }
+
         json_array_foreach(json_object_get(result, "Groups"), n, group)
         {
             id = billing_reply_str(
@@ -316,13 +358,19 @@ aws_result(const billing_question_t *question, const json_t *result,
     if (billing_day_parse(billing_reply_str(json_object_get(
                               json_object_get(result, "TimePeriod"), "Start")),
             &day)
-            != BILLING_OK
-        || !json_is_array(groups))
+        != BILLING_OK)
     {
         return billing_reply_spoil(reply, "it stands in no list of a day");
     }
 
     date = question->granularity == BILLING_DAILY ? day : billing_month_of(day);
+
+    if (!json_is_array(groups)) {
+        return billing_reply_spoil_month(
+            question, reply, date, BILLING_REASON_INCOMPLETE);
+    }
+
+    billing_reply_cover(question, reply, date);
 
     return billing_reply_rows(question, reply, groups, aws_row, &date);
 }
@@ -336,6 +384,8 @@ aws_row(const billing_question_t *question, const void *data,
     json_t       *keys, *cost;
     billing_str_t detail, second;
 
+    row->date = *(const int32_t *) data;
+
     keys = json_object_get(group, "Keys");
     cost = json_object_get(json_object_get(group, "Metrics"),
         json_string_value(json_object_get(question->credentials, "cost")));
@@ -346,7 +396,10 @@ aws_row(const billing_question_t *question, const void *data,
         return "it has no two keys";
     }
 
-    if (billing_reply_amount(json_object_get(cost, "Amount"), &row->amount)
+    row->currency = billing_reply_str(json_object_get(cost, "Unit"));
+
+    if (billing_reply_amount_in(
+            json_object_get(cost, "Amount"), row->currency, &row->amount)
         != BILLING_OK)
     {
         return "its cost is not an amount";
@@ -355,9 +408,7 @@ aws_row(const billing_question_t *question, const void *data,
     detail = billing_fields_get(question->credentials, "detail");
     second = billing_reply_str(json_array_get(keys, 1));
 
-    row->date = *(const int32_t *) data;
     row->service = billing_reply_str(json_array_get(keys, 0));
-    row->currency = billing_reply_str(json_object_get(cost, "Unit"));
     row->linked = question->nlinked == 1 ? question->linked[0]
                                          : (billing_str_t){ NULL, 0 };
     row->region = (billing_str_t){ NULL, 0 };

@@ -27,9 +27,17 @@ enum {
 };
 
 typedef struct {
-    json_int_t  code; /* Entra's */
-    const char *reason;
+    json_int_t       code; /* Entra's */
+    billing_reason_t reason;
+    const char      *text;
 } azure_error_t;
+
+typedef struct {
+    const char      *code; /* Azure's */
+    billing_status_t status;
+    billing_reason_t reason;
+    const char      *text;
+} azure_problem_t;
 
 typedef struct {
     size_t count;             /* of columns */
@@ -39,7 +47,8 @@ typedef struct {
 
 static billing_status_t azure_token_refused(
     const billing_http_answer_t *answer, billing_reply_t *reply);
-static billing_status_t azure_refused(int status, billing_reply_t *reply);
+static billing_status_t azure_refused(
+    const billing_http_answer_t *answer, billing_reply_t *reply);
 static billing_status_t azure_page(const billing_question_t *question,
     const json_t *properties, billing_reply_t *reply);
 static int azure_columns(const json_t *list, azure_columns_t *columns);
@@ -56,17 +65,55 @@ static int azure_is_ours(billing_str_t endpoint, billing_str_t link);
 
 /* Microsoft Entra authentication and authorization error codes */
 static const azure_error_t azure_errors[] = {
-    { 7000215, "The client secret is wrong; is it the secret's ID instead of "
-               "its value?" },
-    { 7000222, "The client secret has expired." },
-    { 700016, "There is no such application in this directory." },
-    { 7000112, "The application is disabled." },
-    { 90002, "There is no such directory (tenant)." },
-    { 900023, "There is no such directory (tenant)." },
-    { 53003, "A conditional access policy keeps the application out." },
+    { 7000215, BILLING_REASON_WRONG_KEY,
+        "The client secret is wrong; is it the secret's ID instead of its "
+        "value?" },
+    { 7000222, BILLING_REASON_EXPIRED, "The client secret has expired." },
+    { 700016, BILLING_REASON_WRONG_KEY,
+        "There is no such application in this directory." },
+    { 7000112, BILLING_REASON_NO_ACCESS, "The application is disabled." },
+    { 7000229, BILLING_REASON_NO_ACCESS,
+        "The application has no service principal in this directory." },
+    { 90002, BILLING_REASON_WRONG_KEY, "There is no such directory (tenant)." },
+    { 900023, BILLING_REASON_WRONG_KEY,
+        "There is no such directory (tenant)." },
+    { 53003, BILLING_REASON_NO_ACCESS,
+        "A conditional access policy keeps the application out." },
+    { 700024, BILLING_REASON_CLOCK,
+        "Microsoft Entra finds the time of the request wrong: the clock of "
+        "this server has to be set." },
 };
 
 #define AZURE_ERRORS (sizeof(azure_errors) / sizeof(azure_errors[0]))
+
+/* Error codes of Azure Resource Manager and Cost Management; in any case. */
+static const azure_problem_t azure_problems[] = {
+    { "AuthorizationFailed", BILLING_REJECTED, BILLING_REASON_ROLE_MISSING,
+        "Azure accepts the application, but does not show it the costs of "
+        "this scope: it needs the role Cost Management Reader there." },
+    { "RBACAccessDenied", BILLING_REJECTED, BILLING_REASON_ROLE_MISSING,
+        "Azure accepts the application, but does not show it the costs of "
+        "this scope: it needs the role Cost Management Reader there." },
+    { "AccountCostDisabled", BILLING_REJECTED, BILLING_REASON_NOT_ENABLED,
+        "The billing account does not let its subscriptions see costs." },
+    { "DisallowedOperation", BILLING_REJECTED, BILLING_REASON_NOT_ENABLED,
+        "Azure does not tell the costs of subscriptions of this kind." },
+    { "IndirectCostDisabled", BILLING_REJECTED, BILLING_REASON_NOT_ENABLED,
+        "The partner does not let this subscription see costs." },
+    { "ExpiredAuthenticationToken", BILLING_REJECTED, BILLING_REASON_EXPIRED,
+        "Azure takes the token for an expired one." },
+    { "InvalidAuthenticationTokenTenant", BILLING_REJECTED,
+        BILLING_REASON_NO_ACCESS,
+        "The scope belongs to another directory than the application." },
+    { "SubscriptionNotFound", BILLING_REJECTED, BILLING_REASON_NO_SUCH_TABLE,
+        "Azure knows no such scope." },
+    { "BillingAccountNotFound", BILLING_REJECTED, BILLING_REASON_NO_SUCH_TABLE,
+        "Azure knows no such scope." },
+    { "TooManyRequests", BILLING_THROTTLED, BILLING_REASON_THROTTLED,
+        "Azure asks for fewer requests." },
+};
+
+#define AZURE_PROBLEMS (sizeof(azure_problems) / sizeof(azure_problems[0]))
 
 /* What is asked for is "Cost"; older versions call it otherwise. */
 static const char *const azure_names[AZURE_COLUMNS][2] = {
@@ -129,8 +176,11 @@ azure_token_refused(const billing_http_answer_t *answer, billing_reply_t *reply)
 
     for (i = 0; i < AZURE_ERRORS; i++) {
         if (azure_errors[i].code == code) {
-            return billing_reply_fail(
-                reply, BILLING_REJECTED, "%s", azure_errors[i].reason);
+            return billing_reply_refuse(reply,
+                azure_errors[i].reason == BILLING_REASON_CLOCK
+                    ? BILLING_UNAVAILABLE
+                    : BILLING_REJECTED,
+                azure_errors[i].reason, "%s", azure_errors[i].text);
         }
     }
 
@@ -146,12 +196,13 @@ billing_azure_verified(const billing_question_t *question,
     const billing_http_answer_t *answer, billing_reply_t *reply)
 {
     if (answer->status == 400) {
-        return billing_reply_fail(
-            reply, BILLING_REJECTED, "Azure does not understand the scope.");
+        return billing_reply_refuse(reply, BILLING_REJECTED,
+            BILLING_REASON_NO_SUCH_TABLE,
+            "Azure does not understand the scope.");
     }
 
     if (answer->status != 200 && answer->status != 204) {
-        return azure_refused(answer->status, reply);
+        return azure_refused(answer, reply);
     }
 
     return billing_reply_linked(
@@ -159,25 +210,55 @@ billing_azure_verified(const billing_question_t *question,
 }
 
 
+/* By the error's code, then by the status. */
 static billing_status_t
-azure_refused(int status, billing_reply_t *reply)
+azure_refused(const billing_http_answer_t *answer, billing_reply_t *reply)
 {
-    switch (status) {
+    size_t        i;
+    json_t       *body;
+    billing_str_t code;
+
+    body = NULL;
+
+    if (billing_reply_json(answer, &body, reply) == BILLING_NOMEM) {
+        return BILLING_NOMEM;
+    }
+
+    code = billing_reply_str(
+        json_object_get(json_object_get(body, "error"), "code"));
+
+    for (i = 0; i < AZURE_PROBLEMS; i++) {
+        if (code.len == strlen(azure_problems[i].code)
+            && billing_reply_says(code, azure_problems[i].code))
+        {
+            break;
+        }
+    }
+
+    json_decref(body);
+
+    if (i < AZURE_PROBLEMS) {
+        return billing_reply_refuse(reply, azure_problems[i].status,
+            azure_problems[i].reason, "%s", azure_problems[i].text);
+    }
+
+    switch (answer->status) {
     case 400:
         return billing_reply_fail(reply, BILLING_MALFORMED,
             "Azure does not understand the question.");
 
     case 403:
-        return billing_reply_fail(reply, BILLING_REJECTED,
+        return billing_reply_refuse(reply, BILLING_REJECTED,
+            BILLING_REASON_ROLE_MISSING,
             "Azure accepts the application, but does not show it the costs of "
             "this scope: it needs the role Cost Management Reader there.");
 
     case 404:
-        return billing_reply_fail(
-            reply, BILLING_REJECTED, "Azure knows no such scope.");
+        return billing_reply_refuse(reply, BILLING_REJECTED,
+            BILLING_REASON_NO_SUCH_TABLE, "Azure knows no such scope.");
 
     default:
-        return billing_reply_status(reply, status);
+        return billing_reply_status(reply, answer->status);
     }
 }
 
@@ -194,7 +275,7 @@ billing_azure_costs(const billing_question_t *question,
     }
 
     if (answer->status != 200) {
-        return azure_refused(answer->status, reply);
+        return azure_refused(answer, reply);
     }
 
     rc = billing_reply_json(answer, &body, reply);
@@ -298,8 +379,11 @@ azure_row(const billing_question_t *question, const void *data,
         return "its date is not a date";
     }
 
-    if (billing_reply_amount(
-            json_array_get(value, at[AZURE_COST]), &row->amount)
+    row->currency = billing_reply_str(
+        json_array_get(value, at[AZURE_CURRENCY]));
+
+    if (billing_reply_amount_in(
+            json_array_get(value, at[AZURE_COST]), row->currency, &row->amount)
         != BILLING_OK)
     {
         return "its cost is not an amount";
@@ -315,8 +399,6 @@ azure_row(const billing_question_t *question, const void *data,
         return "its service or location is not a text";
     }
 
-    row->currency = billing_reply_str(
-        json_array_get(value, at[AZURE_CURRENCY]));
     row->linked = question->linked[0];
 
     return NULL;

@@ -92,6 +92,7 @@ const billing_provider_t billing_google = {
                  "IAM에서 서비스 계정과 JSON 키를 만듭니다.",
     .fields = google_fields,
     .optional = 1,
+    .charged = 1,
     .concurrency = 2,
     .refresh = 4 * 3600,
     .check = google_check,

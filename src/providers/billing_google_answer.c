@@ -21,8 +21,9 @@
 
 
 typedef struct {
-    const char      *reason; /* Google's */
+    const char      *word; /* Google's */
     billing_status_t status;
+    billing_reason_t reason;
     const char      *text;
 } google_error_t;
 
@@ -33,6 +34,7 @@ static billing_status_t google_body(
     const billing_http_answer_t *answer, json_t **body, billing_reply_t *reply);
 static billing_status_t google_refused(
     const billing_http_answer_t *answer, billing_reply_t *reply);
+static int google_names_error(const json_t *error, const char *word);
 static billing_status_t google_guard(const billing_question_t *question,
     const json_t *body, billing_reply_t *reply);
 static billing_status_t google_wait(const billing_google_page_t *page,
@@ -49,24 +51,58 @@ static billing_status_t google_name(
 #define GOOGLE_AGAIN "BigQuery asks for fewer requests."
 #define GOOGLE_LATER "Google issues no tokens just now."
 #define GOOGLE_MORE  "The query would read more than the limit allows."
+#define GOOGLE_OFF   "BigQuery is not enabled in the service account's project."
+#define GOOGLE_ROLE                                                              \
+    "Google accepts the service account, but does not let it read the table or " \
+    "run queries: it needs the roles BigQuery Job User and BigQuery Data "       \
+    "Viewer."
 
-/* By reason, then by status. */
+/*
+ * By the reason or the status of the error, then by the status of the answer.
+ * Sources: BigQuery's error messages, and google.rpc.ErrorInfo's reasons.
+ */
 static const google_error_t google_errors[] = {
-    { "rateLimitExceeded", BILLING_THROTTLED, GOOGLE_AGAIN },
-    { "quotaExceeded", BILLING_THROTTLED, GOOGLE_AGAIN },
-    { "jobRateLimitExceeded", BILLING_THROTTLED, GOOGLE_AGAIN },
-    { "bytesBilledLimitExceeded", BILLING_REJECTED, GOOGLE_MORE },
-    { "accessDenied", BILLING_REJECTED,
-        "Google accepts the service account, but does not let it read the "
-        "table or run queries: it needs the roles BigQuery Job User and "
-        "BigQuery Data Viewer." },
-    { "notFound", BILLING_REJECTED,
-        "BigQuery finds no such table, or not at this location." },
-    { "billingNotEnabled", BILLING_REJECTED,
+    { "rateLimitExceeded", BILLING_THROTTLED, BILLING_REASON_THROTTLED,
+        GOOGLE_AGAIN },
+    { "jobRateLimitExceeded", BILLING_THROTTLED, BILLING_REASON_THROTTLED,
+        GOOGLE_AGAIN },
+    { "RATE_LIMIT_EXCEEDED", BILLING_THROTTLED, BILLING_REASON_THROTTLED,
+        GOOGLE_AGAIN },
+    { "quotaExceeded", BILLING_THROTTLED, BILLING_REASON_QUOTA,
+        "BigQuery asks for fewer requests: a quota of the project is used up." },
+    { "bytesBilledLimitExceeded", BILLING_REJECTED, BILLING_REASON_READ_LIMIT,
+        GOOGLE_MORE },
+    { "accessNotConfigured", BILLING_REJECTED, BILLING_REASON_NOT_ENABLED,
+        GOOGLE_OFF },
+    { "SERVICE_DISABLED", BILLING_REJECTED, BILLING_REASON_NOT_ENABLED,
+        GOOGLE_OFF },
+    { "billingNotEnabled", BILLING_REJECTED, BILLING_REASON_NOT_ENABLED,
         "The service account's project has no billing." },
-    { "invalidQuery", BILLING_MALFORMED,
+    { "BILLING_DISABLED", BILLING_REJECTED, BILLING_REASON_NOT_ENABLED,
+        "The service account's project has no billing." },
+    { "accessDenied", BILLING_REJECTED, BILLING_REASON_ROLE_MISSING,
+        GOOGLE_ROLE },
+    { "IAM_PERMISSION_DENIED", BILLING_REJECTED, BILLING_REASON_ROLE_MISSING,
+        GOOGLE_ROLE },
+    { "notFound", BILLING_REJECTED, BILLING_REASON_NO_SUCH_TABLE,
+        "BigQuery finds no such table, or not at this location." },
+    { "responseTooLarge", BILLING_MALFORMED, BILLING_REASON_READ_LIMIT,
+        "BigQuery finds the answer too large." },
+    { "resourcesExceeded", BILLING_MALFORMED, BILLING_REASON_READ_LIMIT,
+        "The query needs more than BigQuery gives it." },
+    { "invalidQuery", BILLING_MALFORMED, BILLING_REASON_NO_SUCH_TABLE,
         "BigQuery does not understand the query: the table is not a billing "
         "export." },
+    { "backendError", BILLING_UNAVAILABLE, BILLING_REASON_UNREACHABLE,
+        "BigQuery cannot answer just now." },
+    { "internalError", BILLING_UNAVAILABLE, BILLING_REASON_UNREACHABLE,
+        "BigQuery cannot answer just now." },
+    { "RESOURCE_EXHAUSTED", BILLING_THROTTLED, BILLING_REASON_QUOTA,
+        "BigQuery asks for fewer requests: a quota of the project is used up." },
+    { "PERMISSION_DENIED", BILLING_REJECTED, BILLING_REASON_ROLE_MISSING,
+        GOOGLE_ROLE },
+    { "NOT_FOUND", BILLING_REJECTED, BILLING_REASON_NO_SUCH_TABLE,
+        "BigQuery finds no such table, or not at this location." },
 };
 
 #define GOOGLE_ERRORS (sizeof(google_errors) / sizeof(google_errors[0]))
@@ -76,15 +112,18 @@ static const google_error_t google_errors[] = {
  * people have reported.
  */
 static const google_error_t google_grants[] = {
-    { "internal_failure", BILLING_UNAVAILABLE, GOOGLE_LATER },
-    { "server_error", BILLING_UNAVAILABLE, GOOGLE_LATER },
-    { "temporarily_unavailable", BILLING_UNAVAILABLE, GOOGLE_LATER },
-    { "short-lived", BILLING_UNAVAILABLE,
+    { "internal_failure", BILLING_UNAVAILABLE, BILLING_REASON_UNREACHABLE,
+        GOOGLE_LATER },
+    { "server_error", BILLING_UNAVAILABLE, BILLING_REASON_UNREACHABLE,
+        GOOGLE_LATER },
+    { "temporarily_unavailable", BILLING_UNAVAILABLE,
+        BILLING_REASON_UNREACHABLE, GOOGLE_LATER },
+    { "short-lived", BILLING_UNAVAILABLE, BILLING_REASON_CLOCK,
         "Google finds the time of the request wrong: the clock of this server "
         "has to be set." },
-    { "account not found", BILLING_REJECTED,
+    { "account not found", BILLING_REJECTED, BILLING_REASON_WRONG_KEY,
         "Google knows no such service account: it may have been deleted." },
-    { "Invalid JWT Signature", BILLING_REJECTED,
+    { "Invalid JWT Signature", BILLING_REJECTED, BILLING_REASON_WRONG_KEY,
         "Google does not know the key: it may have been deleted, or belong to "
         "another service account." },
 };
@@ -126,9 +165,9 @@ google_token_refused(
     size_t i;
 
     for (i = 0; i < GOOGLE_GRANTS; i++) {
-        if (billing_reply_find(answer->body, google_grants[i].reason) != NULL) {
-            return billing_reply_fail(
-                reply, google_grants[i].status, "%s", google_grants[i].text);
+        if (billing_reply_find(answer->body, google_grants[i].word) != NULL) {
+            return billing_reply_refuse(reply, google_grants[i].status,
+                google_grants[i].reason, "%s", google_grants[i].text);
         }
     }
 
@@ -233,8 +272,7 @@ static billing_status_t
 google_refused(const billing_http_answer_t *answer, billing_reply_t *reply)
 {
     size_t           i;
-    json_t          *body, *error;
-    const char      *reason;
+    json_t          *body;
     billing_status_t rc;
 
     body = NULL;
@@ -244,12 +282,9 @@ google_refused(const billing_http_answer_t *answer, billing_reply_t *reply)
         return rc;
     }
 
-    error = rc != BILLING_OK ? NULL : json_object_get(body, "error");
-    reason = json_string_value(json_object_get(
-        json_array_get(json_object_get(error, "errors"), 0), "reason"));
-
     for (i = 0; i < GOOGLE_ERRORS; i++) {
-        if (reason != NULL && strcmp(reason, google_errors[i].reason) == 0) {
+        if (google_names_error(
+                json_object_get(body, "error"), google_errors[i].word)) {
             break;
         }
     }
@@ -257,8 +292,8 @@ google_refused(const billing_http_answer_t *answer, billing_reply_t *reply)
     json_decref(body);
 
     if (i < GOOGLE_ERRORS) {
-        return billing_reply_fail(
-            reply, google_errors[i].status, "%s", google_errors[i].text);
+        return billing_reply_refuse(reply, google_errors[i].status,
+            google_errors[i].reason, "%s", google_errors[i].text);
     }
 
     rc = billing_reply_status(reply, answer->status);
@@ -266,6 +301,37 @@ google_refused(const billing_http_answer_t *answer, billing_reply_t *reply)
     return rc != BILLING_OK ? rc
                             : billing_reply_fail(reply, BILLING_MALFORMED,
                                 "The provider's answer holds no costs.");
+}
+
+
+/* As its status, or the reason of one of its errors or details. */
+static int
+google_names_error(const json_t *error, const char *word)
+{
+    size_t      i, n;
+    json_t     *one;
+    const char *reason;
+
+    static const char *const lists[] = { "errors", "details" };
+
+    reason = json_string_value(json_object_get(error, "status"));
+
+    if (reason != NULL && strcmp(reason, word) == 0) {
+        return 1;
+    }
+
+    for (n = 0; n < 2; n++) {
+        json_array_foreach(json_object_get(error, lists[n]), i, one)
+        {
+            reason = json_string_value(json_object_get(one, "reason"));
+
+            if (reason != NULL && strcmp(reason, word) == 0) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
 }
 
 
@@ -289,7 +355,8 @@ google_guard(const billing_question_t *question, const json_t *body,
     limit = billing_google_limit(question->credentials);
 
     if (bytes > limit) {
-        return billing_reply_fail(reply, BILLING_REJECTED,
+        return billing_reply_refuse(reply, BILLING_REJECTED,
+            BILLING_REASON_READ_LIMIT,
             "The query would read %lld GiB; the limit is %lld GiB.",
             bytes / BILLING_GOOGLE_GIB + 1, limit / BILLING_GOOGLE_GIB);
     }
@@ -311,8 +378,8 @@ google_wait(const billing_google_page_t *page, const json_t *body,
                 : 0;
 
     if (waits >= GOOGLE_WAITS) {
-        return billing_reply_fail(
-            reply, BILLING_UNAVAILABLE, "The query takes too long.");
+        return billing_reply_refuse(reply, BILLING_UNAVAILABLE,
+            BILLING_REASON_TIMEOUT, "The query takes too long.");
     }
 
     rc = google_name(body, "w", reply);
@@ -407,6 +474,7 @@ google_row(const billing_question_t *question, const void *data,
 {
     size_t           i;
     json_t          *cells;
+    int32_t          date;
     billing_str_t    text[GOOGLE_COLUMNS];
     billing_status_t rc;
 
@@ -418,20 +486,25 @@ google_row(const billing_question_t *question, const void *data,
         return "it does not have the table's columns";
     }
 
-    for (i = 0; i < GOOGLE_COLUMNS; i++) {
+    text[0] = billing_reply_str(
+        json_object_get(json_array_get(cells, 0), "v"));
+
+    rc = question->granularity == BILLING_DAILY
+             ? billing_day_parse(text[0], &date)
+             : billing_reply_month(text[0], &date);
+    if (rc != BILLING_OK) {
+        return "its date is not a date";
+    }
+
+    row->date = date;
+
+    for (i = 1; i < GOOGLE_COLUMNS; i++) {
         if (billing_reply_text(
                 json_object_get(json_array_get(cells, i), "v"), &text[i])
             != BILLING_OK)
         {
             return "it holds something that is not a text";
         }
-    }
-
-    rc = question->granularity == BILLING_DAILY
-             ? billing_day_parse(text[0], &row->date)
-             : billing_reply_month(text[0], &row->date);
-    if (rc != BILLING_OK) {
-        return "its date is not a date";
     }
 
     if (billing_money_parse(text[5], &row->amount) != BILLING_OK) {

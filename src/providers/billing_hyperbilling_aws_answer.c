@@ -31,8 +31,10 @@ static int              hyperbilling_aws_is_id(billing_str_t id);
 static billing_status_t hyperbilling_aws_rows(
     const billing_question_t *question, const json_t *page,
     billing_reply_t *reply);
-static const char *hyperbilling_aws_row(const billing_question_t *question,
-    const void *data, const json_t *value, billing_cost_row_t *row);
+static const char      *hyperbilling_aws_row(const billing_question_t *question,
+         const void *data, const json_t *value, billing_cost_row_t *row);
+static billing_status_t hyperbilling_aws_amount(
+    const json_t *values, billing_money_t *amount);
 static const char *hyperbilling_aws_date(
     const billing_question_t *question, const json_t *value, int32_t *date);
 static billing_status_t hyperbilling_aws_next(
@@ -63,7 +65,7 @@ billing_hyperbilling_aws_verified(const billing_question_t *question,
 }
 
 
-/* An object; nothing at all is an empty one. */
+/* An object; of a 204, NULL. */
 static billing_status_t
 hyperbilling_aws_body(
     const billing_http_answer_t *answer, json_t **body, billing_reply_t *reply)
@@ -78,8 +80,7 @@ hyperbilling_aws_body(
     }
 
     if (answer->status == 204) {
-        *body = json_object();
-        return *body != NULL ? BILLING_OK : BILLING_NOMEM;
+        return BILLING_OK;
     }
 
     rc = billing_reply_json(answer, body, reply);
@@ -95,17 +96,13 @@ hyperbilling_aws_body(
 }
 
 
-/* No list at all is an empty one. */
+/* No list at all is none that is empty. */
 static billing_status_t
 hyperbilling_aws_linked_ids(const json_t *results, billing_reply_t *reply)
 {
     size_t           i;
     json_t          *id;
     billing_status_t rc;
-
-    if (results == NULL || json_is_null(results)) {
-        return BILLING_OK;
-    }
 
     if (!json_is_array(results)
         || json_array_size(results) > HYPERBILLING_AWS_LINKED_MAX)
@@ -170,8 +167,8 @@ billing_hyperbilling_aws_costs(const billing_question_t *question,
 
 
 /*
- * An answer without "Results" is a page without rows only when there is
- * nothing else in it: {"message":"..."} with a 200 is not "no costs".
+ * A 204 says that there are no costs (its clients take it so); an answer of any
+ * other kind without a list of them does not.
  */
 static billing_status_t
 hyperbilling_aws_rows(const billing_question_t *question, const json_t *page,
@@ -179,11 +176,11 @@ hyperbilling_aws_rows(const billing_question_t *question, const json_t *page,
 {
     json_t *results;
 
-    results = json_object_get(page, "Results");
-
-    if (json_is_null(results) || json_object_size(page) == 0) {
+    if (page == NULL) {
         return BILLING_OK;
     }
+
+    results = json_object_get(page, "Results");
 
     if (!json_is_array(results)) {
         return billing_reply_fail(reply, BILLING_MALFORMED,
@@ -226,9 +223,7 @@ hyperbilling_aws_row(const billing_question_t *question, const void *data,
         return "SERVICE_CODE is not a text";
     }
 
-    if (billing_reply_amount(
-            json_object_get(json_object_get(value, "Value"), "USAGE_COST"),
-            &row->amount)
+    if (hyperbilling_aws_amount(json_object_get(value, "Value"), &row->amount)
         != BILLING_OK)
     {
         return "USAGE_COST is not an amount";
@@ -239,6 +234,21 @@ hyperbilling_aws_row(const billing_question_t *question, const void *data,
     row->region = billing_hyperbilling_aws_region(region);
 
     return NULL;
+}
+
+
+/* A row whose only value is null has none. */
+static billing_status_t
+hyperbilling_aws_amount(const json_t *values, billing_money_t *amount)
+{
+    json_t *cost;
+
+    cost = json_object_get(values, "USAGE_COST");
+
+    return billing_reply_amount_in(cost,
+        json_object_size(values) == 1 ? (billing_str_t){ NULL, 0 }
+                                      : billing_str(HYPERBILLING_AWS_CURRENCY),
+        amount);
 }
 
 

@@ -14,6 +14,8 @@
 
 #include "billing_hyperbilling_summary.h"
 
+#include <stdio.h>
+
 #include "billing_reply.h"
 
 
@@ -41,6 +43,7 @@ static billing_status_t hyperbilling_summary_row(
 static const char *hyperbilling_summary_date(
     const hyperbilling_summary_place_t *place, const json_t *value,
     int32_t *date, int *foreign);
+static int              hyperbilling_summary_empty(const json_t *value);
 static billing_status_t hyperbilling_summary_cost(
     hyperbilling_summary_place_t *place, const json_t *value,
     billing_cost_row_t *row);
@@ -133,19 +136,33 @@ hyperbilling_summary_list(
 static billing_status_t
 hyperbilling_summary_refused(const json_t *body, billing_reply_t *reply)
 {
-    const char *code;
+    char          number[24];
+    json_t       *value;
+    billing_str_t code;
 
-    code = json_string_value(json_object_get(body, "errorCode"));
-    if (code == NULL) {
+    value = json_object_get(body, "errorCode");
+    code = billing_reply_str(value);
+
+    if (json_is_integer(value)) {
+        (void) snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT,
+            json_integer_value(value));
+        code = billing_str_from(number);
+    }
+
+    if (code.len == 0) {
         return billing_reply_fail(reply, BILLING_MALFORMED,
             "The provider's answer is neither a list of costs nor an error.");
     }
 
-    if (strstr(code, "401") != NULL || strstr(code, "403") != NULL) {
+    if (billing_reply_find(code, "401") != NULL) {
         return billing_reply_status(reply, 401);
     }
 
-    if (strstr(code, "429") != NULL) {
+    if (billing_reply_find(code, "403") != NULL) {
+        return billing_reply_status(reply, 403);
+    }
+
+    if (billing_reply_find(code, "429") != NULL) {
         return billing_reply_status(reply, 429);
     }
 
@@ -265,14 +282,11 @@ hyperbilling_summary_row(
             != BILLING_OK
         || billing_reply_text(
                json_object_get(value, "service_name"), &row.service)
-               != BILLING_OK)
+               != BILLING_OK
+        || !json_is_array(costs))
     {
-        return billing_reply_spoil(
-            place->reply, "region_id or service_name is not a text");
-    }
-
-    if (!json_is_array(costs)) {
-        return billing_reply_spoil(place->reply, "it holds no costs");
+        return billing_reply_spoil_month(
+            place->question, place->reply, row.date, BILLING_REASON_MALFORMED);
     }
 
     json_array_foreach(costs, i, cost)
@@ -327,6 +341,24 @@ hyperbilling_summary_date(const hyperbilling_summary_place_t *place,
 }
 
 
+/* All that it holds is null. */
+static int
+hyperbilling_summary_empty(const json_t *value)
+{
+    json_t     *member;
+    const char *name;
+
+    json_object_foreach((json_t *) value, name, member)
+    {
+        if (!json_is_null(member)) {
+            return 0;
+        }
+    }
+
+    return json_object_size(value) > 0;
+}
+
+
 static billing_status_t
 hyperbilling_summary_cost(hyperbilling_summary_place_t *place,
     const json_t *value, billing_cost_row_t *row)
@@ -341,12 +373,15 @@ hyperbilling_summary_cost(hyperbilling_summary_place_t *place,
                         ? billing_reply_str(json_object_get(value, "currency"))
                         : billing_str("USD");
 
-    if (billing_reply_amount(
+    if (billing_reply_amount_in(
             json_object_get(value, local ? "final_cost" : "final_cost_in_usd"),
+            hyperbilling_summary_empty(value) ? (billing_str_t){ NULL, 0 }
+                                              : row->currency,
             &row->amount)
         != BILLING_OK)
     {
-        return billing_reply_spoil(place->reply, "its cost is not an amount");
+        return billing_reply_spoil_month(
+            place->question, place->reply, row->date, BILLING_REASON_MALFORMED);
     }
 
     return billing_reply_row(place->question, place->reply, row);

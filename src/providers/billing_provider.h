@@ -17,12 +17,15 @@
 #include "billing_tokens.h"
 #include "core/billing_block.h"
 #include "core/billing_errors.h"
+#include "core/billing_fault.h"
 #include "core/billing_http.h"
 
 
 #define BILLING_PAGES_MAX  2000 /* of one walk; more is an error */
 #define BILLING_PAGE_MAX   8192 /* bytes of a page's name */
 #define BILLING_REASON_LEN 256
+
+#define BILLING_PERIODS_MAX 2048 /* months or days of one question */
 
 
 /* An answer as it came from the wire; a body is not NUL-terminated. */
@@ -32,14 +35,26 @@ typedef struct {
 } billing_http_answer_t;
 
 
-/* One row of a page; strings are valid during the call. */
+/* Why an answer is of no use: a sentence that quotes nothing of it. */
 typedef struct {
-    int32_t         date; /* billing_month_t or _day_t */
-    billing_str_t   currency;
-    billing_str_t   linked;
-    billing_str_t   region;
-    billing_str_t   service;
-    billing_money_t amount;
+    billing_reason_t reason;
+    char             text[BILLING_REASON_LEN];
+} billing_failure_t;
+
+
+/*
+ * One row of a page; strings are valid during the call.  A row that is not
+ * understood, or is missing, has a reason and a date, and nothing else: what
+ * lies in its month must not look whole.
+ */
+typedef struct {
+    int32_t          date; /* billing_month_t or _day_t */
+    billing_reason_t spoilt;
+    billing_str_t    currency;
+    billing_str_t    linked;
+    billing_str_t    region;
+    billing_str_t    service;
+    billing_money_t  amount;
 } billing_cost_row_t;
 
 typedef billing_status_t (*billing_cost_row_pt)(
@@ -64,6 +79,8 @@ typedef struct {
     /* of costs only */
     const billing_str_t  *linked; /* one, but of providers "together" */
     unsigned              nlinked;
+    const billing_str_t  *excluded;  /* without linked ones: all but these */
+    unsigned              nexcluded;
     billing_granularity_t granularity;
     billing_day_t         start; /* MONTHLY: first day of a month */
     billing_day_t         end;   /* inclusive, never in the future */
@@ -74,12 +91,14 @@ typedef struct {
 typedef struct {
     billing_cost_row_pt row; /* costs: gets every row */
     void               *data;
-    unsigned            rows;    /* passed on */
+    unsigned            rows;    /* read, also those that change no sum */
+    billing_buf_t       texts;   /* of a row, made presentable */
+    unsigned char      *covered; /* the walk's: a bit for each period */
     json_t             *linked;  /* verification: an array of strings */
     billing_buf_t       token;   /* token: what requests carry ... */
     time_t              expires; /* ... until then */
     billing_buf_t       next;    /* page that follows; empty: none */
-    char                reason[BILLING_REASON_LEN];
+    billing_failure_t   failure;
 } billing_reply_t;
 
 
@@ -89,8 +108,8 @@ typedef struct {
  * token, a URL, the month that is due.
  *
  * answer returns BILLING_REJECTED (the credentials), _THROTTLED or
- * _UNAVAILABLE (again later), or _MALFORMED (not understood) with a plain
- * sentence in the reason that quotes nothing of the answer.
+ * _UNAVAILABLE (again later), or _MALFORMED (not understood), and fills the
+ * reply's failure.
  */
 typedef struct {
     billing_status_t (*request)(
@@ -118,6 +137,9 @@ struct billing_provider_s {
     unsigned refresh;      /* seconds that figures stay at least; 0: none */
     unsigned optional : 1; /* off until somebody turns it on */
     unsigned together : 1; /* a question is for all linked accounts at once */
+    unsigned covers : 1;   /* answers name all periods, also empty ones */
+    unsigned charged : 1;  /* calls cost money */
+    unsigned wide : 1;     /* no limit of 31 days to a question of days */
 
     const billing_credential_t *fields;
 
@@ -151,9 +173,9 @@ struct billing_provider_s {
     billing_step_t verify;
 
     /*
-     * Costs: every row is passed on.  A row that is not understood, or lies
-     * outside the asked period, makes the page BILLING_MALFORMED: a total
-     * that lacks a row must never look whole.
+     * Costs: every row is passed on.  A row that is not understood spoils its
+     * month, and one that lies outside of the asked period, or in no month at
+     * all, the page: a total that lacks a row must never look whole.
      */
     billing_step_t costs;
 };
@@ -203,7 +225,7 @@ billing_status_t billing_walk_request(
  */
 billing_status_t billing_walk_answer(billing_walk_t *walk,
     const billing_http_answer_t *answer, billing_cost_row_pt row, void *data,
-    char reason[BILLING_REASON_LEN]);
+    billing_failure_t *failure);
 
 int      billing_walk_done(const billing_walk_t *walk);
 unsigned billing_walk_pages(const billing_walk_t *walk);

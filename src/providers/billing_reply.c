@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <strings.h>
 
 #include "core/billing_json.h"
 #include "core/billing_text.h"
@@ -16,11 +17,16 @@
 #define BILLING_REPLY_UNTOLD    300   /* for how long, where nothing is said */
 
 
-static time_t      billing_reply_lifetime(const json_t *value);
-static const char *billing_reply_problem(
-    const billing_question_t *question, const billing_cost_row_t *row);
-static int billing_reply_is_text(billing_str_t text);
-static int billing_reply_is_currency(billing_str_t currency);
+static time_t billing_reply_lifetime(const json_t *value);
+static int    billing_reply_place(
+       const billing_question_t *question, int32_t date, unsigned *place);
+static billing_status_t billing_reply_present(
+    billing_reply_t *reply, billing_cost_row_t *row);
+static int  billing_reply_is_text(billing_str_t text);
+static int  billing_reply_is_currency(billing_str_t currency);
+static void billing_reply_because(billing_reply_t *reply,
+    billing_status_t status, billing_reason_t reason, const char *fmt,
+    va_list args);
 
 
 void
@@ -28,6 +34,7 @@ billing_reply_init(billing_reply_t *reply, billing_cost_row_pt row, void *data)
 {
     *reply = (billing_reply_t){ .row = row, .data = data };
 
+    billing_buf_init(&reply->texts, 3 * BILLING_REPLY_TEXT_MAX);
     billing_buf_init_secret(&reply->token, BILLING_REPLY_TOKEN_MAX);
     billing_buf_init_secret(&reply->next, BILLING_PAGE_MAX);
 }
@@ -37,6 +44,7 @@ void
 billing_reply_free(billing_reply_t *reply)
 {
     json_decref(reply->linked);
+    billing_buf_free(&reply->texts);
     billing_buf_wipe(&reply->token);
     billing_buf_wipe(&reply->next);
     reply->linked = NULL;
@@ -50,10 +58,33 @@ billing_reply_fail(
     va_list args;
 
     va_start(args, fmt);
-    (void) vsnprintf(reply->reason, BILLING_REASON_LEN, fmt, args);
+    billing_reply_because(reply, status, BILLING_REASON_NONE, fmt, args);
     va_end(args);
 
     return status;
+}
+
+
+billing_status_t
+billing_reply_refuse(billing_reply_t *reply, billing_status_t status,
+    billing_reason_t reason, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    billing_reply_because(reply, status, reason, fmt, args);
+    va_end(args);
+
+    return status;
+}
+
+
+static void
+billing_reply_because(billing_reply_t *reply, billing_status_t status,
+    billing_reason_t reason, const char *fmt, va_list args)
+{
+    reply->failure.reason = billing_fault(status, reason)->reason;
+    (void) vsnprintf(reply->failure.text, BILLING_REASON_LEN, fmt, args);
 }
 
 
@@ -66,16 +97,23 @@ billing_reply_status(billing_reply_t *reply, int status)
         return BILLING_OK;
 
     case 401:
-    case 403:
         return billing_reply_fail(reply, BILLING_REJECTED,
-            "The provider refuses these credentials (HTTP status %d).", status);
+            "The provider refuses these credentials (HTTP status 401).");
+
+    case 403:
+        return billing_reply_refuse(reply, BILLING_REJECTED,
+            BILLING_REASON_NO_ACCESS,
+            "The provider refuses these credentials (HTTP status 403).");
 
     case 429:
         return billing_reply_fail(reply, BILLING_THROTTLED,
             "The provider asks for fewer requests (HTTP status 429).");
 
     default:
-        return billing_reply_fail(reply, BILLING_UNAVAILABLE,
+        return billing_reply_fail(reply,
+            status >= 500 || status == 408 || status == 425
+                ? BILLING_UNAVAILABLE
+                : BILLING_MALFORMED,
             "The provider answers with HTTP status %d.", status);
     }
 }
@@ -94,18 +132,135 @@ billing_status_t
 billing_reply_row(const billing_question_t *question, billing_reply_t *reply,
     const billing_cost_row_t *row)
 {
-    const char      *problem;
-    billing_status_t rc;
+    unsigned           place;
+    billing_status_t   rc;
+    billing_cost_row_t shown;
 
-    problem = billing_reply_problem(question, row);
-    if (problem != NULL) {
-        return billing_reply_spoil(reply, problem);
+    if (!billing_reply_place(question, row->date, &place)) {
+        return billing_reply_spoil(
+            reply, "its date lies outside of the period");
     }
 
-    rc = reply->row(reply->data, row);
+    if (!billing_reply_is_currency(row->currency)) {
+        if (row->amount != 0) {
+            return billing_reply_spoil_month(
+                question, reply, row->date, BILLING_REASON_MALFORMED);
+        }
+
+        reply->rows++;
+        return BILLING_OK;
+    }
+
+    shown = *row;
+    shown.spoilt = BILLING_REASON_NONE;
+
+    rc = billing_reply_present(reply, &shown);
+
+    if (rc == BILLING_OK) {
+        rc = reply->row(reply->data, &shown);
+    }
 
     if (rc == BILLING_OK) {
         reply->rows++;
+    }
+
+    return rc;
+}
+
+
+billing_status_t
+billing_reply_spoil_month(const billing_question_t *question,
+    billing_reply_t *reply, int32_t date, billing_reason_t reason)
+{
+    unsigned         place;
+    billing_status_t rc;
+
+    if (!billing_reply_place(question, date, &place)) {
+        return billing_reply_spoil(
+            reply, "its date lies outside of the period");
+    }
+
+    rc = reply->row(
+        reply->data, &(billing_cost_row_t){ .date = date, .spoilt = reason });
+
+    if (rc == BILLING_OK) {
+        reply->rows++;
+    }
+
+    return rc;
+}
+
+
+void
+billing_reply_cover(
+    const billing_question_t *question, billing_reply_t *reply, int32_t date)
+{
+    unsigned place;
+
+    if (reply->covered != NULL && billing_reply_place(question, date, &place)
+        && place < BILLING_PERIODS_MAX)
+    {
+        reply->covered[place / 8] |= (unsigned char) (1 << place % 8);
+    }
+}
+
+
+/* 0: outside; else which of the question's months or days it is. */
+static int
+billing_reply_place(
+    const billing_question_t *question, int32_t date, unsigned *place)
+{
+    int32_t first, last;
+
+    first = question->start;
+    last = question->end;
+
+    if (question->granularity == BILLING_MONTHLY) {
+        first = billing_month_of(first);
+        last = billing_month_of(last);
+    }
+
+    if (date < first || date > last) {
+        return 0;
+    }
+
+    *place = (unsigned) (date - first);
+
+    return 1;
+}
+
+
+static billing_status_t
+billing_reply_present(billing_reply_t *reply, billing_cost_row_t *row)
+{
+    size_t           i, start[4];
+    billing_str_t   *texts[3];
+    billing_status_t rc;
+
+    texts[0] = &row->linked;
+    texts[1] = &row->region;
+    texts[2] = &row->service;
+
+    if (billing_reply_is_text(row->linked) && billing_reply_is_text(row->region)
+        && billing_reply_is_text(row->service))
+    {
+        return BILLING_OK;
+    }
+
+    rc = BILLING_OK;
+    reply->texts.len = 0;
+
+    for (i = 0; i < 3 && rc == BILLING_OK; i++) {
+        start[i] = reply->texts.len;
+        rc = billing_text_present(
+            *texts[i], BILLING_REPLY_TEXT_MAX, &reply->texts);
+    }
+
+    start[3] = reply->texts.len;
+
+    for (i = 0; i < 3 && rc == BILLING_OK; i++) {
+        *texts[i] = (billing_str_t){ reply->texts.data + start[i],
+            start[i + 1] - start[i] };
     }
 
     return rc;
@@ -124,56 +279,26 @@ billing_reply_rows(const billing_question_t *question, billing_reply_t *reply,
 
     json_array_foreach(list, i, value)
     {
+        row.date = BILLING_REPLY_UNDATED;
         problem = read(question, data, value, &row);
-        if (problem != NULL) {
-            return billing_reply_spoil(reply, problem);
+
+        if (problem == NULL) {
+            rc = billing_reply_row(question, reply, &row);
+
+        } else if (row.date == BILLING_REPLY_UNDATED) {
+            rc = billing_reply_spoil(reply, problem);
+
+        } else {
+            rc = billing_reply_spoil_month(
+                question, reply, row.date, BILLING_REASON_MALFORMED);
         }
 
-        rc = billing_reply_row(question, reply, &row);
         if (rc != BILLING_OK) {
             return rc;
         }
     }
 
     return BILLING_OK;
-}
-
-
-static const char *
-billing_reply_problem(
-    const billing_question_t *question, const billing_cost_row_t *row)
-{
-    int32_t first, last;
-
-    first = question->start;
-    last = question->end;
-
-    if (question->granularity == BILLING_MONTHLY) {
-        first = billing_month_of(first);
-        last = billing_month_of(last);
-    }
-
-    if (row->date < first || row->date > last) {
-        return "its date lies outside of the period";
-    }
-
-    if (!billing_reply_is_currency(row->currency)) {
-        return "its currency is not a code of three letters";
-    }
-
-    if (!billing_reply_is_text(row->linked)) {
-        return "its linked account is too long, or holds control characters";
-    }
-
-    if (!billing_reply_is_text(row->region)) {
-        return "its region is too long, or holds control characters";
-    }
-
-    if (!billing_reply_is_text(row->service)) {
-        return "its service is too long, or holds control characters";
-    }
-
-    return NULL;
 }
 
 
@@ -232,7 +357,8 @@ billing_reply_only(billing_reply_t *reply, billing_str_t account)
         }
     }
 
-    return billing_reply_fail(reply, BILLING_REJECTED,
+    return billing_reply_refuse(reply, BILLING_REJECTED,
+        BILLING_REASON_NO_ACCESS,
         "These credentials hold no linked account %.*s.", (int) account.len,
         account.data);
 }
@@ -332,6 +458,19 @@ billing_reply_amount(const json_t *value, billing_money_t *amount)
 
 
 billing_status_t
+billing_reply_amount_in(
+    const json_t *value, billing_str_t currency, billing_money_t *amount)
+{
+    if (json_is_null(value) && !billing_reply_is_currency(currency)) {
+        *amount = 0;
+        return BILLING_OK;
+    }
+
+    return billing_reply_amount(value, amount);
+}
+
+
+billing_status_t
 billing_reply_text(const json_t *value, billing_str_t *text)
 {
     *text = billing_reply_str(value);
@@ -351,6 +490,25 @@ billing_reply_str(const json_t *value)
 
     return (
         billing_str_t){ json_string_value(value), json_string_length(value) };
+}
+
+
+int
+billing_reply_says(billing_str_t text, const char *words)
+{
+    size_t      len;
+    const char *p, *end;
+
+    len = strlen(words);
+    end = text.data + text.len;
+
+    for (p = text.data; (size_t) (end - p) >= len; p++) {
+        if (strncasecmp(p, words, len) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

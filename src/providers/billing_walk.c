@@ -30,7 +30,7 @@ struct billing_walk_s {
     const billing_step_t     *step;
     billing_question_t        question;
     billing_buf_t             strings; /* of the question */
-    billing_str_t            *linked;  /* likewise */
+    billing_str_t            *linked;  /* likewise; then excluded ones */
     json_t                   *credentials;
     billing_intern_t          names;
     uint32_t                  name;  /* of the page that is due */
@@ -49,6 +49,8 @@ struct billing_walk_s {
     unsigned          without : 1;    /* the credentials need none */
 
     json_t *found; /* linked accounts, by verification */
+
+    unsigned char covered[BILLING_PERIODS_MAX / 8]; /* see billing_reply_t */
 };
 
 
@@ -63,6 +65,8 @@ static billing_status_t billing_walk_lend(
 static billing_status_t billing_walk_page(
     billing_walk_t *walk, billing_reply_t *reply, billing_status_t rc);
 static billing_status_t billing_walk_next(
+    billing_walk_t *walk, billing_reply_t *reply);
+static billing_status_t billing_walk_covered(
     billing_walk_t *walk, billing_reply_t *reply);
 static int billing_walk_compare(const void *a, const void *b);
 
@@ -118,16 +122,22 @@ static billing_status_t
 billing_walk_copy(
     billing_walk_t *walk, const billing_question_t *question, billing_str_t key)
 {
-    size_t   len;
-    unsigned i;
+    size_t         len;
+    unsigned       i, n;
+    billing_str_t *excluded;
 
+    n = question->nlinked + question->nexcluded;
     len = question->endpoint.len + question->login.len + key.len;
 
     for (i = 0; i < question->nlinked; i++) {
         len += question->linked[i].len;
     }
 
-    walk->linked = calloc(question->nlinked + 1, sizeof(billing_str_t));
+    for (i = 0; i < question->nexcluded; i++) {
+        len += question->excluded[i].len;
+    }
+
+    walk->linked = calloc(n + 1, sizeof(billing_str_t));
     walk->strings.data = malloc(len + 1);
 
     if (walk->linked == NULL || walk->strings.data == NULL) {
@@ -144,6 +154,13 @@ billing_walk_copy(
 
     for (i = 0; i < question->nlinked; i++) {
         walk->linked[i] = billing_walk_keep(walk, question->linked[i]);
+    }
+
+    excluded = walk->linked + question->nlinked;
+    walk->question.excluded = excluded;
+
+    for (i = 0; i < question->nexcluded; i++) {
+        excluded[i] = billing_walk_keep(walk, question->excluded[i]);
     }
 
     return walk->strings.status;
@@ -261,12 +278,12 @@ billing_walk_login(billing_walk_t *walk, billing_http_request_t *req)
 
 billing_status_t
 billing_walk_answer(billing_walk_t *walk, const billing_http_answer_t *answer,
-    billing_cost_row_pt row, void *data, char reason[BILLING_REASON_LEN])
+    billing_cost_row_pt row, void *data, billing_failure_t *failure)
 {
     billing_reply_t  reply;
     billing_status_t rc;
 
-    reason[0] = '\0';
+    *failure = (billing_failure_t){ .reason = BILLING_REASON_NONE };
 
     if (walk->state != BILLING_WALK_DUE) {
         return BILLING_INVALID;
@@ -280,19 +297,23 @@ billing_walk_answer(billing_walk_t *walk, const billing_http_answer_t *answer,
 
     } else {
         reply.linked = json_incref(walk->found);
+        reply.covered = walk->covered;
         rc = walk->step->answer(&walk->question, answer, &reply);
         rc = billing_walk_page(walk, &reply, rc);
     }
 
-    if (rc == BILLING_REJECTED && !walk->logging_in && walk->old
-        && !walk->retried) {
+    /* one that this walk has fetched was good for its first page */
+
+    if (rc == BILLING_REJECTED && !walk->logging_in && !walk->without
+        && (walk->old || walk->pages > 0) && !walk->retried)
+    {
         walk->refused = 1;
         walk->retried = 1;
         rc = BILLING_OK;
     }
 
     if (rc != BILLING_OK) {
-        memcpy(reason, reply.reason, BILLING_REASON_LEN);
+        *failure = reply.failure;
 
         if (rc != BILLING_THROTTLED && rc != BILLING_UNAVAILABLE) {
             walk->state = BILLING_WALK_FAILED;
@@ -356,7 +377,7 @@ billing_walk_next(billing_walk_t *walk, billing_reply_t *reply)
 
     if (name.len == 0) {
         walk->state = BILLING_WALK_DONE;
-        return BILLING_OK;
+        return billing_walk_covered(walk, reply);
     }
 
     if (walk->pages == BILLING_PAGES_MAX) {
@@ -371,6 +392,51 @@ billing_walk_next(billing_walk_t *walk, billing_reply_t *reply)
     }
 
     return billing_intern_add(&walk->names, name, &walk->name);
+}
+
+
+/*
+ * Was every period answered?  No costs are no reason to leave it out, by this
+ * protocol.  What has not come of today is not missing yet.
+ */
+static billing_status_t
+billing_walk_covered(billing_walk_t *walk, billing_reply_t *reply)
+{
+    int32_t          first, last, date;
+    unsigned         place;
+    billing_status_t rc;
+
+    if (!walk->provider->covers || walk->step != &walk->provider->costs) {
+        return BILLING_OK;
+    }
+
+    first = walk->question.start;
+    last = walk->question.end;
+
+    if (walk->question.granularity == BILLING_MONTHLY) {
+        first = billing_month_of(first);
+        last = billing_month_of(last);
+
+    } else if (last == billing_day_of(walk->question.now)) {
+        last--;
+    }
+
+    for (date = first; date <= last; date++) {
+        place = (unsigned) (date - first);
+
+        if (place < BILLING_PERIODS_MAX
+            && (walk->covered[place / 8] & 1 << place % 8)) {
+            continue;
+        }
+
+        rc = billing_reply_spoil_month(
+            &walk->question, reply, date, BILLING_REASON_INCOMPLETE);
+        if (rc != BILLING_OK) {
+            return rc;
+        }
+    }
+
+    return BILLING_OK;
 }
 
 

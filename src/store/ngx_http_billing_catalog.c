@@ -7,6 +7,8 @@
 
 #include "store/ngx_http_billing_catalog.h"
 
+#include <jansson.h>
+
 #include "store/ngx_http_billing_sync.h"
 
 
@@ -45,8 +47,10 @@ static ngx_int_t ngx_http_billing_catalog_accounts(
 static ngx_int_t ngx_http_billing_catalog_account(
     ngx_http_billing_catalog_account_t *account, ngx_pool_t *pool,
     ngx_http_billing_object_t *object);
-static u_char *ngx_http_billing_catalog_text(
-    u_char *p, ngx_str_t *to, ngx_str_t *from);
+static ngx_int_t ngx_http_billing_catalog_names(ngx_pool_t *pool,
+    const ngx_str_t *text, ngx_str_t **names, ngx_uint_t *count);
+static u_char   *ngx_http_billing_catalog_text(
+      u_char *p, ngx_str_t *to, ngx_str_t *from);
 
 
 ngx_http_billing_catalog_load_t *
@@ -340,8 +344,63 @@ ngx_http_billing_catalog_account(ngx_http_billing_catalog_account_t *account,
     account->linked_at = object->linked_at;
     account->tried_at = object->tried_at;
     account->linked_all = object->linked_all;
+    account->reason_since = object->reason_since;
+    account->unread = object->unread != 0;
+    account->reason = billing_reason_find(
+        (billing_str_t){ (char *) object->reason.data, object->reason.len });
 
-    return NGX_OK;
+    if (ngx_http_billing_catalog_names(
+            pool, &object->gone, &account->gone, &account->ngone)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_billing_catalog_names(
+        pool, &object->foreign, &account->foreign, &account->nforeign);
+}
+
+
+/* Of the members of a JSON object. */
+static ngx_int_t
+ngx_http_billing_catalog_names(ngx_pool_t *pool, const ngx_str_t *text,
+    ngx_str_t **names, ngx_uint_t *count)
+{
+    json_t     *object, *value;
+    ngx_int_t   rc;
+    ngx_str_t   name;
+    const char *key;
+
+    *count = 0;
+
+    if (text->len <= 2) {
+        return NGX_OK;
+    }
+
+    object = json_loadb((char *) text->data, text->len, 0, NULL);
+    *names = ngx_palloc(
+        pool, (json_object_size(object) + 1) * sizeof(ngx_str_t));
+    rc = object == NULL || *names == NULL ? NGX_ERROR : NGX_OK;
+
+    json_object_foreach(object, key, value)
+    {
+        if (rc != NGX_OK) {
+            break;
+        }
+
+        name.data = (u_char *) key;
+        name.len = ngx_strlen(key);
+
+        (*names)[*count].len = name.len;
+        (*names)[*count].data = ngx_pstrdup(pool, &name);
+
+        rc = (*names)[*count].data == NULL ? NGX_ERROR : NGX_OK;
+        ++*count;
+    }
+
+    json_decref(object);
+
+    return rc;
 }
 
 

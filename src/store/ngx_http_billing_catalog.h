@@ -7,6 +7,7 @@
 #ifndef NGX_HTTP_BILLING_CATALOG_H
 #define NGX_HTTP_BILLING_CATALOG_H
 
+#include "core/billing_fault.h"
 #include "store/ngx_http_billing_credential.h"
 
 
@@ -27,12 +28,20 @@ typedef struct {
     ngx_uint_t credential_version;
     ngx_str_t *linked; /* linked accounts that it owns */
     ngx_uint_t nlinked;
+    ngx_str_t *gone; /* those that it has lost; their months stay */
+    ngx_uint_t ngone;
+    ngx_str_t *foreign; /* in its list, but another account's */
+    ngx_uint_t nforeign;
     time_t     linked_at;      /* when that list was read; 0: never */
     time_t     tried_at;       /* when that was last tried */
     unsigned   linked_all : 1; /* "all linked accounts" */
+    unsigned   unread : 1;     /* ... could not be read last time */
     unsigned   enabled : 1;    /* its provider is */
     ngx_str_t  state;          /* "ok", "rejected", "unreachable",
                                            "unverified" */
+
+    billing_reason_t reason; /* why it is not "ok" */
+    time_t           reason_since;
 } ngx_http_billing_catalog_account_t;
 
 

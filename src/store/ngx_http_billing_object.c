@@ -32,7 +32,11 @@ static const ngx_http_billing_field_t ngx_http_billing_texts[] = {
     ngx_http_billing_field("credential", credential),
     ngx_http_billing_field("shown", shown),
     ngx_http_billing_field("state", state),
+    ngx_http_billing_field("reason", reason),
     ngx_http_billing_field("verified_at", verified_at),
+    ngx_http_billing_field("joined", joined),
+    ngx_http_billing_field("gone", gone),
+    ngx_http_billing_field("foreign", foreign),
     { NULL, 0 },
 };
 
@@ -45,6 +49,9 @@ static const ngx_http_billing_field_t ngx_http_billing_numbers[] = {
     ngx_http_billing_field("linked_all", linked_all),
     ngx_http_billing_field("linked_at", linked_at),
     ngx_http_billing_field("tried_at", tried_at),
+    ngx_http_billing_field("reason_since", reason_since),
+    ngx_http_billing_field("unread", unread),
+    ngx_http_billing_field("shrunk_at", shrunk_at),
     { NULL, 0 },
 };
 
@@ -214,7 +221,9 @@ ngx_http_billing_draft_check(ngx_http_billing_draft_t *draft, ngx_log_t *log)
     for (field = ngx_http_billing_texts; field->name != NULL; field++) {
         text = ngx_http_billing_draft_member(
             draft, ngx_http_billing_texts, field->name);
-        json = text == &draft->object.tags || text == &draft->object.shown;
+        json = text == &draft->object.tags || text == &draft->object.shown
+               || text == &draft->object.joined || text == &draft->object.gone
+               || text == &draft->object.foreign;
 
         if (text->len == 0 || ngx_http_billing_draft_sound(text, json)) {
             continue;

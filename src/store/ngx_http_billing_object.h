@@ -34,12 +34,19 @@ typedef struct {
     ngx_uint_t credential_version;
     ngx_str_t  shown; /* credentials without secrets, JSON object */
     ngx_str_t  state;
+    ngx_str_t  reason;      /* why it is not "ok"; empty: it is */
     ngx_str_t  verified_at; /* empty: never */
     ngx_str_t *linked;
     ngx_uint_t nlinked;
+    ngx_str_t  joined;  /* since the first list: id -> seconds, JSON object */
+    ngx_str_t  gone;    /* no longer in the list: likewise */
+    ngx_str_t  foreign; /* in the list, but another account's: likewise */
     ngx_uint_t linked_all;
     ngx_uint_t linked_at; /* seconds; 0: never */
     ngx_uint_t tried_at;  /* the provider was asked, with any outcome */
+    ngx_uint_t reason_since;
+    ngx_uint_t unread; /* the list was not, when that was tried last */
+    ngx_uint_t shrunk_at; /* a list that lost much was believed; 0: never */
 } ngx_http_billing_object_t;
 
 

@@ -24,6 +24,8 @@
  *   account_names                   HASH  the same, of the whole domain
  *   project:<id>:accounts           SET   of ids
  *   account:<id>:blocks             SET   of keys of cost blocks
+ *   failing:<account>:<version>     HASH  questions that failed, see
+ *                                         cost/_failing.c
  *   linked_accounts                 HASH  "<cloud>/<linked>", in lower case ->
  *                                         account id
  *   lock:list:<account>:<version>   STRING  token of who asks for its list
@@ -281,50 +283,6 @@ ngx_billing_redis_script_t ngx_http_billing_script_delete = {
     "\n"
     "return { 'ok' }\n",
     .durable = 1
-};
-
-
-/*
- * What the provider says of an account's credentials.
- *
- * ARGV: id, version of the credentials asked with, state, now (RFC 3339), now
- * (seconds), and the list of linked accounts or nothing.  Of the list the
- * account gets what no other account has.
- * Answers ok with the list that it has now; or missing, also when the
- * credentials are others by now.
- */
-
-ngx_billing_redis_script_t ngx_http_billing_script_link = {
-    NGX_HTTP_BILLING_LUA_COMMON
-    "local id, version, state, now, seconds, listed = unpack(ARGV)\n"
-    "local key = object('account', id)\n"
-    "local old = call('HMGET', key, 'credential_version', 'provider',\n"
-    "  'linked', 'state', 'cloud')\n"
-    "if old[1] ~= version then return { 'missing' } end\n"
-    "\n"
-    "touch('account', id)\n"
-    "\n"
-    "local json, whose = old[3] or '[]', scope(old[5], old[2])\n"
-    "if listed ~= '' then\n"
-    "  local has = {}\n"
-    "  for _, linked in ipairs(list_of(listed)) do\n"
-    "    local owner = owner_of(whose, linked)\n"
-    "    if not owner or owner == id then has[#has + 1] = linked end\n"
-    "  end\n"
-    "  disown(id, whose, list_of(old[3]))\n"
-    "  own(id, whose, has)\n"
-    "  json = #has > 0 and cjson.encode(has) or '[]'\n"
-    "  call('HSET', key, 'linked', json, 'linked_at', seconds,\n"
-    "    'verified_at', now)\n"
-    "end\n"
-    "\n"
-    "call('HSET', key, 'state', state, 'tried_at', seconds)\n"
-    "if listed ~= '' or state ~= old[4] then\n"
-    "  call('HINCRBY', key, 'revision', 1)\n"
-    "end\n"
-    "call('DEL', base .. 'lock:list:' .. id .. ':' .. version)\n"
-    "return { 'ok', json }\n",
-    .sha1 = ""
 };
 
 

@@ -6,7 +6,7 @@
 #include "store/ngx_http_billing_scripts.h"
 
 
-#define NGX_HTTP_BILLING_STORE_ARGS 48
+#define NGX_HTTP_BILLING_STORE_ARGS 72
 
 
 const ngx_str_t ngx_http_billing_kind_names[] = {

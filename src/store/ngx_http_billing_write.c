@@ -26,8 +26,9 @@ typedef struct {
 static ngx_int_t ngx_http_billing_write(ngx_http_billing_store_t *store,
     ngx_billing_redis_script_t *script, ngx_str_t *domain, ngx_uint_t nargs,
     const ngx_str_t *args, ngx_http_billing_write_pt done, void *data);
-static void      ngx_http_billing_write_done(
-         void *data, redisReply *reply, const char *error);
+static void ngx_http_billing_reason(ngx_str_t *arg, billing_reason_t reason);
+static void ngx_http_billing_write_done(
+    void *data, redisReply *reply, const char *error);
 static ngx_http_billing_outcome_t ngx_http_billing_write_outcome(
     ngx_http_billing_store_t *store, redisReply *reply, const char *error);
 
@@ -142,11 +143,12 @@ ngx_http_billing_delete(ngx_http_billing_store_t *store, ngx_str_t *domain,
 ngx_int_t
 ngx_http_billing_link(ngx_http_billing_store_t *store, ngx_str_t *domain,
     ngx_str_t *id, ngx_uint_t credential_version, const char *state,
-    ngx_str_t *listed, ngx_http_billing_write_pt done, void *data)
+    billing_reason_t reason, ngx_str_t *listed, ngx_http_billing_write_pt done,
+    void *data)
 {
     char      now[BILLING_TIME_LEN];
     u_char    version[NGX_INT_T_LEN], seconds[NGX_TIME_T_LEN];
-    ngx_str_t args[6];
+    ngx_str_t args[7];
 
     billing_time_format(ngx_time(), now);
 
@@ -167,8 +169,62 @@ ngx_http_billing_link(ngx_http_billing_store_t *store, ngx_str_t *domain,
         ngx_str_set(&args[5], "");
     }
 
+    ngx_http_billing_reason(&args[6], reason);
+
     return ngx_http_billing_write(
-        store, &ngx_http_billing_script_link, domain, 6, args, done, data);
+        store, &ngx_http_billing_script_link, domain, 7, args, done, data);
+}
+
+
+ngx_int_t
+ngx_http_billing_state(ngx_http_billing_store_t *store, const ngx_str_t *domain,
+    const ngx_str_t *id, ngx_uint_t credential_version, const char *state,
+    billing_reason_t reason, ngx_http_billing_write_pt done, void *data)
+{
+    u_char    version[NGX_INT_T_LEN], seconds[NGX_TIME_T_LEN];
+    ngx_str_t args[5], whose;
+
+    whose = *domain;
+    args[0] = *id;
+    args[1].data = version;
+    args[1].len = ngx_sprintf(version, "%ui", credential_version) - version;
+    args[2].data = (u_char *) state;
+    args[2].len = ngx_strlen(state);
+    args[3].data = seconds;
+    args[3].len = ngx_sprintf(seconds, "%T", ngx_time()) - seconds;
+    ngx_http_billing_reason(&args[4], reason);
+
+    return ngx_http_billing_write(
+        store, &ngx_http_billing_script_state, &whose, 5, args, done, data);
+}
+
+
+ngx_int_t
+ngx_http_billing_seen(ngx_http_billing_store_t *store, const ngx_str_t *domain,
+    const ngx_str_t *id, ngx_uint_t credential_version, const ngx_str_t *listed,
+    ngx_http_billing_write_pt done, void *data)
+{
+    u_char    version[NGX_INT_T_LEN], seconds[NGX_TIME_T_LEN];
+    ngx_str_t args[4], whose;
+
+    whose = *domain;
+    args[0] = *id;
+    args[1].data = version;
+    args[1].len = ngx_sprintf(version, "%ui", credential_version) - version;
+    args[2].data = seconds;
+    args[2].len = ngx_sprintf(seconds, "%T", ngx_time()) - seconds;
+    args[3] = *listed;
+
+    return ngx_http_billing_write(
+        store, &ngx_http_billing_script_seen, &whose, 4, args, done, data);
+}
+
+
+static void
+ngx_http_billing_reason(ngx_str_t *arg, billing_reason_t reason)
+{
+    arg->data = (u_char *) billing_reason_names[reason];
+    arg->len = arg->data == NULL ? 0 : ngx_strlen(arg->data);
 }
 
 

@@ -11,10 +11,11 @@
 #ifndef NGX_HTTP_BILLING_WRITE_H
 #define NGX_HTTP_BILLING_WRITE_H
 
+#include "core/billing_fault.h"
 #include "store/ngx_http_billing_audit.h"
 
 
-#define NGX_HTTP_BILLING_CHANGE_FIELDS 16
+#define NGX_HTTP_BILLING_CHANGE_FIELDS 24
 
 
 typedef enum {
@@ -91,8 +92,22 @@ ngx_int_t ngx_http_billing_delete(ngx_http_billing_store_t *store,
  */
 ngx_int_t ngx_http_billing_link(ngx_http_billing_store_t *store,
     ngx_str_t *domain, ngx_str_t *id, ngx_uint_t credential_version,
-    const char *state, ngx_str_t *listed, ngx_http_billing_write_pt done,
+    const char *state, billing_reason_t reason, ngx_str_t *listed,
+    ngx_http_billing_write_pt done, void *data);
+
+/*
+ * What a lookup has found out of an account: its state, and why it is that.
+ * MISSING when its credentials were changed meanwhile.
+ */
+ngx_int_t ngx_http_billing_state(ngx_http_billing_store_t *store,
+    const ngx_str_t *domain, const ngx_str_t *id, ngx_uint_t credential_version,
+    const char *state, billing_reason_t reason, ngx_http_billing_write_pt done,
     void *data);
+
+/* Linked accounts, a JSON array, that costs have come of. */
+ngx_int_t ngx_http_billing_seen(ngx_http_billing_store_t *store,
+    const ngx_str_t *domain, const ngx_str_t *id, ngx_uint_t credential_version,
+    const ngx_str_t *listed, ngx_http_billing_write_pt done, void *data);
 
 /*
  * The lock of those who ask for an account's list of linked accounts, which

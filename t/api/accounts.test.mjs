@@ -37,7 +37,7 @@ test('a registered account is answered without its key', async () => {
     deepEqual(made.body, {
         id: made.body.id, name: sent.name, provider, project_id: project.id,
         tags: { env: 'prod' }, credentials: { account, email, key: null },
-        state: 'ok', verified_at: made.body.verified_at,
+        state: 'ok', reason: null, verified_at: made.body.verified_at,
         created_at: made.body.created_at, updated_at: made.body.updated_at,
         version: 1,
     });
@@ -82,15 +82,15 @@ test('an unknown project does not cost a provider call', async () => {
 test('refused credentials store nothing', async () => {
     const before = await total();
     const credentials = await billing.credentials([linkedAccount()]);
-    const answer = await post({ credentials: { ...credentials, key: 'wrong' } });
+    const answer = await post({ credentials: { ...credentials, key: 'no such key' } });
 
     isProblem(answer, 422, 'provider_rejected');
-    ok(!answer.text.includes('wrong'));
+    ok(!answer.text.includes('no such key'));
     is(await total(), before);
 
     // also when verification may wait: the provider has said no
     const later = await admin.post('service-accounts?verify=later',
-        await body({ credentials: { ...credentials, key: 'wrong' } }));
+        await body({ credentials: { ...credentials, key: 'no such key' } }));
     isProblem(later, 422, 'provider_rejected');
     is(await total(), before);
 });
@@ -160,7 +160,7 @@ test('verify asks and stores nothing', async () => {
     deepEqual(one.body.linked_accounts, [linked[1]]);
 
     isProblem(await admin.post('service-accounts/verify',
-        { provider, credentials: { ...credentials, key: 'wrong' } }),
+        { provider, credentials: { ...credentials, key: 'no such key' } }),
     422, 'provider_rejected');
     is(onlyError(await admin.post('service-accounts/verify',
         { provider, credentials: { ...credentials, key: '' } })),

@@ -91,7 +91,11 @@ test('another node has it, too', async () => {
 test('whatever changes, no old answer is there', async () => {
     const changes = [
         () => world.createProject('one more'),
-        () => world.createAccount('bad', project.id, sandbox.credentials.none),
+        async () => {
+            const own = { client: 'one-more', secret: 's' };
+            await sandbox.setCredential({ ...own, linked: ['777700000001'] });
+            await world.createAccount('one more', project.id, own);
+        },
         () => get('dashboard?refresh=true'),
     ];
 

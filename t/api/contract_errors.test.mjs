@@ -31,7 +31,7 @@ async function problem(status, code, title, method, target, options) {
     is(json.title, title);
     ok(json.detail.length > 10);
     is(Object.keys(json).filter((name) => !['type', 'title', 'status', 'code',
-        'detail', 'request_id', 'errors'].includes(name)).length, 0);
+        'reason', 'detail', 'request_id', 'errors'].includes(name)).length, 0);
     seen.add(code);
     return answer;
 }

@@ -32,8 +32,6 @@ const accounts = [
         linked: ['300000000003', '000000000042', '100000000001'] },
     { name: 'one of two', project: outer.id, credential: two,
         account: '222233334444', linked: ['222233334444'] },
-    { name: 'none', project: outer.id, credential: sandbox.credentials.none,
-        account: 'all', linked: [] },
 ];
 
 for (const account of accounts) {
@@ -265,13 +263,3 @@ test('refunds and tiny amounts are there to the last digit', () => {
         filter: ({ service }) => service === 'awskms',
     });
 });
-
-test('an account without linked accounts costs nothing and is fresh',
-    async () => {
-        const { json } = await check({ account: ids[2] },
-            { dates: months(-11, 0), filter: () => false });
-
-        is(json.accounts.length, 1);
-        is(json.accounts[0].state, 'fresh');
-        is(json.complete, true);
-    });

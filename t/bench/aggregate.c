@@ -200,7 +200,7 @@ bench_answer(bench_t *b, size_t i, bench_page_t *page, billing_cost_row_pt row)
 
     bench_check(billing_hyperbilling_aws_costs(&question, &answer, &reply)
                     == BILLING_OK,
-        reply.reason);
+        reply.failure.text);
     billing_reply_free(&reply);
 }
 

@@ -234,7 +234,7 @@ bench_ours(const bench_page_t *page, billing_str_t body)
 
     bench_check(billing_hyperbilling_aws_costs(&question, &answer, &reply)
                     == BILLING_OK,
-        reply.reason);
+        reply.failure.text);
 
     for (i = 0; i < n; i++) {
         for (f = 0; f < BILLING_FIELD_MAX; f++) {

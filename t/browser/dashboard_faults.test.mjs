@@ -52,7 +52,7 @@ web.scenario('one of two accounts cannot be read', async (visit) => {
             visit.plural('figure.attention', 1)));
 
         await coverage.locator('summary').click();
-        await seen(coverage.getByText(t('reason.provider_unavailable')));
+        await seen(coverage.getByText(t('why.unreachable')));
         await seen(coverage.getByText(t('status.failed')));
         is(await coverage.getByRole('link', { name: 'Good' }).count(), 0);
 
@@ -105,7 +105,7 @@ web.scenario('a key that the provider does not take any more', async (visit) => 
 
     await visit.go();
     await visit.part('coverage').locator('summary').click();
-    await seen(visit.part('coverage').getByText(t('reason.provider_rejected')));
+    await seen(visit.part('coverage').getByText(t('why.wrong_key')));
 });
 
 

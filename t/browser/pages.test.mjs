@@ -191,7 +191,7 @@ web.scenario('what went wrong', async (visit) => {
 
     await visit.go();
     await visit.part('coverage').locator('summary').click();
-    await seen(visit.part('coverage').getByText(t('reason.provider_rejected')));
+    await seen(visit.part('coverage').getByText(t('why.wrong_key')));
     await check(visit, 'an account is missing');
     await visit.go('service-accounts/sa-000000000000');
     await check(visit, 'not found');

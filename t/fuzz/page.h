@@ -218,7 +218,7 @@ fuzz_step(const fuzz_case_t *c, billing_walk_t *walk, fuzz_walk_t *seen,
     const billing_http_answer_t *answer, time_t now)
 {
     int                    login;
-    char                   reason[BILLING_REASON_LEN];
+    billing_failure_t                   failure;
     unsigned               pages;
     billing_status_t       rc;
     billing_http_request_t req;
@@ -240,8 +240,8 @@ fuzz_step(const fuzz_case_t *c, billing_walk_t *walk, fuzz_walk_t *seen,
     pages = billing_walk_pages(walk);
     seen->rows = 0;
 
-    rc = billing_walk_answer(walk, answer, fuzz_row, seen, reason);
-    fuzz_check_reason(rc, reason);
+    rc = billing_walk_answer(walk, answer, fuzz_row, seen, &failure);
+    fuzz_check_reason(rc, failure.text);
 
     must(rc == BILLING_OK || rc == BILLING_MALFORMED || rc == BILLING_REJECTED
          || rc == BILLING_THROTTLED || rc == BILLING_UNAVAILABLE);

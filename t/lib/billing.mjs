@@ -81,7 +81,7 @@ export async function startBilling(options = {}) {
 
         // Credentials that the sandbox knows from now on; account as in the
         // form: 12 digits, or anything else for all of linked.
-        async credentials(linked = [], account = 'all') {
+        async credentials(linked = [linkedAccount()], account = 'all') {
             const email = `${randomBytes(6).toString('hex')}@example.com`;
             const key = randomBytes(12).toString('hex');
 

@@ -221,6 +221,11 @@ test_row(void *data, const billing_cost_row_t *row)
         billing_month_format(row->date, date);
     }
 
+    if (row->spoilt != BILLING_REASON_NONE) {
+        return billing_buf_addf(&t->rows, "%s spoilt: %s\n", date,
+            billing_reason_names[row->spoilt]);
+    }
+
     billing_money_format(row->amount, amount);
 
     return billing_buf_addf(&t->rows, "%s %.*s %.*s|%.*s|%.*s %s\n", date,
@@ -267,17 +272,20 @@ assert_answer(const billing_step_t *step, const billing_question_t *question,
     rc = test_answer(step, question, status, body, &t);
 
     if (rc != BILLING_OK) {
-        fail_msg("%d: %s", rc, t.reply.reason);
+        fail_msg("%d: %s", rc, t.reply.failure.text);
     }
 
     assert_text(&t.rows, rows);
     assert_text(&t.reply.next, next);
-    assert_string_equal(t.reply.reason, "");
+    assert_string_equal(t.reply.failure.text, "");
     test_reply_free(&t);
 }
 
 
-/* The answer must be refused, for a reason that holds the word. */
+/*
+ * The answer must be refused, for a reason that holds the word; or be a page
+ * whose month is spoilt, where the word is that ("spoilt: malformed").
+ */
 static inline void
 assert_refused(const billing_step_t *step, const billing_question_t *question,
     int status, const char *body, billing_status_t expected, const char *word)
@@ -287,8 +295,15 @@ assert_refused(const billing_step_t *step, const billing_question_t *question,
 
     rc = test_answer(step, question, status, body, &t);
 
-    if (rc != expected || strstr(t.reply.reason, word) == NULL) {
-        fail_msg("%d \"%s\" for %s", rc, t.reply.reason, body);
+    if (strncmp(word, "spoilt", 6) == 0) {
+        (void) billing_buf_add_char(&t.rows, '\0');
+
+        if (rc != BILLING_OK || strstr(t.rows.data, word) == NULL) {
+            fail_msg("%d \"%s\" for %s", rc, t.reply.failure.text, body);
+        }
+
+    } else if (rc != expected || strstr(t.reply.failure.text, word) == NULL) {
+        fail_msg("%d \"%s\" for %s", rc, t.reply.failure.text, body);
     }
 
     test_reply_free(&t);

@@ -371,8 +371,8 @@ static const test_refusal_t refusals[] = {
         "no more" },
     { 400, "{\"__type\":\"BillingViewHealthStatusException\"}",
         BILLING_UNAVAILABLE, "not ready" },
-    { 400, "{\"__type\":\"Else\"}", BILLING_UNAVAILABLE, "400" },
-    { 400, "", BILLING_UNAVAILABLE, "400" },
+    { 400, "{\"__type\":\"Else\"}", BILLING_MALFORMED, "400" },
+    { 400, "", BILLING_MALFORMED, "400" },
     { 500, "{}", BILLING_UNAVAILABLE, "500" },
     { 204, "", BILLING_MALFORMED, "no costs" },
     { 200, "", BILLING_MALFORMED, "JSON" },
@@ -384,21 +384,20 @@ static const test_refusal_t refusals[] = {
     { 200,
         "{\"ResultsByTime\":[{\"TimePeriod\":{\"Start\":\"2021-08-01\"},"
         "\"Total\":{\"UnblendedCost\":{\"Amount\":\"1\"}}}]}",
-        BILLING_MALFORMED, "day" },
-    { 200, ONE("{}"), BILLING_MALFORMED, "keys" },
+        BILLING_MALFORMED, "spoilt: incomplete" },
+    { 200, ONE("{}"), BILLING_MALFORMED, "spoilt: malformed" },
     { 200, ONE("{\"Keys\":[\"a\"],\"Metrics\":" COST("\"1\"", "\"USD\"") "}"),
-        BILLING_MALFORMED, "keys" },
+        BILLING_MALFORMED, "spoilt: malformed" },
     { 200, ONE("{\"Keys\":[\"a\",1],\"Metrics\":" COST("\"1\"", "\"USD\"") "}"),
-        BILLING_MALFORMED, "keys" },
+        BILLING_MALFORMED, "spoilt: malformed" },
     { 200,
         ONE("{\"Keys\":[\"a\",\"b\"],\"Metrics\":" COST("\"\"", "\"USD\"") "}"),
-        BILLING_MALFORMED, "amount" },
-    { 200, ONE("{\"Keys\":[\"a\",\"b\"],\"Metrics\":{}}"), BILLING_MALFORMED,
-        "amount" },
+        BILLING_MALFORMED, "spoilt: malformed" },
+    { 200, ONE("{\"Keys\":[\"a\",\"b\"],\"Metrics\":{}}"), BILLING_MALFORMED, "spoilt: malformed" },
     { 200,
         ONE("{\"Keys\":[\"a\",\"b\"],\"Metrics\":" COST(
             "\"1\"", "\"N/A\"") "}"),
-        BILLING_MALFORMED, "currency" },
+        BILLING_MALFORMED, "spoilt: malformed" },
     { 200,
         "{\"ResultsByTime\":[{\"TimePeriod\":{\"Start\":\"2021-09-01\"},"
         "\"Groups\":[{\"Keys\":[\"a\",\"b\"],\"Metrics\":" COST(
@@ -447,7 +446,7 @@ verifies(void **state)
     billing_http_request_init(&req);
     assert_int_equal(billing_aws.verify.request(&q, &req), BILLING_OK);
     assert_body(&req,
-        "{\"TimePeriod\":{\"Start\":\"2020-09-01\",\"End\":\"2021-09-02\"},"
+        "{\"TimePeriod\":{\"Start\":\"2020-08-01\",\"End\":\"2021-09-02\"},"
         "\"Granularity\":\"MONTHLY\",\"Metrics\":[\"UnblendedCost\"],"
         "\"GroupBy\":[{\"Type\":\"DIMENSION\",\"Key\":\"LINKED_ACCOUNT\"}]}");
     billing_http_request_free(&req);

@@ -39,7 +39,7 @@ typedef struct {
     billing_status_t      refuse; /* what row() returns */
     billing_buf_t         lines;
     billing_buf_t         next;
-    char                  reason[BILLING_REASON_LEN];
+    billing_failure_t     failure;
 } reading_t;
 
 
@@ -53,6 +53,12 @@ collect(void *data, const billing_cost_row_t *row)
         billing_day_format(row->date, date);
     } else {
         billing_month_format(row->date, date);
+    }
+
+    if (row->spoilt != BILLING_REASON_NONE) {
+        (void) billing_buf_addf(&reading->lines, "%s spoilt: %s\n", date,
+            billing_reason_names[row->spoilt]);
+        return reading->refuse;
     }
 
     (void) billing_money_format(row->amount, cost);
@@ -100,7 +106,7 @@ read_page(reading_t *reading, billing_granularity_t granularity, int status,
     rc = provider()->costs.answer(&question, &answer, &reply);
 
     reading->next = reply.next;
-    memcpy(reading->reason, reply.reason, BILLING_REASON_LEN);
+    memcpy(&reading->failure, &reply.failure, sizeof(billing_failure_t));
     billing_buf_init(&reply.next, 0);
     billing_reply_free(&reply);
 
@@ -128,12 +134,34 @@ assert_reads(billing_granularity_t granularity, const char *body,
     assert_int_equal(
         read_page(&reading, granularity, 200, billing_str_from(body)),
         BILLING_OK);
-    assert_string_equal(reading.reason, "");
+    assert_string_equal(reading.failure.text, "");
     assert_string_equal(reading.lines.data, lines);
     assert_int_equal(reading.next.len, strlen(next));
     if (reading.next.len > 0) {
         assert_memory_equal(reading.next.data, next, strlen(next));
     }
+
+    done(&reading);
+}
+
+
+/* Two rows whose long services end differently, in eight digits. */
+static void
+assert_cuts(const char *body)
+{
+    char     *one, *two;
+    reading_t reading = { .refuse = BILLING_OK };
+
+    assert_int_equal(
+        read_page(&reading, BILLING_DAILY, 200, billing_str_from(body)),
+        BILLING_OK);
+
+    one = strstr(reading.lines.data, "xx~");
+    assert_non_null(one);
+    two = strstr(one + 1, "xx~");
+    assert_non_null(two);
+    assert_int_equal(strspn(one + 3, "0123456789abcdef"), 8);
+    assert_memory_not_equal(one + 3, two + 3, 8);
 
     done(&reading);
 }
@@ -148,8 +176,8 @@ assert_refuses(
     assert_int_equal(
         read_page(&reading, granularity, 200, billing_str_from(body)),
         BILLING_MALFORMED);
-    if (strstr(reading.reason, why) == NULL) {
-        fail_msg("\"%s\" for %s", reading.reason, body);
+    if (strstr(reading.failure.text, why) == NULL) {
+        fail_msg("\"%s\" for %s", reading.failure.text, body);
     }
 
     done(&reading);
@@ -373,22 +401,6 @@ refuses_rows_of_wrong_types(void **state)
         { PAGE("{}"), "USAGE_DATE" },
         { PAGE("[]"), "USAGE_DATE" },
         { PAGE("{\"GroupBy\":[],\"Value\":{\"USAGE_COST\":1}}"), "USAGE_DATE" },
-        { PAGE(ROW(AUG_1, "1", "\"S\"", "1")), "REGION" },
-        { PAGE(ROW(AUG_1, "{}", "\"S\"", "1")), "REGION" },
-        { PAGE(ROW(AUG_1, "\"a\\nb\"", "\"S\"", "1")), "region" },
-        { PAGE(ROW(AUG_1, "\"\"", "false", "1")), "SERVICE_CODE" },
-        { PAGE(ROW(AUG_1, "\"\"", "[\"S\"]", "1")), "SERVICE_CODE" },
-        { PAGE(ROW(AUG_1, "\"\"", "\"\\u0007\"", "1")), "service" },
-        { PAGE(ROW(AUG_1, "\"\"", "\"S\"", "null")), "USAGE_COST" },
-        { PAGE(ROW(AUG_1, "\"\"", "\"S\"", "true")), "USAGE_COST" },
-        { PAGE(ROW(AUG_1, "\"\"", "\"S\"", "[1]")), "USAGE_COST" },
-        { PAGE(ROW(AUG_1, "\"\"", "\"S\"", "\"\"")), "USAGE_COST" },
-        { PAGE(ROW(AUG_1, "\"\"", "\"S\"", "\"1,5\"")), "USAGE_COST" },
-        { PAGE(ROW(AUG_1, "\"\"", "\"S\"", "\"NaN\"")), "USAGE_COST" },
-        { PAGE(ROW(AUG_1, "\"\"", "\"S\"", "1e300")), "USAGE_COST" },
-        { PAGE("{\"GroupBy\":{\"USAGE_DATE\":" AUG_1 "},\"Value\":1}"),
-            "USAGE_COST" },
-        { PAGE("{\"GroupBy\":{\"USAGE_DATE\":" AUG_1 "}}"), "USAGE_COST" },
         { PAGE(ROW(AUG_1, "\"\"", "\"S\"", "1") ",7"), "Row 2" },
         { "{\"Results\":{}}", "no list" },
         { "{\"Results\":\"\"}", "no list" },
@@ -404,7 +416,9 @@ refuses_rows_of_wrong_types(void **state)
         { "{\"Results\":[", "not JSON" },
         { "{\"Results\":[]} x", "not JSON" },
         { "{\"Results\":[],\"Results\":[]}", "not JSON" },
-        { "{\"Results\":[\"\xff\"]}", "not JSON" },
+        { "{\"Results\":[\"\xff\"]}", "USAGE_DATE" },
+        { "{}", "no list" },
+        { "{\"Results\":null}", "no list" },
         { "{\"a\":[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]}", "not JSON" },
     };
 
@@ -416,25 +430,83 @@ refuses_rows_of_wrong_types(void **state)
 }
 
 
+/* One odd row does not cost the others of the account, or other months. */
 static void
-refuses_long_names(void **state)
+spoils_the_month_of_an_odd_row(void **state)
 {
-    char body[1024], name[300], line[400];
+    size_t i;
+
+    static const char *cases[] = {
+        PAGE(ROW(AUG_1, "1", "\"S\"", "1")),
+        PAGE(ROW(AUG_1, "{}", "\"S\"", "1")),
+        PAGE(ROW(AUG_1, "\"\"", "false", "1")),
+        PAGE(ROW(AUG_1, "\"\"", "[\"S\"]", "1")),
+        PAGE(ROW(AUG_1, "\"\"", "\"S\"", "true")),
+        PAGE(ROW(AUG_1, "\"\"", "\"S\"", "[1]")),
+        PAGE(ROW(AUG_1, "\"\"", "\"S\"", "\"\"")),
+        PAGE(ROW(AUG_1, "\"\"", "\"S\"", "\"1,5\"")),
+        PAGE(ROW(AUG_1, "\"\"", "\"S\"", "\"NaN\"")),
+        PAGE(ROW(AUG_1, "\"\"", "\"S\"", "1e300")),
+        PAGE("{\"GroupBy\":{\"USAGE_DATE\":" AUG_1 "},\"Value\":1}"),
+        PAGE("{\"GroupBy\":{\"USAGE_DATE\":" AUG_1 "}}"),
+        PAGE("{\"GroupBy\":{\"USAGE_DATE\":" AUG_1
+             "},\"Value\":{\"USAGE_COST\":null,\"USAGE_QUANTITY\":2}}"),
+    };
 
     (void) state;
 
-    memset(name, 'x', sizeof(name));
-    name[257] = '\0';
-    (void) snprintf(
-        body, sizeof(body), PAGE(ROW(AUG_1, "\"USE1\"", "\"%s\"", "1")), name);
-    assert_refuses(BILLING_DAILY, body, "service");
+    for (i = 0; i < COUNT(cases); i++) {
+        assert_reads(
+            BILLING_DAILY, cases[i], "2021-08-01 spoilt: malformed\n", "");
+    }
 
+    assert_reads(BILLING_DAILY,
+        PAGE(ROW(AUG_1, "\"\"", "\"S\"", "\"x\"") "," ROW(
+            "\"2021-09-01\"", "\"USE1\"", "\"S\"", "2")),
+        "2021-08-01 spoilt: malformed\n"
+        "2021-09-01 USD 012345678901 us-east-1 S 2.00\n",
+        "");
+
+    /* no value at all changes no sum */
+    assert_reads(BILLING_DAILY, PAGE(ROW(AUG_1, "\"USE1\"", "\"S\"", "null")),
+        "2021-08-01 USD 012345678901 us-east-1 S 0.00\n", "");
+}
+
+
+/* Names are made presentable, and stay apart. */
+static void
+presents_odd_names(void **state)
+{
+    char body[2048], name[300], line[400];
+
+    (void) state;
+
+    assert_reads(BILLING_DAILY,
+        PAGE(ROW(AUG_1, "\"a\\nb\"", "\"T\\tU\\u0000\\ud800x\"", "1")),
+        "2021-08-01 USD 012345678901 a\xef\xbf\xbd"
+        "b T\xef\xbf\xbdU"
+        "\xef\xbf\xbd\xef\xbf\xbdx 1.00\n",
+        "");
+    assert_reads(BILLING_DAILY, PAGE(ROW(AUG_1, "\"USE1\"", "\"\xff\t\"", "1")),
+        "2021-08-01 USD 012345678901 us-east-1 "
+        "\xef\xbf\xbd\xef\xbf\xbd 1.00\n",
+        "");
+
+    memset(name, 'x', sizeof(name));
     name[256] = '\0';
     (void) snprintf(
         body, sizeof(body), PAGE(ROW(AUG_1, "\"USE1\"", "\"%s\"", "1")), name);
     (void) snprintf(line, sizeof(line),
         "2021-08-01 USD 012345678901 us-east-1 %s 1.00\n", name);
     assert_reads(BILLING_DAILY, body, line, "");
+
+    name[256] = 'x';
+    name[257] = '\0';
+    (void) snprintf(body, sizeof(body),
+        PAGE(ROW(AUG_1, "\"USE1\"", "\"%s1\"", "1") "," ROW(
+            AUG_1, "\"USE1\"", "\"%s2\"", "1")),
+        name, name);
+    assert_cuts(body);
 }
 
 
@@ -457,9 +529,7 @@ takes_nothing_for_no_data(void **state)
     reading_t reading = { .refuse = BILLING_OK };
 
     static const char *empty[] = {
-        "{}",
         "{\"Results\":[]}",
-        "{\"Results\":null}",
         "{\"Results\":[],\"NextDataToken\":null}",
         "{\"Results\":[],\"NextDataToken\":\"\"}",
         "{\"Results\":[],\"NextDataToken\":false}",
@@ -501,11 +571,11 @@ tells_failures_apart(void **state)
         { 502, BILLING_UNAVAILABLE, "502" },
         { 503, BILLING_UNAVAILABLE, "503" },
         { 504, BILLING_UNAVAILABLE, "504" },
-        { 400, BILLING_UNAVAILABLE, "400" },
-        { 404, BILLING_UNAVAILABLE, "404" },
-        { 201, BILLING_UNAVAILABLE, "201" },
-        { 302, BILLING_UNAVAILABLE, "302" },
-        { 0, BILLING_UNAVAILABLE, "status 0" },
+        { 400, BILLING_MALFORMED, "400" },
+        { 404, BILLING_MALFORMED, "404" },
+        { 201, BILLING_MALFORMED, "201" },
+        { 302, BILLING_MALFORMED, "302" },
+        { 408, BILLING_UNAVAILABLE, "408" },
     };
 
     (void) state;
@@ -515,8 +585,8 @@ tells_failures_apart(void **state)
             read_page(&reading, BILLING_DAILY, cases[i].status,
                 billing_str(PAGE(ROW(AUG_1, "\"\"", "\"s3cr3t\"", "1")))),
             cases[i].expected);
-        assert_non_null(strstr(reading.reason, cases[i].reason));
-        assert_null(strstr(reading.reason, "s3cr3t"));
+        assert_non_null(strstr(reading.failure.text, cases[i].reason));
+        assert_null(strstr(reading.failure.text, "s3cr3t"));
         assert_int_equal(reading.lines.len, 1);
         done(&reading);
 
@@ -526,8 +596,8 @@ tells_failures_apart(void **state)
         assert_int_equal(provider()->verify.answer(&question, &answer, &reply),
             cases[i].expected);
         assert_null(reply.linked);
-        assert_non_null(strstr(reply.reason, cases[i].reason));
-        assert_null(strstr(reply.reason, "s3cr3t"));
+        assert_non_null(strstr(reply.failure.text, cases[i].reason));
+        assert_null(strstr(reply.failure.text, "s3cr3t"));
         billing_reply_free(&reply);
     }
 }
@@ -555,7 +625,7 @@ static void
 assert_verifies(const char *account, int status, const char *body,
     billing_status_t expected, const char *ids)
 {
-    char                  reason[BILLING_REASON_LEN];
+    billing_failure_t     failure;
     size_t                i;
     json_t               *credentials, *linked, *id;
     billing_buf_t         got;
@@ -574,10 +644,10 @@ assert_verifies(const char *account, int status, const char *body,
     walk = billing_walk_create(
         BILLING_WALK_VERIFY, &question, NULL, billing_str(""));
     assert_int_equal(
-        billing_walk_answer(walk, &answer, NULL, NULL, reason), expected);
+        billing_walk_answer(walk, &answer, NULL, NULL, &failure), expected);
     assert_int_equal(billing_walk_done(walk), expected == BILLING_OK);
-    assert_int_equal(reason[0] == '\0', expected == BILLING_OK);
-    assert_null(strstr(reason, "s3cr3t"));
+    assert_int_equal(failure.text[0] == '\0', expected == BILLING_OK);
+    assert_null(strstr(failure.text, "s3cr3t"));
 
     linked = billing_walk_linked(walk);
 
@@ -620,10 +690,15 @@ lists_linked_accounts(void **state)
     assert_verifies("01234567890a", 200, body, BILLING_OK,
         "012345678901 111122223333 222233334444 ");
 
-    assert_verifies("x", 200, "{}", BILLING_OK, "");
-    assert_verifies("x", 200, "{\"Results\":null}", BILLING_OK, "");
     assert_verifies("x", 200, "{\"Results\":[]}", BILLING_OK, "");
-    assert_verifies("x", 204, "", BILLING_OK, "");
+
+    /* nothing is no list that is empty */
+    assert_verifies("x", 200, "{}", BILLING_MALFORMED, "");
+    assert_verifies("x", 200, "{\"Results\":null}", BILLING_MALFORMED, "");
+    assert_verifies(
+        "x", 200, "{\"message\":\"maintenance\"}", BILLING_MALFORMED, "");
+    assert_verifies("x", 200, "null", BILLING_MALFORMED, "");
+    assert_verifies("x", 204, "", BILLING_MALFORMED, "");
 }
 
 
@@ -634,8 +709,10 @@ rejects_a_linked_account_that_is_not_there(void **state)
 
     assert_verifies("999999999999", 200, "{\"Results\":[\"111122223333\"]}",
         BILLING_REJECTED, "");
-    assert_verifies("999999999999", 200, "{}", BILLING_REJECTED, "");
-    assert_verifies("999999999999", 204, "", BILLING_REJECTED, "");
+    assert_verifies(
+        "999999999999", 200, "{\"Results\":[]}", BILLING_REJECTED, "");
+    assert_verifies("999999999999", 200, "{}", BILLING_MALFORMED, "");
+    assert_verifies("999999999999", 204, "", BILLING_MALFORMED, "");
 }
 
 
@@ -711,7 +788,8 @@ main(void)
         cmocka_unit_test(reads_three_forms_of_a_month),
         cmocka_unit_test(refuses_what_is_not_a_date_of_the_period),
         cmocka_unit_test(refuses_rows_of_wrong_types),
-        cmocka_unit_test(refuses_long_names),
+        cmocka_unit_test(spoils_the_month_of_an_odd_row),
+        cmocka_unit_test(presents_odd_names),
         cmocka_unit_test(names_the_next_page_by_a_number),
         cmocka_unit_test(takes_nothing_for_no_data),
         cmocka_unit_test(tells_failures_apart),

@@ -166,9 +166,13 @@ agrees_with_jansson(void **state)
         other = billing_json_parse_exact(s, 8, &exact, NULL);
 
         if (one != other) {
-            /* jansson has no place for such a number, and we have */
+            /*
+             * jansson has no place for such a number, and we have; and it
+             * refuses strings with a line feed in them
+             */
             if (other != BILLING_OK
-                || (memchr(text, 'e', (size_t) n) == NULL
+                || (memchr(text, '\n', (size_t) n) == NULL
+                    && memchr(text, 'e', (size_t) n) == NULL
                     && memchr(text, 'E', (size_t) n) == NULL && n < 19))
             {
                 fail_msg("%.*s: %d and %d", n, text, one, other);

@@ -38,9 +38,9 @@ test_monthly_by_service(void **state)
         .ngroup_by = 1 };
 
     const billing_view_account_t accounts[] = {
-        { billing_str("sa-0123456789ab"), BILLING_STATE_FRESH, 1772445600,
-            NULL },
-        { billing_str("sa-0123456789ac"), BILLING_STATE_STALE, 1, NULL },
+        { billing_str("sa-0123456789ab"), BILLING_STATE_FRESH, 1772445600, NULL,
+            0 },
+        { billing_str("sa-0123456789ac"), BILLING_STATE_STALE, 1, NULL, 0 },
     };
 
     const billing_view_state_t now = { accounts, 2, day_of("2026-03-02"),
@@ -84,9 +84,9 @@ test_monthly_by_service(void **state)
         "\"in_progress\":[\"2026-03\"],"
         "\"accounts\":["
         "{\"id\":\"sa-0123456789ab\",\"state\":\"fresh\","
-        "\"as_of\":\"2026-03-02T10:00:00Z\",\"code\":null},"
+        "\"as_of\":\"2026-03-02T10:00:00Z\",\"code\":null,\"reason\":null},"
         "{\"id\":\"sa-0123456789ac\",\"state\":\"stale\","
-        "\"as_of\":\"1970-01-01T00:00:01Z\",\"code\":null}],"
+        "\"as_of\":\"1970-01-01T00:00:01Z\",\"code\":null,\"reason\":null}],"
         "\"complete\":true}");
 
     billing_table_free(table);
@@ -103,7 +103,7 @@ test_no_data(void **state)
         .end = day_of("2026-03-01") };
 
     const billing_view_account_t account = { billing_str("sa-0123456789ab"),
-        BILLING_STATE_FAILED, 0, "timeout" };
+        BILLING_STATE_FAILED, 0, &billing_fault_late, 0 };
 
     const billing_view_state_t now = { &account, 1, day_of("2026-03-02"),
         NULL };
@@ -117,7 +117,7 @@ test_no_data(void **state)
         "\"end\":\"2026-03-01\",\"dates\":[\"2026-02-28\",\"2026-03-01\"],"
         "\"currencies\":[],\"in_progress\":[\"2026-03-01\"],"
         "\"accounts\":[{\"id\":\"sa-0123456789ab\",\"state\":\"failed\","
-        "\"as_of\":null,\"code\":\"timeout\"}],"
+        "\"as_of\":null,\"code\":\"timeout\",\"reason\":null}],"
         "\"complete\":false}");
 
     billing_table_free(table);
@@ -255,11 +255,11 @@ test_complete(void **state)
 
     for (i = 0; i < 4 * 4 * 4; i++) {
         accounts[0] = (billing_view_account_t){ billing_str("sa-0"), i / 16, 0,
-            NULL };
+            NULL, 0 };
         accounts[1] = (billing_view_account_t){ billing_str("sa-1"), i / 4 % 4,
-            0, NULL };
+            0, NULL, 0 };
         accounts[2] = (billing_view_account_t){ billing_str("sa-2"), i % 4, 0,
-            NULL };
+            NULL, 0 };
 
         check_member(&query, &now, "complete",
             i / 16 < 2 && i / 4 % 4 < 2 && i % 4 < 2 ? "true" : "false");

@@ -108,10 +108,11 @@ test_main(void **state)
     billing_table_t *tables[NTABLES];
 
     const billing_view_account_t accounts[] = {
-        { billing_str("sa-1"), BILLING_STATE_FRESH, 1772877600, NULL },
-        { billing_str("sa-2"), BILLING_STATE_STALE, 1772874000, NULL },
+        { billing_str("sa-1"), BILLING_STATE_FRESH, 1772877600, NULL, 0 },
+        { billing_str("sa-2"), BILLING_STATE_STALE, 1772874000, NULL, 0 },
         { billing_str("sa-3"), BILLING_STATE_FAILED, 0,
-            "provider_unavailable" },
+            billing_fault(BILLING_UNAVAILABLE, BILLING_REASON_MALFORMED),
+            1772877600 },
     };
 
     const billing_view_state_t now = { accounts, 3, day_of("2026-03-07"),
@@ -143,11 +144,11 @@ test_main(void **state)
         "\"as_of\":\"2026-03-07T09:00:00Z\",\"complete\":false,"
         "\"accounts\":["
         "{\"id\":\"sa-1\",\"state\":\"fresh\","
-        "\"as_of\":\"2026-03-07T10:00:00Z\",\"code\":null},"
+        "\"as_of\":\"2026-03-07T10:00:00Z\",\"code\":null,\"reason\":null},"
         "{\"id\":\"sa-2\",\"state\":\"stale\","
-        "\"as_of\":\"2026-03-07T09:00:00Z\",\"code\":null},"
+        "\"as_of\":\"2026-03-07T09:00:00Z\",\"code\":null,\"reason\":null},"
         "{\"id\":\"sa-3\",\"state\":\"failed\",\"as_of\":null,"
-        "\"code\":\"provider_unavailable\"}],"
+        "\"code\":\"provider_unavailable\",\"reason\":{\"code\":\"malformed\",\"args\":{},\"since\":\"2026-03-07T10:00:00Z\"}}],"
         "\"in_progress\":[\"2026-03\",\"2026-03-06\",\"2026-03-07\"],"
         "\"currencies\":[{\"currency\":\"USD\","
         "\"this_month\":\"7.00\",\"last_month\":\"20.00\","

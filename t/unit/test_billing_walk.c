@@ -220,14 +220,14 @@ assert_asks(billing_walk_t *walk, const char *url)
 
 static billing_status_t
 answer(billing_walk_t *walk, billing_status_t status, const char *next,
-    unsigned *rows, char reason[BILLING_REASON_LEN])
+    unsigned *rows, billing_failure_t *failure)
 {
     billing_http_answer_t a;
 
     a = (billing_http_answer_t){ .status = (int) status,
         .body = billing_str_from(next) };
 
-    return billing_walk_answer(walk, &a, count, rows, reason);
+    return billing_walk_answer(walk, &a, count, rows, failure);
 }
 
 
@@ -235,7 +235,7 @@ answer(billing_walk_t *walk, billing_status_t status, const char *next,
 static void
 assert_over(billing_walk_t *walk)
 {
-    char                   reason[BILLING_REASON_LEN];
+    billing_failure_t      failure;
     unsigned               rows;
     billing_http_request_t req;
 
@@ -245,7 +245,7 @@ assert_over(billing_walk_t *walk)
     assert_int_equal(billing_walk_request(walk, NOW, &req), BILLING_INVALID);
     assert_int_equal(req.url.len, 0);
     assert_int_equal(
-        answer(walk, BILLING_OK, "", &rows, reason), BILLING_INVALID);
+        answer(walk, BILLING_OK, "", &rows, &failure), BILLING_INVALID);
     assert_int_equal(rows, 0);
 
     billing_http_request_free(&req);
@@ -255,9 +255,9 @@ assert_over(billing_walk_t *walk)
 static void
 goes_to_the_last_page(void **state)
 {
-    char            reason[BILLING_REASON_LEN];
-    unsigned        rows;
-    billing_walk_t *walk;
+    billing_failure_t failure;
+    unsigned          rows;
+    billing_walk_t   *walk;
 
     (void) state;
 
@@ -266,16 +266,16 @@ goes_to_the_last_page(void **state)
 
     assert_asks(walk, "http://h/000000000001/");
     assert_int_equal(
-        answer(walk, BILLING_OK, "page 2", &rows, reason), BILLING_OK);
+        answer(walk, BILLING_OK, "page 2", &rows, &failure), BILLING_OK);
     assert_false(billing_walk_done(walk));
 
     assert_asks(walk, "http://h/000000000001/page 2");
     assert_int_equal(
-        answer(walk, BILLING_OK, "page 3", &rows, reason), BILLING_OK);
+        answer(walk, BILLING_OK, "page 3", &rows, &failure), BILLING_OK);
     assert_false(billing_walk_done(walk));
 
     assert_asks(walk, "http://h/000000000001/page 3");
-    assert_int_equal(answer(walk, BILLING_OK, "", &rows, reason), BILLING_OK);
+    assert_int_equal(answer(walk, BILLING_OK, "", &rows, &failure), BILLING_OK);
     assert_true(billing_walk_done(walk));
     assert_int_equal(billing_walk_pages(walk), 3);
     assert_int_equal(rows, 3);
@@ -288,26 +288,26 @@ goes_to_the_last_page(void **state)
 static void
 asks_again_for_a_page_that_did_not_come(void **state)
 {
-    char            reason[BILLING_REASON_LEN];
-    unsigned        rows;
-    billing_walk_t *walk;
+    billing_failure_t failure;
+    unsigned          rows;
+    billing_walk_t   *walk;
 
     (void) state;
 
     rows = 0;
     walk = walk_create();
 
-    assert_int_equal(answer(walk, BILLING_UNAVAILABLE, "", &rows, reason),
+    assert_int_equal(answer(walk, BILLING_UNAVAILABLE, "", &rows, &failure),
         BILLING_UNAVAILABLE);
-    assert_string_equal(reason, "as told");
+    assert_string_equal(failure.text, "as told");
     assert_asks(walk, "http://h/000000000001/");
     assert_int_equal(
-        answer(walk, BILLING_OK, "page 2", &rows, reason), BILLING_OK);
-    assert_string_equal(reason, "");
-    assert_int_equal(
-        answer(walk, BILLING_THROTTLED, "", &rows, reason), BILLING_THROTTLED);
+        answer(walk, BILLING_OK, "page 2", &rows, &failure), BILLING_OK);
+    assert_string_equal(failure.text, "");
+    assert_int_equal(answer(walk, BILLING_THROTTLED, "", &rows, &failure),
+        BILLING_THROTTLED);
     assert_asks(walk, "http://h/000000000001/page 2");
-    assert_int_equal(answer(walk, BILLING_OK, "", &rows, reason), BILLING_OK);
+    assert_int_equal(answer(walk, BILLING_OK, "", &rows, &failure), BILLING_OK);
     assert_true(billing_walk_done(walk));
     assert_int_equal(billing_walk_pages(walk), 2);
     assert_int_equal(rows, 2);
@@ -319,7 +319,7 @@ asks_again_for_a_page_that_did_not_come(void **state)
 static void
 ends_with_any_other_failure(void **state)
 {
-    char                  reason[BILLING_REASON_LEN];
+    billing_failure_t     failure;
     size_t                i;
     unsigned              rows;
     billing_walk_t       *walk;
@@ -334,7 +334,7 @@ ends_with_any_other_failure(void **state)
         rows = 0;
         walk = walk_create();
         assert_int_equal(
-            answer(walk, failures[i], "", &rows, reason), failures[i]);
+            answer(walk, failures[i], "", &rows, &failure), failures[i]);
         assert_false(billing_walk_done(walk));
         assert_over(walk);
         billing_walk_free(walk);
@@ -344,7 +344,7 @@ ends_with_any_other_failure(void **state)
     a = (billing_http_answer_t){ .status = BILLING_OK,
         .body = billing_str("") };
     assert_int_equal(
-        billing_walk_answer(walk, &a, refuse, NULL, reason), BILLING_LIMIT);
+        billing_walk_answer(walk, &a, refuse, NULL, &failure), BILLING_LIMIT);
     assert_over(walk);
     billing_walk_free(walk);
 }
@@ -353,10 +353,10 @@ ends_with_any_other_failure(void **state)
 static void
 notices_a_circle(void **state)
 {
-    size_t          i, n;
-    char            reason[BILLING_REASON_LEN];
-    unsigned        rows;
-    billing_walk_t *walk;
+    size_t            i, n;
+    billing_failure_t failure;
+    unsigned          rows;
+    billing_walk_t   *walk;
 
     /* the last one of each was named before */
     static const char *circles[][4] = {
@@ -373,13 +373,14 @@ notices_a_circle(void **state)
 
         for (n = 0; n < i + 1; n++) {
             assert_int_equal(
-                answer(walk, BILLING_OK, circles[i][n], &rows, reason),
+                answer(walk, BILLING_OK, circles[i][n], &rows, &failure),
                 BILLING_OK);
         }
 
-        assert_int_equal(answer(walk, BILLING_OK, circles[i][n], &rows, reason),
+        assert_int_equal(
+            answer(walk, BILLING_OK, circles[i][n], &rows, &failure),
             BILLING_MALFORMED);
-        assert_non_null(strstr(reason, "before"));
+        assert_non_null(strstr(failure.text, "before"));
         assert_false(billing_walk_done(walk));
         assert_over(walk);
 
@@ -391,10 +392,11 @@ notices_a_circle(void **state)
 static void
 ends_at_the_last_allowed_page(void **state)
 {
-    int             last, rc;
-    char            reason[BILLING_REASON_LEN], token[16];
-    unsigned        i, rows;
-    billing_walk_t *walk;
+    int               last, rc;
+    billing_failure_t failure;
+    char              token[16];
+    unsigned          i, rows;
+    billing_walk_t   *walk;
 
     (void) state;
 
@@ -405,10 +407,10 @@ ends_at_the_last_allowed_page(void **state)
         for (i = 1; i < BILLING_PAGES_MAX; i++) {
             (void) snprintf(token, sizeof(token), "%u", i);
             assert_int_equal(
-                answer(walk, BILLING_OK, token, &rows, reason), BILLING_OK);
+                answer(walk, BILLING_OK, token, &rows, &failure), BILLING_OK);
         }
 
-        rc = answer(walk, BILLING_OK, last ? "" : "more", &rows, reason);
+        rc = answer(walk, BILLING_OK, last ? "" : "more", &rows, &failure);
 
         assert_int_equal(rc, last ? BILLING_OK : BILLING_MALFORMED);
         assert_int_equal(billing_walk_done(walk), last);
@@ -423,10 +425,10 @@ ends_at_the_last_allowed_page(void **state)
 static void
 bounds_a_page(void **state)
 {
-    static char     page[BILLING_PAGE_MAX + 2];
-    char            reason[BILLING_REASON_LEN];
-    unsigned        rows;
-    billing_walk_t *walk;
+    static char       page[BILLING_PAGE_MAX + 2];
+    billing_failure_t failure;
+    unsigned          rows;
+    billing_walk_t   *walk;
 
     (void) state;
 
@@ -434,15 +436,16 @@ bounds_a_page(void **state)
     memset(page, 't', BILLING_PAGE_MAX);
 
     walk = walk_create();
-    assert_int_equal(answer(walk, BILLING_OK, page, &rows, reason), BILLING_OK);
+    assert_int_equal(
+        answer(walk, BILLING_OK, page, &rows, &failure), BILLING_OK);
     billing_walk_free(walk);
 
     page[BILLING_PAGE_MAX] = 't';
 
     walk = walk_create();
     assert_int_equal(
-        answer(walk, BILLING_OK, page, &rows, reason), BILLING_MALFORMED);
-    assert_non_null(strstr(reason, "too long"));
+        answer(walk, BILLING_OK, page, &rows, &failure), BILLING_MALFORMED);
+    assert_non_null(strstr(failure.text, "too long"));
     assert_over(walk);
     billing_walk_free(walk);
 }
@@ -451,23 +454,23 @@ bounds_a_page(void **state)
 static void
 lists_linked_accounts(void **state)
 {
-    char            reason[BILLING_REASON_LEN];
-    json_t         *linked, *expected;
-    unsigned        rows;
-    billing_walk_t *walk;
+    billing_failure_t failure;
+    json_t           *linked, *expected;
+    unsigned          rows;
+    billing_walk_t   *walk;
 
     (void) state;
 
     walk = lent_create(BILLING_WALK_VERIFY, NULL, "no token", "");
     assert_asks(walk, "no token/a/");
     assert_int_equal(
-        answer(walk, BILLING_OK, "cabcX", &rows, reason), BILLING_OK);
+        answer(walk, BILLING_OK, "cabcX", &rows, &failure), BILLING_OK);
+    assert_asks(walk, "no token/a/X");
+    assert_int_equal(answer(walk, BILLING_THROTTLED, "", &rows, &failure),
+        BILLING_THROTTLED);
     assert_asks(walk, "no token/a/X");
     assert_int_equal(
-        answer(walk, BILLING_THROTTLED, "", &rows, reason), BILLING_THROTTLED);
-    assert_asks(walk, "no token/a/X");
-    assert_int_equal(
-        answer(walk, BILLING_OK, "ad.", &rows, reason), BILLING_OK);
+        answer(walk, BILLING_OK, "ad.", &rows, &failure), BILLING_OK);
     assert_true(billing_walk_done(walk));
 
     linked = billing_walk_linked(walk);
@@ -483,7 +486,7 @@ lists_linked_accounts(void **state)
 static void
 asks_for_a_token_first(void **state)
 {
-    char              reason[BILLING_REASON_LEN];
+    billing_failure_t failure;
     unsigned          rows;
     billing_walk_t   *walk, *other;
     billing_tokens_t *tokens;
@@ -496,27 +499,30 @@ asks_for_a_token_first(void **state)
     other = lent_create(BILLING_WALK_VERIFY, tokens, "h", "key");
 
     assert_asks(walk, "login/");
-    assert_int_equal(answer(walk, BILLING_UNAVAILABLE, "", &rows, reason),
+    assert_int_equal(answer(walk, BILLING_UNAVAILABLE, "", &rows, &failure),
         BILLING_UNAVAILABLE);
-    assert_string_equal(reason, "no token");
+    assert_string_equal(failure.text, "no token");
     assert_asks(walk, "login/");
-    assert_int_equal(answer(walk, BILLING_OK, "T1", &rows, reason), BILLING_OK);
+    assert_int_equal(
+        answer(walk, BILLING_OK, "T1", &rows, &failure), BILLING_OK);
     assert_false(billing_walk_done(walk));
     assert_int_equal(billing_walk_pages(walk), 0);
 
     /* it is everybody's as soon as it is used */
     assert_asks(walk, "h/a/T1/");
     assert_asks(other, "h/a/T1/");
-    assert_int_equal(answer(walk, BILLING_OK, "2", &rows, reason), BILLING_OK);
+    assert_int_equal(
+        answer(walk, BILLING_OK, "2", &rows, &failure), BILLING_OK);
     assert_int_equal(rows, 1);
 
     /* a minute before its end it is renewed, with no page lost */
     assert_asks_at(walk, NOW + 3539, "h/a/T1/2");
     assert_asks_at(walk, NOW + 3540, "login/");
-    assert_int_equal(answer(walk, BILLING_OK, "T2", &rows, reason), BILLING_OK);
+    assert_int_equal(
+        answer(walk, BILLING_OK, "T2", &rows, &failure), BILLING_OK);
     assert_asks_at(walk, NOW + 3540, "h/a/T2/2");
     assert_asks_at(other, NOW + 3540, "h/a/T2/");
-    assert_int_equal(answer(walk, BILLING_OK, "", &rows, reason), BILLING_OK);
+    assert_int_equal(answer(walk, BILLING_OK, "", &rows, &failure), BILLING_OK);
     assert_true(billing_walk_done(walk));
     assert_int_equal(rows, 2);
 
@@ -535,26 +541,27 @@ asks_for_a_token_first(void **state)
 static void
 keeps_a_token_to_itself(void **state)
 {
-    char            reason[BILLING_REASON_LEN];
-    unsigned        rows;
-    billing_walk_t *walk;
+    billing_failure_t failure;
+    unsigned          rows;
+    billing_walk_t   *walk;
 
     (void) state;
 
     rows = 0;
     walk = lent_create(BILLING_WALK_COSTS, NULL, "h", "");
     assert_asks(walk, "login/");
-    assert_int_equal(answer(walk, BILLING_OK, "T1", &rows, reason), BILLING_OK);
+    assert_int_equal(
+        answer(walk, BILLING_OK, "T1", &rows, &failure), BILLING_OK);
     assert_asks(walk, "h/a/T1/");
     assert_asks_at(walk, NOW + 3600, "login/");
     assert_int_equal(
-        answer(walk, BILLING_OK, "", &rows, reason), BILLING_MALFORMED);
+        answer(walk, BILLING_OK, "", &rows, &failure), BILLING_MALFORMED);
     billing_walk_free(walk);
 
     walk = lent_create(BILLING_WALK_COSTS, NULL, "h", "");
     assert_asks(walk, "login/");
     assert_int_equal(
-        answer(walk, BILLING_REJECTED, "", &rows, reason), BILLING_REJECTED);
+        answer(walk, BILLING_REJECTED, "", &rows, &failure), BILLING_REJECTED);
     assert_over(walk);
     billing_walk_free(walk);
 }
@@ -564,7 +571,7 @@ keeps_a_token_to_itself(void **state)
 static void
 takes_a_token_that_is_short_or_over(void **state)
 {
-    char              reason[BILLING_REASON_LEN];
+    billing_failure_t failure;
     time_t            now;
     unsigned          rows;
     billing_walk_t   *walk;
@@ -579,15 +586,15 @@ takes_a_token_that_is_short_or_over(void **state)
         walk = lent_create(BILLING_WALK_COSTS, tokens, "h", "key");
         assert_asks(walk, "login/");
         assert_int_equal(
-            answer(walk, BILLING_OK, "T1", &rows, reason), BILLING_OK);
+            answer(walk, BILLING_OK, "T1", &rows, &failure), BILLING_OK);
         assert_asks_at(walk, now, "h/a/T1/");
         assert_int_equal(
-            answer(walk, BILLING_OK, "p", &rows, reason), BILLING_OK);
+            answer(walk, BILLING_OK, "p", &rows, &failure), BILLING_OK);
 
         /* the next page needs another one */
         assert_asks_at(walk, now, "login/");
         assert_int_equal(
-            answer(walk, BILLING_OK, "T2", &rows, reason), BILLING_OK);
+            answer(walk, BILLING_OK, "T2", &rows, &failure), BILLING_OK);
         assert_asks_at(walk, now, "h/a/T2/p");
         billing_walk_free(walk);
         billing_tokens_drop(tokens, billing_str("key"), billing_str("T1"));
@@ -602,7 +609,7 @@ takes_a_token_that_is_short_or_over(void **state)
 static void
 renews_a_token_that_is_refused(void **state)
 {
-    char              reason[BILLING_REASON_LEN];
+    billing_failure_t failure;
     unsigned          rows;
     billing_walk_t   *walk;
     billing_tokens_t *tokens;
@@ -618,17 +625,17 @@ renews_a_token_that_is_refused(void **state)
     walk = lent_create(BILLING_WALK_COSTS, tokens, "h", "key");
     assert_asks(walk, "h/a/old/");
     assert_int_equal(
-        answer(walk, BILLING_REJECTED, "", &rows, reason), BILLING_OK);
-    assert_string_equal(reason, "");
+        answer(walk, BILLING_REJECTED, "", &rows, &failure), BILLING_OK);
+    assert_string_equal(failure.text, "");
     assert_asks(walk, "login/");
     assert_int_equal(
         billing_tokens_get(tokens, billing_str("key"), NOW).len, 0);
     assert_int_equal(
-        answer(walk, BILLING_OK, "new", &rows, reason), BILLING_OK);
+        answer(walk, BILLING_OK, "new", &rows, &failure), BILLING_OK);
     assert_asks(walk, "h/a/new/");
     assert_int_equal(
-        answer(walk, BILLING_REJECTED, "", &rows, reason), BILLING_REJECTED);
-    assert_string_equal(reason, "as told");
+        answer(walk, BILLING_REJECTED, "", &rows, &failure), BILLING_REJECTED);
+    assert_string_equal(failure.text, "as told");
     assert_over(walk);
     billing_walk_free(walk);
 
@@ -636,13 +643,13 @@ renews_a_token_that_is_refused(void **state)
     walk = lent_create(BILLING_WALK_COSTS, tokens, "h", "key");
     assert_asks(walk, "h/a/new/");
     assert_int_equal(
-        answer(walk, BILLING_REJECTED, "", &rows, reason), BILLING_OK);
+        answer(walk, BILLING_REJECTED, "", &rows, &failure), BILLING_OK);
     assert_int_equal(billing_tokens_put(tokens, billing_str("key"),
                          billing_str("newer"), NOW + 3600),
         BILLING_OK);
     assert_asks(walk, "h/a/newer/");
     assert_int_equal(
-        answer(walk, BILLING_REJECTED, "", &rows, reason), BILLING_REJECTED);
+        answer(walk, BILLING_REJECTED, "", &rows, &failure), BILLING_REJECTED);
     assert_over(walk);
     billing_walk_free(walk);
 

@@ -55,6 +55,7 @@ function Credentials({ account, provider }: CredentialsProps) {
 }
 
 export function AccountFacts({ account }: { account: Account }) {
+  const lang = useLang();
   const directory = useDirectory();
   const provider = directory?.providers.get(account.provider);
   const project = directory?.projects.get(account.project_id);
@@ -68,7 +69,16 @@ export function AccountFacts({ account }: { account: Account }) {
             <dt>{t("accounts.state")}</dt>
             <dd>
               <Status state={account.state} />
-              <p class="fact-note">{t(`state_text.${account.state}`)}</p>
+              <p class="fact-note">
+                {account.reason === null
+                  ? t(`state_text.${account.state}`)
+                  : t(`why.${account.reason.code}`)}
+              </p>
+              {account.reason !== null && account.reason.since !== null && (
+                <p class="fact-note">
+                  {t("accounts.since", { time: utcTime(account.reason.since, lang) })}
+                </p>
+              )}
             </dd>
           </div>
           <div>

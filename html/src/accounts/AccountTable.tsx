@@ -49,6 +49,9 @@ function Row({ account, admin, selected, onSelect, onDelete }: RowProps) {
       </th>
       <td>
         <Status state={account.state} />
+        {account.reason !== null && (
+          <p class="fact-note">{t(`why.${account.reason.code}`)}</p>
+        )}
       </td>
       <td>
         <Link to={`projects/${account.project_id}`}>

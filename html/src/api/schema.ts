@@ -15,6 +15,7 @@ export interface Schemas {
     title: string;
     status: number;
     code: "unauthenticated" | "forbidden" | "cross_site" | "not_found" | "method_not_allowed" | "not_acceptable" | "conflict" | "overlap" | "precondition_failed" | "too_large" | "unsupported_media_type" | "malformed" | "invalid" | "precondition_required" | "too_many_requests" | "provider_rejected" | "provider_unavailable" | "storage_unavailable" | "internal";
+    reason?: Schemas["Reason"];
     detail: string;
     request_id: string;
     errors?: Array<{
@@ -22,6 +23,11 @@ export interface Schemas {
       code: string;
       message: string;
     }>;
+  };
+  Reason: {
+    code: "wrong_key" | "expired" | "role_missing" | "not_enabled" | "no_access" | "no_such_table" | "read_limit" | "throttled" | "quota" | "unreachable" | "timeout" | "malformed" | "list_empty" | "list_shrunk" | "incomplete" | "sealed" | "clock";
+    args: Record<string, string>;
+    since: Schemas["Time"] | null;
   };
   Lookups: {
     month: string;
@@ -145,6 +151,7 @@ export interface Schemas {
     tags: Schemas["Tags"];
     credentials: Schemas["Credentials"];
     state: "ok" | "rejected" | "unreachable" | "unverified";
+    reason: Schemas["Reason"] | null;
     verified_at: Schemas["Time"] | null;
     created_at: Schemas["Time"];
     updated_at: Schemas["Time"];
@@ -181,6 +188,7 @@ export interface Schemas {
     state: "fresh" | "stale" | "failed" | "disabled";
     as_of: Schemas["Time"] | null;
     code: string | null;
+    reason: Schemas["Reason"] | null;
   };
   Restated: {
     account: string;

@@ -31,6 +31,9 @@ function reason(account: AccountData): string {
   if (account.state === "disabled") {
     return t("reason.disabled");
   }
+  if (account.reason !== null) {
+    return t(`why.${account.reason.code}`);
+  }
   return maybe(`reason.${account.code ?? "unknown"}`) ?? account.code ?? "";
 }
 

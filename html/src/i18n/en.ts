@@ -124,6 +124,35 @@ export const en = {
   "restated.title": "Months that changed afterwards",
   "restated.line": "{month} changed by {change} on {day}",
   "restated.details": "Accounts, before and after",
+  "why.wrong_key": "The provider does not accept the key. Replace the credentials.",
+  "why.expired":
+    "The key or secret has expired. Create a new one at the provider and replace the credentials.",
+  "why.role_missing":
+    "The provider knows who asks, but a role or permission is missing. Grant the one that the provider’s page names.",
+  "why.not_enabled":
+    "Cost data are not enabled at the provider, or not ready yet. Enable them there; that takes up to a day.",
+  "why.no_access":
+    "The provider keeps these credentials out of the account. Have access granted there.",
+  "why.no_such_table":
+    "The provider finds no such table or scope. Check its name, and where it lies.",
+  "why.read_limit":
+    "The lookup would read more than the account’s limit allows. Raise the limit, or narrow the account.",
+  "why.throttled": "The provider asks for fewer calls. They are made again after a pause.",
+  "why.quota":
+    "A quota at the provider is used up. Wait until it is renewed, or have it raised there.",
+  "why.unreachable": "The provider cannot be reached. It is tried again soon.",
+  "why.timeout": "The provider did not answer in time. It is tried again soon.",
+  "why.malformed":
+    "The provider’s answer is not understood. It is asked again; if this stays, tell an administrator.",
+  "why.list_empty":
+    "The provider lists no linked accounts any more. Older figures are kept; check the contract and the credentials.",
+  "why.list_shrunk":
+    "More than half of the linked accounts are gone from the provider’s list. It is believed when it says the same an hour later.",
+  "why.incomplete": "The provider’s answer leaves out a part of the period. It is asked again.",
+  "why.sealed":
+    "The credentials cannot be opened: their key is missing on this server. Tell an administrator, or give them again.",
+  "why.clock":
+    "The provider finds the time of the request wrong. The clock of this server has to be set.",
   "reason.disabled":
     "The provider is switched off: its accounts are not read. An administrator can switch it on.",
   "reason.timeout": "The provider took too long. Reading goes on in the background.",
@@ -295,6 +324,7 @@ export const en = {
   "accounts.account": "Account",
   "accounts.state": "State",
   "accounts.data": "Data",
+  "accounts.since": "Since {time}",
   "accounts.verified": "Last checked",
   "accounts.last_read": "Last read",
   "accounts.created": "Created",

@@ -41,14 +41,18 @@ const metrics = ['AmortizedCost', 'BlendedCost', 'NetAmortizedCost',
 const groups = { SERVICE: 'service', REGION: 'region', LINKED_ACCOUNT: 'linked' };
 const day = /^\d{4}-\d{2}-\d{2}$/;
 
+const dimensions = { Key: ['LINKED_ACCOUNT'], Values: list(/^\d{12}$/, 1) };
+
 const question = {
     TimePeriod: { Start: day, End: day },
     Granularity: ['DAILY', 'MONTHLY'],
     Metrics: list(metrics, 1),
     GroupBy: optional(list(
         { Type: ['DIMENSION'], Key: Object.keys(groups) }, 0, 2)),
-    Filter: optional({ Dimensions: {
-        Key: ['LINKED_ACCOUNT'], Values: list(/^\d{12}$/, 1) } }),
+    Filter: optional({
+        Dimensions: optional(dimensions),
+        Not: optional({ Dimensions: dimensions }),
+    }),
     NextPageToken: optional('string'),
 };
 
@@ -202,15 +206,17 @@ export class Aws extends Cloud {
         call.page = Number(offset) / this.settings.page_size + 1;
         return json(200, {
             GroupDefinitions: asked.GroupBy,
-            ResultsByTime: results(asked, rows, this.today()),
+            ResultsByTime: results(asked, rows, this.today(), !next),
             ...(next && { NextPageToken: `${next}.${seal}` }),
             DimensionValueAttributes: [],
         });
     }
 
     rows(asked, entry) {
-        const linked = asked.Filter?.Dimensions.Values ?? entry.linked;
-        const sources = entry.linked.filter((id) => linked.includes(id))
+        const only = asked.Filter?.Dimensions?.Values ?? entry.linked;
+        const not = asked.Filter?.Not?.Dimensions.Values ?? [];
+        const sources = entry.linked
+            .filter((id) => only.includes(id) && !not.includes(id))
             .map((account) => ({ account }));
 
         return this.sums(sources, parseDay(asked.TimePeriod.Start),
@@ -226,8 +232,10 @@ export class Aws extends Cloud {
 }
 
 
-function results(asked, rows, today) {
-    const dates = [...new Set(rows.map((row) => row.date))];
+// All periods of the question are named, on the last page those without costs.
+function results(asked, rows, today, last) {
+    const dates = [...new Set([...rows.map((row) => row.date),
+        ...last ? periods(asked) : []])].sort();
     const keys = asked.GroupBy.map(({ Key }) => groups[Key]);
     const metric = (row) => Object.fromEntries(asked.Metrics.map((name) =>
         [name, { Amount: formatDecimal(row.cost * spread(name)), Unit: 'USD' }]));
@@ -240,6 +248,15 @@ function results(asked, rows, today) {
         })),
         Estimated: date.startsWith(formatMonth(monthOf(today))),
     }));
+}
+
+
+function periods({ TimePeriod: { Start, End }, Granularity }) {
+    const days = Array.from({ length: parseDay(End) - parseDay(Start) },
+        (_, at) => formatDay(parseDay(Start) + at));
+
+    return Granularity === 'DAILY' ? days
+        : [...new Set(days.map((one) => one.slice(0, 7)))];
 }
 
 
