@@ -208,6 +208,9 @@ ngx_uint_t ngx_http_billing_listed(
     ngx_str_t *list, ngx_uint_t n, ngx_str_t *id);
 int ngx_http_billing_compare(const void *one, const void *two);
 
+/* openapi.json, as it is served: it says what answers are like. */
+ngx_str_t ngx_http_billing_openapi(void);
+
 /* The configuration of a provider; NULL when there is none of that id. */
 ngx_http_billing_provider_conf_t *ngx_http_billing_provider_conf(
     ngx_http_billing_main_conf_t *bmcf, ngx_str_t *id);
