@@ -300,6 +300,7 @@ void ngx_http_billing_finish(ngx_http_billing_op_t *op);
 /* Endpoints, one file a kind. */
 void ngx_http_billing_api_audit(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_reseal(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_migrate(ngx_http_billing_op_t *op);
 
 void ngx_http_billing_api_session(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_health(ngx_http_billing_op_t *op);
