@@ -91,6 +91,9 @@ billing_status_t billing_block_encode(
  */
 billing_status_t billing_block_check(billing_str_t bytes);
 
+/* 1 if an encoded field says that it is of the version that this file knows. */
+int billing_block_known(billing_str_t bytes);
+
 /*
  * Reads a checked field row by row, ordered by currency, dimensions, date.
  * The row and its strings are valid only during the call.  row() may return

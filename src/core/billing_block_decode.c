@@ -51,6 +51,14 @@ billing_block_check(billing_str_t bytes)
 }
 
 
+int
+billing_block_known(billing_str_t bytes)
+{
+    return bytes.len != 0
+           && (unsigned char) bytes.data[0] == BILLING_BLOCK_VERSION;
+}
+
+
 billing_status_t
 billing_block_rows(billing_str_t bytes, billing_row_pt row, void *data)
 {

@@ -12,6 +12,7 @@
 
 
 #define BILLING_RESTATED_VERSION 1
+#define BILLING_RESTATED_LETTERS ' ' /* no version: somebody has written text */
 
 /* 9999-12-31T23:59:59Z, the last that billing_time_format() writes */
 #define BILLING_RESTATED_MAX_TIME 253402300799
@@ -85,6 +86,14 @@ billing_restated_encode(const billing_restated_list_t *list, billing_buf_t *out)
     }
 
     return billing_buf_add(out, bytes, (size_t) (p - bytes));
+}
+
+
+int
+billing_restated_newer(billing_str_t bytes)
+{
+    return bytes.len != 0 && bytes.data[0] > BILLING_RESTATED_VERSION
+           && bytes.data[0] < BILLING_RESTATED_LETTERS;
 }
 
 

@@ -38,6 +38,9 @@ typedef struct {
 billing_status_t billing_restated_encode(
     const billing_restated_list_t *list, billing_buf_t *out);
 
+/* 1 if a field says that it is of a later version than this file knows. */
+int billing_restated_newer(billing_str_t bytes);
+
 /* Reads a field; BILLING_MALFORMED leaves an empty list. */
 billing_status_t billing_restated_decode(
     billing_str_t bytes, billing_restated_list_t *list);

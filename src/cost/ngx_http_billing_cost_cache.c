@@ -233,6 +233,11 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
         bytes.data = value->str;
         bytes.len = value->len;
 
+        if (!billing_block_known(bytes)) {
+            /* another version's: what the provider says takes its place */
+            return NGX_DECLINED;
+        }
+
         if (billing_block_check(bytes) != BILLING_OK) {
             ngx_log_error(NGX_LOG_ERR, item->series->lookup->cost->conf.log, 0,
                 "broken cost block \"%V\" in redis", &item->key);

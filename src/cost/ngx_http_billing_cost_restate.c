@@ -98,7 +98,7 @@ static void
 ngx_http_billing_cost_restate_compare(
     ngx_http_billing_cost_block_t *block, redisReply *reply)
 {
-    billing_str_t                   total;
+    billing_str_t                   total, before, field;
     billing_block_meta_t            meta;
     billing_restated_list_t         list;
     ngx_http_billing_cost_flight_t *flight;
@@ -113,16 +113,25 @@ ngx_http_billing_cost_restate_compare(
         return;
     }
 
-    (void) billing_restated_decode(
-        ngx_http_billing_cost_restate_bytes(reply->element[2]), &list);
+    field = ngx_http_billing_cost_restate_bytes(reply->element[2]);
 
-    if (ngx_http_billing_cost_over(block->month, meta.fetched_at)) {
+    if (billing_restated_newer(field)) {
+        /* of another build, which will want to have it */
+        (void) billing_buf_add(&block->restated, field.data, field.len);
+        return;
+    }
+
+    (void) billing_restated_decode(field, &list);
+
+    before = ngx_http_billing_cost_restate_bytes(reply->element[1]);
+
+    if (ngx_http_billing_cost_over(block->month, meta.fetched_at)
+        && (before.len == 0 || billing_block_known(before)))
+    {
         total.data = block->fields[BILLING_FIELD_TOTAL].data;
         total.len = block->fields[BILLING_FIELD_TOTAL].len;
 
-        if (billing_restated_compare(
-                ngx_http_billing_cost_restate_bytes(reply->element[1]), total,
-                flight->fetched_at, &list)
+        if (billing_restated_compare(before, total, flight->fetched_at, &list)
             != BILLING_OK)
         {
             ngx_log_error(NGX_LOG_ERR, flight->cost->conf.log, 0,

@@ -209,6 +209,9 @@ ngx_uint_t ngx_http_billing_listed(
     ngx_str_t *list, ngx_uint_t n, ngx_str_t *id);
 int ngx_http_billing_compare(const void *one, const void *two);
 
+/* openapi.json, as it is served: it says what answers are like. */
+ngx_str_t ngx_http_billing_openapi(void);
+
 /* The configuration of a provider; NULL when there is none of that id. */
 ngx_http_billing_provider_conf_t *ngx_http_billing_provider_conf(
     ngx_http_billing_main_conf_t *bmcf, ngx_str_t *id);
@@ -298,6 +301,7 @@ void ngx_http_billing_finish(ngx_http_billing_op_t *op);
 /* Endpoints, one file a kind. */
 void ngx_http_billing_api_audit(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_reseal(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_migrate(ngx_http_billing_op_t *op);
 
 void ngx_http_billing_api_session(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_health(ngx_http_billing_op_t *op);

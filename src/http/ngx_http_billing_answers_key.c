@@ -173,13 +173,18 @@ void
 ngx_http_billing_answers_init(ngx_http_billing_main_conf_t *bmcf)
 {
     ngx_uint_t                        i;
-    ngx_str_t                         version;
+    ngx_str_t                         version, form;
     ngx_http_billing_provider_conf_t *pc;
 
     ngx_str_set(&version, NGX_HTTP_BILLING_VERSION);
 
     bmcf->print = 14695981039346656037ULL; /* FNV-1a */
     ngx_http_billing_print_text(&bmcf->print, version.data, version.len);
+
+    /* another build's answers may be of another form, whatever it is called */
+
+    form = ngx_http_billing_openapi();
+    ngx_http_billing_print_text(&bmcf->print, form.data, form.len);
 
     for (i = 0; i < bmcf->nproviders; i++) {
         pc = &bmcf->providers[i];

@@ -8,6 +8,7 @@
 #include "http/ngx_http_billing_answers_internal.h"
 #include "http/ngx_http_billing_etag.h"
 #include "store/ngx_http_billing_shared.h"
+#include "store/ngx_http_billing_sync.h"
 
 #include <hiredis/hiredis.h>
 
@@ -185,7 +186,8 @@ void
 ngx_http_billing_answers_keep(
     ngx_http_billing_op_t *op, const ngx_http_billing_answer_t *answer)
 {
-    ngx_http_billing_kept_t *kept;
+    ngx_http_billing_kept_t  *kept;
+    ngx_http_billing_answer_t brief;
 
     kept = op->kept;
 
@@ -193,14 +195,21 @@ ngx_http_billing_answers_keep(
         return;
     }
 
+    brief = *answer;
+
+    if (ngx_http_billing_sync_mixed(&op->bmcf->store, &op->domain)) {
+        /* nodes of an older schema do not tell of their changes */
+        brief.until = ngx_min(answer->until, ngx_time() + 1);
+    }
+
     if (kept->zone_key.len != 0) {
         ngx_http_billing_zone_put(op->bmcf->zone, &op->domain, &kept->zone_key,
-            &kept->ticket, answer);
+            &kept->ticket, &brief);
     }
 
     if (kept->marked) {
         ngx_http_billing_shared_put(&op->bmcf->store, &op->domain,
-            &kept->shared_key, kept->marks, answer);
+            &kept->shared_key, kept->marks, &brief);
     }
 }
 

@@ -112,6 +112,18 @@ ngx_http_billing_session_send(ngx_http_billing_op_t *op, json_t *lookups)
 }
 
 
+ngx_str_t
+ngx_http_billing_openapi(void)
+{
+    ngx_str_t text;
+
+    text.data = (u_char *) ngx_http_billing_openapi_begin;
+    text.len = ngx_http_billing_openapi_end - ngx_http_billing_openapi_begin;
+
+    return text;
+}
+
+
 void
 ngx_http_billing_api_openapi(ngx_http_billing_op_t *op)
 {

@@ -6,6 +6,7 @@
 #include "http/ngx_http_billing_answers.h"
 #include "http/ngx_http_billing_etag.h"
 #include "http/ngx_http_billing_figures.h"
+#include "http/ngx_http_billing_rest.h"
 
 
 #define NGX_HTTP_BILLING_FIGURES_MAX    (256 * 1024 * 1024)
@@ -552,10 +553,15 @@ ngx_http_billing_figures_done(
 }
 
 
-/* Redis cannot be read. */
+/* Redis cannot be read; what a newer version has is no matter of old answers. */
 static void
 ngx_http_billing_figures_away(ngx_http_billing_op_t *op)
 {
+    if (op->bmcf->store.newer.len != 0) {
+        ngx_http_billing_rest_away(op);
+        return;
+    }
+
     if (ngx_http_billing_answers_degraded(op) != NGX_OK) {
         ngx_http_billing_send_problem(
             op, NGX_HTTP_BILLING_STORAGE_UNAVAILABLE, "Redis does not answer");

@@ -19,7 +19,9 @@
 
 static ngx_int_t ngx_http_billing_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_billing_init_process(ngx_cycle_t *cycle);
-static void      ngx_http_billing_exit_process(ngx_cycle_t *cycle);
+static ngx_int_t ngx_http_billing_init_clouds(
+    ngx_http_billing_main_conf_t *bmcf, ngx_pool_t *pool);
+static void ngx_http_billing_exit_process(ngx_cycle_t *cycle);
 
 
 static ngx_command_t ngx_http_billing_commands[] = {
@@ -301,6 +303,11 @@ ngx_http_billing_init_process(ngx_cycle_t *cycle)
     bmcf->store.redis = ngx_billing_redis_create(&bmcf->redis_conf, cycle->log);
     bmcf->store.log = cycle->log;
     bmcf->store.zone = bmcf->zone;
+
+    if (ngx_http_billing_init_clouds(bmcf, cycle->pool) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     bmcf->curl = ngx_billing_curl_create(&curl_conf, cycle->log);
     bmcf->threads = ngx_billing_threads_create(bmcf->thread_pool,
         ngx_min(ngx_max(ngx_ncpu - 1, 1), NGX_HTTP_BILLING_THREADS),
@@ -324,6 +331,38 @@ ngx_http_billing_init_process(ngx_cycle_t *cycle)
         bmcf->store.redis, &bmcf->prefix, bmcf->zone, cycle->log);
 
     return bmcf->watch == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+/* What the store wants to know of providers. */
+
+static ngx_int_t
+ngx_http_billing_init_clouds(
+    ngx_http_billing_main_conf_t *bmcf, ngx_pool_t *pool)
+{
+    ngx_uint_t                      i;
+    const billing_provider_t       *provider;
+    ngx_http_billing_store_cloud_t *clouds;
+
+    clouds = ngx_palloc(
+        pool, bmcf->nproviders * sizeof(ngx_http_billing_store_cloud_t));
+    if (clouds == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < bmcf->nproviders; i++) {
+        provider = bmcf->providers[i].provider;
+
+        clouds[i].provider.data = (u_char *) provider->id;
+        clouds[i].provider.len = ngx_strlen(provider->id);
+        clouds[i].cloud.data = (u_char *) provider->cloud;
+        clouds[i].cloud.len = ngx_strlen(provider->cloud);
+    }
+
+    bmcf->store.clouds = clouds;
+    bmcf->store.nclouds = bmcf->nproviders;
+
+    return NGX_OK;
 }
 
 

@@ -297,6 +297,18 @@ ngx_http_billing_rest_nomem(ngx_http_billing_op_t *op)
 void
 ngx_http_billing_rest_away(ngx_http_billing_op_t *op)
 {
+    const ngx_str_t *newer;
+
+    newer = &op->bmcf->store.newer;
+
+    if (newer->len != 0) {
+        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_STORAGE_UNAVAILABLE,
+            "the data are of a newer version (schema \"%.*s\") than this "
+            "nginx has; nothing was changed",
+            (int) newer->len, newer->data);
+        return;
+    }
+
     ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_STORAGE_UNAVAILABLE,
         "the storage does not answer, try again later");
 }

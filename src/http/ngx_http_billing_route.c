@@ -36,6 +36,8 @@ static const ngx_http_billing_route_t ngx_http_billing_routes[] = {
 
     { ngx_string("reseal"), NGX_HTTP_POST, COMMAND, ngx_http_billing_api_reseal,
         "credentials.reseal" },
+    { ngx_string("migrate"), NGX_HTTP_POST, COMMAND,
+        ngx_http_billing_api_migrate, "storage.migrate" },
 
     { ngx_string("providers"), NGX_HTTP_GET, READ,
         ngx_http_billing_api_provider_list, NULL },

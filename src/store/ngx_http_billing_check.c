@@ -11,6 +11,7 @@
 
 #include "core/billing_text.h"
 #include "store/ngx_http_billing_credential.h"
+#include "store/ngx_http_billing_schema.h"
 
 
 #define NGX_HTTP_BILLING_CHECK_SLICE "100" /* objects, or so */
@@ -64,6 +65,8 @@ enum {
 
 
 static ngx_int_t ngx_http_billing_check_begin(ngx_http_billing_check_t *check);
+static void      ngx_http_billing_check_settled(
+         void *data, redisReply *reply, const char *error);
 static ngx_int_t ngx_http_billing_check_send(ngx_http_billing_check_t *check);
 static void      ngx_http_billing_check_done(
          void *data, redisReply *reply, const char *error);
@@ -167,7 +170,35 @@ ngx_http_billing_check_begin(ngx_http_billing_check_t *check)
 
     ngx_str_set(&check->cursor, "0");
 
-    return ngx_http_billing_check_send(check);
+    check->call = ngx_http_billing_schema_settle(check->store, &check->domain,
+        NGX_HTTP_BILLING_SCHEMA_CHECK, NULL, ngx_http_billing_check_settled,
+        check);
+
+    return check->call == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+/* What cannot be settled is looked at as it is. */
+
+static void
+ngx_http_billing_check_settled(void *data, redisReply *reply, const char *error)
+{
+    ngx_http_billing_check_t *check = data;
+
+    ngx_http_billing_schema_settled_t settled;
+
+    if (reply == NULL) {
+        check->done(check->data, NULL);
+        return;
+    }
+
+    (void) ngx_http_billing_schema_read(
+        check->store, &check->domain, reply, error, &settled);
+    ngx_str_null(&check->store->newer);
+
+    if (ngx_http_billing_check_send(check) != NGX_OK) {
+        check->done(check->data, NULL);
+    }
 }
 
 

@@ -2,7 +2,8 @@
 /*
  * Whether indexes and objects of a domain agree.  Reads only, in slices that
  * keep neither Redis nor the worker for long; each slice sees one moment, so
- * what others write meanwhile is never taken for damage.
+ * what others write meanwhile is never taken for damage.  Before, it settles
+ * what older versions have left, as any other use does.
  */
 
 #ifndef NGX_HTTP_BILLING_CHECK_H

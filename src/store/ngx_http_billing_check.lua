@@ -40,6 +40,27 @@ local function object(kind, id)
   return base .. kind .. ':' .. id
 end
 
+-- see ngx_http_billing_schema.h; of a newer schema nothing else is known
+local SCHEMA, mixed, newer = 3, false, false
+
+local function check_schema()
+  local m = ask('HMGET', meta, 'schema', 'schema_min', 'generation') or {}
+  local schema, least = tonumber(m[1]), tonumber(m[2])
+  if not m[1] then
+    if m[3] then find('schema_wrong', 'meta', 'it has no schema number') end
+    return
+  end
+  newer = not schema or (least or schema) > SCHEMA
+  mixed = least and least < SCHEMA
+  if newer or schema < SCHEMA then
+    find('schema_wrong', 'meta',
+      'its schema is "%s", the oldest "%s"; this version has %d',
+      m[1], m[2] or '', SCHEMA)
+  elseif not least or least > schema then
+    find('schema_wrong', 'meta', 'its oldest schema is "%s"', m[2] or '')
+  end
+end
+
 local function fields(kind, id, ...)
   return ask('HMGET', object(kind, id), ...) or {}
 end
@@ -111,22 +132,52 @@ local function scope(cloud, provider)
   return (cloud or provider or '') .. '/'
 end
 
-local function check_linked(id, whose, json)
+-- what an account's linked accounts are claimed by: all names, and those that
+-- may be there besides while nodes of older versions are at work
+local function claims_of(f, list)
+  local must, may = {}, {}
+  local whose = scope(f.cloud, f.provider)
+  for _, linked in ipairs(list) do
+    must[#must + 1] = whose .. string.lower(linked)
+    if mixed and f.cloud == 'aws' then
+      must[#must + 1] = 'hyperbilling_aws/' .. linked
+    end
+    if mixed then may[#may + 1] = f.provider .. '/' .. linked end
+  end
+  return must, may
+end
+
+local function claims_of_account(id)
+  local f = fields('account', id, 'provider', 'linked', 'cloud')
+  local list = f[1] and list_of(f[2] or '[]') or {}
+  return claims_of({ provider = f[1], cloud = f[3] }, list)
+end
+
+local function has(list, text)
+  for _, item in ipairs(list) do
+    if item == text then return true end
+  end
+  return false
+end
+
+local function check_linked(id, f, json)
   local list = list_of(json)
   if not list then
     find('field_wrong', id, 'its linked accounts are no list of texts')
     return
   end
-  for i = 1, #list, 1000 do
-    local want = {}
-    for n = i, math.min(i + 999, #list) do
-      want[#want + 1] = whose .. string.lower(list[n])
-    end
-    local owners = ask('HMGET', base .. 'linked_accounts', unpack(want)) or {}
-    for n = 1, #want do
-      if owners[n] ~= id then
+  local want = claims_of(f, list)
+  for i = 1, #want, 1000 do
+    local last = math.min(i + 999, #want)
+    local owners = ask('HMGET', base .. 'linked_accounts',
+      unpack(want, i, last)) or {}
+    for n = i, last do
+      local owner = owners[n - i + 1]
+      if owner and owner ~= id and has(claims_of_account(owner), want[n]) then
+        find('linked_twice', id, '"%s" belongs to "%s", too', want[n], owner)
+      elseif owner ~= id then
         find('linked_missing', id, '"%s" belongs to "%s"', want[n],
-          owners[n] or 'nobody')
+          owner or 'nobody')
       end
     end
   end
@@ -138,7 +189,7 @@ local function check_account(id, parent)
   if ask('SISMEMBER', object('project', parent) .. ':accounts', id) ~= 1 then
     find('project_set_missing', id, 'the set of "%s" lacks it', parent)
   end
-  check_linked(id, scope(f[5], f[1]), f[2] or '[]')
+  check_linked(id, { provider = f[1] or '', cloud = f[5] }, f[2] or '[]')
   if not f[1] or not f[3] or not count_of(f[4]) then
     find('field_wrong', id, 'it lacks provider or credentials')
     return
@@ -219,10 +270,9 @@ local function inspect_linked(list)
   for i = 1, #list, 2 do
     local id = list[i + 1]
     if not owned[id] then
-      local f = fields('account', id, 'provider', 'linked', 'cloud')
       owned[id] = {}
-      for _, linked in ipairs(f[1] and list_of(f[2] or '[]') or {}) do
-        owned[id][scope(f[3], f[1]) .. string.lower(linked)] = true
+      for _, names in ipairs({ claims_of_account(id) }) do
+        for _, claim in ipairs(names) do owned[id][claim] = true end
       end
     end
     if not owned[id][list[i]] then
@@ -342,7 +392,10 @@ local function inspect_keys(list)
 end
 
 local size, reply = 0, nil
-if name == '' then
+check_schema()
+if newer then
+  reply = { '0', {} }
+elseif name == '' then
   local glob = string.gsub(base, '[%*%?%[%]%^\\]', '\\%0') .. '*'
   reply = call('SCAN', cursor, 'MATCH', glob, 'COUNT', count)
   inspect_keys(reply[2])

@@ -34,6 +34,9 @@ typedef struct {
     u_char     history_data[64];
     ngx_uint_t generation;
 
+    /* 1: nodes of an older schema may be at work, who tell nobody */
+    ngx_uint_t mixed;
+
     ngx_http_billing_shelf_t shelves[NGX_HTTP_BILLING_KINDS];
     ngx_http_billing_flag_t *flags; /* states of providers */
 

@@ -8,7 +8,9 @@
  * Keys of a domain, without the "<prefix>{domain}:" before them:
  *
  *   meta                            HASH  generation, history, seq, pruned,
- *                                         created_at, costs (blocks written)
+ *                                         created_at, costs (blocks written);
+ *                                         schema, schema_min, schema_3: see
+ *                                         ngx_http_billing_schema.h
  *   answers                         HASH  rendered answers; gone after each
  *                                         change, and each block written
  *   changes                         ZSET  "<kind>:<id>" by the generation of
@@ -27,7 +29,8 @@
  *   failing:<account>:<version>     HASH  questions that failed, see
  *                                         cost/_failing.c
  *   linked_accounts                 HASH  "<cloud>/<linked>", in lower case ->
- *                                         account id
+ *                                         account id; during an upgrade
+ *                                         "<provider>/<linked>" besides
  *   lock:list:<account>:<version>   STRING  token of who asks for its list
  *   once:<digest>                   HASH  digest, id, answer; for a day
  *   audit                           STREAM  who has changed what, each change
@@ -51,15 +54,16 @@
  * a time.  A reader that has applied all of them, up to an answer that is
  * not followed by more, has what Redis had when it gave that answer.
  *
- * ARGV: generation, history, limit.
- * Answers reset, history, generation reached, more, then for each object its
- * name and its fields (none: deleted).  With reset, what the reader had is
- * void.
+ * ARGV: generation, history, limit, "1": also where it is behind, see
+ * ngx_http_billing_schema.h.
+ * Answers reset, history, generation reached, more, whether nodes of an older
+ * schema may be at work, then for each object its name and its fields (none:
+ * deleted).  With reset, what the reader had is void.
  */
 
 ngx_billing_redis_script_t ngx_http_billing_script_sync = {
-    "local call, meta = redis.call, KEYS[1]\n"
-    "local base = string.sub(meta, 1, -5)\n"
+    NGX_HTTP_BILLING_LUA_SCHEMA
+    "if unfit == 'older' or unfit and ARGV[4] == '' then return refusal() end\n"
     "local since, limit = tonumber(ARGV[1]), tonumber(ARGV[3])\n"
     "local m = call('HMGET', meta, 'generation', 'history', 'pruned')\n"
     "local generation = tonumber(m[1] or 0)\n"
@@ -72,11 +76,11 @@ ngx_billing_redis_script_t ngx_http_billing_script_sync = {
     "  since = 0\n"
     "end\n"
     "\n"
-    "if since == generation then return { reset, history, generation, 0 } end\n"
+    "local out = { reset, history, generation, 0, mixed and 1 or 0 }\n"
+    "if since == generation then return out end\n"
     "\n"
     "local list = call('ZRANGEBYSCORE', base .. 'changes', '(' .. since,\n"
     "  '+inf', 'WITHSCORES', 'LIMIT', 0, limit)\n"
-    "local out = { reset, history, generation, 0 }\n"
     "\n"
     "if #list == 2 * limit then\n"
     "  out[3] = tonumber(list[#list])\n"
@@ -347,8 +351,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_reseal = {
     "  local sealed = call('HGET', object('account', id), 'credential')\n"
     "  if sealed == ARGV[i + 1] then\n"
     "    call('HSET', object('account', id), 'credential', ARGV[i + 2])\n"
-    "    call('ZADD', base .. 'changes',\n"
-    "      call('HINCRBY', meta, 'generation', 1), 'account:' .. id)\n"
+    "    call('ZADD', base .. 'changes', count(), 'account:' .. id)\n"
     "    sealed = ''\n"
     "  end\n"
     "  out[#out + 1] = sealed or '-'\n"

@@ -4,10 +4,12 @@
 #ifndef NGX_HTTP_BILLING_SCRIPTS_COMMON_H
 #define NGX_HTTP_BILLING_SCRIPTS_COMMON_H
 
+#include "store/ngx_http_billing_schema.h"
+
 
 #define NGX_HTTP_BILLING_LUA_COMMON                                         \
-    "local call, meta = redis.call, KEYS[1]\n"                              \
-    "local base = string.sub(meta, 1, -5)\n"                                \
+    NGX_HTTP_BILLING_LUA_SCHEMA                                             \
+    "if unfit then return refusal() end\n"                                  \
     "\n"                                                                    \
     "local kinds = {\n"                                                     \
     "  project_group = { up = 'parent_id', holder = 'project_group' },\n"   \
@@ -39,11 +41,20 @@
     "  redis.pcall('PUBLISH', prefix .. 'changed', domain)\n"               \
     "end\n"                                                                 \
     "\n"                                                                    \
+    "-- the next generation, made by this schema\n"                         \
+    "local function count()\n"                                              \
+    "  local generation = call('HINCRBY', meta, 'generation', 1)\n"         \
+    "  call('HSETNX', meta, 'schema', form)\n"                              \
+    "  call('HSETNX', meta, 'schema_min', form)\n"                          \
+    "  call('HSET', meta, 'schema_' .. form, generation)\n"                 \
+    "  return generation\n"                                                 \
+    "end\n"                                                                 \
+    "\n"                                                                    \
     "local function touch(kind, id)\n"                                      \
     "  local t = call('TIME')\n"                                            \
     "  call('HSETNX', meta, 'history', t[1] .. '.' .. t[2])\n"              \
     "  call('HSETNX', meta, 'created_at', t[1])\n"                          \
-    "  local generation = call('HINCRBY', meta, 'generation', 1)\n"         \
+    "  local generation = count()\n"                                        \
     "  announce()\n"                                                        \
     "  call('ZADD', base .. 'changes', generation, kind .. ':' .. id)\n"    \
     "  return generation\n"                                                 \
@@ -136,18 +147,29 @@
     "  return #found > 1 and found or nil\n"                                \
     "end\n"                                                                 \
     "\n"                                                                    \
+    "-- what nodes of before schema 2 call it, while there may be any\n"    \
+    "local function before(scope, linked)\n"                                \
+    "  if mixed and scope == 'aws/' then\n"                                 \
+    "    return 'hyperbilling_aws/' .. linked\n"                            \
+    "  end\n"                                                               \
+    "end\n"                                                                 \
+    "\n"                                                                    \
     "local function own(id, scope, list)\n"                                 \
+    "  local claims = base .. 'linked_accounts'\n"                          \
     "  for _, linked in ipairs(list) do\n"                                  \
-    "    call('HSET', base .. 'linked_accounts',\n"                         \
-    "      scope .. string.lower(linked), id)\n"                            \
+    "    local old = before(scope, linked)\n"                               \
+    "    call('HSET', claims, scope .. string.lower(linked), id)\n"         \
+    "    if old then call('HSET', claims, old, id) end\n"                   \
     "  end\n"                                                               \
     "end\n"                                                                 \
     "\n"                                                                    \
     "local function disown(id, scope, list)\n"                              \
+    "  local claims = base .. 'linked_accounts'\n"                          \
     "  for _, linked in ipairs(list) do\n"                                  \
     "    if owner_of(scope, linked) == id then\n"                           \
-    "      call('HDEL', base .. 'linked_accounts',\n"                       \
-    "        scope .. string.lower(linked))\n"                              \
+    "      local old = before(scope, linked)\n"                             \
+    "      call('HDEL', claims, scope .. string.lower(linked))\n"           \
+    "      if old then call('HDEL', claims, old) end\n"                     \
     "    end\n"                                                             \
     "  end\n"                                                               \
     "end\n"                                                                 \

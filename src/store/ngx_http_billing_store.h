@@ -17,6 +17,13 @@
 #include "store/ngx_http_billing_zone.h"
 
 
+/* Which cloud a provider's linked accounts are of. */
+typedef struct {
+    ngx_str_t provider;
+    ngx_str_t cloud;
+} ngx_http_billing_store_cloud_t;
+
+
 /* One per worker; knows nothing of requests.  All zero at first. */
 typedef struct {
     ngx_billing_redis_t     *redis;
@@ -24,6 +31,16 @@ typedef struct {
     ngx_http_billing_keys_t *keys;
     ngx_http_billing_zone_t *zone; /* NULL: none */
     ngx_log_t               *log;
+
+    const ngx_http_billing_store_cloud_t *clouds;
+    ngx_uint_t                            nclouds;
+
+    /*
+     * Empty but while a callback runs that says that Redis is away: data of
+     * this schema were found, which only a newer version knows.
+     */
+    ngx_str_t newer;
+    u_char    newer_data[32];
 
     /* private to ngx_http_billing_sync.c */
     ngx_queue_t mirrors; /* latest used first */

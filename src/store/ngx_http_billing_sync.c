@@ -18,12 +18,14 @@
 #include <hiredis/hiredis.h>
 
 #include "store/ngx_http_billing_credential.h"
+#include "store/ngx_http_billing_schema.h"
 #include "store/ngx_http_billing_scripts.h"
 
 
 #define NGX_HTTP_BILLING_MIRRORS_MAX 64
 #define NGX_HTTP_BILLING_SYNC_LIMIT  "500" /* objects of one answer */
 #define NGX_HTTP_BILLING_SYNC_TRIES  5     /* connections */
+#define NGX_HTTP_BILLING_SYNC_HEAD   5     /* elements before the objects */
 
 
 struct ngx_http_billing_sync_s {
@@ -32,6 +34,7 @@ struct ngx_http_billing_sync_s {
     ngx_billing_redis_call_t  *call;
     ngx_uint_t                 epoch; /* when it was sent */
     ngx_uint_t                 tries;
+    ngx_uint_t                 anyway; /* it could not be settled */
     ngx_http_billing_sync_pt   done;
     void                      *data;
 };
@@ -39,9 +42,14 @@ struct ngx_http_billing_sync_s {
 
 static ngx_http_billing_mirror_t *ngx_http_billing_sync_mirror(
     ngx_http_billing_store_t *store, ngx_str_t *domain);
+static ngx_http_billing_mirror_t *ngx_http_billing_sync_find(
+    ngx_http_billing_store_t *store, const ngx_str_t *domain);
 static void      ngx_http_billing_sync_evict(ngx_http_billing_store_t *store);
 static ngx_int_t ngx_http_billing_sync_send(ngx_http_billing_sync_t *sync);
 static void      ngx_http_billing_sync_done(
+         void *data, redisReply *reply, const char *error);
+static ngx_int_t ngx_http_billing_sync_settle(ngx_http_billing_sync_t *sync);
+static void      ngx_http_billing_sync_settled(
          void *data, redisReply *reply, const char *error);
 static ngx_int_t ngx_http_billing_sync_apply(
     ngx_http_billing_mirror_t *mirror, redisReply *reply);
@@ -96,25 +104,18 @@ ngx_http_billing_sync_cancel(ngx_http_billing_sync_t *sync)
 static ngx_http_billing_mirror_t *
 ngx_http_billing_sync_mirror(ngx_http_billing_store_t *store, ngx_str_t *domain)
 {
-    ngx_queue_t               *q;
     ngx_http_billing_mirror_t *mirror;
 
     if (store->mirrors.next == NULL) {
         ngx_queue_init(&store->mirrors);
     }
 
-    for (q = ngx_queue_head(&store->mirrors);
-         q != ngx_queue_sentinel(&store->mirrors); q = ngx_queue_next(q))
-    {
-        mirror = ngx_queue_data(q, ngx_http_billing_mirror_t, queue);
+    mirror = ngx_http_billing_sync_find(store, domain);
 
-        if (mirror->domain.len == domain->len
-            && ngx_memcmp(mirror->domain.data, domain->data, domain->len) == 0)
-        {
-            ngx_queue_remove(q);
-            ngx_queue_insert_head(&store->mirrors, q);
-            return mirror;
-        }
+    if (mirror != NULL) {
+        ngx_queue_remove(&mirror->queue);
+        ngx_queue_insert_head(&store->mirrors, &mirror->queue);
+        return mirror;
     }
 
     mirror = ngx_http_billing_mirror_create(domain, store->log);
@@ -130,6 +131,45 @@ ngx_http_billing_sync_mirror(ngx_http_billing_store_t *store, ngx_str_t *domain)
     store->nmirrors++;
 
     return mirror;
+}
+
+
+static ngx_http_billing_mirror_t *
+ngx_http_billing_sync_find(
+    ngx_http_billing_store_t *store, const ngx_str_t *domain)
+{
+    ngx_queue_t               *q;
+    ngx_http_billing_mirror_t *mirror;
+
+    for (q = ngx_queue_head(&store->mirrors);
+         q != ngx_queue_sentinel(&store->mirrors); q = ngx_queue_next(q))
+    {
+        mirror = ngx_queue_data(q, ngx_http_billing_mirror_t, queue);
+
+        if (mirror->domain.len == domain->len
+            && ngx_memcmp(mirror->domain.data, domain->data, domain->len) == 0)
+        {
+            return mirror;
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_uint_t
+ngx_http_billing_sync_mixed(
+    ngx_http_billing_store_t *store, const ngx_str_t *domain)
+{
+    ngx_http_billing_mirror_t *mirror;
+
+    if (store->mirrors.next == NULL) {
+        return 0;
+    }
+
+    mirror = ngx_http_billing_sync_find(store, domain);
+
+    return mirror != NULL && mirror->mixed;
 }
 
 
@@ -178,7 +218,7 @@ static ngx_int_t
 ngx_http_billing_sync_send(ngx_http_billing_sync_t *sync)
 {
     u_char                     generation[NGX_INT_T_LEN];
-    ngx_str_t                  args[3];
+    ngx_str_t                  args[4];
     ngx_http_billing_mirror_t *mirror;
 
     mirror = sync->mirror;
@@ -199,9 +239,11 @@ ngx_http_billing_sync_send(ngx_http_billing_sync_t *sync)
                   - generation;
     args[1] = mirror->history;
     ngx_str_set(&args[2], NGX_HTTP_BILLING_SYNC_LIMIT);
+    args[3].data = (u_char *) "1";
+    args[3].len = sync->anyway ? 1 : 0;
 
     sync->call = ngx_http_billing_store_eval(sync->store,
-        &ngx_http_billing_script_sync, &mirror->domain, 3, args,
+        &ngx_http_billing_script_sync, &mirror->domain, 4, args,
         ngx_http_billing_sync_done, sync);
 
     return sync->call == NULL ? NGX_ERROR : NGX_OK;
@@ -218,8 +260,19 @@ ngx_http_billing_sync_done(void *data, redisReply *reply, const char *error)
 
     store = sync->store;
 
-    if (ngx_http_billing_store_reply(store, reply, error, 4) != NGX_OK) {
+    if (ngx_http_billing_store_reply(
+            store, reply, error, NGX_HTTP_BILLING_SYNC_HEAD)
+        != NGX_OK)
+    {
         ngx_http_billing_sync_end(sync, 0);
+        return;
+    }
+
+    if (ngx_http_billing_schema_unfit(reply)) {
+        if (ngx_http_billing_sync_settle(sync) != NGX_OK) {
+            ngx_http_billing_sync_end(sync, 0);
+        }
+
         return;
     }
 
@@ -251,6 +304,56 @@ ngx_http_billing_sync_done(void *data, redisReply *reply, const char *error)
 }
 
 
+/*
+ * Where older nodes write all the time, or Redis takes no writes, what is there
+ * is read as it is; of older data nothing is.
+ */
+
+static ngx_int_t
+ngx_http_billing_sync_settle(ngx_http_billing_sync_t *sync)
+{
+    if (sync->anyway) {
+        return NGX_ERROR;
+    }
+
+    if (sync->tries++ == NGX_HTTP_BILLING_SYNC_TRIES) {
+        sync->anyway = 1;
+        return ngx_http_billing_sync_send(sync);
+    }
+
+    sync->call = ngx_http_billing_schema_settle(sync->store,
+        &sync->mirror->domain, NGX_HTTP_BILLING_SCHEMA_USE, NULL,
+        ngx_http_billing_sync_settled, sync);
+
+    return sync->call == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+static void
+ngx_http_billing_sync_settled(void *data, redisReply *reply, const char *error)
+{
+    ngx_http_billing_sync_t *sync = data;
+
+    ngx_int_t                         rc;
+    ngx_http_billing_store_t         *store;
+    ngx_http_billing_schema_settled_t settled;
+
+    store = sync->store;
+
+    rc = ngx_http_billing_schema_read(
+        store, &sync->mirror->domain, reply, error, &settled);
+
+    if (rc == NGX_ERROR) {
+        sync->anyway = 1;
+    }
+
+    if (rc == NGX_DECLINED || ngx_http_billing_sync_send(sync) != NGX_OK) {
+        ngx_http_billing_sync_end(sync, 0);
+        ngx_str_null(&store->newer);
+    }
+}
+
+
 /* NGX_AGAIN: there is more. */
 
 static ngx_int_t
@@ -265,7 +368,9 @@ ngx_http_billing_sync_apply(
     if (e[0]->type != REDIS_REPLY_INTEGER || e[1]->type != REDIS_REPLY_STRING
         || (size_t) e[1]->len > sizeof(mirror->history_data)
         || e[2]->type != REDIS_REPLY_INTEGER
-        || e[3]->type != REDIS_REPLY_INTEGER || reply->elements % 2 != 0)
+        || e[3]->type != REDIS_REPLY_INTEGER
+        || e[4]->type != REDIS_REPLY_INTEGER
+        || (reply->elements - NGX_HTTP_BILLING_SYNC_HEAD) % 2 != 0)
     {
         ngx_log_error(NGX_LOG_ERR, mirror->log, 0,
             "billing: unexpected answer to a sync from redis");
@@ -276,13 +381,14 @@ ngx_http_billing_sync_apply(
         ngx_http_billing_mirror_reset(mirror);
     }
 
-    for (i = 4; i < reply->elements; i += 2) {
+    for (i = NGX_HTTP_BILLING_SYNC_HEAD; i < reply->elements; i += 2) {
         if (ngx_http_billing_mirror_put(mirror, e[i], e[i + 1]) != NGX_OK) {
             ngx_http_billing_mirror_reset(mirror);
             return NGX_ERROR;
         }
     }
 
+    mirror->mixed = e[4]->integer != 0;
     mirror->history.len = e[1]->len;
     ngx_memcpy(mirror->history.data, e[1]->str, e[1]->len);
 

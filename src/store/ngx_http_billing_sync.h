@@ -31,5 +31,12 @@ ngx_http_billing_sync_t *ngx_http_billing_sync(ngx_http_billing_store_t *store,
 
 void ngx_http_billing_sync_cancel(ngx_http_billing_sync_t *sync);
 
+/*
+ * 1 if nodes of an older schema may be at work in the domain, as of its last
+ * sync in this worker: they tell nobody of what they write.
+ */
+ngx_uint_t ngx_http_billing_sync_mixed(
+    ngx_http_billing_store_t *store, const ngx_str_t *domain);
+
 
 #endif /* NGX_HTTP_BILLING_SYNC_H */

@@ -4,22 +4,28 @@
 #include <hiredis/hiredis.h>
 
 #include "core/billing_date.h"
+#include "store/ngx_http_billing_schema.h"
 #include "store/ngx_http_billing_scripts.h"
 
 
 #define NGX_HTTP_BILLING_WRITE_VALUES 64
 #define NGX_HTTP_BILLING_WRITE_ARGS \
     (NGX_HTTP_BILLING_AUDIT_ARGS + 8 + 2 * NGX_HTTP_BILLING_CHANGE_FIELDS)
+#define NGX_HTTP_BILLING_WRITE_TRIES 5 /* of data that are not settled */
 
 
 /* A write under way. */
 typedef struct {
-    ngx_http_billing_store_t *store;
-    ngx_http_billing_write_pt done;
-    void                     *data;
-    ngx_uint_t                changes; /* something, if it is done */
-    ngx_uint_t                asks;    /* only, whether it was done before */
-    ngx_str_t                 domain;  /* behind this */
+    ngx_http_billing_store_t   *store;
+    ngx_billing_redis_script_t *script;
+    ngx_http_billing_write_pt   done;
+    void                       *data;
+    ngx_uint_t                  tries;
+    ngx_uint_t                  changes; /* something, if it is done */
+    ngx_uint_t                  asks;    /* only, whether it was done before */
+    ngx_str_t                   domain;  /* this and args: behind this */
+    ngx_uint_t                  nargs;
+    ngx_str_t                   args[1];
 } ngx_http_billing_writing_t;
 
 
@@ -27,8 +33,18 @@ static ngx_int_t ngx_http_billing_write(ngx_http_billing_store_t *store,
     ngx_billing_redis_script_t *script, ngx_str_t *domain, ngx_uint_t nargs,
     const ngx_str_t *args, ngx_http_billing_write_pt done, void *data);
 static void ngx_http_billing_reason(ngx_str_t *arg, billing_reason_t reason);
+static ngx_http_billing_writing_t *ngx_http_billing_writing_create(
+    ngx_http_billing_store_t *store, const ngx_str_t *domain, ngx_uint_t nargs,
+    const ngx_str_t *args);
+static ngx_int_t ngx_http_billing_write_send(
+    ngx_http_billing_writing_t *writing);
 static void ngx_http_billing_write_done(
     void *data, redisReply *reply, const char *error);
+static ngx_int_t ngx_http_billing_write_settle(
+    ngx_http_billing_writing_t *writing);
+static void ngx_http_billing_write_settled(
+    void *data, redisReply *reply, const char *error);
+static void ngx_http_billing_write_away(ngx_http_billing_writing_t *writing);
 static ngx_http_billing_outcome_t ngx_http_billing_write_outcome(
     ngx_http_billing_store_t *store, redisReply *reply, const char *error);
 
@@ -331,13 +347,12 @@ ngx_http_billing_write(ngx_http_billing_store_t *store,
 {
     ngx_http_billing_writing_t *writing;
 
-    writing = ngx_alloc(
-        sizeof(ngx_http_billing_writing_t) + domain->len, store->log);
+    writing = ngx_http_billing_writing_create(store, domain, nargs, args);
     if (writing == NULL) {
         return NGX_ERROR;
     }
 
-    writing->store = store;
+    writing->script = script;
     writing->done = done;
     writing->data = data;
     writing->changes = script != &ngx_http_billing_script_begin
@@ -345,19 +360,70 @@ ngx_http_billing_write(ngx_http_billing_store_t *store,
                        && script != &ngx_http_billing_script_reseal
                        && script != &ngx_http_billing_script_list;
     writing->asks = script == &ngx_http_billing_script_begin;
-    writing->domain.len = domain->len;
-    writing->domain.data = (u_char *) (writing + 1);
-    ngx_memcpy(writing->domain.data, domain->data, domain->len);
 
-    if (ngx_http_billing_store_eval(store, script, domain, nargs, args,
-            ngx_http_billing_write_done, writing)
-        == NULL)
-    {
+    if (ngx_http_billing_write_send(writing) != NGX_OK) {
         ngx_free(writing);
         return NGX_ERROR;
     }
 
     return NGX_OK;
+}
+
+
+/* With copies, for it may be sent again. */
+
+static ngx_http_billing_writing_t *
+ngx_http_billing_writing_create(ngx_http_billing_store_t *store,
+    const ngx_str_t *domain, ngx_uint_t nargs, const ngx_str_t *args)
+{
+    size_t                      size;
+    u_char                     *p;
+    ngx_uint_t                  i;
+    ngx_http_billing_writing_t *writing;
+
+    size = sizeof(ngx_http_billing_writing_t) + nargs * sizeof(ngx_str_t)
+           + domain->len;
+
+    for (i = 0; i < nargs; i++) {
+        size += args[i].len;
+    }
+
+    writing = ngx_alloc(size, store->log);
+    if (writing == NULL) {
+        return NULL;
+    }
+
+    writing->store = store;
+    writing->tries = 0;
+    writing->nargs = nargs;
+
+    p = (u_char *) (writing->args + nargs);
+    writing->domain.data = p;
+    writing->domain.len = domain->len;
+    p = ngx_cpymem(p, domain->data, domain->len);
+
+    for (i = 0; i < nargs; i++) {
+        writing->args[i].data = p;
+        writing->args[i].len = args[i].len;
+
+        if (args[i].len != 0) {
+            p = ngx_cpymem(p, args[i].data, args[i].len);
+        }
+    }
+
+    return writing;
+}
+
+
+static ngx_int_t
+ngx_http_billing_write_send(ngx_http_billing_writing_t *writing)
+{
+    return ngx_http_billing_store_eval(writing->store, writing->script,
+               &writing->domain, writing->nargs, writing->args,
+               ngx_http_billing_write_done, writing)
+                   == NULL
+               ? NGX_ERROR
+               : NGX_OK;
 }
 
 
@@ -369,6 +435,14 @@ ngx_http_billing_write_done(void *data, redisReply *reply, const char *error)
     ngx_str_t                  values[NGX_HTTP_BILLING_WRITE_VALUES];
     ngx_uint_t                 i, n;
     ngx_http_billing_outcome_t outcome;
+
+    if (ngx_http_billing_schema_unfit(reply)) {
+        if (ngx_http_billing_write_settle(writing) != NGX_OK) {
+            ngx_http_billing_write_away(writing);
+        }
+
+        return;
+    }
 
     outcome = ngx_http_billing_write_outcome(writing->store, reply, error);
     n = 0;
@@ -406,6 +480,51 @@ ngx_http_billing_write_done(void *data, redisReply *reply, const char *error)
     }
 
     writing->done(writing->data, outcome, values, n);
+
+    ngx_free(writing);
+}
+
+
+/* Nothing was written: the data are not of this schema, or not all of them. */
+
+static ngx_int_t
+ngx_http_billing_write_settle(ngx_http_billing_writing_t *writing)
+{
+    if (writing->tries++ == NGX_HTTP_BILLING_WRITE_TRIES) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_billing_schema_settle(writing->store, &writing->domain,
+               NGX_HTTP_BILLING_SCHEMA_USE, NULL,
+               ngx_http_billing_write_settled, writing)
+                   == NULL
+               ? NGX_ERROR
+               : NGX_OK;
+}
+
+
+static void
+ngx_http_billing_write_settled(void *data, redisReply *reply, const char *error)
+{
+    ngx_http_billing_writing_t *writing = data;
+
+    ngx_http_billing_schema_settled_t settled;
+
+    if (ngx_http_billing_schema_read(
+            writing->store, &writing->domain, reply, error, &settled)
+            != NGX_OK
+        || ngx_http_billing_write_send(writing) != NGX_OK)
+    {
+        ngx_http_billing_write_away(writing);
+    }
+}
+
+
+static void
+ngx_http_billing_write_away(ngx_http_billing_writing_t *writing)
+{
+    writing->done(writing->data, NGX_HTTP_BILLING_WRITE_AWAY, NULL, 0);
+    ngx_str_null(&writing->store->newer);
 
     ngx_free(writing);
 }

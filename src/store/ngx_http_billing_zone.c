@@ -16,6 +16,10 @@
 #define NGX_HTTP_BILLING_ZONE_ANSWER_MAX  (1024 * 1024)
 
 
+static void ngx_http_billing_zone_renew(
+    ngx_conf_t *cf, ngx_shm_zone_t *shm_zone);
+static ngx_shm_zone_t *ngx_http_billing_zone_before(
+    ngx_cycle_t *cycle, const ngx_shm_zone_t *shm_zone);
 static ngx_int_t ngx_http_billing_zone_init(
     ngx_shm_zone_t *shm_zone, void *data);
 static ngx_int_t ngx_http_billing_zone_format(
@@ -45,7 +49,75 @@ ngx_http_billing_zone_add(
     shm_zone->init = ngx_http_billing_zone_init;
     shm_zone->data = zone;
 
+    ngx_http_billing_zone_renew(cf, shm_zone);
+
     return zone;
+}
+
+
+/*
+ * Memory that another build has formatted is not taken over: the old workers
+ * keep it as it is, until they leave, and the new ones get their own.  nginx
+ * asks the old zone, too, whether it is still of use (ngx_init_cycle()).
+ */
+static void
+ngx_http_billing_zone_renew(ngx_conf_t *cf, ngx_shm_zone_t *shm_zone)
+{
+    ngx_shm_zone_t                 *old;
+    ngx_slab_pool_t                *pool;
+    ngx_http_billing_zone_shared_t *shared;
+
+    if (ngx_is_init_cycle(cf->cycle->old_cycle)) {
+        return;
+    }
+
+    old = ngx_http_billing_zone_before(cf->cycle->old_cycle, shm_zone);
+    if (old == NULL) {
+        return;
+    }
+
+    pool = (ngx_slab_pool_t *) old->shm.addr;
+    shared = pool->data;
+
+    shm_zone->noreuse = shared == NULL
+                        || shared->signature != NGX_HTTP_BILLING_ZONE_SIGN;
+    old->noreuse = shm_zone->noreuse;
+
+    if (shm_zone->noreuse) {
+        ngx_log_error(NGX_LOG_NOTICE, cf->log, 0,
+            "billing_zone \"%V\" is of another version of the module: it "
+            "begins anew",
+            &shm_zone->shm.name);
+    }
+}
+
+
+/* The zone whose memory nginx would hand on. */
+static ngx_shm_zone_t *
+ngx_http_billing_zone_before(ngx_cycle_t *cycle, const ngx_shm_zone_t *shm_zone)
+{
+    ngx_uint_t       i;
+    ngx_list_part_t *part;
+    ngx_shm_zone_t  *zone;
+    const ngx_str_t *name;
+
+    name = &shm_zone->shm.name;
+
+    for (part = &cycle->shared_memory.part; part != NULL; part = part->next) {
+        zone = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (zone[i].tag == shm_zone->tag && zone[i].shm.addr != NULL
+                && zone[i].shm.name.len == name->len
+                && ngx_strncmp(zone[i].shm.name.data, name->data, name->len)
+                       == 0)
+            {
+                return &zone[i];
+            }
+        }
+    }
+
+    return NULL;
 }
 
 
@@ -65,14 +137,6 @@ ngx_http_billing_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     }
 
     zone->shared = zone->pool->data;
-
-    if (zone->shared->layout != NGX_HTTP_BILLING_ZONE_LAYOUT) {
-        ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
-            "billing_zone \"%V\" is of another version of the module: give "
-            "it another name, or restart nginx",
-            &shm_zone->shm.name);
-        return NGX_ERROR;
-    }
 
     return NGX_OK;
 }
@@ -95,7 +159,7 @@ ngx_http_billing_zone_format(ngx_http_billing_zone_t *zone, size_t size)
         return NGX_ERROR;
     }
 
-    shared->layout = NGX_HTTP_BILLING_ZONE_LAYOUT;
+    shared->signature = NGX_HTTP_BILLING_ZONE_SIGN;
     shared->max_domains = size / NGX_HTTP_BILLING_ZONE_DOMAIN_SHARE;
     ngx_rbtree_init(
         &shared->domains, &shared->domains_end, ngx_str_rbtree_insert_value);

@@ -10,12 +10,12 @@
 
 
 /* To be raised when anything below changes: a reload takes the memory over. */
-#define NGX_HTTP_BILLING_ZONE_LAYOUT 3
+#define NGX_HTTP_BILLING_ZONE_LAYOUT 4
 
 
 typedef struct {
-    ngx_uint_t        layout;
-    uint64_t          counter; /* the last stamp given */
+    uint64_t          signature; /* always first: NGX_HTTP_BILLING_ZONE_SIGN */
+    uint64_t          counter;   /* the last stamp given */
     uint64_t          doubt;
     ngx_rbtree_t      domains;
     ngx_rbtree_node_t domains_end;
@@ -66,6 +66,19 @@ typedef struct {
     ngx_http_billing_answer_t    answer; /* without a body */
     ngx_http_billing_zone_body_t bodies[NGX_HTTP_BILLING_CODINGS];
 } ngx_http_billing_zone_answer_t;
+
+
+/*
+ * Says what lies there: four letters, and all that the layout is known to be
+ * of, so that most changes of it are seen even if nobody has raised its number.
+ */
+#define NGX_HTTP_BILLING_ZONE_SIGN                                       \
+    ((uint64_t) 0x42494c4c << 32                                         \
+        | (uint32_t) (NGX_HTTP_BILLING_ZONE_LAYOUT * 0x1000193           \
+                      + sizeof(ngx_http_billing_zone_shared_t) * 0x10dcd \
+                      + sizeof(ngx_http_billing_zone_domain_t) * 0x2f35  \
+                      + sizeof(ngx_http_billing_zone_answer_t) * 0x3fb   \
+                      + sizeof(ngx_billing_metrics_t)))
 
 
 struct ngx_http_billing_zone_s {

@@ -186,6 +186,27 @@ const DAMAGE = {
         await d.do('hset', 'linked_accounts', d.linked, GONE);
         return [`linked_gone ${GONE}`, `linked_missing ${d.account}`];
     },
+    'a linked account that two accounts have': async (d) => {
+        const other = await d.client.create('service-accounts', {
+            name: 'Other', provider, project_id: d.project,
+            credentials: await billing.credentials([linkedAccount()]),
+        });
+        await d.do('hset', `account:${other.id}`, 'linked',
+            await d.do('hget', `account:${d.account}`, 'linked'));
+        return [`linked_gone ${other.id}`, `linked_twice ${other.id}`];
+    },
+    'data without a schema number': async (d) => {
+        await d.do('hdel', 'meta', 'schema');
+        return ['schema_wrong meta'];
+    },
+    'a schema that there is not': async (d) => {
+        await d.do('hset', 'meta', 'schema', '3x');
+        return ['schema_wrong meta'];
+    },
+    'an oldest schema that is newer': async (d) => {
+        await d.do('hset', 'meta', 'schema_min', '4');
+        return ['schema_wrong meta'];
+    },
     'credentials under a key that is gone': async (d) => {
         await d.do('hset', `account:${d.account}`, 'credential',
             'v1:k0:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB');

@@ -37,6 +37,7 @@ const TABLE = [
     ['GET', 'check', [401, 403, 403, 403, 403, 200]],
     ['GET', 'audit', [401, 403, 403, 403, 403, 200]],
     ['POST', 'reseal', write(200)],
+    ['POST', 'migrate', write(200)],
     ['GET', 'providers', READ],
     ['GET', 'providers?all=true', [401, 403, 403, 403, 403, 200]],
     ['PUT', 'providers/hyperbilling_aws', write(200), { body: { enabled: true } }],

@@ -244,3 +244,25 @@ for (const [what, spoil] of Object.entries({
         is((await refresh(account, path)).restated.length, 1);
     });
 }
+
+
+test('a list of a newer version tells nothing, and stays', async () => {
+    const account = await fresh();
+    const path = `&start=${MONTH}&end=${MONTH}`;
+    const field = async () => redis.cli('hget',
+        (await keysOf(redis, account))[0], 'restated');
+
+    await ask(account, path);
+    await account.book('1');
+    await refresh(account, path);
+    await redis.cli('eval', `
+        local v = redis.call('hget', KEYS[1], 'restated')
+        redis.call('hset', KEYS[1], 'restated', string.char(2) .. v:sub(2))`,
+        1, (await keysOf(redis, account))[0]);
+
+    const newer = await field();
+    deepEqual((await ask(account, path)).restated, []);
+    await account.book('2');
+    deepEqual((await refresh(account, path)).restated, []);
+    is(await field(), newer);
+});

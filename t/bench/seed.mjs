@@ -70,7 +70,9 @@ const objects = `
             '{"account":"all","email":"bench@example.com","key":null}')
         call('ZADD', base .. 'changes',
             call('HINCRBY', base .. 'meta', 'generation', 1), 'account:' .. id)
-    end`;
+    end
+    call('HSET', base .. 'meta', 'schema', 3, 'schema_min', 3,
+        'schema_3', call('HGET', base .. 'meta', 'generation'))`;
 
 
 // The account's id is associated data.

@@ -202,6 +202,20 @@ export async function endpoints(billing) {
                     await billing.redis.cli('hget', key, 'credential')),
             });
         },
+        'POST migrate': async () => {
+            const domain = `d${++count}`;
+            const client = billing.client({ domain });
+            const meta = `billing:{${domain}}:meta`;
+
+            // as if an older version had been here, so that there is work
+            await told(await account(client), client);
+            await billing.redis.cli('hset', meta, 'schema_min', 1);
+
+            return entry('POST', 'migrate', {
+                client, done: async () => await billing.redis.cli(
+                    'hget', meta, 'schema_min') === '3',
+            });
+        },
         'GET providers': () => read('providers'),
         'GET project-groups': () => read('project-groups'),
         'GET project-groups/{id}': async () =>

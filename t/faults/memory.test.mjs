@@ -155,6 +155,7 @@ async function writes(one, n, credentials) {
                 });
         });
     await one.call('POST', 'reseal');
+    await one.call('POST', 'migrate');
     await one.post('service-accounts/verify', { provider, credentials });
 }
 

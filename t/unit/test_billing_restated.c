@@ -187,7 +187,13 @@ test_refused(void **state)
         assert_int_equal(billing_restated_encode(&list, &buf), BILLING_OK);
         buf.data[bad[i].at] = bad[i].byte;
         assert_int_equal(decode(&buf, buf.len, &back), BILLING_MALFORMED);
+        assert_int_equal(
+            billing_restated_newer((billing_str_t){ buf.data, buf.len }),
+            i == 2);
     }
+
+    assert_int_equal(billing_restated_newer(billing_str("x")), 0);
+    assert_int_equal(billing_restated_newer((billing_str_t){ NULL, 0 }), 0);
 
     billing_buf_free(&buf);
 }

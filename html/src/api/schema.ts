@@ -59,7 +59,7 @@ export interface Schemas {
       blocks: number;
     };
     findings: Array<{
-      code: "wrong_type" | "index_missing" | "index_gone" | "name_missing" | "name_gone" | "project_set_missing" | "project_set_gone" | "parent_missing" | "group_cycle" | "group_depth" | "change_missing" | "change_gone" | "counter_wrong" | "field_wrong" | "linked_missing" | "linked_gone" | "credential_sealed" | "block_gone" | "block_unlisted" | "orphan" | "no_expiry";
+      code: "schema_wrong" | "wrong_type" | "index_missing" | "index_gone" | "name_missing" | "name_gone" | "project_set_missing" | "project_set_gone" | "parent_missing" | "group_cycle" | "group_depth" | "change_missing" | "change_gone" | "counter_wrong" | "field_wrong" | "linked_missing" | "linked_twice" | "linked_gone" | "credential_sealed" | "block_gone" | "block_unlisted" | "orphan" | "no_expiry";
       object: string;
       detail: string;
     }>;
@@ -283,6 +283,11 @@ export interface Schemas {
     already: number;
     failed: string[];
   };
+  Migrated: {
+    schema: number;
+    ended: boolean;
+    removed: number;
+  };
 }
 
 export interface Operations {
@@ -307,6 +312,9 @@ export interface Operations {
       limit?: number;
     };
     answer: Schemas["AuditList"];
+  };
+  "POST /migrate": {
+    answer: Schemas["Migrated"];
   };
   "POST /reseal": {
     answer: Schemas["Resealed"];

@@ -12,6 +12,7 @@ const BASE = '/billing/api/v1/';
 
 // What needs a body of its own is rare enough by itself.
 const WEIGHTS = { 'GET /costs/stream': 1, 'POST /reseal': 0.1,
+    'POST /migrate': 0.1,
     'PUT /providers/{id}': 1, 'GET /costs': 6, 'POST /service-accounts': 4,
     'POST /projects': 5, 'POST /project-groups': 4 };
 

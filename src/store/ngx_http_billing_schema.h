@@ -1,0 +1,98 @@
+
+/*
+ * The schema: which form the data of a domain have.  "meta" says
+ *
+ *   schema      of the newest node that has written
+ *   schema_min  the oldest schema whose nodes may still work with the data;
+ *               lower than schema while an upgrade is under way
+ *   schema_3    the generation up to which all has the form of schema 3: a node
+ *               of another version counts generations without setting it
+ *
+ * Schema 1 (commit 1484747) has no number and claims linked accounts by the
+ * provider: "hyperbilling_aws/123456789012".  Schema 2 (commit dca007d) has
+ * none either; accounts name their cloud, and so do claims:
+ * "aws/123456789012".  Schema 3 has the number, and nothing else is new.
+ *
+ * Each script that changes objects, and the one that reads them, looks first.
+ * Where data are older, or somebody older has written, it does nothing and
+ * answers "schema"; whoever sent it has them settled
+ * (ngx_http_billing_schema.lua) and sends it again.  Data that no node of this
+ * schema may touch are refused.  Other scripts - blocks, locks, counts - come
+ * after one of these, and what they write says itself what it is.
+ *
+ * Whoever raises the schema: settling must only add what nodes of the schema
+ * before ignore, until the upgrade is ended, and see what they write meanwhile,
+ * as ngx_http_billing_schema.lua does.
+ */
+
+#ifndef NGX_HTTP_BILLING_SCHEMA_H
+#define NGX_HTTP_BILLING_SCHEMA_H
+
+#include "store/ngx_http_billing_audit.h"
+
+
+#define NGX_HTTP_BILLING_SCHEMA     3
+#define NGX_HTTP_BILLING_SCHEMA_LUA "3"
+
+/*
+ * What these scripts begin with: call, meta, base; form: this schema; mixed:
+ * nodes of an older one may be at work; unfit: "older" data, of which nothing may be read, or
+ * "behind": somebody older has written, or false.
+ */
+#define NGX_HTTP_BILLING_LUA_SCHEMA                                               \
+    "local call, meta = redis.call, KEYS[1]\n"                                    \
+    "local base = string.sub(meta, 1, -5)\n"                                      \
+    "local form, mixed, unfit = " NGX_HTTP_BILLING_SCHEMA_LUA ", false\n"         \
+    "do\n"                                                                        \
+    "  local is = call('HMGET', meta, 'schema', 'schema_min',\n"                  \
+    "    'generation', 'schema_" NGX_HTTP_BILLING_SCHEMA_LUA "')\n"               \
+    "  local schema, least = tonumber(is[1]), tonumber(is[2] or is[1])\n"         \
+    "  mixed = least and least < form\n"                                          \
+    "  if is[1] and schema and least and schema >= form and least <= form then\n" \
+    "    unfit = is[3] ~= is[4] and 'behind'\n"                                   \
+    "  else\n"                                                                    \
+    "    unfit = (is[1] or is[3]) and 'older'\n"                                  \
+    "  end\n"                                                                     \
+    "end\n"                                                                       \
+    "local function refusal() return { 'schema', '', '', '', '' } end\n"          \
+    "\n"
+
+
+typedef enum {
+    NGX_HTTP_BILLING_SCHEMA_USE = 0, /* as any first use */
+    NGX_HTTP_BILLING_SCHEMA_CHECK,   /* but what was lost stays lost */
+    NGX_HTTP_BILLING_SCHEMA_END      /* and the upgrade is over */
+} ngx_http_billing_schema_mode_t;
+
+typedef struct {
+    ngx_uint_t changed; /* something, in Redis */
+    ngx_uint_t ended;   /* an upgrade */
+    ngx_uint_t removed; /* claims of older schemas */
+} ngx_http_billing_schema_settled_t;
+
+
+/* 1 if a script has answered that the data must be settled first. */
+ngx_uint_t ngx_http_billing_schema_unfit(const struct redisReply *reply);
+
+/*
+ * Settles a domain.  audit is who ends the upgrade, otherwise NULL.  The reply
+ * is for ngx_http_billing_schema_read().  NULL when out of memory: then no
+ * callback comes.
+ */
+ngx_billing_redis_call_t *ngx_http_billing_schema_settle(
+    ngx_http_billing_store_t *store, ngx_str_t *domain,
+    ngx_http_billing_schema_mode_t mode, const ngx_http_billing_audit_t *audit,
+    ngx_billing_redis_done_pt done, void *data);
+
+/*
+ * NGX_OK; NGX_ERROR when Redis has not done it; NGX_DECLINED for data of a
+ * newer schema: then store->newer says which, until the caller clears it.  What
+ * nobody could see before, a linked account that two accounts had, goes to the
+ * log.
+ */
+ngx_int_t ngx_http_billing_schema_read(ngx_http_billing_store_t *store,
+    const ngx_str_t *domain, struct redisReply *reply, const char *error,
+    ngx_http_billing_schema_settled_t *settled);
+
+
+#endif /* NGX_HTTP_BILLING_SCHEMA_H */
