@@ -4,20 +4,16 @@
  * needed) behind a byte order mark, without which Excel takes UTF-8 for the
  * local code page.
  *
- * Text may not become a formula: a cell that starts like one gets an
- * apostrophe (OWASP, "CSV Injection").  Costs are not touched, a minus sign
- * is part of the number.
+ * Text may not become a formula: see billing_csv.h.  Costs are not touched, a
+ * minus sign is part of the number.
  *
  * The rest that a limit leaves has BILLING_CSV_REST in each of its key
  * columns.  A real key of that text gets an apostrophe as well, so the bare
  * text always means the rest.
  */
 
+#include "billing_csv.h"
 #include "billing_view_parts.h"
-
-
-#define BILLING_CSV_BOM  "\xef\xbb\xbf"
-#define BILLING_CSV_CRLF "\r\n"
 
 
 static void billing_csv_header(
@@ -28,7 +24,6 @@ static void billing_csv_row(const billing_query_t *query,
 static void billing_csv_group(const billing_query_t *query,
     const billing_currency_t *currency, const billing_group_t *group,
     billing_buf_t *out);
-static int  billing_csv_dangerous(billing_str_t s);
 
 
 billing_status_t
@@ -126,68 +121,9 @@ billing_csv_row(const billing_query_t *query,
 void
 billing_view_csv_text(billing_str_t s, billing_buf_t *out)
 {
-    int    quoted;
-    size_t i;
-
-    quoted = 0;
-
-    for (i = 0; i < s.len && !quoted; i++) {
-        quoted = s.data[i] == '"' || s.data[i] == ',' || s.data[i] == '\r'
-                 || s.data[i] == '\n';
-    }
-
-    if (quoted) {
-        (void) billing_buf_add_char(out, '"');
-    }
-
-    if (billing_csv_dangerous(s)) {
+    if (billing_str_eq(s, billing_str(BILLING_CSV_REST))) {
         (void) billing_buf_add_char(out, '\'');
     }
 
-    if (!quoted) {
-        (void) billing_buf_add_str(out, s);
-        return;
-    }
-
-    for (i = 0; i < s.len; i++) {
-        if (s.data[i] == '"') {
-            (void) billing_buf_add_char(out, '"');
-        }
-
-        (void) billing_buf_add_char(out, s.data[i]);
-    }
-
-    (void) billing_buf_add_char(out, '"');
-}
-
-
-static int
-billing_csv_dangerous(billing_str_t s)
-{
-    size_t i;
-
-    /* the last four are the full-width forms of the first four */
-    static const billing_str_t starts[] = {
-        billing_str("="),
-        billing_str("+"),
-        billing_str("-"),
-        billing_str("@"),
-        billing_str("\t"),
-        billing_str("\r"),
-        billing_str("\n"),
-        billing_str("\xef\xbc\x9d"),
-        billing_str("\xef\xbc\x8b"),
-        billing_str("\xef\xbc\x8d"),
-        billing_str("\xef\xbc\xa0"),
-    };
-
-    for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
-        if (s.len >= starts[i].len
-            && memcmp(s.data, starts[i].data, starts[i].len) == 0)
-        {
-            return 1;
-        }
-    }
-
-    return billing_str_eq(s, billing_str(BILLING_CSV_REST));
+    billing_csv_safe_cell(s, out);
 }
