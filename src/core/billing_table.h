@@ -85,5 +85,15 @@ billing_status_t billing_table_order(billing_table_t *table, int sort_date,
 int billing_table_next(billing_table_t *table, billing_str_t *currency,
     billing_str_t *key, const billing_money_t **costs);
 
+/* Takes bytes of whatever a digest is made of. */
+typedef void (*billing_feed_pt)(void *data, const void *bytes, size_t len);
+
+/* Gives all that the table holds: what differs in it gives other bytes. */
+void billing_table_feed(
+    const billing_table_t *table, billing_feed_pt feed, void *data);
+
+/* Bytes of the amounts in it. */
+size_t billing_table_size(const billing_table_t *table);
+
 
 #endif /* BILLING_TABLE_H */

@@ -18,6 +18,8 @@ static billing_status_t billing_table_places(
     billing_table_t *table, billing_queue_t **of);
 static void billing_table_sink(
     const billing_table_t *table, billing_queue_t *queue, uint32_t i);
+static void billing_table_feed_strings(
+    const billing_intern_t *strings, billing_feed_pt feed, void *data);
 static int billing_table_first(const billing_table_t *table,
     const billing_place_t *a, const billing_place_t *b);
 
@@ -229,4 +231,52 @@ billing_table_first(const billing_table_t *table, const billing_place_t *a,
     const billing_place_t *b)
 {
     return billing_table_ahead(table, a->by, a->group, b->by, b->group);
+}
+
+
+void
+billing_table_feed(
+    const billing_table_t *table, billing_feed_pt feed, void *data)
+{
+    uint32_t i;
+
+    feed(data, &table->groups.count, sizeof(uint32_t));
+    billing_table_feed_strings(&table->currencies, feed, data);
+    billing_table_feed_strings(&table->strings, feed, data);
+
+    for (i = 0; i < table->groups.count; i++) {
+        feed(data, billing_map_ids(&table->groups, i),
+            (1 + table->nkeys) * sizeof(uint32_t));
+        feed(data, billing_map_value(&table->groups, i),
+            table->ndates * sizeof(billing_money_t));
+    }
+}
+
+
+static void
+billing_table_feed_strings(
+    const billing_intern_t *strings, billing_feed_pt feed, void *data)
+{
+    uint32_t      i;
+    billing_str_t s;
+
+    feed(data, &strings->count, sizeof(uint32_t));
+
+    for (i = 0; i < strings->count; i++) {
+        s = billing_intern_get(strings, i);
+
+        feed(data, &s.len, sizeof(size_t));
+
+        if (s.len != 0) {
+            feed(data, s.data, s.len);
+        }
+    }
+}
+
+
+size_t
+billing_table_size(const billing_table_t *table)
+{
+    return (size_t) table->groups.count * table->ndates
+           * sizeof(billing_money_t);
 }
