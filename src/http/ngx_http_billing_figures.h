@@ -11,9 +11,10 @@
 #ifndef NGX_HTTP_BILLING_FIGURES_H
 #define NGX_HTTP_BILLING_FIGURES_H
 
-#include "core/billing_file.h"
 #include "http/ngx_http_billing.h"
 #include "http/ngx_http_billing_linked.h"
+
+#include "core/billing_file.h"
 
 
 #define NGX_HTTP_BILLING_FIGURES_PARTS 2
