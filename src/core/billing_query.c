@@ -5,7 +5,7 @@
  * need the granularity, sort needs the dates.  All that is wrong is told.
  */
 
-#include "billing_query.h"
+#include "billing_query_file.h"
 
 #include <stdlib.h>
 
@@ -24,6 +24,8 @@ typedef enum {
     BILLING_ARG_LIMIT,
     BILLING_ARG_REFRESH,
     BILLING_ARG_FORMAT,
+    BILLING_ARG_FOR,
+    BILLING_ARG_VERSION,
     BILLING_ARG_MAX
 } billing_query_arg_t;
 
@@ -58,10 +60,14 @@ static void billing_query_dim(billing_query_ctx_t *ctx, billing_str_t name);
 static void billing_query_currency(
     billing_query_ctx_t *ctx, billing_str_t value);
 static void billing_query_sort(billing_query_ctx_t *ctx, billing_str_t value);
-static void billing_query_limit(billing_query_ctx_t *ctx, billing_str_t value);
+static void billing_query_read_limit(
+    billing_query_ctx_t *ctx, billing_str_t value);
 static void billing_query_refresh(
     billing_query_ctx_t *ctx, billing_str_t value);
 static void billing_query_format(billing_query_ctx_t *ctx, billing_str_t value);
+static void billing_query_for(billing_query_ctx_t *ctx, billing_str_t value);
+static void billing_query_version(
+    billing_query_ctx_t *ctx, billing_str_t value);
 
 
 const char *const billing_dim_names[BILLING_DIM_MAX] = { "provider", "project",
@@ -78,9 +84,11 @@ static const struct {
     { "group_by", billing_query_group_by },
     { "currency", billing_query_currency },
     { "sort", billing_query_sort },
-    { "limit", billing_query_limit },
+    { "limit", billing_query_read_limit },
     { "refresh", billing_query_refresh },
     { "format", billing_query_format },
+    { "for", billing_query_for },
+    { "version", billing_query_version },
 };
 
 
@@ -117,6 +125,8 @@ billing_query_parse(billing_str_t args, billing_day_t today,
             billing_query_args[i].read(&ctx, ctx.args[i].value);
         }
     }
+
+    billing_query_group_focus(query);
 
     return errors->count == before ? BILLING_OK : BILLING_INVALID;
 }
@@ -445,7 +455,7 @@ billing_query_sort(billing_query_ctx_t *ctx, billing_str_t value)
 
 
 static void
-billing_query_limit(billing_query_ctx_t *ctx, billing_str_t value)
+billing_query_read_limit(billing_query_ctx_t *ctx, billing_str_t value)
 {
     size_t   i;
     unsigned limit;
@@ -477,6 +487,7 @@ billing_query_limit(billing_query_ctx_t *ctx, billing_str_t value)
     }
 
     ctx->query->limit = limit;
+    ctx->query->limit_given = 1;
 }
 
 
@@ -495,20 +506,20 @@ billing_query_refresh(billing_query_ctx_t *ctx, billing_str_t value)
 static void
 billing_query_format(billing_query_ctx_t *ctx, billing_str_t value)
 {
-    ctx->query->format_given = 1;
+    billing_query_read_format(ctx->query, value, ctx->errors);
+}
 
-    if (billing_str_eq(value, billing_str("csv"))) {
-        ctx->query->format = BILLING_FORMAT_CSV;
-        return;
-    }
 
-    if (billing_str_eq(value, billing_str("focus"))) {
-        ctx->query->format = BILLING_FORMAT_FOCUS;
-        return;
-    }
+/* The format has been read. */
+static void
+billing_query_for(billing_query_ctx_t *ctx, billing_str_t value)
+{
+    billing_query_read_for(ctx->query, value, ctx->errors);
+}
 
-    if (!billing_str_eq(value, billing_str("json"))) {
-        billing_errors_add(ctx->errors, "/format", "enum",
-            "The format must be json, csv or focus.");
-    }
+
+static void
+billing_query_version(billing_query_ctx_t *ctx, billing_str_t value)
+{
+    billing_query_read_version(ctx->query, value, ctx->errors);
 }

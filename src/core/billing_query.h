@@ -41,6 +41,13 @@ typedef enum {
     BILLING_FORMAT_FOCUS /* CSV, too */
 } billing_format_t;
 
+/* Of the columns of FOCUS; 1.2 unless another is asked for. */
+typedef enum {
+    BILLING_FOCUS_1_2 = 0,
+    BILLING_FOCUS_1_0,
+    BILLING_FOCUS_1_4
+} billing_focus_t;
+
 
 typedef struct {
     billing_granularity_t granularity;
@@ -55,7 +62,10 @@ typedef struct {
     unsigned              sort_desc : 1;
     unsigned              refresh : 1;
     unsigned              format_given : 1; /* else Accept decides */
+    unsigned              limit_given : 1;  /* else a file has all groups */
+    unsigned              program : 1;      /* the CSV is read by one */
     billing_format_t      format;
+    billing_focus_t       focus;
     unsigned              limit;
     void                 *memory; /* what the strings point into */
 } billing_query_t;
@@ -68,6 +78,7 @@ typedef struct {
  * single ones, too long ranges, an end before the start, invalid UTF-8, empty
  * values and broken percent-encodings are errors at "/<argument>".  DAILY
  * takes days, MONTHLY months; a day given to MONTHLY stands for its month.
+ * FOCUS is grouped by all that its columns tell, whatever group_by says.
  * BILLING_INVALID with errors, or BILLING_NOMEM.  Free with
  * billing_query_free() in any case.
  */
@@ -75,6 +86,12 @@ billing_status_t billing_query_parse(billing_str_t args, billing_day_t today,
     billing_query_t *query, billing_errors_t *errors);
 
 void billing_query_free(billing_query_t *query);
+
+/* Without a format, the client's Accept says whether it is CSV. */
+void billing_query_accept(billing_query_t *query, int csv);
+
+/* Most groups of a currency; a file has all of them unless it is said. */
+unsigned billing_query_limit(const billing_query_t *query);
 
 /*
  * Appends the canonical text: equal texts are equal queries.  It is itself a
@@ -89,6 +106,13 @@ unsigned billing_query_dates(const billing_query_t *query);
 /* Text of date number i ("2026-03" or "2026-03-01"). */
 void billing_query_date(
     const billing_query_t *query, unsigned i, char out[BILLING_DAY_LEN]);
+
+/*
+ * 1 if providers have not closed date number i: this month; today and
+ * yesterday.
+ */
+int billing_query_open(
+    const billing_query_t *query, unsigned i, billing_day_t today);
 
 
 #endif /* BILLING_QUERY_H */

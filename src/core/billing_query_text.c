@@ -6,6 +6,8 @@
 
 static void billing_query_put(
     billing_buf_t *out, const char *name, billing_str_t value);
+static void billing_query_put_format(
+    billing_buf_t *out, const billing_query_t *query);
 static void billing_query_put_filter(
     billing_buf_t *out, const char *name, const billing_filter_t *filter);
 
@@ -43,12 +45,14 @@ billing_query_canonical(const billing_query_t *query, billing_buf_t *out)
         billing_query_date(query, (unsigned) query->sort_date, text);
     }
 
-    (void) billing_buf_addf(out, "&sort=%s%s&limit=%u&format=%s",
-        query->sort_desc ? "-" : "", query->sort_date >= 0 ? text : "sum",
-        query->limit,
-        query->format == BILLING_FORMAT_CSV     ? "csv"
-        : query->format == BILLING_FORMAT_FOCUS ? "focus"
-                                                : "json");
+    (void) billing_buf_addf(out, "&sort=%s%s", query->sort_desc ? "-" : "",
+        query->sort_date >= 0 ? text : "sum");
+
+    if (billing_query_limit(query) == query->limit) {
+        (void) billing_buf_addf(out, "&limit=%u", query->limit);
+    }
+
+    billing_query_put_format(out, query);
 
     if (query->refresh) {
         (void) billing_buf_add_str(out, billing_str("&refresh=true"));
@@ -77,6 +81,20 @@ billing_query_date(
 }
 
 
+int
+billing_query_open(
+    const billing_query_t *query, unsigned i, billing_day_t today)
+{
+    int32_t date;
+
+    date = query->start + (int32_t) i;
+
+    return query->granularity == BILLING_DAILY
+               ? date == today || date == today - 1
+               : date == billing_month_of(today);
+}
+
+
 static void
 billing_query_put(billing_buf_t *out, const char *name, billing_str_t value)
 {
@@ -94,6 +112,31 @@ billing_query_put(billing_buf_t *out, const char *name, billing_str_t value)
             (void) billing_buf_addf(out, "%%%02X", c);
         }
     }
+}
+
+
+static void
+billing_query_put_format(billing_buf_t *out, const billing_query_t *query)
+{
+    const char *text;
+
+    static const char *const versions[] = { "1.2", "1.0", "1.4" };
+
+    switch (query->format) {
+    case BILLING_FORMAT_CSV:
+        text = query->program ? "csv&for=program" : "csv";
+        break;
+
+    case BILLING_FORMAT_FOCUS:
+        text = "focus&version=";
+        break;
+
+    default:
+        text = "json";
+    }
+
+    (void) billing_buf_addf(out, "&format=%s%s", text,
+        query->format == BILLING_FORMAT_FOCUS ? versions[query->focus] : "");
 }
 
 

@@ -59,6 +59,8 @@ billing_table_free(billing_table_t *table)
     free(table->totals);
     free(table->rows);
     free(table->keys);
+    free(table->queues);
+    free(table->places);
     free(table);
 }
 

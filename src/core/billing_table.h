@@ -2,7 +2,8 @@
 /*
  * The answer's table: per currency, groups of a key (one string for each
  * group_by dimension) with a cost at every date.  Rows are added up in any
- * order; then the table is sorted, cut, and written by billing_view.h.
+ * order; then the table is sorted, cut, and written by billing_view.h, or gives
+ * its groups one after another to billing_file.h.
  * The sum of the groups is the total at every date, exactly.
  */
 
@@ -65,6 +66,34 @@ billing_status_t billing_table_finish(
 /* After finish.  Valid until the table is freed. */
 const billing_currency_t *billing_table_currencies(
     const billing_table_t *table, unsigned *count);
+
+
+/*
+ * Instead of finish, for whoever takes the groups one after another: the same
+ * order, without a list of all of them.  At most limit groups of each currency
+ * are given; *cut is 1 if others are left out, which are not added up.
+ * BILLING_LIMIT when a sum overflows, BILLING_NOMEM.
+ */
+billing_status_t billing_table_order(billing_table_t *table, int sort_date,
+    int descending, unsigned limit, int *cut);
+
+/*
+ * The next group; 0: there is none.  Without keys, each currency has one, of
+ * its totals.  key has room for nkeys strings.  All of it is valid until the
+ * table is freed.
+ */
+int billing_table_next(billing_table_t *table, billing_str_t *currency,
+    billing_str_t *key, const billing_money_t **costs);
+
+/* Takes bytes of whatever a digest is made of. */
+typedef void (*billing_feed_pt)(void *data, const void *bytes, size_t len);
+
+/* Gives all that the table holds: what differs in it gives other bytes. */
+void billing_table_feed(
+    const billing_table_t *table, billing_feed_pt feed, void *data);
+
+/* Bytes of the amounts in it. */
+size_t billing_table_size(const billing_table_t *table);
 
 
 #endif /* BILLING_TABLE_H */

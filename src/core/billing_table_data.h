@@ -1,7 +1,8 @@
 
 /*
- * What a table is made of; shared by its two halves, adding rows
- * (billing_table.c) and making the answer (billing_table_finish.c).
+ * What a table is made of; shared by its parts: adding rows (billing_table.c),
+ * making the answer (billing_table_finish.c), and giving the groups one after
+ * another (billing_table_order.c).
  */
 
 #ifndef BILLING_TABLE_DATA_H
@@ -10,6 +11,23 @@
 #include "billing_intern.h"
 #include "billing_map.h"
 #include "billing_table.h"
+
+
+/* A group in the order of the answer. */
+typedef struct {
+    billing_money_t by; /* what it is ranked by */
+    uint32_t        group;
+} billing_place_t;
+
+
+/* The groups of one currency that are still to come: a heap, the next on top. */
+typedef struct {
+    billing_str_t    code;
+    uint32_t         currency;
+    billing_place_t *places;
+    uint32_t         n;
+    uint32_t         left; /* of the limit */
+} billing_queue_t;
 
 
 struct billing_table_s {
@@ -38,7 +56,24 @@ struct billing_table_s {
     billing_money_t    *totals; /* of each currency: all, then the rest */
     billing_group_t    *rows;
     billing_str_t      *keys;
+
+    /* or, group by group */
+    billing_queue_t *queues; /* in the order of their currencies */
+    uint32_t         nqueues;
+    uint32_t         queue; /* which one is next */
+    billing_place_t *places;
 };
+
+
+/*
+ * 1 if group a, ranked by x, comes before b in the answer; no two are equal.
+ */
+int billing_table_ahead(const billing_table_t *table, billing_money_t x,
+    uint32_t a, billing_money_t y, uint32_t b);
+
+/* What a group is ranked by, and its sum; BILLING_LIMIT. */
+billing_status_t billing_table_rank(const billing_table_t *table,
+    uint32_t group, billing_money_t *by, billing_money_t *sum);
 
 
 #endif /* BILLING_TABLE_DATA_H */

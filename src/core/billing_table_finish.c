@@ -153,12 +153,11 @@ static billing_status_t
 billing_table_choose(
     billing_table_t *table, billing_choice_t *choices, billing_rank_t **ranks)
 {
-    size_t                 nranks;
-    uint32_t               i;
-    billing_rank_t         rank;
-    billing_status_t       status;
-    billing_choice_t      *choice;
-    const billing_money_t *costs;
+    size_t            nranks;
+    uint32_t          i;
+    billing_rank_t    rank;
+    billing_status_t  status;
+    billing_choice_t *choice;
 
     /* no more than there are groups: the limits of all currencies together */
     *ranks = calloc(table->groups.count, sizeof(billing_rank_t));
@@ -177,15 +176,12 @@ billing_table_choose(
     }
 
     for (i = 0; i < table->groups.count; i++) {
-        costs = billing_map_value(&table->groups, i);
         rank.group = i;
 
-        status = billing_table_sum(table, costs, &rank.sum);
+        status = billing_table_rank(table, i, &rank.by, &rank.sum);
         if (status != BILLING_OK) {
             return status;
         }
-
-        rank.by = table->sort_date < 0 ? rank.sum : costs[table->sort_date];
 
         status = billing_table_offer(
             table, &choices[billing_map_ids(&table->groups, i)[0]], &rank);
@@ -195,6 +191,21 @@ billing_table_choose(
     }
 
     return BILLING_OK;
+}
+
+
+billing_status_t
+billing_table_rank(const billing_table_t *table, uint32_t group,
+    billing_money_t *by, billing_money_t *sum)
+{
+    billing_status_t       status;
+    const billing_money_t *costs;
+
+    costs = billing_map_value(&table->groups, group);
+    status = billing_table_sum(table, costs, sum);
+    *by = table->sort_date < 0 ? *sum : costs[table->sort_date];
+
+    return status;
 }
 
 
@@ -270,27 +281,33 @@ billing_table_sift(
 }
 
 
-/* 1 if a comes before b in the answer; no two groups are equal. */
-
 static int
 billing_table_before(const billing_table_t *table, const billing_rank_t *a,
     const billing_rank_t *b)
 {
+    return billing_table_ahead(table, a->by, a->group, b->by, b->group);
+}
+
+
+int
+billing_table_ahead(const billing_table_t *table, billing_money_t x, uint32_t a,
+    billing_money_t y, uint32_t b)
+{
     unsigned        i;
-    const uint32_t *x, *y;
+    const uint32_t *one, *two;
 
-    if (a->by != b->by) {
-        return table->descending ? a->by > b->by : a->by < b->by;
+    if (x != y) {
+        return table->descending ? x > y : x < y;
     }
 
-    x = billing_map_ids(&table->groups, a->group);
-    y = billing_map_ids(&table->groups, b->group);
+    one = billing_map_ids(&table->groups, a);
+    two = billing_map_ids(&table->groups, b);
 
-    for (i = 1; i < table->nkeys && x[i] == y[i]; i++) { /* void */
+    for (i = 1; i < table->nkeys && one[i] == two[i]; i++) { /* void */
     }
 
-    return billing_str_cmp(billing_intern_get(&table->strings, x[i]),
-               billing_intern_get(&table->strings, y[i]))
+    return billing_str_cmp(billing_intern_get(&table->strings, one[i]),
+               billing_intern_get(&table->strings, two[i]))
            < 0;
 }
 

@@ -111,27 +111,21 @@ billing_view_currencies(billing_json_t *w, const billing_query_t *query,
 }
 
 
-/* This month; or yesterday and today: as far as they are in the range. */
-
 static void
 billing_view_in_progress(
     billing_json_t *w, const billing_query_t *query, billing_day_t today)
 {
-    char    text[BILLING_DAY_LEN];
-    int32_t date, first, last;
-
-    last = query->granularity == BILLING_DAILY ? today
-                                               : billing_month_of(today);
-    first = query->granularity == BILLING_DAILY ? today - 1 : last;
+    char     text[BILLING_DAY_LEN];
+    unsigned i;
 
     billing_json_begin_array(w);
 
-    for (date = first; date <= last; date++) {
-        if (date < query->start || date > query->end) {
+    for (i = 0; i < billing_query_dates(query); i++) {
+        if (!billing_query_open(query, i, today)) {
             continue;
         }
 
-        billing_query_date(query, (unsigned) (date - query->start), text);
+        billing_query_date(query, i, text);
         billing_json_cstring(w, text);
     }
 

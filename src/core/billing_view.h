@@ -1,6 +1,6 @@
 
 /*
- * Documents of the HTTP API: a costs answer (JSON, CSV) and a dashboard, from
+ * Documents of the HTTP API: a costs answer and a dashboard, from
  * finished tables.  Pure: what time it is and which accounts there were is
  * passed in.
  */
@@ -41,6 +41,9 @@ typedef struct {
 } billing_view_state_t;
 
 
+/* 0 as soon as the data of one account is missing or may be outdated. */
+int billing_view_complete(const billing_view_state_t *state);
+
 /*
  * The JSON object of GET costs.  The table has a date for each of the query's
  * and a key string for each of its group_by, and is finished.  BILLING_NOMEM
@@ -49,24 +52,6 @@ typedef struct {
 billing_status_t billing_view_costs(const billing_query_t *query,
     const billing_table_t *table, const billing_view_state_t *state,
     billing_buf_t *out);
-
-/*
- * The same rows as RFC 4180 CSV, UTF-8 with a byte order mark: a header, then
- * one line per group and date: the key columns, date, currency, cost.  Text
- * that a spreadsheet would run as a formula is neutralised with an apostrophe.
- * Without group_by there is one line per date, of the totals.  The key columns
- * of the rest read "(rest)"; a real key of that text gets an apostrophe too.
- */
-billing_status_t billing_view_csv(const billing_query_t *query,
-    const billing_table_t *table, billing_buf_t *out);
-
-
-/*
- * The same rows with the columns of FOCUS 1.0, as far as they can be filled
- * from what they are grouped by; see billing_view_focus.c.
- */
-billing_status_t billing_view_focus(const billing_query_t *query,
-    const billing_table_t *table, billing_buf_t *out);
 
 
 /*

@@ -9,12 +9,6 @@
 #include "billing_view.h"
 
 
-/* What a table has in the key columns of the rest. */
-#define BILLING_CSV_REST "(rest)"
-
-/* A cell of RFC 4180; what a spreadsheet would run gets an apostrophe. */
-void billing_view_csv_text(billing_str_t s, billing_buf_t *out);
-
 /* "1234.50" */
 void billing_view_money(billing_json_t *w, billing_money_t amount);
 
@@ -43,9 +37,6 @@ void billing_view_restated(
 
 /* RFC 3339 in UTC; 0: null */
 void billing_view_time(billing_json_t *w, time_t t);
-
-/* 0 as soon as the data of one account is missing or may be outdated. */
-int billing_view_complete(const billing_view_state_t *state);
 
 
 #endif /* BILLING_VIEW_PARTS_H */

@@ -108,6 +108,8 @@ extern ngx_module_t ngx_http_billing_module;
  * on to its end and the answer is dropped.
  *
  * An operation may send parts before its answer: ngx_http_billing_stream().
+ * With op->more, what is sent is how the answer begins, and the operation lives
+ * on until the client has all of it.
  * --------------------------------------------------------------------- */
 
 typedef struct ngx_http_billing_op_s     ngx_http_billing_op_t;
@@ -169,6 +171,14 @@ struct ngx_http_billing_op_s {
 
     void                  *data; /* the handler's */
     ngx_http_billing_op_pt abort;
+
+    /*
+     * Appends the next piece of the answer, least bytes of it if there are as
+     * many; nothing: it is whole.  After a failure it never will be.  NULL: the
+     * answer is whole as it is sent.  more_data lives as long as the operation.
+     */
+    billing_status_t (*more)(void *data, size_t least, billing_buf_t *out);
+    void *more_data;
 
     ngx_http_billing_stream_t *stream; /* NULL: sends no parts */
     ngx_http_billing_kept_t *kept; /* private to ngx_http_billing_answers*.c */

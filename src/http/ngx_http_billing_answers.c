@@ -19,6 +19,9 @@ static void      ngx_http_billing_answers_encode(ngx_http_request_t *r,
          ngx_http_billing_answer_t                                  *answer);
 static ngx_int_t ngx_http_billing_answers_push(
     ngx_http_request_t *r, const ngx_http_billing_answer_headers_t *headers);
+static void ngx_http_billing_answers_etag(
+    ngx_http_billing_answer_headers_t *headers,
+    const ngx_http_billing_answer_t   *answer);
 static void ngx_http_billing_answers_add(
     ngx_http_billing_answer_headers_t *headers, const char *name,
     const ngx_str_t *value);
@@ -208,7 +211,7 @@ ngx_http_billing_answers_output(ngx_http_request_t *r,
     }
 
     r->headers_out.content_type = headers->type;
-    r->headers_out.content_type_len = headers->type.len;
+    r->headers_out.content_type_len = ngx_http_billing_type_len(&headers->type);
     r->headers_out.content_type_lowcase = NULL;
     r->headers_out.content_length_n = answer->body.len;
 
@@ -250,40 +253,28 @@ ngx_http_billing_answers_push(
 }
 
 
-/* The ETag comes first. */
+/* The ETag comes first; the part of a very large answer has none. */
 void
 ngx_http_billing_answers_headers(ngx_http_billing_answer_headers_t *headers,
     const ngx_http_billing_route_t                                 *route,
     const ngx_http_billing_answer_t *answer, const ngx_str_t *cache)
 {
-    u_char          *p;
-    const ngx_str_t *suffix;
-
     static const ngx_str_t control = ngx_string("private, no-cache");
     static const ngx_str_t vary_csv = ngx_string("Accept, Accept-Encoding");
     static const ngx_str_t vary = ngx_string("Accept-Encoding");
     static const ngx_str_t storage = ngx_string("storage");
     static const ngx_str_t file = ngx_string(
         "attachment; filename=\"costs.csv\"");
+    static const ngx_str_t focus = ngx_string(
+        "attachment; filename=\"costs-focus.csv\"");
     static const ngx_str_t no = ngx_string("false");
     static const ngx_str_t yes = ngx_string("true");
 
-    headers->n = 1;
-    ngx_str_set(&headers->list[0].key, "ETag");
+    headers->n = 0;
 
-    suffix = &ngx_http_billing_tag_suffixes[answer->coding];
-    p = headers->etag;
-    *p++ = '"';
-    p = ngx_cpymem(p, answer->tag, NGX_HTTP_BILLING_TAG_LEN);
-    p = ngx_cpymem(p, suffix->data, suffix->len);
-
-    if (answer->degraded) {
-        p = ngx_cpymem(p, "-degraded", sizeof("-degraded") - 1);
+    if (answer->tag[0] != '\0') {
+        ngx_http_billing_answers_etag(headers, answer);
     }
-
-    *p++ = '"';
-    headers->list[0].value.data = headers->etag;
-    headers->list[0].value.len = p - headers->etag;
 
     ngx_http_billing_answers_add(headers, "X-Billing-Cache", cache);
 
@@ -310,15 +301,43 @@ ngx_http_billing_answers_headers(ngx_http_billing_answer_headers_t *headers,
     }
 
     ngx_str_set(&headers->type, "text/csv; charset=utf-8");
-    ngx_http_billing_answers_add(headers, "Content-Disposition", &file);
+    ngx_http_billing_answers_add(
+        headers, "Content-Disposition", answer->focus ? &focus : &file);
 
-    /* a CSV has no place for "complete", and must not look whole */
+    /* told before the body: a file may leave without its end being known */
 
-    if (answer->incomplete) {
-        ngx_http_billing_answers_add(headers, "X-Billing-Complete", &no);
-    } else {
-        ngx_http_billing_answers_add(headers, "X-Billing-Complete", &yes);
+    ngx_http_billing_answers_add(
+        headers, "X-Billing-Complete", answer->incomplete ? &no : &yes);
+
+    if (answer->cut) {
+        ngx_http_billing_answers_add(headers, "X-Billing-Truncated", &yes);
     }
+}
+
+
+static void
+ngx_http_billing_answers_etag(ngx_http_billing_answer_headers_t *headers,
+    const ngx_http_billing_answer_t                             *answer)
+{
+    u_char          *p;
+    const ngx_str_t *suffix;
+
+    suffix = &ngx_http_billing_tag_suffixes[answer->coding];
+    p = headers->etag;
+    *p++ = '"';
+    p = ngx_cpymem(p, answer->tag, NGX_HTTP_BILLING_TAG_LEN);
+    p = ngx_cpymem(p, suffix->data, suffix->len);
+
+    if (answer->degraded) {
+        p = ngx_cpymem(p, "-degraded", sizeof("-degraded") - 1);
+    }
+
+    *p++ = '"';
+
+    ngx_str_set(&headers->list[0].key, "ETag");
+    headers->list[0].value.data = headers->etag;
+    headers->list[0].value.len = p - headers->etag;
+    headers->n = 1;
 }
 
 

@@ -41,7 +41,7 @@ ngx_int_t ngx_http_billing_answers_ask(ngx_http_request_t *r,
     const ngx_http_billing_subject_t *subject, const ngx_str_t *zone_key);
 
 
-#define NGX_HTTP_BILLING_ANSWER_HEADERS 9
+#define NGX_HTTP_BILLING_ANSWER_HEADERS 10
 
 typedef struct {
     ngx_keyval_t list[NGX_HTTP_BILLING_ANSWER_HEADERS];

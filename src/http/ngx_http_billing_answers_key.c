@@ -80,11 +80,7 @@ ngx_http_billing_key_canonical(
             == BILLING_OK
         && !query.refresh)
     {
-        if (!query.format_given) {
-            query.format = subject->csv ? BILLING_FORMAT_CSV
-                                        : BILLING_FORMAT_JSON;
-        }
-
+        billing_query_accept(&query, subject->csv);
         subject->csv = query.format != BILLING_FORMAT_JSON;
 
         if (billing_query_canonical(&query, &text) == BILLING_OK) {

@@ -34,6 +34,8 @@ static ngx_int_t ngx_http_billing_answers_mark(
     ngx_pool_t *pool, const struct redisReply *reply, ngx_str_t *mark);
 static ngx_int_t ngx_http_billing_answers_last_key(
     ngx_http_billing_op_t *op, ngx_str_t *key);
+static ngx_int_t ngx_http_billing_answers_listed(
+    ngx_http_billing_op_t *op, const ngx_http_billing_answer_t *answer);
 static void ngx_http_billing_answers_fail(
     ngx_http_billing_op_t *op, billing_buf_t *body);
 
@@ -307,8 +309,7 @@ ngx_http_billing_answers_send(ngx_http_billing_op_t *op,
             &op->if_none_match, &headers.list[0].value);
 
     } else {
-        coding = ngx_http_billing_answer_listed(
-            &op->if_none_match, answer->tag, NGX_HTTP_BILLING_IDENTITY);
+        coding = ngx_http_billing_answers_listed(op, answer);
         matched = coding != NGX_DECLINED;
         answer->coding = matched ? coding : NGX_HTTP_BILLING_IDENTITY;
         ngx_http_billing_answers_headers(
@@ -333,6 +334,22 @@ ngx_http_billing_answers_send(ngx_http_billing_op_t *op,
 
     ngx_http_billing_send(
         op, NGX_HTTP_OK, (const char *) headers.type.data, body);
+}
+
+
+/* What has no tag is only what "*" names. */
+static ngx_int_t
+ngx_http_billing_answers_listed(
+    ngx_http_billing_op_t *op, const ngx_http_billing_answer_t *answer)
+{
+    if (answer->tag[0] == '\0') {
+        return op->if_none_match.len == 1 && *op->if_none_match.data == '*'
+                   ? NGX_HTTP_BILLING_IDENTITY
+                   : NGX_DECLINED;
+    }
+
+    return ngx_http_billing_answer_listed(
+        &op->if_none_match, answer->tag, NGX_HTTP_BILLING_IDENTITY);
 }
 
 

@@ -10,7 +10,6 @@
 typedef struct {
     billing_query_t  query;
     billing_table_t *table;
-    unsigned         csv : 1;
 } ngx_http_billing_costs_t;
 
 
@@ -95,9 +94,7 @@ ngx_http_billing_costs_run(ngx_http_billing_op_t *op, ngx_uint_t stream)
         return;
     }
 
-    costs->csv = costs->query.format_given
-                     ? costs->query.format != BILLING_FORMAT_JSON
-                     : op->accept_csv;
+    billing_query_accept(&costs->query, op->accept_csv);
 
     costs->table = ngx_http_billing_figures_table(
         op, billing_query_dates(&costs->query), costs->query.ngroup_by);
@@ -115,7 +112,8 @@ ngx_http_billing_costs_run(ngx_http_billing_op_t *op, ngx_uint_t stream)
 
     figures->data = costs;
     figures->refresh = costs->query.refresh;
-    figures->csv = costs->csv;
+    figures->csv = costs->query.format != BILLING_FORMAT_JSON;
+    figures->focus = costs->query.format == BILLING_FORMAT_FOCUS;
 
     ngx_http_billing_figures_run(figures);
 }
@@ -231,7 +229,8 @@ ngx_http_billing_costs_restated(const ngx_http_billing_costs_t *costs)
 
     query = &costs->query;
 
-    return query->granularity == BILLING_MONTHLY && !costs->csv
+    return query->granularity == BILLING_MONTHLY
+           && query->format == BILLING_FORMAT_JSON
            && query->filters[BILLING_DIM_LINKED].count == 0
            && query->filters[BILLING_DIM_REGION].count == 0
            && query->filters[BILLING_DIM_SERVICE].count == 0;
@@ -399,18 +398,15 @@ ngx_http_billing_costs_view(ngx_http_billing_figures_t *figures,
     costs = figures->data;
     query = &costs->query;
 
+    if (query->format != BILLING_FORMAT_JSON) {
+        return ngx_http_billing_figures_file(
+            figures, query, costs->table, state, out);
+    }
+
     status = billing_table_finish(
         costs->table, query->sort_date, query->sort_desc, query->limit);
     if (status != BILLING_OK) {
         return status;
-    }
-
-    if (query->format == BILLING_FORMAT_FOCUS) {
-        return billing_view_focus(query, costs->table, out);
-    }
-
-    if (costs->csv) {
-        return billing_view_csv(query, costs->table, out);
     }
 
     return billing_view_costs(query, costs->table, state, out);

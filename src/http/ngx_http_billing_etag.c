@@ -1,6 +1,7 @@
 
 /*
- * The tag is a digest of the body, so equal tags are equal bytes.
+ * The tag is a digest of the body, or of all that it is made of, so equal tags
+ * are equal bytes.
  */
 
 #include "http/ngx_http_billing_etag.h"
@@ -20,6 +21,46 @@ ngx_http_billing_etag_tag(
     }
 
     (void) ngx_hex_dump(tag, digest, NGX_HTTP_BILLING_TAG_LEN / 2);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_billing_digest_begin(ngx_http_billing_digest_t *digest)
+{
+    digest->context = EVP_MD_CTX_new();
+    digest->failed = digest->context == NULL
+                     || EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL)
+                            != 1;
+}
+
+
+void
+ngx_http_billing_digest_feed(void *data, const void *bytes, size_t len)
+{
+    ngx_http_billing_digest_t *digest = data;
+
+    digest->failed = digest->failed
+                     || EVP_DigestUpdate(digest->context, bytes, len) != 1;
+}
+
+
+ngx_int_t
+ngx_http_billing_digest_end(
+    ngx_http_billing_digest_t *digest, u_char tag[NGX_HTTP_BILLING_TAG_LEN])
+{
+    u_char sum[EVP_MAX_MD_SIZE];
+
+    digest->failed = digest->failed
+                     || EVP_DigestFinal_ex(digest->context, sum, NULL) != 1;
+    EVP_MD_CTX_free(digest->context);
+
+    if (digest->failed) {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_hex_dump(tag, sum, NGX_HTTP_BILLING_TAG_LEN / 2);
 
     return NGX_OK;
 }

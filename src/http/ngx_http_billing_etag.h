@@ -18,4 +18,18 @@ ngx_uint_t ngx_http_billing_etag_listed(
     const ngx_str_t *list, const ngx_str_t *etag);
 
 
+/* The tag of a text that is not there, made of all that it depends on. */
+typedef struct {
+    void      *context;
+    ngx_uint_t failed;
+} ngx_http_billing_digest_t;
+
+void ngx_http_billing_digest_begin(ngx_http_billing_digest_t *digest);
+void ngx_http_billing_digest_feed(void *digest, const void *bytes, size_t len);
+
+/* It ends in any case.  NGX_ERROR: out of memory. */
+ngx_int_t ngx_http_billing_digest_end(
+    ngx_http_billing_digest_t *digest, u_char tag[NGX_HTTP_BILLING_TAG_LEN]);
+
+
 #endif /* NGX_HTTP_BILLING_ETAG_H */

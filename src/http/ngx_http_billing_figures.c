@@ -613,14 +613,25 @@ ngx_http_billing_figures_send(ngx_http_billing_figures_t *figures,
 
     ngx_memzero(&answer, sizeof(ngx_http_billing_answer_t));
     answer.csv = figures->csv;
+    answer.focus = figures->focus;
     answer.stale = result->cache == NGX_HTTP_BILLING_COST_STALE;
 
     billing_buf_init(&body, NGX_HTTP_BILLING_FIGURES_MAX);
     status = figures->endpoint->view(figures, &state, &body);
 
-    if (status != BILLING_OK
-        || ngx_http_billing_etag_tag(&body, answer.tag) != NGX_OK)
+    answer.cut = figures->cut;
+    answer.part = op->more != NULL;
+
+    if (answer.part) {
+        ngx_memcpy(answer.tag, figures->tag, NGX_HTTP_BILLING_TAG_LEN);
+
+    } else if (status == BILLING_OK
+               && ngx_http_billing_etag_tag(&body, answer.tag) != NGX_OK)
     {
+        status = BILLING_NOMEM;
+    }
+
+    if (status != BILLING_OK) {
         billing_buf_free(&body);
         ngx_http_billing_figures_nomem(op);
         return;
@@ -630,7 +641,7 @@ ngx_http_billing_figures_send(ngx_http_billing_figures_t *figures,
     answer.body.len = body.len;
     answer.until = ngx_http_billing_figures_until(figures, result, &answer);
 
-    if (answer.until != 0 && !figures->refresh) {
+    if (answer.until != 0 && !figures->refresh && !answer.part) {
         ngx_http_billing_answers_keep(op, &answer);
     }
 

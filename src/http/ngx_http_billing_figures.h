@@ -14,6 +14,8 @@
 #include "http/ngx_http_billing.h"
 #include "http/ngx_http_billing_linked.h"
 
+#include "core/billing_file.h"
+
 
 #define NGX_HTTP_BILLING_FIGURES_PARTS 2
 
@@ -30,6 +32,7 @@ typedef struct {
     billing_status_t (*row)(ngx_http_billing_figures_t *figures,
         const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row);
 
+    /* with op->more set, out is only the begin of the document */
     billing_status_t (*view)(ngx_http_billing_figures_t *figures,
         const billing_view_state_t *state, billing_buf_t *out);
 } ngx_http_billing_figures_endpoint_t;
@@ -42,8 +45,11 @@ struct ngx_http_billing_figures_s {
     unsigned                                   refresh : 1;
     unsigned                                   listed : 1; /* lists are read */
     unsigned                                   csv : 1;    /* the answer is */
-    time_t                                     now;
-    billing_day_t                              today;
+    unsigned                                   focus : 1;  /* of that kind */
+    unsigned                                   cut : 1;    /* by a limit */
+    u_char tag[NGX_HTTP_BILLING_TAG_LEN]; /* of a part; zeros: it has none */
+    time_t now;
+    billing_day_t today;
 
     const ngx_http_billing_catalog_t *catalog;
     ngx_array_t                       accounts; /* of cost_account_t */
@@ -89,6 +95,16 @@ const ngx_http_billing_catalog_account_t *ngx_http_billing_figures_source(
 
 /* For what an answer could not be made of. */
 void ngx_http_billing_figures_nomem(ngx_http_billing_op_t *op);
+
+
+/*
+ * For view(): the table as a file, of the query's format.  Writes all of it if
+ * that is little, else how it begins, and the rest is op->more.
+ */
+billing_status_t ngx_http_billing_figures_file(
+    ngx_http_billing_figures_t *figures, const billing_query_t *query,
+    billing_table_t *table, const billing_view_state_t *state,
+    billing_buf_t *out);
 
 
 /* Frees a table when the operation ends.  NULL when out of memory. */

@@ -22,7 +22,6 @@ static ngx_int_t ngx_http_billing_op_copy_headers(
     ngx_http_billing_op_t *op, ngx_http_request_t *r, ngx_uint_t *control);
 static ngx_int_t ngx_http_billing_op_body(
     ngx_http_billing_op_t *op, ngx_http_request_t *r);
-static void ngx_http_billing_op_destroy(ngx_http_billing_op_t *op);
 static void ngx_http_billing_free(void *data);
 
 
@@ -174,8 +173,11 @@ ngx_http_billing_op_event(ngx_event_t *ev)
 
     if (op->done) {
         rc = ngx_http_billing_op_answer(op, r);
-        ngx_http_billing_op_destroy(op);
-        ngx_http_finalize_request(r, rc);
+
+        if (rc != NGX_DONE) {
+            ngx_http_billing_op_destroy(op);
+            ngx_http_finalize_request(r, rc);
+        }
 
     } else if (ngx_http_billing_stream_part(op, r) != NGX_OK) {
         ngx_http_finalize_request(r, NGX_ERROR);
@@ -184,6 +186,8 @@ ngx_http_billing_op_event(ngx_event_t *ev)
     ngx_http_run_posted_requests(c);
 }
 
+
+/* NGX_DONE: the answer has begun, and goes on without us. */
 
 static ngx_int_t
 ngx_http_billing_op_answer(ngx_http_billing_op_t *op, ngx_http_request_t *r)
@@ -203,8 +207,13 @@ ngx_http_billing_op_answer(ngx_http_billing_op_t *op, ngx_http_request_t *r)
     }
 
     rc = ngx_http_billing_op_headers(op, r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
 
-    return rc == NGX_OK ? ngx_http_billing_op_body(op, r) : rc;
+    return op->more != NULL && !r->header_only
+               ? ngx_http_billing_pieces(op, r)
+               : ngx_http_billing_op_body(op, r);
 }
 
 
@@ -257,7 +266,8 @@ ngx_http_billing_op_headers(ngx_http_billing_op_t *op, ngx_http_request_t *r)
 
     r->headers_out.status = op->status;
     r->headers_out.content_type = op->content_type;
-    r->headers_out.content_type_len = op->content_type.len;
+    r->headers_out.content_type_len = ngx_http_billing_type_len(
+        &op->content_type);
     r->headers_out.content_type_lowcase = NULL;
     r->headers_out.content_length_n = op->answer.len;
 
@@ -269,6 +279,17 @@ ngx_http_billing_op_headers(ngx_http_billing_op_t *op, ngx_http_request_t *r)
     }
 
     return NGX_OK;
+}
+
+
+size_t
+ngx_http_billing_type_len(const ngx_str_t *type)
+{
+    u_char *semicolon;
+
+    semicolon = ngx_strlchr(type->data, type->data + type->len, ';');
+
+    return semicolon == NULL ? type->len : (size_t) (semicolon - type->data);
 }
 
 
@@ -401,7 +422,7 @@ ngx_http_billing_free(void *data)
 }
 
 
-static void
+void
 ngx_http_billing_op_destroy(ngx_http_billing_op_t *op)
 {
     ngx_http_billing_stream_stop(op);

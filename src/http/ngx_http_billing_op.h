@@ -20,6 +20,7 @@ struct ngx_http_billing_ctx_s {
     ngx_msec_t             lookup_time;
     ngx_uint_t             upstream_calls;
     unsigned               valid : 1; /* the operation has answered */
+    void                  *pieces;    /* private to ngx_http_billing_pieces.c */
 };
 
 
@@ -98,6 +99,12 @@ ngx_int_t ngx_http_billing_op_headers(
 ngx_int_t ngx_http_billing_safe_headers(
     ngx_http_request_t *r, ngx_uint_t control);
 
+/*
+ * Of a Content-Type, what other modules compare with theirs ("gzip_types"): all
+ * before the parameters.
+ */
+size_t ngx_http_billing_type_len(const ngx_str_t *type);
+
 /* The answer's bytes belong to the request from now on. */
 ngx_int_t ngx_http_billing_op_adopt(
     ngx_http_billing_op_t *op, ngx_http_request_t *r, ngx_str_t *answer);
@@ -122,6 +129,17 @@ void ngx_http_billing_stream_stop(ngx_http_billing_op_t *op);
  */
 ngx_int_t ngx_http_billing_output(
     ngx_http_request_t *r, u_char *data, size_t len);
+
+/*
+ * Sends the headers set before, then an answer that is made while it is taken
+ * (op->more).  NGX_DONE: the operation belongs to the request from now on, which
+ * it ends; else to be passed to ngx_http_finalize_request().
+ */
+ngx_int_t ngx_http_billing_pieces(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r);
+
+/* Frees an operation that has ended. */
+void ngx_http_billing_op_destroy(ngx_http_billing_op_t *op);
 
 /* Pages: everything that is not below "api/". path is relative. */
 ngx_int_t ngx_http_billing_page(ngx_http_request_t *r, ngx_str_t *path);

@@ -173,6 +173,7 @@ ngx_http_billing_send_document(ngx_http_billing_op_t *op,
     ngx_str_t  retry = ngx_string("1");
     ngx_uint_t status;
 
+    op->more = NULL; /* whatever was to follow the answer that is not sent */
     reason = NULL;
 
     if (op->reason != BILLING_REASON_NONE) {

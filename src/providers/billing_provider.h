@@ -123,7 +123,10 @@ struct billing_provider_s {
     const char *id;   /* "hyperbilling_aws" */
     const char *name; /* "Hyper Billing" */
     const char *backend;
-    const char *cloud; /* whose accounts it names: "aws" */
+    const char *cloud;     /* whose accounts it names: "aws" */
+    const char *issuer;    /* who sends the bills: "MEGAZONE" */
+    const char *publisher; /* whose services are billed: "AWS" */
+    const char *payer; /* the field that names the billed account; NULL: none */
     const char *since;
     const char *contact;
     const char *endpoint;  /* default */

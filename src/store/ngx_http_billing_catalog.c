@@ -313,7 +313,7 @@ ngx_http_billing_catalog_account(ngx_http_billing_catalog_account_t *account,
 
     size = object->nlinked * sizeof(ngx_str_t) + object->id.len
            + object->name.len + object->provider.len + object->parent.len
-           + object->state.len + object->credential.len;
+           + object->state.len + object->credential.len + object->shown.len;
 
     for (i = 0; i < object->nlinked; i++) {
         size += object->linked[i].len;
@@ -333,6 +333,7 @@ ngx_http_billing_catalog_account(ngx_http_billing_catalog_account_t *account,
     p = ngx_http_billing_catalog_text(p, &account->state, &object->state);
     p = ngx_http_billing_catalog_text(
         p, &account->credential, &object->credential);
+    p = ngx_http_billing_catalog_text(p, &account->shown, &object->shown);
 
     for (i = 0; i < object->nlinked; i++) {
         p = ngx_http_billing_catalog_text(

@@ -25,6 +25,7 @@ typedef struct {
     ngx_str_t  provider;
     ngx_str_t  project_id;
     ngx_str_t  credential; /* sealed */
+    ngx_str_t  shown;      /* what of it is no secret, a JSON object */
     ngx_uint_t credential_version;
     ngx_str_t *linked; /* linked accounts that it owns */
     ngx_uint_t nlinked;

@@ -4,7 +4,7 @@
 #include <hiredis/hiredis.h>
 
 
-#define NGX_HTTP_BILLING_SHARED_LAYOUT 1
+#define NGX_HTTP_BILLING_SHARED_LAYOUT 2
 #define NGX_HTTP_BILLING_SHARED_FIELD  16 /* hex digits */
 
 
@@ -20,7 +20,9 @@ typedef struct {
 enum {
     NGX_HTTP_BILLING_SHARED_CSV = 1,
     NGX_HTTP_BILLING_SHARED_STALE = 2,
-    NGX_HTTP_BILLING_SHARED_INCOMPLETE = 4
+    NGX_HTTP_BILLING_SHARED_INCOMPLETE = 4,
+    NGX_HTTP_BILLING_SHARED_FOCUS = 8,
+    NGX_HTTP_BILLING_SHARED_CUT = 16
 };
 
 
@@ -128,6 +130,8 @@ ngx_http_billing_shared_read(struct redisReply *reply, const ngx_str_t *key,
     answer->csv = (head.flags & NGX_HTTP_BILLING_SHARED_CSV) != 0;
     answer->stale = (head.flags & NGX_HTTP_BILLING_SHARED_STALE) != 0;
     answer->incomplete = (head.flags & NGX_HTTP_BILLING_SHARED_INCOMPLETE) != 0;
+    answer->focus = (head.flags & NGX_HTTP_BILLING_SHARED_FOCUS) != 0;
+    answer->cut = (head.flags & NGX_HTTP_BILLING_SHARED_CUT) != 0;
     ngx_memcpy(answer->tag, head.tag, NGX_HTTP_BILLING_TAG_LEN);
 
     answer->body.data = p + key->len;
@@ -185,8 +189,9 @@ ngx_http_billing_shared_put(ngx_http_billing_store_t *store,
     head.until = answer->until;
     head.flags = (answer->csv ? NGX_HTTP_BILLING_SHARED_CSV : 0)
                  | (answer->stale ? NGX_HTTP_BILLING_SHARED_STALE : 0)
-                 | (answer->incomplete ? NGX_HTTP_BILLING_SHARED_INCOMPLETE
-                                       : 0);
+                 | (answer->incomplete ? NGX_HTTP_BILLING_SHARED_INCOMPLETE : 0)
+                 | (answer->focus ? NGX_HTTP_BILLING_SHARED_FOCUS : 0)
+                 | (answer->cut ? NGX_HTTP_BILLING_SHARED_CUT : 0);
     ngx_memcpy(head.tag, answer->tag, NGX_HTTP_BILLING_TAG_LEN);
 
     name = *domain;

@@ -4,6 +4,8 @@
 import {
     awsKey, awsRole, azureKey, googleKey, startClouds, sumsOf, summaryKey,
 } from '../lib/clouds.mjs';
+import { rowsOf } from '../lib/csv.mjs';
+import { focusErrors } from '../lib/focus.mjs';
 import { startWorld } from '../lib/world.mjs';
 import { deepEqual, is, like, ok, test, until } from '../lib/tap.mjs';
 import { formatDay, formatMonth, monthFirst, monthLast, monthOf, today }
@@ -119,6 +121,38 @@ test('days of all of them, and the main dashboard', async () => {
     deepEqual(dashboard.currencies.map(({ currency }) => currency),
         ['KRW', 'USD']);
     deepEqual(sumsOf(dashboard, 'last_month'), await expected(last));
+});
+
+
+test('all of them as FOCUS', async () => {
+    const range = `start=${formatMonth(month - 11)}&end=${formatMonth(month)}`;
+
+    for (const version of ['1.0', '1.2', '1.4']) {
+        const { text } = await world.get(
+            `costs?${range}&format=focus&version=${version}`);
+        const rows = rowsOf(text);
+        const sums = {};
+
+        deepEqual(focusErrors(text, version), []);
+        for (const { BillingCurrency, BilledCost } of rows) {
+            sums[BillingCurrency] = (sums[BillingCurrency] ?? 0n)
+                + parseDecimal(BilledCost);
+        }
+        deepEqual(Object.fromEntries(Object.entries(sums).map(([name, sum]) =>
+            [name, formatDecimal(sum)])), await expected(
+            period(month - 11, month)));
+
+        if (version !== '1.4') {
+            deepEqual([...new Set(rows.map((row) => [row.x_Source,
+                row.InvoiceIssuerName, row.PublisherName].join('|')))].sort(), [
+                'aws|AWS|AWS', 'azure|Microsoft|Microsoft',
+                'google_cloud|Google Cloud|Google Cloud',
+                'hyperbilling_akamai|MEGAZONE|Akamai',
+                'hyperbilling_alibaba_cloud|MEGAZONE|Alibaba Cloud',
+                'hyperbilling_google_cloud|MEGAZONE|Google Cloud',
+                'hyperbilling_tencent|MEGAZONE|Tencent Cloud']);
+        }
+    }
 });
 
 

@@ -54,6 +54,12 @@ const refused = {
     'limit=many': '/limit',
     'refresh=yes': '/refresh',
     'format=xlsx': '/format',
+    'format=csv&for=human': '/for',
+    'format=csv&version=1.2': '/version',
+    'format=focus&for=program': '/for',
+    'format=focus&version=1.1': '/version',
+    'format=json&for=program': '/for',
+    'version=1.2': '/version',
     'granularity=DAILY&granularity=MONTHLY': '/granularity',
     'servcie=AmazonEC2': '/servcie',
 };
@@ -196,7 +202,8 @@ test('CSV by format and by Accept', async () => {
     const { currencies: [{ groups }], dates } =
         (await get('costs?group_by=service')).json;
     const lines = groups.flatMap(({ key, costs }) => costs.map(
-        (cost, i) => `${key.service},${dates[i]},USD,${cost}\r\n`));
+        (cost, i) => `${key.service},,${dates[i]},USD,${cost},`
+            + `${dates[i] === day.slice(0, 7)},true\r\n`));
 
     for (const { status, headers, text } of asked) {
         is(status, 200);
@@ -205,8 +212,37 @@ test('CSV by format and by Accept', async () => {
         is(headers.vary, 'Accept, Accept-Encoding');
         is(headers['x-billing-complete'], 'true');
         is(text.replace(/^\ufeff/, ''),
-            `service,date,currency,cost\r\n${lines.join('')}`);
+            'service,service_name,date,currency,cost,in_progress,complete\r\n'
+                + lines.join(''));
+        ok(text.startsWith('\ufeff'));
     }
+});
+
+test('a CSV for a program has values as they are', async () => {
+    const named = await world.createAccount('=1+1', mine.id,
+        { client: 'a', secret: 's' }, '000000000042')
+        .catch(() => null);
+    is(named, null, 'counted once');
+
+    const project = await world.createProject('=SUM(A1),"x"');
+    await sandbox.setCredential({
+        client: 'c', secret: 's', linked: ['000000000044'],
+    });
+    const account = await world.createAccount('\'=1+1', project.id,
+        { client: 'c', secret: 's' }, '000000000044');
+    await loadRows(sandbox, [{ id: account.id, project: project.id,
+        linked: ['000000000044'] }], months(-11, 0));
+
+    const query = `costs?project=${project.id}&group_by=account,project`
+        + '&format=csv';
+    const sheet = (await get(query)).text;
+    const program = (await get(`${query}&for=program`)).text;
+
+    is((await get(`${query}&for=spreadsheet`)).text, sheet);
+    like(sheet, new RegExp(`^\ufeff.*\r\n${account.id},''=1\\+1,000000000044,`
+        + `${project.id},"'=SUM\\(A1\\),""x""",`));
+    like(program, new RegExp(`^account.*\r\n${account.id},'=1\\+1,000000000044,`
+        + `${project.id},"=SUM\\(A1\\),""x""",`));
 });
 
 test('format is stronger than Accept', async () => {
@@ -215,12 +251,22 @@ test('format is stronger than Accept', async () => {
     like(headers['content-type'], /^application\/json/);
 });
 
-test('the rest of a CSV is one line a date', async () => {
-    const { text } = await get('costs?group_by=service,region&limit=2&format=csv');
+test('a limit leaves groups of a CSV out, and says so', async () => {
+    const query = 'costs?group_by=service,region&format=csv';
+    const whole = await get(query);
+    const { headers, text } = await get(`${query}&limit=2`);
     const lines = text.trim().split('\r\n');
 
-    is(lines.length, 1 + 3 * 12);
-    is(lines[0].replace(/^\ufeff/, ''), 'service,region,date,currency,cost');
+    is(lines.length, 1 + 2 * 12);
+    is(lines[0].replace(/^\ufeff/, ''), 'service,service_name,region,'
+        + 'region_name,date,currency,cost,in_progress,complete');
+    is(headers['x-billing-truncated'], 'true');
+    deepEqual(lines, whole.text.trim().split('\r\n').slice(0, 25));
+    is(whole.headers['x-billing-truncated'], undefined);
+    is((await get(`${query}&limit=1000`)).headers['x-billing-truncated'],
+        undefined);
+    // kept, it says so, too
+    is((await get(`${query}&limit=2`)).headers['x-billing-truncated'], 'true');
 });
 
 test('neither JSON nor CSV is wanted', async () => {

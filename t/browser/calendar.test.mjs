@@ -94,7 +94,7 @@ web.scenario('a chart is saved as a picture and as figures', async (visit) => {
 
     const [, csv] = await save('export.csv');
     for (const [at, date] of body.dates.entries()) {
-        like(csv.toString(), new RegExp(`${date},USD,${body.currencies[0].costs[at]}\\r`));
+        like(csv.toString(), new RegExp(`${date},USD,${body.currencies[0].costs[at]},(true|false),true\\r`));
     }
 
     await visit.button('trend.table').click();

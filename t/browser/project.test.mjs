@@ -258,9 +258,10 @@ web.scenario('the table as CSV', async (visit) => {
     const lines = text.replace(/^\uFEFF/, '').trimEnd().split('\r\n');
     const { rows } = await expected(visit, project, 'MONTHLY', newest, month);
 
-    is(lines[0], 'service,date,currency,cost');
+    is(lines[0], 'service,service_name,date,currency,cost,in_progress,complete');
     for (const { key, costs } of rows.slice(0, 3)) {
-        ok(lines.includes(`${key.service},${newest},USD,${costs.at(-1)}`),
+        ok(lines.includes(`${key.service},,${newest},USD,${costs.at(-1)},`
+            + 'true,true'),
             `${key.service} in ${lines.slice(0, 5)}`);
     }
 });

@@ -8,6 +8,7 @@
  */
 
 #include "core/billing_block.h"
+#include "core/billing_file.h"
 #include "core/billing_view.h"
 #include "fuzz.h"
 
@@ -17,7 +18,8 @@
 
 static const char *const names[] = { "", "a", "b", "=1+1", "@x", "(rest)",
     "a,\"b\"", "-1", "+2", "\t=x", "\xec\x84\x9c\xec\x9a\xb8", "</script>",
-    "\xe2\x80\xa8", "'x", "\r\n", "~" };
+    "\xe2\x80\xa8", "'x", "\r\n", "~", "'=1", ";=1", " =1", "\xef\xbb\xbf=1",
+    "\xef\xbc\x9d=" };
 static const char *const currencies[] = { "USD", "KRW", "EUR" };
 
 #define NAMES (sizeof(names) / sizeof(names[0]))
@@ -47,8 +49,11 @@ static void            json(const input_t *all, const billing_table_t *table,
                const billing_currency_t *list, unsigned count);
 static void            amounts(
                const json_t *list, const billing_money_t *costs, unsigned n);
-static void   csv(const input_t *all, const billing_table_t *table,
-      const billing_currency_t *list, unsigned count);
+static billing_table_t *again(const input_t *all);
+static void             csv(
+                const input_t *all, const billing_currency_t *list, unsigned count);
+static size_t line(billing_str_t text, size_t at, const billing_query_t *query,
+    const billing_str_t *key, const billing_money_t *costs, unsigned date);
 static size_t cell(billing_str_t text, size_t at, billing_buf_t *out);
 
 
@@ -84,7 +89,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (rc == BILLING_OK) {
         totals(&all, list, count);
         json(&all, table, list, count);
-        csv(&all, table, list, count);
+        csv(&all, list, count);
 
     } else {
         must(count == 0);
@@ -294,52 +299,148 @@ amounts(const json_t *list, const billing_money_t *costs, unsigned n)
 }
 
 
-/* A header, then a line for each group and date, or for each date. */
-static void
-csv(const input_t *all, const billing_table_t *table,
-    const billing_currency_t *list, unsigned count)
+/* The same rows once more: a file takes its table apart. */
+static billing_table_t *
+again(const input_t *all)
 {
-    size_t        at, cells, columns, line;
-    unsigned      i, lines, dates;
-    billing_buf_t out, one;
-    billing_str_t text;
+    unsigned         i, j;
+    billing_str_t    key[MAX_KEYS];
+    billing_table_t *table;
 
-    dates = billing_query_dates(&all->query);
-    billing_buf_init(&out, 1 << 22);
-    billing_buf_init(&one, 1 << 16);
-    must(billing_view_csv(&all->query, table, &out) == BILLING_OK);
-    text = fuzz_text(&out);
-    must(text.len > 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0);
+    table = billing_table_create(
+        billing_query_dates(&all->query), all->query.ngroup_by);
+    must(table != NULL);
 
-    columns = all->query.ngroup_by + 3;
-
-    for (i = lines = 0; i < count; i++) {
-        lines += dates * (all->query.ngroup_by > 0 ? list[i].ngroups : 1);
-    }
-
-    for (at = 3, line = 0; at < text.len; line++) {
-        for (cells = 1;; cells++) {
-            billing_buf_reset(&one);
-            at = cell(text, at, &one);
-            must(at < text.len);
-
-            /* an amount is no formula, though it may begin with "-" */
-            must(one.len == 0 || cells == columns
-                 || strchr("=+-@\t\r", one.data[0]) == NULL);
-
-            if (text.data[at] == '\r') {
-                break;
-            }
-            must(text.data[at++] == ',');
+    for (i = 0; i < all->n; i++) {
+        for (j = 0; j < MAX_KEYS; j++) {
+            key[j] = billing_str_from(names[all->rows[i].key[j]]);
         }
 
-        must(cells == columns && text.data[at + 1] == '\n');
-        at += 2;
+        must(billing_table_add(table,
+                 billing_str_from(currencies[all->rows[i].currency]), key,
+                 all->rows[i].date, all->rows[i].amount)
+             == BILLING_OK);
     }
 
-    must(line == lines + 1);
-    billing_buf_free(&one);
+    return table;
+}
+
+
+/* A header, then a line for each group and date, however it is cut. */
+static void
+csv(const input_t *all, const billing_currency_t *list, unsigned count)
+{
+    size_t          at;
+    unsigned        i, j, date, dates, groups;
+    billing_buf_t   out, piece;
+    billing_str_t   text;
+    billing_file_t  file;
+    billing_query_t query;
+
+    query = all->query;
+    query.format = BILLING_FORMAT_CSV;
+    query.limit_given = 1;
+    query.limit += query.ngroup_by == 0; /* totals are groups there */
+    query.program = all->n & 1;
+    dates = billing_query_dates(&query);
+
+    memset(&file, 0, sizeof(billing_file_t));
+    file.query = &query;
+    file.table = again(all);
+    must(billing_file_open(&file) == BILLING_OK);
+
+    billing_buf_init(&out, 1 << 22);
+    billing_buf_init(&piece, 1 << 22);
+
+    while (!billing_file_ended(&file)) {
+        billing_buf_reset(&piece);
+        must(billing_file_write(&file, 1 + all->n, &piece) == BILLING_OK);
+        (void) billing_buf_add(&out, piece.data, piece.len);
+    }
+
+    text = fuzz_text(&out);
+    at = 0;
+
+    if (!query.program) {
+        must(text.len > 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0);
+        at = 3;
+    }
+
+    at = line(text, at, &query, NULL, NULL, 0);
+
+    for (i = 0; i < count; i++) {
+        groups = query.ngroup_by > 0 ? list[i].ngroups : 1;
+
+        for (j = 0; j < groups; j++) {
+            if (query.ngroup_by > 0 && list[i].groups[j].key == NULL) {
+                must(file.cut);
+                continue;
+            }
+
+            for (date = 0; date < dates; date++) {
+                at = line(text, at, &query,
+                    query.ngroup_by > 0 ? list[i].groups[j].key : NULL,
+                    query.ngroup_by > 0 ? list[i].groups[j].costs
+                                        : list[i].costs,
+                    date);
+            }
+        }
+    }
+
+    must(at == text.len);
+
     billing_buf_free(&out);
+    billing_buf_free(&piece);
+
+    billing_table_free(file.table);
+}
+
+
+/* One line; costs NULL: the header.  Returns where the next one is. */
+static size_t
+line(billing_str_t text, size_t at, const billing_query_t *query,
+    const billing_str_t *key, const billing_money_t *costs, unsigned date)
+{
+    char          cost[BILLING_MONEY_LEN];
+    size_t        len;
+    unsigned      i, columns;
+    billing_buf_t one;
+
+    columns = 2 * query->ngroup_by + 5;
+    billing_buf_init(&one, 1 << 16);
+
+    for (i = 0; i < columns; i++) {
+        billing_buf_reset(&one);
+        at = cell(text, at, &one);
+        must(at < text.len);
+        must(text.data[at] == (i + 1 == columns ? '\r' : ','));
+        at++;
+
+        if (costs == NULL) {
+            continue;
+        }
+
+        if (i < 2 * query->ngroup_by && i % 2 == 0) {
+            if (query->program) {
+                must(billing_str_eq(
+                    (billing_str_t){ one.data, one.len }, key[i / 2]));
+            } else {
+                must(one.len == 0
+                     || strchr("=+-@|;\t\r\n \xef", one.data[0]) == NULL);
+            }
+        }
+
+        if (i == columns - 3) {
+            len = billing_money_format(costs[date], cost);
+            must(billing_str_eq((billing_str_t){ one.data, one.len },
+                (billing_str_t){ cost, len }));
+        }
+    }
+
+    must(text.data[at] == '\n');
+    billing_buf_free(&one);
+
+    return at + 1;
 }
 
 

@@ -1,6 +1,7 @@
 
 /* The query of costs: defaults, every argument, every refusal, its text. */
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -93,6 +94,79 @@ has_defaults(void **state)
     assert_string_equal(canonical("granularity=DAILY", "2026-03-15"),
         "granularity=DAILY&start=2026-03-02&end=2026-03-15"
         "&sort=-sum&limit=100&format=json");
+}
+
+
+/* What is said of files, and that they have all groups unless a limit is. */
+static void
+takes_files(void **state)
+{
+    size_t           i;
+    char             expected[256];
+    billing_query_t  query;
+    billing_errors_t errors;
+
+    static const struct {
+        const char *args;
+        const char *text;
+        unsigned    limit;
+    } cases[] = {
+        { "format=csv", "&sort=-sum&format=csv", UINT_MAX },
+        { "format=csv&for=spreadsheet", "&sort=-sum&format=csv", UINT_MAX },
+        { "format=csv&for=program", "&sort=-sum&format=csv&for=program",
+            UINT_MAX },
+        { "for=program&limit=7&format=csv",
+            "&sort=-sum&limit=7&format=csv&for=program", 7 },
+        { "format=csv&limit=100", "&sort=-sum&limit=100&format=csv", 100 },
+        { "format=focus&group_by=region",
+            "&group_by=provider,account,linked_account,service,region,project"
+            "&sort=-sum&format=focus&version=1.2",
+            UINT_MAX },
+        { "version=1.4&format=focus&limit=3",
+            "&group_by=provider,account,linked_account,service,region,project"
+            "&sort=-sum&limit=3&format=focus&version=1.4",
+            3 },
+        { "format=focus&version=1.0",
+            "&group_by=provider,account,linked_account,service,region,project"
+            "&sort=-sum&format=focus&version=1.0",
+            UINT_MAX },
+        { "limit=5", "&sort=-sum&limit=5&format=json", 5 },
+    };
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        snprintf(expected, sizeof(expected),
+            "granularity=MONTHLY&start=2025-04&end=2026-03%s", cases[i].text);
+        assert_string_equal(canonical(cases[i].args, "2026-03-15"), expected);
+        assert_string_equal(canonical(expected, "2030-01-01"), expected);
+
+        billing_errors_init(&errors);
+        assert_int_equal(billing_query_parse(billing_str_from(cases[i].args),
+                             day("2026-03-15"), &query, &errors),
+            BILLING_OK);
+        assert_int_equal(billing_query_limit(&query), cases[i].limit);
+        billing_query_free(&query);
+    }
+
+    /* Accept decides where there is no format, and only there */
+
+    assert_int_equal(billing_query_parse(billing_str("for=program"),
+                         day("2026-03-15"), &query, &errors),
+        BILLING_OK);
+    billing_query_accept(&query, 1);
+    assert_int_equal(query.format, BILLING_FORMAT_CSV);
+    assert_true(query.program);
+    assert_int_equal(billing_query_limit(&query), UINT_MAX);
+    billing_query_accept(&query, 0);
+    assert_int_equal(query.format, BILLING_FORMAT_JSON);
+    assert_int_equal(billing_query_limit(&query), 100);
+    billing_query_free(&query);
+
+    assert_int_equal(billing_query_parse(billing_str("format=focus"),
+                         day("2026-03-15"), &query, &errors),
+        BILLING_OK);
+    billing_query_accept(&query, 0);
+    assert_int_equal(query.format, BILLING_FORMAT_FOCUS);
+    billing_query_free(&query);
 }
 
 
@@ -337,6 +411,14 @@ refuses_what_is_wrong(void **state)
         { "refresh=", "/refresh", "enum" },
         { "refresh=1", "/refresh", "enum" },
         { "format=", "/format", "enum" },
+        { "format=csv&for=", "/for", "enum" },
+        { "for=programs", "/for", "enum" },
+        { "format=json&for=program", "/for", "unknown" },
+        { "for=program&format=focus", "/for", "unknown" },
+        { "format=focus&version=", "/version", "enum" },
+        { "format=focus&version=1.3", "/version", "enum" },
+        { "format=csv&version=1.2", "/version", "unknown" },
+        { "version=1.2", "/version", "unknown" },
         { "format=xml", "/format", "enum" },
         { "format=xml", "/format", "enum" },
     };
@@ -466,6 +548,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(has_defaults),
+        cmocka_unit_test(takes_files),
         cmocka_unit_test(takes_ranges),
         cmocka_unit_test(names_its_dates),
         cmocka_unit_test(reads_every_argument),

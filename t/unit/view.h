@@ -47,21 +47,6 @@ add(billing_table_t *table, billing_str_t currency, const billing_str_t *key,
 }
 
 
-/* What one of the documents in CSV says of a table. */
-static inline billing_buf_t
-text_of(billing_status_t (*view)(
-            const billing_query_t *, const billing_table_t *, billing_buf_t *),
-    const billing_query_t *query, const billing_table_t *table)
-{
-    billing_buf_t buf;
-
-    billing_buf_init(&buf, 1 << 20);
-    assert_int_equal(view(query, table, &buf), BILLING_OK);
-
-    return buf;
-}
-
-
 /* Ends the text, compares it and frees it. */
 static inline void
 assert_text(billing_buf_t *buf, const char *expected)

@@ -487,6 +487,8 @@ export interface Operations {
       limit?: number;
       refresh?: boolean;
       format?: "json" | "csv" | "focus";
+      for?: "spreadsheet" | "program";
+      version?: "1.0" | "1.2" | "1.4";
     };
     headers: {
       "If-None-Match"?: string;

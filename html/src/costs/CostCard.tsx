@@ -67,9 +67,7 @@ export function CostCard(props: Props) {
         <>
           <a
             class="button csv"
-            href={csvUrl({
-              ...query, currency, start: dates[0], limit: 1000,
-            })}
+            href={csvUrl({ ...query, currency, start: dates[0] })}
             download={`costs-${dates[0]}-${end}.csv`}
           >
             <Icon name="download" />

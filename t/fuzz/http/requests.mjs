@@ -115,6 +115,8 @@ export class Grammar {
         case 'sort': return random.pick(['sum', '-sum', '2026-11', '-2026-10',
             '2026-11-20', '-', '--sum']);
         case 'format': return random.pick(['json', 'csv', 'focus', 'xml']);
+        case 'for': return random.pick(['spreadsheet', 'program', 'me']);
+        case 'version': return random.pick(['1.0', '1.2', '1.4', '1']);
         case 'project': return random.pick(this.things.ids('projects')
             .concat('project-000000000000'));
         case 'account': return random.pick(this.things.ids('service-accounts')
