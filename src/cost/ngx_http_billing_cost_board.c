@@ -277,8 +277,10 @@ ngx_http_billing_cost_flight_copy(ngx_http_billing_cost_flight_t *flight,
     conf = &flight->cost->conf;
     account = series->account;
 
-    if (conf->provider(conf->data, &account->provider, &flight->provider)
-        != NGX_OK) {
+    if (conf->provider(conf->data, &series->lookup->question.domain,
+            &account->provider, &flight->provider)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

@@ -184,6 +184,7 @@ ngx_http_billing_cost_walk_rest(
 void
 ngx_http_billing_cost_walk_send(ngx_http_billing_cost_walk_t *walk)
 {
+    const char                     *reason;
     billing_status_t                status;
     billing_http_request_t          request;
     ngx_billing_curl_options_t      options;
@@ -201,8 +202,9 @@ ngx_http_billing_cost_walk_send(ngx_http_billing_cost_walk_t *walk)
 
     status = billing_walk_request(walk->pages, ngx_time(), &request);
     if (status != BILLING_OK) {
+        reason = request.reason != NULL ? request.reason : "no request made";
         billing_http_request_free(&request);
-        ngx_http_billing_cost_walk_fail(walk, status, "no request made");
+        ngx_http_billing_cost_walk_fail(walk, status, reason);
         return;
     }
 
@@ -246,6 +248,9 @@ ngx_http_billing_cost_walk_open(ngx_http_billing_cost_walk_t *walk)
     question.endpoint.len = flight->provider.endpoint.len;
     question.login.data = (const char *) flight->provider.login.data;
     question.login.len = flight->provider.login.len;
+    question.region.data = (const char *) flight->provider.region.data;
+    question.region.len = flight->provider.region.len;
+    question.host = flight->provider.host;
     question.credentials = flight->credentials;
     question.linked = walk->linked;
     question.nlinked = walk->nlinked;
@@ -270,20 +275,30 @@ ngx_http_billing_cost_walk_answer(
 {
     ngx_http_billing_cost_walk_t *walk = data;
 
-    walk->transfer = NULL;
-    walk->bad = result->status >= 500
-                || (result->status == 0 && !result->too_large
-                    && !result->crowded);
+    char       reason[BILLING_REASON_LEN];
+    ngx_uint_t near;
 
-    if (!walk->bad) {
+    walk->transfer = NULL;
+
+    /* what this machine itself says tells nothing of the provider's host */
+    near = billing_walk_near(walk->pages);
+    walk->bad = !near
+                && (result->status >= 500
+                    || (result->status == 0 && !result->too_large
+                        && !result->crowded));
+
+    if (!walk->bad && !near) {
         ngx_http_billing_cost_breaker_answered(walk->flight);
     }
 
     if (result->status == 0) {
+        billing_walk_unreached(
+            walk->pages, result->error, result->proxy, reason);
+
         /* what is too large is so every time */
         ngx_http_billing_cost_walk_read(walk,
             result->too_large ? BILLING_MALFORMED : BILLING_UNAVAILABLE,
-            result->retry_after, result->error);
+            result->retry_after, reason);
         return;
     }
 

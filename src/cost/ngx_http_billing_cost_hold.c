@@ -113,8 +113,8 @@ ngx_http_billing_cost_admit(
 
     *code = "internal";
 
-    if (cost->conf.provider(
-            cost->conf.data, &series->account->provider, &provider)
+    if (cost->conf.provider(cost->conf.data, &lookup->question.domain,
+            &series->account->provider, &provider)
         != NGX_OK)
     {
         return NGX_DECLINED;

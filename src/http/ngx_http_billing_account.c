@@ -1,5 +1,6 @@
 
 #include "http/ngx_http_billing_account.h"
+#include "http/ngx_http_billing_host.h"
 
 
 /* refused verifications of one user in a minute */
@@ -15,6 +16,8 @@
 
 
 static void ngx_http_billing_account_free(void *data);
+static void ngx_http_billing_account_judge(ngx_http_billing_account_t *account,
+    json_t *credentials, billing_errors_t *errors);
 static void ngx_http_billing_account_admitted(void *data,
     ngx_http_billing_outcome_t outcome, ngx_str_t *values, ngx_uint_t nvalues);
 static void ngx_http_billing_account_throttle(
@@ -109,8 +112,40 @@ ngx_http_billing_account_check(ngx_http_billing_account_t *account,
         json_decref(account->credentials);
         account->credentials = NULL;
 
-        (void) account->pc->provider->check(
+        ngx_http_billing_account_judge(account, credentials, errors);
+    }
+}
+
+
+/* Whether a domain may do without keys is not for the provider to know. */
+
+static void
+ngx_http_billing_account_judge(ngx_http_billing_account_t *account,
+    json_t *credentials, billing_errors_t *errors)
+{
+    ngx_str_t                 list;
+    billing_str_t             external;
+    const billing_provider_t *provider;
+    ngx_http_billing_op_t    *op;
+
+    op = account->edit.op;
+    provider = account->pc->provider;
+
+    if (ngx_http_billing_host(account->pc, &op->domain) == NULL) {
+        (void) provider->check(
             credentials, "/credentials", &account->credentials, errors);
+        return;
+    }
+
+    /* without memory there are no credentials, which is answered later */
+
+    if (ngx_http_billing_host_external(
+            op->bmcf->store.keys, op->pool, &op->domain, &list)
+        == NGX_OK)
+    {
+        external = (billing_str_t){ (char *) list.data, list.len };
+        (void) provider->host_check(credentials, "/credentials", external,
+            &account->credentials, errors);
     }
 }
 
@@ -233,8 +268,9 @@ ngx_http_billing_account_ask(ngx_http_billing_account_t *account)
         timeout = ngx_min(timeout, NGX_HTTP_BILLING_LATER_TIMEOUT);
     }
 
-    if (ngx_http_billing_verify(op->bmcf, account->pc, account->credentials,
-            timeout, ngx_http_billing_account_verdict, account)
+    if (ngx_http_billing_verify(op->bmcf, account->pc, &op->domain,
+            account->credentials, timeout, ngx_http_billing_account_verdict,
+            account)
         == NULL)
     {
         ngx_http_billing_rest_nomem(op);

@@ -54,6 +54,10 @@ static billing_status_t azure_next(const billing_question_t *question,
 static int azure_is_ours(billing_str_t endpoint, billing_str_t link);
 
 
+#define AZURE_TENANT                                                  \
+    "There is no such directory (tenant) in the Azure cloud of this " \
+    "server's endpoint; Azure Government and China have their own."
+
 /* Microsoft Entra authentication and authorization error codes */
 static const azure_error_t azure_errors[] = {
     { 7000215, "The client secret is wrong; is it the secret's ID instead of "
@@ -61,8 +65,8 @@ static const azure_error_t azure_errors[] = {
     { 7000222, "The client secret has expired." },
     { 700016, "There is no such application in this directory." },
     { 7000112, "The application is disabled." },
-    { 90002, "There is no such directory (tenant)." },
-    { 900023, "There is no such directory (tenant)." },
+    { 90002, AZURE_TENANT },
+    { 900023, AZURE_TENANT },
     { 53003, "A conditional access policy keeps the application out." },
 };
 
@@ -126,6 +130,14 @@ azure_token_refused(const billing_http_answer_t *answer, billing_reply_t *reply)
     code = json_integer_value(
         json_array_get(json_object_get(body, "error_codes"), 0));
     json_decref(body);
+
+    /* no resource of that name; an application of another cloud */
+    if (code == 500011 || code == 900382 || code == 900383) {
+        return billing_reply_fail(reply, BILLING_UNAVAILABLE,
+            "The directory is of another Azure cloud than the endpoint: "
+            "endpoint= or login= of this server's configuration has to be "
+            "that of Azure Government or China.");
+    }
 
     for (i = 0; i < AZURE_ERRORS; i++) {
         if (azure_errors[i].code == code) {

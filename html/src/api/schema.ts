@@ -72,6 +72,8 @@ export interface Schemas {
     maxLength?: number;
     pattern?: string;
     writeOnly?: boolean;
+    readOnly?: boolean;
+    const?: string;
     "x-lines"?: boolean;
     "x-ko": Schemas["SchemaTexts"];
   };
