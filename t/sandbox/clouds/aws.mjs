@@ -158,7 +158,8 @@ export class Aws extends Cloud {
 
         if (arn === customer.role_arn) {
             return entry === this.known[customer.trusts]
-                && external === this.settings.external_id ? customer : undefined;
+                && [this.settings.external_id].flat().includes(external)
+                ? customer : undefined;
         }
         return entry.role_arn === arn && entry.external_id === external
             ? entry : undefined;
