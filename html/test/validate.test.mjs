@@ -8,7 +8,7 @@ import { load } from './bundle.mjs';
 
 
 const {
-    credentialFaults, nameFault, parseCredentials, sameName, stepOf, tagFaults,
+    credentialFaults, credentialsText, nameFault, parseCredentials, sameName, stepOf, tagFaults,
     tagRow, tagsOf, uuid,
 } = await load('lib/validate', 'lib/uuid', 'wizard/steps',
     'accounts/credentials');
@@ -94,4 +94,15 @@ test('an Idempotency-Key is a random UUID', () => {
     assert.match(uuid(),
         /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     assert.notEqual(uuid(), uuid());
+});
+
+
+test('what the server gives is neither written into JSON nor taken from it', () => {
+    const schema = { ...SCHEMA, properties: { ...SCHEMA.properties,
+        given: { type: 'string', readOnly: true, const: 'ours' } } };
+
+    assert.deepEqual(Object.keys(JSON.parse(credentialsText(schema, {}))),
+        ['account', 'email', 'key', 'zone']);
+    assert.equal(parseCredentials(schema, '{"given":"mine"}'), null);
+    assert.deepEqual(parseCredentials(schema, '{"zone":"a"}'), { zone: 'a' });
 });

@@ -19,6 +19,7 @@ billing_http_request_init(billing_http_request_t *req)
     billing_buf_init_secret(&req->url, BILLING_HTTP_MAX_URL);
     billing_buf_init_secret(&req->body, BILLING_HTTP_MAX_BODY);
     billing_buf_init_secret(&req->key, BILLING_HTTP_MAX_HEADER);
+    billing_buf_init(&req->service, BILLING_HTTP_MAX_HEADER);
 
     for (i = 0; i < BILLING_HTTP_MAX_HEADERS; i++) {
         billing_buf_init_secret(&req->headers[i], BILLING_HTTP_MAX_HEADER);
@@ -67,6 +68,7 @@ billing_http_request_free(billing_http_request_t *req)
     billing_buf_wipe(&req->url);
     billing_buf_wipe(&req->body);
     billing_buf_wipe(&req->key);
+    billing_buf_free(&req->service);
 
     for (i = 0; i < BILLING_HTTP_MAX_HEADERS; i++) {
         billing_buf_wipe(&req->headers[i]);

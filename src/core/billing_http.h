@@ -20,7 +20,8 @@
 
 typedef enum {
     BILLING_HTTP_GET = 0,
-    BILLING_HTTP_POST
+    BILLING_HTTP_POST,
+    BILLING_HTTP_PUT
 } billing_http_method_t;
 
 
@@ -40,10 +41,13 @@ typedef struct {
     billing_buf_t body; /* empty: none */
 
     unsigned token : 1; /* the answer will hold a secret */
+    unsigned local : 1; /* to a service of this machine: past any proxy */
+
+    const char *reason; /* static: why there is no request; NULL: not said */
 
     /* BILLING_AUTH_SIGV4; each without NUL */
     billing_buf_t key;     /* "access key id:secret access key" */
-    const char   *service; /* "aws:amz:region:service", static */
+    billing_buf_t service; /* "aws:amz:region:service" */
 } billing_http_request_t;
 
 

@@ -3,7 +3,7 @@
  * The engine of a worker: made in init_process, gone in exit_process.
  */
 
-#include "cost/ngx_http_billing_cost_engine.h"
+#include "cost/ngx_http_billing_cost_breaker.h"
 
 
 #define NGX_HTTP_BILLING_COST_CONCURRENCY 64

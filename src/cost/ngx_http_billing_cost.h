@@ -41,6 +41,8 @@ typedef struct {
     const billing_provider_t *provider;
     ngx_str_t                 endpoint;    /* no last slash */
     ngx_str_t                 login;       /* likewise; may be empty */
+    ngx_str_t                 region;      /* may be empty */
+    const billing_host_t     *host;        /* NULL: not for the domain */
     const char               *ca_file;     /* NULL: the system's */
     ngx_msec_t                timeout;     /* of one transfer */
     ngx_uint_t                concurrency; /* per credential; 0: 4 */
@@ -59,9 +61,12 @@ typedef struct {
     ngx_msec_t             deadline;    /* of a lookup; 0: 27 s */
     ngx_log_t             *log;
 
-    /* Fills *provider; NGX_DECLINED when there is none of that id. */
-    ngx_int_t (*provider)(void *data, const ngx_str_t *id,
-        ngx_http_billing_cost_provider_t *provider);
+    /*
+     * Fills *provider, for an account of that domain; NGX_DECLINED when there
+     * is none of that id.
+     */
+    ngx_int_t (*provider)(void *data, const ngx_str_t *domain,
+        const ngx_str_t *id, ngx_http_billing_cost_provider_t *provider);
 
     /*
      * The account's credentials in plain, a new reference; NULL: they do not

@@ -11,7 +11,7 @@
  * may be in a thread's hands, has let go of them.
  */
 
-#include "cost/ngx_http_billing_cost_engine.h"
+#include "cost/ngx_http_billing_cost_breaker.h"
 
 
 #define NGX_HTTP_BILLING_COST_MAX_META 256
@@ -248,7 +248,6 @@ ngx_http_billing_cost_flight_create(ngx_http_billing_cost_series_t *series,
     flight->cost = cost;
     flight->ident = -1;
     flight->version = series->account->version;
-    flight->scope = series->scope;
     ngx_http_billing_cost_state_take(flight, series->account);
     flight->today = series->lookup->today;
     flight->granularity = series->part->granularity;
@@ -285,8 +284,10 @@ ngx_http_billing_cost_flight_copy(ngx_http_billing_cost_flight_t *flight,
     conf = &flight->cost->conf;
     account = series->account;
 
-    if (conf->provider(conf->data, &account->provider, &flight->provider)
-        != NGX_OK) {
+    if (conf->provider(conf->data, &series->lookup->question.domain,
+            &account->provider, &flight->provider)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

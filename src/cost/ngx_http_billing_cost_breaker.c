@@ -11,7 +11,7 @@
  * that the host is there.
  */
 
-#include "cost/ngx_http_billing_cost_engine.h"
+#include "cost/ngx_http_billing_cost_breaker.h"
 #include "event/ngx_billing_metrics.h"
 
 

@@ -197,7 +197,6 @@ struct ngx_http_billing_cost_flight_s {
     ngx_str_t                        account;
     json_t                          *credentials; /* its own copy */
     ngx_uint_t                       version;     /* of the credentials */
-    uint64_t                         scope;
     billing_granularity_t            granularity;
     billing_day_t                    today;
     billing_day_t                    start;
@@ -525,40 +524,6 @@ void ngx_http_billing_cost_carry_seen(ngx_http_billing_cost_flight_t *flight);
 
 /* NGX_AGAIN: goes on with ngx_http_billing_cost_flight_encoded(). */
 ngx_int_t ngx_http_billing_cost_encode(ngx_http_billing_cost_flight_t *flight);
-
-
-/* _breaker.c: hosts that do not answer */
-
-/* NULL when out of memory. */
-ngx_http_billing_cost_host_t *ngx_http_billing_cost_host(
-    ngx_http_billing_cost_t *cost, const ngx_str_t *endpoint);
-void ngx_http_billing_cost_hosts_free(ngx_http_billing_cost_t *cost);
-
-/*
- * NGX_OK: call it.  NGX_DONE: one may, see _try().  NGX_AGAIN: somebody tries;
- * cost->board runs when that is over.  NGX_DECLINED: it does not answer.
- */
-ngx_int_t ngx_http_billing_cost_breaker(
-    ngx_http_billing_cost_t *cost, ngx_http_billing_cost_host_t *host);
-
-/* This flight tries; it leaves when it ends. */
-void ngx_http_billing_cost_breaker_try(ngx_http_billing_cost_flight_t *flight);
-void ngx_http_billing_cost_breaker_leave(
-    ngx_http_billing_cost_flight_t *flight);
-
-/* 1 while calls to the flight's host are held back. */
-ngx_uint_t ngx_http_billing_cost_breaker_open(
-    const ngx_http_billing_cost_flight_t *flight);
-
-/* 1 for a flight that must not call now. */
-ngx_uint_t ngx_http_billing_cost_breaker_stops(
-    const ngx_http_billing_cost_flight_t *flight);
-
-/* A call of this flight has failed for good, or was answered. */
-void ngx_http_billing_cost_breaker_failed(
-    ngx_http_billing_cost_flight_t *flight);
-void ngx_http_billing_cost_breaker_answered(
-    ngx_http_billing_cost_flight_t *flight);
 
 
 /* _state.c: how accounts are */

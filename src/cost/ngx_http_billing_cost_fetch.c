@@ -5,7 +5,7 @@
  * not help either, or a page makes no sense, the flight fails as a whole.
  */
 
-#include "cost/ngx_http_billing_cost_engine.h"
+#include "cost/ngx_http_billing_cost_breaker.h"
 
 
 #define NGX_HTTP_BILLING_COST_TRIES   3
@@ -190,6 +190,7 @@ ngx_http_billing_cost_walk_rest(
 void
 ngx_http_billing_cost_walk_send(ngx_http_billing_cost_walk_t *walk)
 {
+    const char                     *reason;
     billing_status_t                status;
     billing_http_request_t          request;
     ngx_billing_curl_options_t      options;
@@ -208,9 +209,10 @@ ngx_http_billing_cost_walk_send(ngx_http_billing_cost_walk_t *walk)
 
     status = billing_walk_request(walk->pages, ngx_time(), &request);
     if (status != BILLING_OK) {
+        reason = request.reason != NULL ? request.reason : "no request made";
         billing_http_request_free(&request);
         ngx_http_billing_cost_walk_fail(
-            walk, status, BILLING_REASON_NONE, "no request made");
+            walk, status, BILLING_REASON_NONE, reason);
         return;
     }
 
@@ -255,6 +257,9 @@ ngx_http_billing_cost_walk_open(ngx_http_billing_cost_walk_t *walk)
     question.endpoint.len = flight->provider.endpoint.len;
     question.login.data = (const char *) flight->provider.login.data;
     question.login.len = flight->provider.login.len;
+    question.region.data = (const char *) flight->provider.region.data;
+    question.region.len = flight->provider.region.len;
+    question.host = flight->provider.host;
     question.credentials = flight->credentials;
     question.linked = walk->linked;
     question.nlinked = walk->nlinked;
@@ -286,14 +291,19 @@ ngx_http_billing_cost_walk_answer(
 {
     ngx_http_billing_cost_walk_t *walk = data;
 
+    ngx_uint_t        near;
     billing_failure_t failure;
 
     walk->transfer = NULL;
-    walk->bad = result->status >= 500
-                || (result->status == 0 && !result->too_large
-                    && !result->crowded);
 
-    if (!walk->bad) {
+    /* what this machine itself says tells nothing of the provider's host */
+    near = billing_walk_near(walk->pages);
+    walk->bad = !near
+                && (result->status >= 500
+                    || (result->status == 0 && !result->too_large
+                        && !result->crowded));
+
+    if (!walk->bad && !near) {
         ngx_http_billing_cost_breaker_answered(walk->flight);
     }
 
@@ -301,8 +311,8 @@ ngx_http_billing_cost_walk_answer(
                                        : BILLING_REASON_NONE;
 
     if (result->status == 0) {
-        ngx_cpystrn((u_char *) failure.text, (u_char *) result->error,
-            BILLING_REASON_LEN);
+        billing_walk_unreached(
+            walk->pages, result->error, result->proxy, failure.text);
 
         /* what is too large is so every time */
         ngx_http_billing_cost_walk_read(walk,
@@ -366,6 +376,7 @@ ngx_http_billing_cost_walk_again(
     return status == BILLING_THROTTLED
            || (status == BILLING_UNAVAILABLE
                && reason != BILLING_REASON_NOT_ENABLED
+               && reason != BILLING_REASON_NO_ACCESS
                && reason != BILLING_REASON_CLOCK);
 }
 

@@ -5,7 +5,7 @@
  * whoever comes later finds them in one or the other.
  */
 
-#include "cost/ngx_http_billing_cost_engine.h"
+#include "cost/ngx_http_billing_cost_breaker.h"
 #include "event/ngx_billing_turn.h"
 
 

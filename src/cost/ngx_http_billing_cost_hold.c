@@ -13,7 +13,7 @@
  * cache, and asks for the rest.
  */
 
-#include "cost/ngx_http_billing_cost_engine.h"
+#include "cost/ngx_http_billing_cost_breaker.h"
 
 
 #define NGX_HTTP_BILLING_COST_FLIGHTS 128
@@ -116,8 +116,8 @@ ngx_http_billing_cost_admit(
 
     *fault = &billing_fault_internal;
 
-    if (cost->conf.provider(
-            cost->conf.data, &series->account->provider, &provider)
+    if (cost->conf.provider(cost->conf.data, &lookup->question.domain,
+            &series->account->provider, &provider)
         != NGX_OK)
     {
         return NGX_DECLINED;

@@ -37,8 +37,7 @@ static ngx_int_t ngx_http_billing_cost_lock_keep(
 static ngx_uint_t ngx_http_billing_cost_lock_first(
     const ngx_http_billing_cost_flight_t *flight);
 static void ngx_http_billing_cost_lock_why(
-    ngx_http_billing_cost_flight_t *flight, const billing_fault_t *fault,
-    ngx_str_t *arg);
+    ngx_http_billing_cost_block_t *block, ngx_str_t *arg);
 static void ngx_http_billing_cost_lock_done(
     void *data, redisReply *reply, const char *error);
 static void ngx_http_billing_cost_lock_blocks(
@@ -57,28 +56,29 @@ static void ngx_http_billing_cost_lock_ignore(
  * each block "meta" and, if it failed and is not to be asked for yet, why.
  */
 static ngx_billing_redis_script_t ngx_http_billing_cost_lock_take = {
-    .text = "local n = (#KEYS - 1) / 2 "
-            "local state = 1 "
-            "local now = tonumber(redis.call('TIME')[1]) "
-            "for i = 1, n do "
-            "  local t = redis.call('GET', KEYS[i]) "
-            "  if t and t:sub(1, 1) == '!' then "
-            "    if ARGV[3] == '1' and state == 1 then state = t end "
-            "  elseif t and t ~= ARGV[1] then state = 0 end "
-            "end "
-            "local answer = { state } "
-            "for i = 1, n do "
-            "  if state == 1 then "
-            "    redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) "
-            "  end "
-            "  answer[2 * i] = redis.call('HGET', KEYS[n + i], 'meta') "
-            "  local failed = ARGV[4] ~= '1' and redis.call('HGET', "
-            "    KEYS[#KEYS], KEYS[n + i]:match('[DM]:[%d-]+$')) "
-            "  local till, why "
-            "  if failed then till, why = failed:match('^%d+ (%d+) (.*)$') end "
-            "  answer[2 * i + 1] = till and tonumber(till) > now and why or false "
-            "end "
-            "return answer",
+    .text =
+        "local n = (#KEYS - 1) / 2 "
+        "local state = 1 "
+        "local now = tonumber(redis.call('TIME')[1]) "
+        "for i = 1, n do "
+        "  local t = redis.call('GET', KEYS[i]) "
+        "  if t and t:sub(1, 1) == '!' then "
+        "    if ARGV[3] == '1' and state == 1 then state = t end "
+        "  elseif t and t ~= ARGV[1] then state = 0 end "
+        "end "
+        "local answer = { state } "
+        "for i = 1, n do "
+        "  if state == 1 then "
+        "    redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) "
+        "  end "
+        "  answer[2 * i] = redis.call('HGET', KEYS[n + i], 'meta') "
+        "  local failed = ARGV[4] ~= '1' and redis.call('HGET', "
+        "    KEYS[#KEYS], KEYS[n + i]:match('[DM]:[%d-]+$')) "
+        "  local till, why "
+        "  if failed then till, why = failed:match('^%d+ (%d+) (.*)$') end "
+        "  answer[2 * i + 1] = till and tonumber(till) > now and why or false "
+        "end "
+        "return answer",
 };
 
 /*
@@ -439,13 +439,12 @@ ngx_http_billing_cost_lock_timer(ngx_event_t *ev)
 void
 ngx_http_billing_cost_unlock(ngx_http_billing_cost_flight_t *flight)
 {
-    char                           text[BILLING_FAULT_LEN];
-    u_char                         note[BILLING_FAULT_LEN + 1];
-    u_char                         first[NGX_INT_T_LEN], most[NGX_INT_T_LEN];
-    u_char                         told[NGX_INT_T_LEN];
-    ngx_str_t                     *argv, *arg;
-    ngx_uint_t                     i, n, asked;
-    ngx_http_billing_cost_block_t *block;
+    char       text[BILLING_FAULT_LEN];
+    u_char     note[BILLING_FAULT_LEN + 1];
+    u_char     first[NGX_INT_T_LEN], most[NGX_INT_T_LEN];
+    u_char     told[NGX_INT_T_LEN];
+    ngx_str_t *argv, *arg;
+    ngx_uint_t i, n, asked;
 
     if (flight->timer.timer_set) {
         ngx_del_timer(&flight->timer);
@@ -494,15 +493,7 @@ ngx_http_billing_cost_unlock(ngx_http_billing_cost_flight_t *flight)
     }
 
     for (i = 0; i < n; i++) {
-        block = &flight->blocks[i];
-
-        if (!block->gone && !flight->abandoned) {
-            ngx_http_billing_cost_lock_why(flight,
-                flight->fault != NULL ? flight->fault : block->fault,
-                &arg[6 + i]);
-        } else {
-            ngx_str_null(&arg[6 + i]);
-        }
+        ngx_http_billing_cost_lock_why(&flight->blocks[i], &arg[6 + i]);
     }
 
     (void) ngx_billing_redis_eval(flight->cost->conf.redis,
@@ -529,16 +520,23 @@ ngx_http_billing_cost_lock_first(const ngx_http_billing_cost_flight_t *flight)
 }
 
 
-/* Only what the provider is to blame for is remembered. */
+/* Why the block failed: only what the provider is to blame for is remembered. */
 static void
-ngx_http_billing_cost_lock_why(ngx_http_billing_cost_flight_t *flight,
-    const billing_fault_t *fault, ngx_str_t *arg)
+ngx_http_billing_cost_lock_why(
+    ngx_http_billing_cost_block_t *block, ngx_str_t *arg)
 {
-    char text[BILLING_FAULT_LEN];
+    char                            text[BILLING_FAULT_LEN];
+    const billing_fault_t          *fault;
+    ngx_http_billing_cost_flight_t *flight;
 
     ngx_str_null(arg);
 
-    if (fault == NULL || fault->reason == BILLING_REASON_NONE) {
+    flight = block->flight;
+    fault = flight->fault != NULL ? flight->fault : block->fault;
+
+    if (fault == NULL || fault->reason == BILLING_REASON_NONE || block->gone
+        || flight->abandoned)
+    {
         return;
     }
 

@@ -79,8 +79,10 @@ ngx_http_billing_cost_plan_provider(ngx_http_billing_cost_series_t *series)
 
     conf = &series->lookup->cost->conf;
 
-    if (conf->provider(conf->data, &series->account->provider, &provider)
-        != NGX_OK) {
+    if (conf->provider(conf->data, &series->lookup->question.domain,
+            &series->account->provider, &provider)
+        != NGX_OK)
+    {
         return;
     }
 

@@ -70,6 +70,7 @@ ngx_billing_curl_create(ngx_billing_curl_conf_t *conf, ngx_log_t *log)
 
     ngx_billing_curl_init(curl, log);
 
+    curl->proxy = conf->proxy;
     curl->max_held = conf->max_memory ? conf->max_memory
                                       : NGX_BILLING_CURL_MAX_MEMORY;
     curl->multi = curl_multi_init();

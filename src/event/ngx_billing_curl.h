@@ -16,6 +16,7 @@
 #include <ngx_event.h>
 
 #include "core/billing_http.h"
+#include "event/ngx_billing_curl_proxy.h"
 
 
 typedef struct ngx_billing_curl_s          ngx_billing_curl_t;
@@ -26,6 +27,8 @@ typedef struct {
     ngx_uint_t max_connections;      /* of the worker; 0: 256 */
     ngx_uint_t max_host_connections; /* per host; 0: 32 */
     size_t     max_memory;           /* of all bodies; 0: 256 MB */
+
+    const ngx_billing_curl_proxy_t *proxy; /* NULL: none; lives longer */
 } ngx_billing_curl_conf_t;
 
 
@@ -38,8 +41,9 @@ typedef struct {
 
 
 typedef struct {
-    ngx_int_t   status; /* HTTP; 0: the transfer failed */
-    const char *error;  /* why, when status is 0; no secrets */
+    ngx_int_t   status;    /* HTTP; 0: the transfer failed */
+    const char *error;     /* why, when status is 0; no secrets */
+    unsigned    proxy : 1; /* error is about the proxy, a sentence */
     unsigned    timed_out : 1;
     unsigned    too_large : 1; /* more than max_body */
     unsigned    crowded : 1;   /* other bodies had the memory */

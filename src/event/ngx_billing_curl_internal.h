@@ -19,6 +19,15 @@
 #include "event/ngx_billing_curl.h"
 
 
+#define NGX_BILLING_CURL_TEXT 128
+
+/* Sets an option unless one before it failed. */
+#define ngx_billing_curl_set(easy, code, option, value) \
+    if (code == CURLE_OK) {                             \
+        code = curl_easy_setopt(easy, option, value);   \
+    }
+
+
 struct ngx_billing_curl_s {
     CURLM     *multi;
     ngx_log_t *log;
@@ -36,6 +45,8 @@ struct ngx_billing_curl_s {
     size_t      held;     /* bytes of all bodies */
     size_t      max_held;
     unsigned    closing : 1;
+
+    const ngx_billing_curl_proxy_t *proxy; /* NULL: none */
 };
 
 
@@ -67,6 +78,9 @@ struct ngx_billing_curl_transfer_s {
     struct curl_slist      headers[BILLING_HTTP_MAX_HEADERS + 1];
     billing_buf_t          body; /* of the response */
     size_t                 held; /* bytes of it, or what they were */
+    unsigned               proxied : 1;
+    unsigned               https : 1;
+    char                   text[NGX_BILLING_CURL_TEXT]; /* of an error */
 };
 
 
@@ -101,6 +115,19 @@ ngx_billing_curl_transfer_t *ngx_billing_curl_transfer_create(
 /* Fills transfer->result; its body is transfer->body. */
 void ngx_billing_curl_transfer_finish(
     ngx_billing_curl_transfer_t *t, CURLcode code);
+
+/* Sends the transfer through the proxy, or past it. */
+CURLcode ngx_billing_curl_via(ngx_billing_curl_transfer_t *t);
+
+/*
+ * 1: a transfer that was sent through the proxy failed on its way there; its
+ * result then says so.
+ */
+ngx_uint_t ngx_billing_curl_via_failed(
+    ngx_billing_curl_transfer_t *t, CURLcode code);
+
+/* The proxy's own status is the failure. */
+void ngx_billing_curl_via_refused(ngx_billing_curl_transfer_t *t, long status);
 
 /* The easy handle must be out of the multi handle. */
 void ngx_billing_curl_transfer_free(ngx_billing_curl_transfer_t *t);

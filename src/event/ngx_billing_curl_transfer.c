@@ -12,14 +12,8 @@
 
 
 #define NGX_BILLING_CURL_CONNECT_TIMEOUT 5000
+#define NGX_BILLING_CURL_LOCAL_TIMEOUT   2000 /* this machine answers at once */
 #define NGX_BILLING_CURL_MAX_BODY        (16 * 1024 * 1024)
-
-
-/* Sets an option unless one before it failed. */
-#define ngx_billing_curl_set(easy, code, option, value) \
-    if (code == CURLE_OK) {                             \
-        code = curl_easy_setopt(easy, option, value);   \
-    }
 
 
 static ngx_int_t ngx_billing_curl_terminate(billing_http_request_t *request);
@@ -27,7 +21,7 @@ static ngx_int_t ngx_billing_curl_terminate_buf(billing_buf_t *b);
 static CURLcode  ngx_billing_curl_setup(
      ngx_billing_curl_transfer_t *t, const ngx_billing_curl_options_t *options);
 static CURLcode ngx_billing_curl_setup_limits(
-    CURL *easy, const ngx_billing_curl_options_t *options);
+    ngx_billing_curl_transfer_t *t, const ngx_billing_curl_options_t *options);
 static CURLcode ngx_billing_curl_setup_tls(CURL *easy, const char *ca_file);
 static CURLcode ngx_billing_curl_setup_request(ngx_billing_curl_transfer_t *t);
 static CURLcode ngx_billing_curl_setup_auth(ngx_billing_curl_transfer_t *t);
@@ -108,7 +102,9 @@ ngx_billing_curl_terminate(billing_http_request_t *request)
         }
     }
 
-    if (ngx_billing_curl_terminate_buf(&request->key) != NGX_OK) {
+    if (ngx_billing_curl_terminate_buf(&request->key) != NGX_OK
+        || ngx_billing_curl_terminate_buf(&request->service) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -139,7 +135,11 @@ ngx_billing_curl_setup(
         t->easy, code, CURLOPT_WRITEFUNCTION, ngx_billing_curl_write);
 
     if (code == CURLE_OK) {
-        code = ngx_billing_curl_setup_limits(t->easy, options);
+        code = ngx_billing_curl_setup_limits(t, options);
+    }
+
+    if (code == CURLE_OK) {
+        code = ngx_billing_curl_via(t);
     }
 
     if (code == CURLE_OK) {
@@ -162,20 +162,27 @@ ngx_billing_curl_setup(
  * QUICK_EXIT: a transfer that ends while its host name is being resolved
  * leaves the thread behind instead of joining it, which would stop the worker
  * until DNS answers (7.87).  Neither netrc nor cookies nor redirects are used
- * unless asked for; a proxy is, by way of the environment.
+ * unless asked for.
  *
  * The time limit of the whole is a timer of ngx_billing_curl.c.
  */
 static CURLcode
 ngx_billing_curl_setup_limits(
-    CURL *easy, const ngx_billing_curl_options_t *options)
+    ngx_billing_curl_transfer_t *t, const ngx_billing_curl_options_t *options)
 {
     long     connect_timeout;
+    CURL    *easy;
     CURLcode code;
 
+    easy = t->easy;
     connect_timeout = options->connect_timeout
                           ? (long) options->connect_timeout
                           : NGX_BILLING_CURL_CONNECT_TIMEOUT;
+
+    if (t->request.local) {
+        connect_timeout = ngx_min(
+            connect_timeout, NGX_BILLING_CURL_LOCAL_TIMEOUT);
+    }
 
     code = curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     ngx_billing_curl_set(easy, code, CURLOPT_QUICK_EXIT, 1L);
@@ -183,7 +190,6 @@ ngx_billing_curl_setup_limits(
         easy, code, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout);
     ngx_billing_curl_set(easy, code, CURLOPT_PROTOCOLS_STR, "http,https");
     ngx_billing_curl_set(easy, code, CURLOPT_FOLLOWLOCATION, 0L);
-    ngx_billing_curl_set(easy, code, CURLOPT_PROXY, "");
     ngx_billing_curl_set(easy, code, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
     ngx_billing_curl_set(easy, code, CURLOPT_MAXFILESIZE_LARGE,
         (curl_off_t) (options->max_body ? options->max_body
@@ -229,21 +235,17 @@ ngx_billing_curl_setup_tls(CURL *easy, const char *ca_file)
 static CURLcode
 ngx_billing_curl_setup_request(ngx_billing_curl_transfer_t *t)
 {
-    long           https;
     CURL          *easy;
     CURLcode       code;
     billing_buf_t *body;
 
     easy = t->easy;
     body = &t->request.body;
-    https = ngx_strncasecmp(
-                (u_char *) t->request.url.data, (u_char *) "https:", 6)
-            == 0;
 
     code = curl_easy_setopt(easy, CURLOPT_URL, t->request.url.data);
     ngx_billing_curl_set(
         easy, code, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_2TLS);
-    ngx_billing_curl_set(easy, code, CURLOPT_PIPEWAIT, https);
+    ngx_billing_curl_set(easy, code, CURLOPT_PIPEWAIT, (long) t->https);
     ngx_billing_curl_set(easy, code, CURLOPT_ACCEPT_ENCODING, "");
     ngx_billing_curl_set(
         easy, code, CURLOPT_HTTPHEADER, ngx_billing_curl_headers(t));
@@ -258,8 +260,9 @@ ngx_billing_curl_setup_request(ngx_billing_curl_transfer_t *t)
     ngx_billing_curl_set(
         easy, code, CURLOPT_POSTFIELDS, body->len ? body->data : "");
 
-    if (t->request.method == BILLING_HTTP_GET) {
-        ngx_billing_curl_set(easy, code, CURLOPT_CUSTOMREQUEST, "GET");
+    if (t->request.method != BILLING_HTTP_POST) {
+        ngx_billing_curl_set(easy, code, CURLOPT_CUSTOMREQUEST,
+            t->request.method == BILLING_HTTP_GET ? "GET" : "PUT");
     }
 
     return code;
@@ -278,7 +281,8 @@ ngx_billing_curl_setup_auth(ngx_billing_curl_transfer_t *t)
         return CURLE_OK;
     }
 
-    code = curl_easy_setopt(t->easy, CURLOPT_AWS_SIGV4, t->request.service);
+    code = curl_easy_setopt(
+        t->easy, CURLOPT_AWS_SIGV4, t->request.service.data);
     ngx_billing_curl_set(t->easy, code, CURLOPT_USERPWD, t->request.key.data);
 
     return code;
@@ -342,6 +346,8 @@ ngx_billing_curl_transfer_finish(ngx_billing_curl_transfer_t *t, CURLcode code)
 
     if (t->error != NULL || code != CURLE_OK) {
         result->error = ngx_billing_curl_error(t, code);
+        result->proxy = t->error == NULL && t->proxied
+                        && ngx_billing_curl_via_failed(t, code);
         result->timed_out = (code == CURLE_OPERATION_TIMEDOUT);
         result->too_large = t->body.status == BILLING_LIMIT
                             || code == CURLE_FILESIZE_EXCEEDED;
@@ -350,6 +356,12 @@ ngx_billing_curl_transfer_finish(ngx_billing_curl_transfer_t *t, CURLcode code)
     }
 
     (void) curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+
+    if (t->proxied && status == 407) {
+        ngx_billing_curl_via_refused(t, status);
+        ngx_billing_curl_drop_body(t);
+        return;
+    }
 
     result->status = status;
     result->body = (u_char *) t->body.data;

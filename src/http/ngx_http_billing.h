@@ -12,6 +12,7 @@
 
 #include "cost/ngx_http_billing_cost.h"
 #include "event/ngx_billing_curl.h"
+#include "event/ngx_billing_curl_proxy.h"
 #include "event/ngx_billing_redis.h"
 #include "providers/billing_provider.h"
 #include "store/ngx_http_billing_audit.h"
@@ -26,14 +27,18 @@
 typedef struct {
     const billing_provider_t *provider;
     ngx_str_t                 endpoint; /* no last slash */
-    ngx_str_t                 login;    /* where tokens come from; likewise */
-    ngx_str_t                 ca_file;  /* NUL-terminated or empty */
+    ngx_str_t                 login;    /* likewise; empty: the endpoint's */
+    ngx_str_t                 region;   /* empty: the endpoint's */
+    billing_host_t           *host;     /* NULL: its role is not used ... */
+    ngx_array_t              *host_domains; /* ... but by these domains */
+    ngx_str_t                 ca_file;      /* NUL-terminated or empty */
     ngx_msec_t                timeout;
     ngx_uint_t                concurrency;    /* lookups per credential */
     size_t                    max_answer;     /* bytes of one page */
     unsigned                  enabled : 1;    /* default state */
     unsigned                  sandbox : 1;    /* plain http on loopback */
     unsigned                  configured : 1; /* by a directive */
+    unsigned                  told : 1;       /* its endpoint is, too */
 } ngx_http_billing_provider_conf_t;
 
 
@@ -49,6 +54,7 @@ typedef struct {
     ngx_uint_t                        used;        /* some "billing on" */
     ngx_uint_t                        metrics;     /* "billing_metrics on" */
     void                             *thread_pool; /* NULL: none */
+    ngx_billing_curl_proxy_t         *proxy;       /* NULL: none */
     ngx_uint_t lookup_limit; /* calls of a credential; 0: none */
     ngx_uint_t lookup_days;  /* 1: in a day, 0: in a month */
     ngx_uint_t lookup_set;   /* by a directive */

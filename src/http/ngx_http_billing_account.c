@@ -1,5 +1,6 @@
 
 #include "http/ngx_http_billing_account.h"
+#include "http/ngx_http_billing_host.h"
 
 
 /* refused verifications of one user in a minute */
@@ -15,6 +16,8 @@
 
 
 static void ngx_http_billing_account_free(void *data);
+static void ngx_http_billing_account_judge(ngx_http_billing_account_t *account,
+    json_t *credentials, billing_errors_t *errors);
 static void ngx_http_billing_account_admitted(void *data,
     ngx_http_billing_outcome_t outcome, ngx_str_t *values, ngx_uint_t nvalues);
 static void ngx_http_billing_account_throttle(
@@ -29,6 +32,8 @@ static void ngx_http_billing_account_reject(
 static void      ngx_http_billing_account_rejected(void *data,
          ngx_http_billing_outcome_t outcome, ngx_str_t *values, ngx_uint_t nvalues);
 static ngx_int_t ngx_http_billing_account_learned(
+    ngx_http_billing_account_t *account);
+static void ngx_http_billing_account_forget(
     ngx_http_billing_account_t *account);
 static ngx_int_t ngx_http_billing_account_linked(
     ngx_http_billing_account_t *account, ngx_str_t *text);
@@ -112,8 +117,40 @@ ngx_http_billing_account_check(ngx_http_billing_account_t *account,
         json_decref(account->credentials);
         account->credentials = NULL;
 
-        (void) account->pc->provider->check(
+        ngx_http_billing_account_judge(account, credentials, errors);
+    }
+}
+
+
+/* Whether a domain may do without keys is not for the provider to know. */
+
+static void
+ngx_http_billing_account_judge(ngx_http_billing_account_t *account,
+    json_t *credentials, billing_errors_t *errors)
+{
+    ngx_str_t                 list;
+    billing_str_t             external;
+    const billing_provider_t *provider;
+    ngx_http_billing_op_t    *op;
+
+    op = account->edit.op;
+    provider = account->pc->provider;
+
+    if (ngx_http_billing_host(account->pc, &op->domain) == NULL) {
+        (void) provider->check(
             credentials, "/credentials", &account->credentials, errors);
+        return;
+    }
+
+    /* without memory there are no credentials, which is answered later */
+
+    if (ngx_http_billing_host_external(
+            op->bmcf->store.keys, op->pool, &op->domain, &list)
+        == NGX_OK)
+    {
+        external = (billing_str_t){ (char *) list.data, list.len };
+        (void) provider->host_check(credentials, "/credentials", external,
+            &account->credentials, errors);
     }
 }
 
@@ -236,8 +273,9 @@ ngx_http_billing_account_ask(ngx_http_billing_account_t *account)
         timeout = ngx_min(timeout, NGX_HTTP_BILLING_LATER_TIMEOUT);
     }
 
-    if (ngx_http_billing_verify(op->bmcf, account->pc, account->credentials,
-            timeout, ngx_http_billing_account_verdict, account)
+    if (ngx_http_billing_verify(op->bmcf, account->pc, &op->domain,
+            account->credentials, timeout, ngx_http_billing_account_verdict,
+            account)
         == NULL)
     {
         ngx_http_billing_rest_nomem(op);
@@ -405,8 +443,7 @@ static ngx_int_t
 ngx_http_billing_account_learned(ngx_http_billing_account_t *account)
 {
     u_char                    *numbers;
-    ngx_str_t                  version, linked, all, at, now, cloud, none,
-        unread;
+    ngx_str_t                  version, linked, all, at, now, cloud;
     ngx_http_billing_object_t *next;
     ngx_http_billing_change_t *change;
 
@@ -456,27 +493,38 @@ ngx_http_billing_account_learned(ngx_http_billing_account_t *account)
     ngx_http_billing_change_add(change, "state", &next->state);
     ngx_http_billing_change_add(change, "verified_at", &next->verified_at);
 
-    /* what was known of other credentials */
-
-    ngx_str_null(&none);
-    ngx_str_null(&next->reason);
-    ngx_http_billing_change_add(change, "reason", &none);
-    ngx_http_billing_change_add(change, "joined", &none);
-    ngx_http_billing_change_add(change, "gone", &none);
-    ngx_http_billing_change_add(change, "foreign", &none);
-    ngx_http_billing_change_add(change, "shrunk", &none);
-    ngx_str_set(&at, "0");
-    ngx_http_billing_change_add(change, "reason_since", &at);
-    ngx_http_billing_change_add(change, "shrunk_at", &at);
-    ngx_str_set(&unread, "0");
-
-    if (account->linked == NULL) {
-        ngx_str_set(&unread, "1");
-    }
-
-    ngx_http_billing_change_add(change, "unread", &unread);
+    ngx_http_billing_account_forget(account);
 
     return NGX_OK;
+}
+
+
+/* What was known of other credentials. */
+
+static void
+ngx_http_billing_account_forget(ngx_http_billing_account_t *account)
+{
+    ngx_uint_t                 i;
+    ngx_str_t                  none, zero, one;
+    ngx_http_billing_change_t *change;
+
+    static const char *const texts[] = { "reason", "joined", "gone", "foreign",
+        "shrunk" };
+
+    change = &account->edit.change;
+    ngx_str_null(&account->edit.next.reason);
+    ngx_str_null(&none);
+    ngx_str_set(&zero, "0");
+    ngx_str_set(&one, "1");
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        ngx_http_billing_change_add(change, texts[i], &none);
+    }
+
+    ngx_http_billing_change_add(change, "reason_since", &zero);
+    ngx_http_billing_change_add(change, "shrunk_at", &zero);
+    ngx_http_billing_change_add(
+        change, "unread", account->linked == NULL ? &one : &zero);
 }
 
 

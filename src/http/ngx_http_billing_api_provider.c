@@ -4,6 +4,7 @@
  * enabled stands in Redis or, where nobody has said, in the configuration.
  */
 
+#include "http/ngx_http_billing_host.h"
 #include "http/ngx_http_billing_rest.h"
 
 #include "core/billing_query.h"
@@ -21,8 +22,10 @@ static ngx_int_t ngx_http_billing_provider_args(
     ngx_http_billing_op_t *op, ngx_uint_t *all);
 static void ngx_http_billing_provider_show(
     ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror);
-static json_t *ngx_http_billing_provider_json(
-    const billing_provider_t *provider, ngx_uint_t enabled);
+static json_t *ngx_http_billing_provider_json(ngx_http_billing_op_t *op,
+    ngx_http_billing_provider_conf_t *pc, ngx_uint_t enabled);
+static json_t *ngx_http_billing_provider_schema(
+    ngx_http_billing_op_t *op, ngx_http_billing_provider_conf_t *pc);
 static void ngx_http_billing_provider_done(void *data,
     ngx_http_billing_outcome_t outcome, ngx_str_t *values, ngx_uint_t nvalues);
 
@@ -98,7 +101,7 @@ ngx_http_billing_provider_show(
 
         if (enabled || data != NULL) {
             (void) json_array_append_new(
-                list, ngx_http_billing_provider_json(pc->provider, enabled));
+                list, ngx_http_billing_provider_json(op, pc, enabled));
         }
     }
 
@@ -109,15 +112,50 @@ ngx_http_billing_provider_show(
 
 
 static json_t *
-ngx_http_billing_provider_json(
-    const billing_provider_t *provider, ngx_uint_t enabled)
+ngx_http_billing_provider_json(ngx_http_billing_op_t *op,
+    ngx_http_billing_provider_conf_t *pc, ngx_uint_t enabled)
 {
+    const billing_provider_t *provider;
+
+    provider = pc->provider;
+
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:o}", "id",
         provider->id, "name", provider->name, "backend", provider->backend,
         "cloud", provider->cloud, "since", provider->since, "contact",
         provider->contact, "enabled", (int) enabled, "credentials_schema",
-        billing_fields_schema(
-            provider->fields, provider->source, provider->source_ko));
+        ngx_http_billing_provider_schema(op, pc));
+}
+
+
+/* Where keys may be left out, and for whom this server then asks. */
+static json_t *
+ngx_http_billing_provider_schema(
+    ngx_http_billing_op_t *op, ngx_http_billing_provider_conf_t *pc)
+{
+    u_char                   *end;
+    ngx_str_t                 list;
+    const billing_provider_t *provider;
+
+    provider = pc->provider;
+
+    if (ngx_http_billing_host(pc, &op->domain) == NULL) {
+        return billing_fields_schema(
+            provider->fields, provider->source, provider->source_ko);
+    }
+
+    if (ngx_http_billing_host_external(
+            op->bmcf->store.keys, op->pool, &op->domain, &list)
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    end = ngx_strlchr(list.data, list.data + list.len, ',');
+    list.len = end == NULL ? list.len : (size_t) (end - list.data);
+
+    return billing_fields_host_schema(provider->fields,
+        (billing_str_t){ (char *) list.data, list.len }, provider->source,
+        provider->source_ko);
 }
 
 
@@ -197,5 +235,6 @@ ngx_http_billing_provider_done(void *data, ngx_http_billing_outcome_t outcome,
     }
 
     ngx_http_billing_send_json(change->op, NGX_HTTP_OK,
-        ngx_http_billing_provider_json(change->pc->provider, change->enabled));
+        ngx_http_billing_provider_json(
+            change->op, change->pc, change->enabled));
 }

@@ -62,11 +62,6 @@ ngx_http_billing_init_providers(
         pc->concurrency = pc->provider->concurrency;
         pc->enabled = !pc->provider->optional;
 
-        if (pc->provider->login != NULL) {
-            pc->login.data = (u_char *) pc->provider->login;
-            pc->login.len = ngx_strlen(pc->provider->login);
-        }
-
         if (pc->concurrency == 0) {
             pc->concurrency = 4;
         }

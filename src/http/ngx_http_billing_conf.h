@@ -23,6 +23,8 @@ char *ngx_http_billing_set_key_file(
     ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_billing_set_provider(
     ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_billing_set_proxy(
+    ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_billing_set_lookup_limit(
     ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_billing_set_cache_valid(

@@ -4,12 +4,17 @@
  */
 
 #include "http/ngx_http_billing_conf.h"
+#include "http/ngx_http_billing_host.h"
 
 
 static char *ngx_http_billing_set_provider_option(
     ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc, ngx_str_t *value);
 static ngx_uint_t ngx_http_billing_set_provider_limit(
     ngx_http_billing_provider_conf_t *pc, ngx_str_t *value, ngx_str_t *s);
+static char *ngx_http_billing_set_region(
+    ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc, ngx_str_t *region);
+static char *ngx_http_billing_set_regional(
+    ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc);
 static char *ngx_http_billing_set_ca(
     ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc, ngx_str_t *path);
 static char      *ngx_http_billing_set_endpoint(ngx_conf_t *cf,
@@ -157,7 +162,9 @@ ngx_http_billing_set_provider(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
     }
 
-    return NGX_CONF_OK;
+    return pc->region.len == 0 || pc->told
+               ? NGX_CONF_OK
+               : ngx_http_billing_set_regional(cf, pc);
 }
 
 
@@ -186,13 +193,21 @@ ngx_http_billing_set_provider_option(
     }
 
     if (ngx_strncmp(value->data, "login=", 6) == 0) {
-        return pc->login.len == 0
+        return pc->provider->login == NULL
                    ? ngx_http_billing_invalid(cf, value)
                    : ngx_http_billing_set_endpoint(cf, pc, &s, &pc->login);
     }
 
     if (ngx_strncmp(value->data, "ca=", 3) == 0) {
         return ngx_http_billing_set_ca(cf, pc, &s);
+    }
+
+    if (ngx_strncmp(value->data, "region=", 7) == 0) {
+        return ngx_http_billing_set_region(cf, pc, &s);
+    }
+
+    if (ngx_strncmp(value->data, "host_role=", 10) == 0) {
+        return ngx_http_billing_set_host_role(cf, pc, &s);
     }
 
     return ngx_http_billing_set_provider_limit(pc, value, &s)
@@ -231,6 +246,50 @@ ngx_http_billing_set_provider_limit(
     }
 
     return 0;
+}
+
+
+static char *
+ngx_http_billing_set_region(
+    ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc, ngx_str_t *region)
+{
+    if (pc->provider->regional == NULL) {
+        return "takes \"region=\" only for \"aws\"";
+    }
+
+    pc->region = *region;
+
+    return NGX_CONF_OK;
+}
+
+
+/* The endpoint of the region; the one that was told stays as it is. */
+static char *
+ngx_http_billing_set_regional(
+    ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc)
+{
+    ngx_str_t        text;
+    billing_buf_t    endpoint;
+    billing_status_t rc;
+
+    billing_buf_init(&endpoint, NGX_MAX_CONF_ERRSTR);
+
+    rc = pc->provider->regional(
+        (billing_str_t){ (char *) pc->region.data, pc->region.len }, &endpoint);
+
+    text.data = (u_char *) endpoint.data;
+    text.len = endpoint.len;
+
+    if (rc == BILLING_OK) {
+        pc->endpoint.data = ngx_pstrdup(cf->pool, &text);
+        pc->endpoint.len = text.len;
+    }
+
+    billing_buf_free(&endpoint);
+
+    return rc == BILLING_OK && pc->endpoint.data != NULL
+               ? NGX_CONF_OK
+               : "needs a region such as \"us-gov-west-1\"";
 }
 
 
@@ -294,6 +353,7 @@ ngx_http_billing_set_endpoint(ngx_conf_t *cf,
     *endpoint = *url;
 
     if (endpoint == &pc->endpoint) {
+        pc->told = 1;
         pc->sandbox = url->data[4] == ':'
                       && ngx_http_billing_is_loopback(&rest);
     }

@@ -119,4 +119,9 @@ ngx_http_billing_str(const ngx_str_t *s)
 }
 
 
+/* Fills accounts and sources; for ngx_http_billing_figures.c. */
+ngx_int_t ngx_http_billing_figures_accounts(
+    ngx_http_billing_figures_t *figures);
+
+
 #endif /* NGX_HTTP_BILLING_FIGURES_H */

@@ -363,7 +363,8 @@ ngx_http_billing_listing_ask(ngx_http_billing_listing_t *listing)
         NGX_HTTP_BILLING_LISTING_SHORTEST);
 
     listing->verify = ngx_http_billing_verify(listing->bmcf, listing->pc,
-        credentials, ngx_min((ngx_msec_t) left, listing->pc->timeout),
+        &listing->domain, credentials,
+        ngx_min((ngx_msec_t) left, listing->pc->timeout),
         ngx_http_billing_listing_verdict, listing);
 
     json_decref(credentials);

@@ -4,6 +4,7 @@
  */
 
 #include "http/ngx_http_billing_conf.h"
+#include "http/ngx_http_billing_host.h"
 #include "store/ngx_http_billing_credential.h"
 #include "store/ngx_http_billing_write.h"
 
@@ -73,6 +74,9 @@ static ngx_command_t ngx_http_billing_commands[] = {
     { ngx_string("billing_provider"), NGX_HTTP_MAIN_CONF | NGX_CONF_1MORE,
         ngx_http_billing_set_provider, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
 
+    { ngx_string("billing_proxy"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE12,
+        ngx_http_billing_set_proxy, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
+
     { ngx_string("billing_lookup_limit"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
         ngx_http_billing_set_lookup_limit, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
 
@@ -123,8 +127,8 @@ ngx_module_t ngx_http_billing_module = { NGX_MODULE_V1,
 /* How the lookup engine reaches a provider. */
 
 static ngx_int_t
-ngx_http_billing_cost_provider(
-    void *data, const ngx_str_t *id, ngx_http_billing_cost_provider_t *provider)
+ngx_http_billing_cost_provider(void *data, const ngx_str_t *domain,
+    const ngx_str_t *id, ngx_http_billing_cost_provider_t *provider)
 {
     ngx_http_billing_main_conf_t *bmcf = data;
 
@@ -141,6 +145,8 @@ ngx_http_billing_cost_provider(
     provider->provider = pc->provider;
     provider->endpoint = pc->endpoint;
     provider->login = pc->login;
+    provider->region = pc->region;
+    provider->host = ngx_http_billing_host(pc, domain);
     provider->ca_file = pc->ca_file.len ? (char *) pc->ca_file.data : NULL;
     provider->timeout = pc->timeout;
     provider->concurrency = pc->concurrency;
@@ -299,6 +305,7 @@ ngx_http_billing_init_process(ngx_cycle_t *cycle)
 
     /* lookups that hang must not keep a registration from its connection */
     curl_conf.max_host_connections = 2 * NGX_HTTP_BILLING_CONCURRENCY;
+    curl_conf.proxy = bmcf->proxy;
 
     bmcf->store.redis = ngx_billing_redis_create(&bmcf->redis_conf, cycle->log);
     bmcf->store.log = cycle->log;

@@ -1,6 +1,8 @@
 
 #include "http/ngx_http_billing_verify.h"
 
+#include "http/ngx_http_billing_host.h"
+
 
 #define NGX_HTTP_BILLING_VERIFY_CALLS 32 /* of one verification */
 
@@ -11,7 +13,10 @@ struct ngx_http_billing_verify_s {
     billing_walk_t              *walk;
     ngx_billing_curl_t          *curl;
     ngx_billing_curl_options_t   options;
-    ngx_billing_curl_transfer_t *transfer;
+    ngx_billing_curl_transfer_t *transfer; /* NULL: no request was made */
+    ngx_event_t                  event;    /* ... which is to be told */
+    billing_status_t             status;   /* and why: that and a static text */
+    const char                  *reason;
     ngx_msec_t                   until;
     ngx_uint_t                   calls;
     ngx_http_billing_verify_pt   done;
@@ -21,9 +26,13 @@ struct ngx_http_billing_verify_s {
 
 static ngx_int_t ngx_http_billing_verify_start(
     ngx_http_billing_verify_t *verify, ngx_http_billing_main_conf_t *bmcf,
-    ngx_http_billing_provider_conf_t *pc, ngx_msec_t timeout);
+    ngx_http_billing_provider_conf_t *pc, const ngx_str_t *domain,
+    ngx_msec_t timeout);
 static ngx_int_t ngx_http_billing_verify_send(
     ngx_http_billing_verify_t *verify);
+static void ngx_http_billing_verify_unmade(ngx_event_t *ev);
+static void ngx_http_billing_verify_tell(ngx_http_billing_verify_t *verify,
+    const ngx_http_billing_verdict_t                               *verdict);
 static void ngx_http_billing_verify_done(
     void *data, const ngx_billing_curl_result_t *result);
 static void ngx_http_billing_verify_judge(ngx_http_billing_verify_t *verify,
@@ -34,8 +43,9 @@ static void ngx_http_billing_verify_free(ngx_http_billing_verify_t *verify);
 
 ngx_http_billing_verify_t *
 ngx_http_billing_verify(ngx_http_billing_main_conf_t *bmcf,
-    ngx_http_billing_provider_conf_t *pc, json_t *credentials,
-    ngx_msec_t timeout, ngx_http_billing_verify_pt done, void *data)
+    ngx_http_billing_provider_conf_t *pc, const ngx_str_t *domain,
+    json_t *credentials, ngx_msec_t timeout, ngx_http_billing_verify_pt done,
+    void *data)
 {
     ngx_http_billing_verify_t *verify;
 
@@ -49,7 +59,8 @@ ngx_http_billing_verify(ngx_http_billing_main_conf_t *bmcf,
     verify->done = done;
     verify->data = data;
 
-    if (ngx_http_billing_verify_start(verify, bmcf, pc, timeout) != NGX_OK) {
+    if (ngx_http_billing_verify_start(verify, bmcf, pc, domain, timeout)
+        != NGX_OK) {
         ngx_http_billing_verify_free(verify);
         return NULL;
     }
@@ -62,7 +73,7 @@ ngx_http_billing_verify(ngx_http_billing_main_conf_t *bmcf,
 static ngx_int_t
 ngx_http_billing_verify_start(ngx_http_billing_verify_t *verify,
     ngx_http_billing_main_conf_t *bmcf, ngx_http_billing_provider_conf_t *pc,
-    ngx_msec_t timeout)
+    const ngx_str_t *domain, ngx_msec_t timeout)
 {
     billing_question_t question;
 
@@ -73,6 +84,9 @@ ngx_http_billing_verify_start(ngx_http_billing_verify_t *verify,
     question.endpoint.len = pc->endpoint.len;
     question.login.data = (char *) pc->login.data;
     question.login.len = pc->login.len;
+    question.region.data = (char *) pc->region.data;
+    question.region.len = pc->region.len;
+    question.host = ngx_http_billing_host(pc, domain);
     question.credentials = verify->credentials;
 
     verify->walk = billing_walk_create(
@@ -81,6 +95,9 @@ ngx_http_billing_verify_start(ngx_http_billing_verify_t *verify,
         return NGX_ERROR;
     }
 
+    verify->event.handler = ngx_http_billing_verify_unmade;
+    verify->event.data = verify;
+    verify->event.log = ngx_cycle->log;
     verify->curl = bmcf->curl;
     verify->options.timeout = timeout ? timeout : pc->timeout;
     verify->until = ngx_current_msec + verify->options.timeout;
@@ -104,12 +121,21 @@ ngx_http_billing_verify_send(ngx_http_billing_verify_t *verify)
     verify->options.timeout = ngx_max(left, 1);
     verify->calls++;
 
+    verify->transfer = NULL;
     billing_http_request_init(&request);
 
-    if (billing_walk_request(verify->walk, ngx_time(), &request) != BILLING_OK)
-    {
+    verify->status = billing_walk_request(verify->walk, ngx_time(), &request);
+
+    if (verify->status != BILLING_OK) {
+        verify->reason = request.reason;
         billing_http_request_free(&request);
-        return NGX_ERROR;
+
+        if (verify->reason == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_post_event(&verify->event, &ngx_posted_events);
+        return NGX_OK;
     }
 
     verify->transfer = ngx_billing_curl_start(verify->curl, &request,
@@ -122,8 +148,48 @@ ngx_http_billing_verify_send(ngx_http_billing_verify_t *verify)
 void
 ngx_http_billing_verify_cancel(ngx_http_billing_verify_t *verify)
 {
-    ngx_billing_curl_cancel(verify->transfer);
+    if (verify->event.posted) {
+        ngx_delete_posted_event(&verify->event);
+    }
+
+    if (verify->transfer != NULL) {
+        ngx_billing_curl_cancel(verify->transfer);
+    }
+
     ngx_http_billing_verify_free(verify);
+}
+
+
+/* Nothing can be asked with these credentials here. */
+static void
+ngx_http_billing_verify_unmade(ngx_event_t *ev)
+{
+    ngx_http_billing_verify_t *verify = ev->data;
+
+    ngx_http_billing_verdict_t verdict;
+
+    ngx_memzero(&verdict, sizeof(ngx_http_billing_verdict_t));
+    verdict.status = verify->status;
+    verdict.reason = BILLING_REASON_NO_ACCESS;
+    verdict.text = verify->reason;
+
+    ngx_http_billing_verify_tell(verify, &verdict);
+}
+
+
+/* The verdict's text outlives the verification, or is static. */
+static void
+ngx_http_billing_verify_tell(ngx_http_billing_verify_t *verify,
+    const ngx_http_billing_verdict_t                   *verdict)
+{
+    void                      *owner;
+    ngx_http_billing_verify_pt done;
+
+    done = verify->done;
+    owner = verify->data;
+    ngx_http_billing_verify_free(verify);
+
+    done(owner, verdict);
 }
 
 
@@ -133,9 +199,7 @@ ngx_http_billing_verify_done(
 {
     ngx_http_billing_verify_t *verify = data;
 
-    void                      *owner;
     billing_failure_t          failure;
-    ngx_http_billing_verify_pt done;
     ngx_http_billing_verdict_t verdict;
 
     ngx_http_billing_verify_judge(verify, result, &verdict, &failure);
@@ -158,11 +222,7 @@ ngx_http_billing_verify_done(
         verdict.reason = billing_fault(verdict.status, failure.reason)->reason;
     }
 
-    done = verify->done;
-    owner = verify->data;
-    ngx_http_billing_verify_free(verify);
-
-    done(owner, &verdict);
+    ngx_http_billing_verify_tell(verify, &verdict);
 
     json_decref(verdict.linked);
 }
@@ -187,8 +247,8 @@ ngx_http_billing_verify_judge(ngx_http_billing_verify_t *verify,
         failure->reason = result->timed_out   ? BILLING_REASON_TIMEOUT
                           : result->too_large ? BILLING_REASON_MALFORMED
                                               : BILLING_REASON_UNREACHABLE;
-        *ngx_snprintf((u_char *) failure->text, BILLING_REASON_LEN - 1,
-            "The provider cannot be reached: %s.", result->error) = '\0';
+        billing_walk_unreached(
+            verify->walk, result->error, result->proxy, failure->text);
         return;
     }
 

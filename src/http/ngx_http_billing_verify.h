@@ -26,14 +26,15 @@ typedef struct ngx_http_billing_verify_s ngx_http_billing_verify_t;
 
 
 /*
- * credentials are checked ones, and referenced meanwhile.  timeout 0 takes the
- * provider's.  NULL when out of memory: then no callback comes; otherwise it
- * comes exactly once, unless cancelled, and never before this has returned.
+ * credentials are checked ones of an account of the domain, and referenced
+ * meanwhile.  timeout 0 takes the provider's.  NULL when out of memory: then no
+ * callback comes; otherwise it comes exactly once, unless cancelled, and never
+ * before this has returned.
  */
 ngx_http_billing_verify_t *ngx_http_billing_verify(
     ngx_http_billing_main_conf_t *bmcf, ngx_http_billing_provider_conf_t *pc,
-    json_t *credentials, ngx_msec_t timeout, ngx_http_billing_verify_pt done,
-    void *data);
+    const ngx_str_t *domain, json_t *credentials, ngx_msec_t timeout,
+    ngx_http_billing_verify_pt done, void *data);
 
 void ngx_http_billing_verify_cancel(ngx_http_billing_verify_t *verify);
 

@@ -19,6 +19,11 @@
 
 static billing_status_t aws_check(json_t *credentials, const char *pointer,
     json_t **out, billing_errors_t *errors);
+static billing_status_t aws_host_check(json_t *credentials, const char *pointer,
+    billing_str_t external, json_t **out, billing_errors_t *errors);
+static int aws_host_external(json_t *credentials, const char *pointer,
+    billing_str_t external, billing_errors_t *errors);
+static int aws_is_listed(billing_str_t list, billing_str_t word);
 static billing_status_t aws_linked(
     const json_t *credentials, billing_buf_t *id);
 static billing_status_t aws_verify(
@@ -56,7 +61,8 @@ static const billing_credential_t aws_fields[] = {
         .help_ko = "ce:GetCostAndUsage를 호출하거나 아래 역할을 맡을 수 있는 "
                    "IAM 사용자의 키입니다.",
         .max = 128,
-        .pattern = "^[A-Z0-9]{16,128}$" },
+        .pattern = "^[A-Z0-9]{16,128}$",
+        .host_optional = 1 },
     { .name = "secret_access_key",
         .title = "Secret access key",
         .title_ko = "비밀 액세스 키",
@@ -64,7 +70,8 @@ static const billing_credential_t aws_fields[] = {
         .help_ko = "암호화하여 저장하며 다시 표시하지 않습니다.",
         .max = 128,
         .pattern = "^[A-Za-z0-9/+=]{16,128}$",
-        .secret = 1 },
+        .secret = 1,
+        .host_optional = 1 },
     { .name = "linked_account",
         .title = "Linked account",
         .title_ko = "연결 계정",
@@ -85,6 +92,15 @@ static const billing_credential_t aws_fields[] = {
         .max = 2048,
         .pattern = "^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$",
         .optional = 1 },
+    { .name = "host_external_id",
+        .title = "External ID of this server",
+        .title_ko = "이 서버의 외부 ID",
+        .help = "Without an access key, this server's own role takes on the "
+                "role above: let the role's trust policy ask for this ID.",
+        .help_ko = "액세스 키를 비워 두면 이 서버의 역할이 위 역할을 맡습니다. "
+                   "역할의 신뢰 정책에 이 ID를 조건으로 넣으십시오.",
+        .max = 64,
+        .given = 1 },
     { .name = "external_id",
         .title = "External ID",
         .title_ko = "외부 ID",
@@ -136,8 +152,10 @@ const billing_provider_t billing_aws = {
     .history = 13,
     .refresh = 8 * 3600,
     .check = aws_check,
+    .host_check = aws_host_check,
     .linked = aws_linked,
-    .token = { billing_aws_role_request, billing_aws_role_answer },
+    .regional = billing_aws_endpoint,
+    .token = { billing_aws_token_request, billing_aws_token_answer },
     .verify = { aws_verify, billing_aws_verified },
     .costs = { aws_ask, billing_aws_costs },
 };
@@ -148,6 +166,99 @@ aws_check(json_t *credentials, const char *pointer, json_t **out,
     billing_errors_t *errors)
 {
     return billing_fields_check(aws_fields, credentials, pointer, out, errors);
+}
+
+
+/*
+ * The key's two halves belong together.  Without them the external ID is not
+ * for people to choose: it tells the role whom this server asks for, so that
+ * nobody gets at another domain's role through it.
+ */
+static billing_status_t
+aws_host_check(json_t *credentials, const char *pointer, billing_str_t external,
+    json_t **out, billing_errors_t *errors)
+{
+    int              id, secret, rc;
+    billing_status_t status;
+
+    status = billing_fields_host_check(
+        aws_fields, credentials, pointer, out, errors);
+    if (status != BILLING_OK) {
+        return status;
+    }
+
+    id = billing_fields_get(*out, "access_key_id").len > 0;
+    secret = billing_fields_get(*out, "secret_access_key").len > 0;
+
+    if (id != secret) {
+        billing_errors_add_member(errors, pointer,
+            id ? "secret_access_key" : "access_key_id", "required",
+            "An access key has both parts.");
+        rc = 1;
+
+    } else {
+        rc = id ? 0 : aws_host_external(*out, pointer, external, errors);
+    }
+
+    if (rc != 0) {
+        json_decref(*out);
+        *out = NULL;
+    }
+
+    return rc == 0 ? BILLING_OK : rc > 0 ? BILLING_INVALID : BILLING_NOMEM;
+}
+
+
+/* 1: it is wrong, -1: no memory. */
+static int
+aws_host_external(json_t *credentials, const char *pointer,
+    billing_str_t external, billing_errors_t *errors)
+{
+    const char   *end;
+    billing_str_t given;
+
+    given = billing_fields_get(credentials, "external_id");
+
+    if (given.len > 0 && !aws_is_listed(external, given)) {
+        billing_errors_add_member(errors, pointer, "external_id", "format",
+            "Without an access key, the ID is given by this server: leave it "
+            "out.");
+        return 1;
+    }
+
+    if (given.len > 0 || billing_fields_get(credentials, "role_arn").len == 0) {
+        return 0;
+    }
+
+    end = memchr(external.data, ',', external.len);
+    given.data = external.data;
+    given.len = end == NULL ? external.len : (size_t) (end - external.data);
+
+    return json_object_set_new(
+        credentials, "external_id", json_stringn(given.data, given.len));
+}
+
+
+static int
+aws_is_listed(billing_str_t list, billing_str_t word)
+{
+    size_t        i, start;
+    billing_str_t one;
+
+    for (i = 0, start = 0; i <= list.len; i++) {
+        if (i < list.len && list.data[i] != ',') {
+            continue;
+        }
+
+        one = (billing_str_t){ list.data + start, i - start };
+        start = i + 1;
+
+        if (billing_str_eq(one, word)) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -253,8 +364,7 @@ aws_filter(const billing_question_t *question)
     filter = json_pack(
         "{s:{s:s, s:o}}", "Dimensions", "Key", "LINKED_ACCOUNT", "Values", ids);
 
-    return question->nlinked > 0 ? filter
-                                 : json_pack("{s:o}", "Not", filter);
+    return question->nlinked > 0 ? filter : json_pack("{s:o}", "Not", filter);
 }
 
 
@@ -262,8 +372,9 @@ static billing_status_t
 aws_finish(const billing_question_t *question, billing_http_request_t *req,
     json_t *body)
 {
-    billing_str_t    page;
-    billing_status_t rc;
+    billing_str_t       page;
+    billing_status_t    rc;
+    billing_aws_place_t place;
 
     page = question->page;
     req->method = BILLING_HTTP_POST;
@@ -299,5 +410,13 @@ aws_finish(const billing_question_t *question, billing_http_request_t *req,
         return rc;
     }
 
-    return billing_aws_sign(question, "aws:amz:us-east-1:ce", req);
+    billing_aws_place(question, &place);
+
+    rc = billing_buf_addf(&req->service, "aws:amz:%.*s:ce",
+        (int) place.region.len, place.region.data);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    return billing_aws_sign(question, req);
 }

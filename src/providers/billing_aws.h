@@ -1,7 +1,8 @@
 
 /*
  * Shared by the parts of the AWS provider: what is asked (billing_aws.c), the
- * role that may be taken on first (_role.c), how answers are read (_answer.c).
+ * role that may be taken on first (_role.c), how answers are read (_answer.c),
+ * the role of this machine (_host.c), partitions and regions (_place.c).
  */
 
 #ifndef BILLING_AWS_H
@@ -14,12 +15,44 @@
 #define BILLING_AWS_BY_ACCOUNT "linked_account"
 
 
+/* Where an endpoint stands; region is borrowed from the question. */
+typedef struct {
+    billing_str_t region; /* that requests are signed for: "cn-northwest-1" */
+    const char   *partition; /* as ARNs have it: "aws-cn" */
+    const char   *suffix;    /* of host names: "amazonaws.com.cn" */
+} billing_aws_place_t;
+
 /*
- * Signs a request for a service, "aws:amz:us-east-1:ce": with the keys of the
- * role, if the token step got some, or with those of the credentials.
+ * The region is what the configuration says, or what the endpoint's host name
+ * says, or us-east-1; the partition is the region's.
  */
-billing_status_t billing_aws_sign(const billing_question_t *question,
-    const char *service, billing_http_request_t *req);
+void billing_aws_place(
+    const billing_question_t *question, billing_aws_place_t *place);
+
+/*
+ * Appends the URL of the security token service and what it is signed for,
+ * "aws:amz:region:sts": the login of the configuration, or the service of the
+ * endpoint's region.
+ */
+billing_status_t billing_aws_sts(const billing_question_t *question,
+    billing_buf_t *url, billing_buf_t *scope);
+
+/* billing_provider_t.regional */
+billing_status_t billing_aws_endpoint(
+    billing_str_t region, billing_buf_t *endpoint);
+
+/* Whether it looks like a region: AWS adds some every year. */
+int billing_aws_is_region(billing_str_t text);
+
+/* Whether an ARN is of the partition. */
+int billing_aws_is_of(billing_str_t arn, const char *partition);
+
+/*
+ * Signs a request for what req->service says: with the keys of the role, if
+ * the token step got some, or with those of the credentials.
+ */
+billing_status_t billing_aws_sign(
+    const billing_question_t *question, billing_http_request_t *req);
 
 /*
  * What an error of AWS means: its type, "com.amazon#AccessDeniedException",
@@ -33,6 +66,32 @@ billing_status_t billing_aws_role_request(
     const billing_question_t *question, billing_http_request_t *req);
 billing_status_t billing_aws_role_answer(const billing_question_t *question,
     const billing_http_answer_t *answer, billing_reply_t *reply);
+
+/* STS' answer: the keys become the token. */
+billing_status_t billing_aws_role_keys(
+    billing_str_t xml, billing_reply_t *reply);
+
+/*
+ * Access key id, secret and session token become the token, which is good
+ * until expires (RFC 3339 in UTC); BILLING_MALFORMED when they are none.
+ */
+billing_status_t billing_aws_keys(
+    const billing_str_t keys[3], billing_str_t expires, billing_reply_t *reply);
+
+/* What stands between <name> and </name>, the first time; empty: nothing. */
+billing_str_t billing_aws_element(billing_str_t xml, const char *name);
+
+/*
+ * billing_step_t: the same, and without an access key the keys of this
+ * machine's role first.
+ */
+billing_status_t billing_aws_token_request(
+    const billing_question_t *question, billing_http_request_t *req);
+billing_status_t billing_aws_token_answer(const billing_question_t *question,
+    const billing_http_answer_t *answer, billing_reply_t *reply);
+
+/* The keys of this machine's role that a page of the token step has. */
+billing_str_t billing_aws_host_keys(const billing_question_t *question);
 
 /* billing_step_t.answer */
 billing_status_t billing_aws_verified(const billing_question_t *question,

@@ -40,7 +40,9 @@ static const char *aws_row(const billing_question_t *question, const void *data,
 
 
 #define AWS_AGAIN "AWS asks for fewer requests."
-#define AWS_KEY   "AWS does not accept the access key."
+#define AWS_KEY                                                           \
+    "AWS does not accept the access key.  One of China, GovCloud or the " \
+    "European Sovereign Cloud is good only where the endpoint is theirs."
 #define AWS_CLOCK                                                               \
     "AWS finds the time of the request wrong: the clock of this server has to " \
     "be set."
@@ -127,6 +129,16 @@ billing_aws_refused(const billing_http_answer_t *answer, billing_str_t type,
     {
         return billing_reply_refuse(
             reply, BILLING_UNAVAILABLE, BILLING_REASON_CLOCK, AWS_CLOCK);
+    }
+
+    /* likewise, and it is not the key that is wrong */
+    if (billing_reply_find(answer->body, "Credential should be scoped to")
+        != NULL) {
+        return billing_reply_refuse(reply, BILLING_UNAVAILABLE,
+            BILLING_REASON_NO_ACCESS,
+            "AWS was asked for another region than its endpoint is in: "
+            "region= or endpoint= of this server's configuration has to be "
+            "set right.");
     }
 
     for (i = 0; i < AWS_ERRORS && type.len > 0; i++) {

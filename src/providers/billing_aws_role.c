@@ -19,16 +19,17 @@
 static billing_status_t aws_role_header(
     billing_str_t session, billing_http_request_t *req);
 static billing_str_t    aws_role_line(billing_str_t *text);
-static billing_status_t aws_role_keys(
-    billing_str_t xml, billing_reply_t *reply);
+static void             aws_role_fields(const billing_question_t *question,
+                billing_str_t role, billing_http_request_t *req);
+static billing_status_t aws_role_send(
+    const billing_question_t *own, billing_http_request_t *req);
 static billing_status_t aws_role_time(billing_str_t text, time_t *time);
-static billing_str_t    aws_role_element(billing_str_t xml, const char *name);
 static int              aws_role_is_plain(billing_str_t text);
 
 
 billing_status_t
-billing_aws_sign(const billing_question_t *question, const char *service,
-    billing_http_request_t *req)
+billing_aws_sign(
+    const billing_question_t *question, billing_http_request_t *req)
 {
     billing_str_t id, secret, rest;
 
@@ -44,7 +45,6 @@ billing_aws_sign(const billing_question_t *question, const char *service,
     }
 
     req->auth = BILLING_AUTH_SIGV4;
-    req->service = service;
 
     (void) billing_buf_add_str(&req->key, id);
     (void) billing_buf_add_char(&req->key, ':');
@@ -87,21 +87,53 @@ aws_role_line(billing_str_t *text)
 }
 
 
-/* Without a role there is nothing to ask. */
+/*
+ * Without a role there is nothing to ask.  Keys of this machine's own role, if
+ * it is they that sign, stand in the page.
+ */
 billing_status_t
 billing_aws_role_request(
     const billing_question_t *question, billing_http_request_t *req)
 {
-    billing_str_t      role, external;
-    billing_status_t   rc;
-    billing_question_t own;
+    billing_str_t       role;
+    billing_question_t  own;
+    billing_aws_place_t place;
 
     role = billing_fields_get(question->credentials, "role_arn");
-    external = billing_fields_get(question->credentials, "external_id");
 
     if (role.len == 0) {
         return BILLING_OK;
     }
+
+    billing_aws_place(question, &place);
+
+    if (!billing_aws_is_of(role, place.partition)) {
+        req->reason = "The role's ARN is of another AWS partition than this "
+                      "server's endpoint: aws, aws-cn, aws-us-gov, aws-eusc "
+                      "know nothing of each other's roles.";
+        return BILLING_REJECTED;
+    }
+
+    aws_role_fields(question, role, req);
+
+    if (req->body.status != BILLING_OK) {
+        return req->body.status;
+    }
+
+    own = *question;
+    own.token = billing_aws_host_keys(question);
+
+    return aws_role_send(&own, req);
+}
+
+
+static void
+aws_role_fields(const billing_question_t *question, billing_str_t role,
+    billing_http_request_t *req)
+{
+    billing_str_t external;
+
+    external = billing_fields_get(question->credentials, "external_id");
 
     (void) billing_request_field(
         &req->body, "Action", billing_str("AssumeRole"));
@@ -116,25 +148,22 @@ billing_aws_role_request(
     if (external.len > 0) {
         (void) billing_request_field(&req->body, "ExternalId", external);
     }
+}
 
-    if (req->body.status != BILLING_OK) {
-        return req->body.status;
-    }
 
-    rc = billing_request_url(req, question->login, billing_str("/"));
+static billing_status_t
+aws_role_send(const billing_question_t *own, billing_http_request_t *req)
+{
+    billing_status_t rc;
+
+    rc = billing_aws_sts(own, &req->url, &req->service);
     if (rc != BILLING_OK) {
         return rc;
     }
 
     rc = billing_request_form(req);
-    if (rc != BILLING_OK) {
-        return rc;
-    }
 
-    own = *question;
-    own.token = (billing_str_t){ NULL, 0 };
-
-    return billing_aws_sign(&own, "aws:amz:us-east-1:sts", req);
+    return rc == BILLING_OK ? billing_aws_sign(own, req) : rc;
 }
 
 
@@ -142,28 +171,49 @@ billing_status_t
 billing_aws_role_answer(const billing_question_t *question,
     const billing_http_answer_t *answer, billing_reply_t *reply)
 {
-    if (answer->status != 200) {
-        return billing_aws_refused(
-            answer, aws_role_element(answer->body, "Code"), reply);
+    billing_str_t type;
+
+    if (answer->status == 200) {
+        return billing_aws_role_keys(answer->body, reply);
     }
 
-    return aws_role_keys(answer->body, reply);
+    type = billing_aws_element(answer->body, "Code");
+
+    if (billing_aws_host_keys(question).len > 0
+        && billing_reply_find(type, "AccessDenied") != NULL)
+    {
+        return billing_reply_fail(reply, BILLING_REJECTED,
+            "The role does not let this server take it on: its trust policy "
+            "has to name this server's role and the external ID that the "
+            "form shows, or this server's role may lack sts:AssumeRole.");
+    }
+
+    return billing_aws_refused(answer, type, reply);
 }
 
 
-static billing_status_t
-aws_role_keys(billing_str_t xml, billing_reply_t *reply)
+billing_status_t
+billing_aws_role_keys(billing_str_t xml, billing_reply_t *reply)
 {
-    unsigned      i;
-    billing_str_t value;
+    billing_str_t keys[3];
 
-    static const char *const names[] = { "AccessKeyId", "SecretAccessKey",
-        "SessionToken" };
+    keys[0] = billing_aws_element(xml, "AccessKeyId");
+    keys[1] = billing_aws_element(xml, "SecretAccessKey");
+    keys[2] = billing_aws_element(xml, "SessionToken");
+
+    return billing_aws_keys(
+        keys, billing_aws_element(xml, "Expiration"), reply);
+}
+
+
+billing_status_t
+billing_aws_keys(
+    const billing_str_t keys[3], billing_str_t expires, billing_reply_t *reply)
+{
+    unsigned i;
 
     for (i = 0; i < 3; i++) {
-        value = aws_role_element(xml, names[i]);
-
-        if (!aws_role_is_plain(value)) {
+        if (!aws_role_is_plain(keys[i])) {
             return billing_reply_fail(reply, BILLING_MALFORMED,
                 "AWS answers without the role's keys.");
         }
@@ -172,12 +222,10 @@ aws_role_keys(billing_str_t xml, billing_reply_t *reply)
             (void) billing_buf_add_char(&reply->token, '\n');
         }
 
-        (void) billing_buf_add_str(&reply->token, value);
+        (void) billing_buf_add_str(&reply->token, keys[i]);
     }
 
-    if (aws_role_time(aws_role_element(xml, "Expiration"), &reply->expires)
-        != BILLING_OK)
-    {
+    if (aws_role_time(expires, &reply->expires) != BILLING_OK) {
         return billing_reply_fail(reply, BILLING_MALFORMED,
             "AWS does not say how long the role's keys are good.");
     }
@@ -205,9 +253,8 @@ aws_role_time(billing_str_t text, time_t *time)
 }
 
 
-/* What stands between <name> and </name>, the first time; empty: nothing. */
-static billing_str_t
-aws_role_element(billing_str_t xml, const char *name)
+billing_str_t
+billing_aws_element(billing_str_t xml, const char *name)
 {
     char          tag[64];
     const char   *start, *end;

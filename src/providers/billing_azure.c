@@ -26,6 +26,13 @@
 #define AZURE_BILLING       "providers/Microsoft.Billing/billingAccounts/"
 
 
+/* A cloud of its own each: none knows the others' tokens. */
+typedef struct {
+    const char *management;
+    const char *login;
+} azure_cloud_t;
+
+
 static billing_status_t azure_check(json_t *credentials, const char *pointer,
     json_t **out, billing_errors_t *errors);
 static billing_status_t azure_linked(
@@ -33,8 +40,9 @@ static billing_status_t azure_linked(
 static billing_str_t    azure_cut(billing_str_t text, const char *prefix);
 static billing_status_t azure_login(
     const billing_question_t *question, billing_http_request_t *req);
-static billing_status_t azure_verify(
-    const billing_question_t *question, billing_http_request_t *req);
+static const azure_cloud_t *azure_cloud(const billing_question_t *question);
+static billing_status_t     azure_verify(
+        const billing_question_t *question, billing_http_request_t *req);
 static billing_status_t azure_ask(
     const billing_question_t *question, billing_http_request_t *req);
 static billing_status_t azure_url(
@@ -45,6 +53,22 @@ static json_t          *azure_query(const billing_question_t *question,
 static json_t          *azure_group(const char *name);
 static billing_status_t azure_finish(const billing_question_t *question,
     billing_http_request_t *req, json_t *body);
+
+
+/*
+ * Sources: Microsoft's pages on national clouds (sign-in) and on developing
+ * for Azure Government and for Azure in China (Resource Manager).
+ */
+static const azure_cloud_t azure_clouds[] = {
+    { "https://management.azure.com", "https://login.microsoftonline.com" },
+    { "https://management.usgovcloudapi.net",
+        "https://login.microsoftonline.us" },
+    { "https://management.chinacloudapi.cn",
+        "https://login.partner.microsoftonline.cn" },
+    { "https://management.chinacloudapi.cn", "https://login.chinacloudapi.cn" },
+};
+
+#define AZURE_CLOUDS (sizeof(azure_clouds) / sizeof(azure_clouds[0]))
 
 
 static const char *const azure_costs[] = {
@@ -180,12 +204,20 @@ azure_cut(billing_str_t text, const char *prefix)
 static billing_status_t
 azure_login(const billing_question_t *question, billing_http_request_t *req)
 {
-    const json_t *credentials;
+    char                 scope[128];
+    billing_str_t        login;
+    const json_t        *credentials;
+    const azure_cloud_t *cloud;
 
     credentials = question->credentials;
+    cloud = azure_cloud(question);
+    login = question->login.len > 0 ? question->login
+                                    : billing_str_from(cloud->login);
+
+    (void) snprintf(scope, sizeof(scope), "%s/.default", cloud->management);
 
     (void) billing_buf_addf(&req->url, "%.*s/%s/oauth2/v2.0/token",
-        (int) question->login.len, question->login.data,
+        (int) login.len, login.data,
         json_string_value(json_object_get(credentials, "tenant_id")));
 
     (void) billing_request_field(
@@ -194,8 +226,7 @@ azure_login(const billing_question_t *question, billing_http_request_t *req)
         billing_fields_get(credentials, "client_secret"));
     (void) billing_request_field(
         &req->body, "grant_type", billing_str("client_credentials"));
-    (void) billing_request_field(&req->body, "scope",
-        billing_str("https://management.azure.com/.default"));
+    (void) billing_request_field(&req->body, "scope", billing_str_from(scope));
 
     if (req->url.status != BILLING_OK || req->body.status != BILLING_OK) {
         return req->url.status != BILLING_OK ? req->url.status
@@ -203,6 +234,32 @@ azure_login(const billing_question_t *question, billing_http_request_t *req)
     }
 
     return billing_request_form(req);
+}
+
+
+/*
+ * The cloud that the endpoint belongs to or, where that is an address of one's
+ * own, the login; the public one where neither is known.
+ */
+static const azure_cloud_t *
+azure_cloud(const billing_question_t *question)
+{
+    size_t i;
+
+    for (i = 0; i < AZURE_CLOUDS; i++) {
+        if (billing_request_is_host(
+                question->endpoint, azure_clouds[i].management)) {
+            return &azure_clouds[i];
+        }
+    }
+
+    for (i = 0; i < AZURE_CLOUDS; i++) {
+        if (billing_request_is_host(question->login, azure_clouds[i].login)) {
+            return &azure_clouds[i];
+        }
+    }
+
+    return &azure_clouds[0];
 }
 
 

@@ -63,6 +63,10 @@ static billing_status_t azure_next(const billing_question_t *question,
 static int azure_is_ours(billing_str_t endpoint, billing_str_t link);
 
 
+#define AZURE_TENANT                                                  \
+    "There is no such directory (tenant) in the Azure cloud of this " \
+    "server's endpoint; Azure Government and China have their own."
+
 /* Microsoft Entra authentication and authorization error codes */
 static const azure_error_t azure_errors[] = {
     { 7000215, BILLING_REASON_WRONG_KEY,
@@ -74,9 +78,8 @@ static const azure_error_t azure_errors[] = {
     { 7000112, BILLING_REASON_NO_ACCESS, "The application is disabled." },
     { 7000229, BILLING_REASON_NO_ACCESS,
         "The application has no service principal in this directory." },
-    { 90002, BILLING_REASON_WRONG_KEY, "There is no such directory (tenant)." },
-    { 900023, BILLING_REASON_WRONG_KEY,
-        "There is no such directory (tenant)." },
+    { 90002, BILLING_REASON_WRONG_KEY, AZURE_TENANT },
+    { 900023, BILLING_REASON_WRONG_KEY, AZURE_TENANT },
     { 53003, BILLING_REASON_NO_ACCESS,
         "A conditional access policy keeps the application out." },
     { 700024, BILLING_REASON_CLOCK,
@@ -173,6 +176,15 @@ azure_token_refused(const billing_http_answer_t *answer, billing_reply_t *reply)
     code = json_integer_value(
         json_array_get(json_object_get(body, "error_codes"), 0));
     json_decref(body);
+
+    /* no resource of that name; an application of another cloud */
+    if (code == 500011 || code == 900382 || code == 900383) {
+        return billing_reply_refuse(reply, BILLING_UNAVAILABLE,
+            BILLING_REASON_NO_ACCESS,
+            "The directory is of another Azure cloud than the endpoint: "
+            "endpoint= or login= of this server's configuration has to be "
+            "that of Azure Government or China.");
+    }
 
     for (i = 0; i < AZURE_ERRORS; i++) {
         if (azure_errors[i].code == code) {

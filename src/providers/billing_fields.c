@@ -11,16 +11,25 @@
 
 static int     billing_fields_describe(json_t *property, const char *title,
         const char *title_ko, const char *help, const char *help_ko);
-static json_t *billing_fields_property(const billing_credential_t *field);
+static json_t *billing_fields_build(const billing_credential_t *fields,
+    const billing_str_t *given, const char *help, const char *help_ko);
+static int     billing_fields_member(json_t *schema,
+        const billing_credential_t *field, const billing_str_t *given);
+static json_t *billing_fields_property(
+    const billing_credential_t *field, const billing_str_t *given);
 static int billing_fields_choices(json_t *property, const char *const *choices);
-static int billing_fields_is_required(const billing_credential_t *field);
+static int billing_fields_is_required(
+    const billing_credential_t *field, int host);
+static billing_status_t billing_fields_judge(const billing_credential_t *fields,
+    int host, json_t *credentials, const char *pointer, json_t **out,
+    billing_errors_t *errors);
 static const billing_credential_t *billing_fields_find(
     const billing_credential_t *fields, const char *name);
 static billing_status_t billing_fields_read(const billing_credential_t *field,
-    const json_t *value, const char *pointer, json_t *out,
+    int host, const json_t *value, const char *pointer, json_t *out,
     billing_errors_t *errors);
 static billing_status_t billing_fields_absent(const billing_credential_t *field,
-    const char *pointer, json_t *out, billing_errors_t *errors);
+    int host, const char *pointer, json_t *out, billing_errors_t *errors);
 static const char      *billing_fields_refuse(
          const billing_credential_t *field, billing_str_t text, const char **code);
 static int billing_fields_control(
@@ -34,41 +43,64 @@ json_t *
 billing_fields_schema(
     const billing_credential_t *fields, const char *help, const char *help_ko)
 {
-    json_t *schema, *required, *properties;
+    return billing_fields_build(fields, NULL, help, help_ko);
+}
+
+
+json_t *
+billing_fields_host_schema(const billing_credential_t *fields,
+    billing_str_t given, const char *help, const char *help_ko)
+{
+    return billing_fields_build(fields, &given, help, help_ko);
+}
+
+
+/* given is NULL where the role of this machine may not be used. */
+static json_t *
+billing_fields_build(const billing_credential_t *fields,
+    const billing_str_t *given, const char *help, const char *help_ko)
+{
+    json_t *schema;
 
     schema = json_pack("{s:s, s:s, s:[], s:b, s:{}}", "$schema",
         "https://json-schema.org/draft/2020-12/schema", "type", "object",
         "required", "additionalProperties", 0, "properties");
 
-    required = json_object_get(schema, "required");
-    properties = json_object_get(schema, "properties");
-
     if (billing_fields_describe(schema, NULL, NULL, help, help_ko) != 0) {
-        goto failed;
+        json_decref(schema);
+        return NULL;
     }
 
     for (/* void */; fields->name != NULL; fields++) {
-        if (json_object_set_new(
-                properties, fields->name, billing_fields_property(fields))
-            != 0)
-        {
-            goto failed;
-        }
-
-        if (billing_fields_is_required(fields)
-            && json_array_append_new(required, json_string(fields->name)) != 0)
-        {
-            goto failed;
+        if (billing_fields_member(schema, fields, given) != 0) {
+            json_decref(schema);
+            return NULL;
         }
     }
 
     return schema;
+}
 
-failed:
 
-    json_decref(schema);
+static int
+billing_fields_member(json_t *schema, const billing_credential_t *field,
+    const billing_str_t *given)
+{
+    int rc;
 
-    return NULL;
+    if (field->given && given == NULL) {
+        return 0;
+    }
+
+    rc = json_object_set_new(json_object_get(schema, "properties"), field->name,
+        billing_fields_property(field, given));
+
+    if (rc == 0 && billing_fields_is_required(field, given != NULL)) {
+        rc = json_array_append_new(
+            json_object_get(schema, "required"), json_string(field->name));
+    }
+
+    return rc;
 }
 
 
@@ -93,7 +125,8 @@ billing_fields_describe(json_t *property, const char *title,
 
 
 static json_t *
-billing_fields_property(const billing_credential_t *field)
+billing_fields_property(
+    const billing_credential_t *field, const billing_str_t *given)
 {
     int     rc;
     json_t *property;
@@ -111,13 +144,19 @@ billing_fields_property(const billing_credential_t *field)
             property, "maxLength", json_integer((json_int_t) field->max));
     }
 
-    if (billing_fields_is_required(field)) {
+    if (billing_fields_is_required(field, given != NULL)) {
         rc |= json_object_set_new(property, "minLength", json_integer(1));
     }
 
     if (field->pattern != NULL) {
         rc |= json_object_set_new(
             property, "pattern", json_string(field->pattern));
+    }
+
+    if (field->given) {
+        rc |= json_object_set_new(property, "readOnly", json_true());
+        rc |= json_object_set_new(
+            property, "const", json_stringn(given->data, given->len));
     }
 
     if (field->lines) {
@@ -156,15 +195,34 @@ billing_fields_choices(json_t *property, const char *const *choices)
 
 
 static int
-billing_fields_is_required(const billing_credential_t *field)
+billing_fields_is_required(const billing_credential_t *field, int host)
 {
-    return !field->optional && field->choices == NULL;
+    return !field->optional && !(host && field->host_optional) && !field->given
+           && field->choices == NULL;
 }
 
 
 billing_status_t
 billing_fields_check(const billing_credential_t *fields, json_t *credentials,
     const char *pointer, json_t **out, billing_errors_t *errors)
+{
+    return billing_fields_judge(fields, 0, credentials, pointer, out, errors);
+}
+
+
+billing_status_t
+billing_fields_host_check(const billing_credential_t *fields,
+    json_t *credentials, const char *pointer, json_t **out,
+    billing_errors_t *errors)
+{
+    return billing_fields_judge(fields, 1, credentials, pointer, out, errors);
+}
+
+
+static billing_status_t
+billing_fields_judge(const billing_credential_t *fields, int host,
+    json_t *credentials, const char *pointer, json_t **out,
+    billing_errors_t *errors)
 {
     json_t                     *value;
     unsigned                    count;
@@ -185,13 +243,15 @@ billing_fields_check(const billing_credential_t *fields, json_t *credentials,
     rc = *out != NULL ? BILLING_OK : BILLING_NOMEM;
 
     for (field = fields; field->name != NULL && rc == BILLING_OK; field++) {
-        rc = billing_fields_read(field,
+        rc = billing_fields_read(field, host,
             json_object_get(credentials, field->name), pointer, *out, errors);
     }
 
     json_object_foreach(credentials, name, value)
     {
-        if (billing_fields_find(fields, name) == NULL) {
+        field = billing_fields_find(fields, name);
+
+        if (field == NULL || (field->given && !host)) {
             billing_errors_add_member(
                 errors, pointer, name, "unknown", "There is no such member.");
         }
@@ -225,14 +285,24 @@ billing_fields_find(const billing_credential_t *fields, const char *name)
 
 /* Fails only when out of memory; what is wrong goes into errors. */
 static billing_status_t
-billing_fields_read(const billing_credential_t *field, const json_t *value,
-    const char *pointer, json_t *out, billing_errors_t *errors)
+billing_fields_read(const billing_credential_t *field, int host,
+    const json_t *value, const char *pointer, json_t *out,
+    billing_errors_t *errors)
 {
     const char   *code, *message;
     billing_str_t text;
 
     if (value == NULL || json_is_null(value)) {
-        return billing_fields_absent(field, pointer, out, errors);
+        return billing_fields_absent(field, host, pointer, out, errors);
+    }
+
+    if (field->given) {
+        if (host) {
+            billing_errors_add_member(errors, pointer, field->name, "unknown",
+                "This is given by the server: leave it out.");
+        }
+
+        return BILLING_OK;
     }
 
     if (!json_is_string(value)) {
@@ -244,7 +314,7 @@ billing_fields_read(const billing_credential_t *field, const json_t *value,
     text = billing_text_trim(
         (billing_str_t){ json_string_value(value), json_string_length(value) });
     if (text.len == 0) {
-        return billing_fields_absent(field, pointer, out, errors);
+        return billing_fields_absent(field, host, pointer, out, errors);
     }
 
     message = billing_fields_refuse(field, text, &code);
@@ -262,8 +332,8 @@ billing_fields_read(const billing_credential_t *field, const json_t *value,
 
 
 static billing_status_t
-billing_fields_absent(const billing_credential_t *field, const char *pointer,
-    json_t *out, billing_errors_t *errors)
+billing_fields_absent(const billing_credential_t *field, int host,
+    const char *pointer, json_t *out, billing_errors_t *errors)
 {
     if (field->choices != NULL) {
         return json_object_set_new(
@@ -273,7 +343,7 @@ billing_fields_absent(const billing_credential_t *field, const char *pointer,
                    : BILLING_NOMEM;
     }
 
-    if (!field->optional) {
+    if (billing_fields_is_required(field, host)) {
         billing_errors_add_member(
             errors, pointer, field->name, "required", "This is required.");
     }

@@ -24,6 +24,8 @@ typedef struct {
     const char        *pattern; /* POSIX extended and ECMA; NULL: any text */
     const char *const *choices; /* NULL-terminated; absent: the first one */
     unsigned           optional : 1;
+    unsigned           host_optional : 1; /* ... of billing_fields_host_*() */
+    unsigned           given : 1;         /* only there: shown, never typed */
     unsigned           secret : 1;
     unsigned           lines : 1; /* may hold line breaks */
 } billing_credential_t;
@@ -45,6 +47,16 @@ json_t *billing_fields_schema(
  * BILLING_INVALID: errors says where.  *out is NULL after any failure.
  */
 billing_status_t billing_fields_check(const billing_credential_t *fields,
+    json_t *credentials, const char *pointer, json_t **out,
+    billing_errors_t *errors);
+
+/*
+ * The same two where the role of this machine may stand in for what is
+ * host_optional: given is the text of the field that is given.
+ */
+json_t          *billing_fields_host_schema(const billing_credential_t *fields,
+             billing_str_t given, const char *help, const char *help_ko);
+billing_status_t billing_fields_host_check(const billing_credential_t *fields,
     json_t *credentials, const char *pointer, json_t **out,
     billing_errors_t *errors);
 

@@ -7,6 +7,8 @@
 
 #include "billing_google.h"
 
+#include <strings.h>
+
 #include "billing_jwt.h"
 #include "billing_request.h"
 #include "core/billing_json_arena.h"
@@ -17,7 +19,9 @@
 #define GOOGLE_SCOPE    "https://www.googleapis.com/auth/bigquery"
 #define GOOGLE_GRANT    "urn:ietf:params:oauth:grant-type:jwt-bearer"
 #define GOOGLE_LIFETIME 3600
-#define GOOGLE_ACCOUNT  20 /* characters of a billing account */
+#define GOOGLE_UNIVERSE "googleapis.com" /* of keys that name none */
+#define GOOGLE_API      "bigquery."      /* before it, in an endpoint */
+#define GOOGLE_ACCOUNT  20               /* characters of a billing account */
 
 
 static billing_status_t google_check(json_t *credentials, const char *pointer,
@@ -27,8 +31,13 @@ static int              google_set_key(json_t *credentials, const json_t *key);
 static int              google_is_project(const json_t *value);
 static billing_status_t google_login(
     const billing_question_t *question, billing_http_request_t *req);
-static billing_status_t google_assertion(
-    const billing_question_t *question, billing_buf_t *token);
+static billing_str_t google_universe(const json_t *key);
+static int           google_fits(
+              const billing_question_t *question, billing_str_t universe);
+static billing_status_t google_ask_token(
+    const billing_question_t *question, billing_http_request_t *req);
+static billing_status_t google_assertion(const billing_question_t *question,
+    const char *audience, billing_buf_t *token);
 
 
 static const billing_credential_t google_fields[] = {
@@ -147,6 +156,11 @@ google_check_key(json_t *credentials)
     if (type == NULL || strcmp(type, "service_account") != 0) {
         problem = "This is not the JSON key of a service account.";
 
+    } else if (json_object_get(key, "universe_domain") != NULL
+               && !json_is_string(json_object_get(key, "universe_domain")))
+    {
+        problem = "The key's universe_domain is not a text.";
+
     } else if (!json_is_string(json_object_get(key, "client_email"))
                || !google_is_project(json_object_get(key, "project_id")))
     {
@@ -259,16 +273,102 @@ billing_google_limit(const json_t *credentials)
 }
 
 
-/* The key's own token_uri is not followed: it would be anybody's. */
+/*
+ * Clouds that partners run with Google's software are universes of their own:
+ * there a key signs the requests' tokens itself, and nobody is asked for one
+ * (google-auth-library-python, google/oauth2/service_account.py).
+ */
 static billing_status_t
 google_login(const billing_question_t *question, billing_http_request_t *req)
 {
+    int           fits, own;
+    json_t       *key;
+    billing_str_t universe;
+
+    key = billing_google_key(question->credentials);
+    universe = google_universe(key);
+    fits = google_fits(question, universe);
+    own = !billing_str_eq(universe, billing_str(GOOGLE_UNIVERSE));
+    json_decref(key);
+
+    if (!fits) {
+        req->reason = "The service account's key is of another universe_domain "
+                      "than this server's BigQuery endpoint.";
+        return BILLING_REJECTED;
+    }
+
+    return own ? BILLING_OK : google_ask_token(question, req);
+}
+
+
+static billing_str_t
+google_universe(const json_t *key)
+{
+    billing_str_t universe;
+
+    universe = billing_fields_get(key, "universe_domain");
+
+    return universe.len > 0 ? universe : billing_str(GOOGLE_UNIVERSE);
+}
+
+
+/* An endpoint of one's own tells no universe. */
+static int
+google_fits(const billing_question_t *question, billing_str_t universe)
+{
+    size_t        len;
+    billing_str_t host;
+
+    len = sizeof(GOOGLE_API) - 1;
+    host = billing_request_host(question->endpoint);
+
+    if (host.len <= len || strncasecmp(host.data, GOOGLE_API, len) != 0) {
+        return 1;
+    }
+
+    return host.len == len + universe.len
+           && strncasecmp(host.data + len, universe.data, universe.len) == 0;
+}
+
+
+billing_status_t
+billing_google_bearer(
+    const billing_question_t *question, billing_http_request_t *req)
+{
+    billing_buf_t    token;
+    billing_status_t rc;
+
+    if (question->token.len > 0) {
+        return billing_request_bearer(req, question->token);
+    }
+
+    billing_buf_init_secret(&token, BILLING_JWT_MAX);
+
+    rc = google_assertion(question, NULL, &token);
+
+    if (rc == BILLING_OK) {
+        rc = billing_request_bearer(
+            req, (billing_str_t){ token.data, token.len });
+    }
+
+    billing_buf_wipe(&token);
+
+    return rc;
+}
+
+
+/* The key's own token_uri is not followed: it would be anybody's. */
+static billing_status_t
+google_ask_token(
+    const billing_question_t *question, billing_http_request_t *req)
+{
+    billing_str_t    login;
     billing_buf_t    token;
     billing_status_t rc;
 
     billing_buf_init_secret(&token, BILLING_JWT_MAX);
 
-    rc = google_assertion(question, &token);
+    rc = google_assertion(question, GOOGLE_AUDIENCE, &token);
 
     if (rc == BILLING_OK) {
         (void) billing_request_field(
@@ -283,7 +383,10 @@ google_login(const billing_question_t *question, billing_http_request_t *req)
         return rc;
     }
 
-    rc = billing_request_url(req, question->login, billing_str("/token"));
+    login = question->login.len > 0 ? question->login
+                                    : billing_str_from(billing_google.login);
+
+    rc = billing_request_url(req, login, billing_str("/token"));
     if (rc != BILLING_OK) {
         return rc;
     }
@@ -292,20 +395,24 @@ google_login(const billing_question_t *question, billing_http_request_t *req)
 }
 
 
+/* audience NULL: it is itself what requests carry, for whoever gets it. */
 static billing_status_t
-google_assertion(const billing_question_t *question, billing_buf_t *token)
+google_assertion(const billing_question_t *question, const char *audience,
+    billing_buf_t *token)
 {
     json_t          *key, *claims;
     json_int_t       now;
+    const char      *email;
     billing_status_t rc;
 
     key = billing_google_key(question->credentials);
+    email = json_string_value(json_object_get(key, "client_email"));
     now = (json_int_t) question->now;
 
-    claims = json_pack("{s:I, s:I, s:s, s:s, s:s}", "iat", now, "exp",
-        now + GOOGLE_LIFETIME, "iss",
-        json_string_value(json_object_get(key, "client_email")), "aud",
-        GOOGLE_AUDIENCE, "scope", GOOGLE_SCOPE);
+    claims = json_pack("{s:I, s:I, s:s, s:s*, s:s*, s:s}", "iat", now, "exp",
+        now + GOOGLE_LIFETIME, "iss", email, "sub",
+        audience == NULL ? email : NULL, "aud", audience, "scope",
+        GOOGLE_SCOPE);
 
     rc = claims == NULL
              ? BILLING_INVALID

@@ -55,6 +55,10 @@ billing_status_t billing_google_account(
 /* Most bytes that one question may read. */
 long long billing_google_limit(const json_t *credentials);
 
+/* The token of the question, or one that the key signs for itself. */
+billing_status_t billing_google_bearer(
+    const billing_question_t *question, billing_http_request_t *req);
+
 /* billing_step_t.request */
 billing_status_t billing_google_verify(
     const billing_question_t *question, billing_http_request_t *req);

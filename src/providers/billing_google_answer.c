@@ -486,8 +486,7 @@ google_row(const billing_question_t *question, const void *data,
         return "it does not have the table's columns";
     }
 
-    text[0] = billing_reply_str(
-        json_object_get(json_array_get(cells, 0), "v"));
+    text[0] = billing_reply_str(json_object_get(json_array_get(cells, 0), "v"));
 
     rc = question->granularity == BILLING_DAILY
              ? billing_day_parse(text[0], &date)

@@ -200,7 +200,7 @@ google_query(
         return rc;
     }
 
-    rc = billing_request_bearer(req, question->token);
+    rc = billing_google_bearer(question, req);
     if (rc != BILLING_OK) {
         return rc;
     }
@@ -313,7 +313,7 @@ google_fetch(const billing_question_t *question,
         return rc;
     }
 
-    rc = billing_request_bearer(req, question->token);
+    rc = billing_google_bearer(question, req);
     if (rc != BILLING_OK) {
         return rc;
     }

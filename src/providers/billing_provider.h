@@ -21,9 +21,10 @@
 #include "core/billing_http.h"
 
 
-#define BILLING_PAGES_MAX  2000 /* of one walk; more is an error */
-#define BILLING_PAGE_MAX   8192 /* bytes of a page's name */
-#define BILLING_REASON_LEN 256
+#define BILLING_PAGES_MAX   2000 /* of one walk; more is an error */
+#define BILLING_PAGE_MAX    8192 /* bytes of a page's name */
+#define BILLING_REASON_LEN  256
+#define BILLING_TOKEN_PAGES 8
 
 #define BILLING_PERIODS_MAX 2048 /* months or days of one question */
 
@@ -64,12 +65,33 @@ typedef billing_status_t (*billing_cost_row_pt)(
 typedef struct billing_provider_s billing_provider_t;
 
 
+/*
+ * Where this machine finds keys of a role of its own.  The first that is there
+ * counts: a role with a web identity, a container's, the metadata service.
+ */
+typedef struct billing_host_s billing_host_t;
+
+struct billing_host_s {
+    billing_str_t role;      /* ARN, for which token() proves who we are */
+    billing_str_t session;   /* name that its keys go by */
+    billing_str_t container; /* URL; wants what token() says, if anything */
+    billing_str_t metadata;  /* "http://169.254.169.254" */
+
+    /* Appends the token, which may be renewed at any time. */
+    billing_status_t (*token)(const billing_host_t *host, billing_buf_t *out);
+    void *data;
+};
+
+
 /* What a step is about.  All strings are borrowed. */
 typedef struct {
     const billing_provider_t *provider;
-    billing_str_t             endpoint;    /* "https://host", no last slash */
-    billing_str_t             login;       /* where tokens come from, too */
-    const json_t             *credentials; /* plain, checked */
+    billing_str_t             endpoint; /* "https://host", no last slash */
+    billing_str_t             login;    /* where tokens come from, too; */
+                                        /* empty: as the endpoint has it */
+    billing_str_t         region;       /* empty: the endpoint's own */
+    const billing_host_t *host;         /* NULL: not for these credentials */
+    const json_t         *credentials;  /* plain, checked */
 
     /* the walk's to fill */
     time_t        now;
@@ -79,7 +101,7 @@ typedef struct {
     /* of costs only */
     const billing_str_t  *linked; /* one, but of providers "together" */
     unsigned              nlinked;
-    const billing_str_t  *excluded;  /* without linked ones: all but these */
+    const billing_str_t  *excluded; /* without linked ones: all but these */
     unsigned              nexcluded;
     billing_granularity_t granularity;
     billing_day_t         start; /* MONTHLY: first day of a month */
@@ -112,6 +134,7 @@ typedef struct {
  * reply's failure.
  */
 typedef struct {
+    /* where it cannot be made, req->reason may say why */
     billing_status_t (*request)(
         const billing_question_t *question, billing_http_request_t *req);
     billing_status_t (*answer)(const billing_question_t *question,
@@ -130,7 +153,7 @@ struct billing_provider_s {
     const char *since;
     const char *contact;
     const char *endpoint;  /* default */
-    const char *login;     /* default; NULL: tokens are not asked for */
+    const char *login;     /* its default; NULL: tokens are not asked for */
     const char *source;    /* where credentials come from; NULL: ask contact */
     const char *source_ko; /* ... in Korean */
     const char *variant;   /* where one file has several providers */
@@ -154,6 +177,14 @@ struct billing_provider_s {
         json_t **out, billing_errors_t *errors);
 
     /*
+     * The same where the role of this machine may stand in for keys; NULL: it
+     * never may.  external holds the ids that this server may tell to those
+     * who let its role in, with commas between; the first is to be told.
+     */
+    billing_status_t (*host_check)(json_t *credentials, const char *pointer,
+        billing_str_t external, json_t **out, billing_errors_t *errors);
+
+    /*
      * Appends the id of the one linked account that checked credentials name;
      * nothing: they stand for all that verification lists.  Other providers
      * of the same cloud spell it alike, since an account counts only once.
@@ -161,9 +192,16 @@ struct billing_provider_s {
     billing_status_t (*linked)(const json_t *credentials, billing_buf_t *id);
 
     /*
+     * Appends the endpoint of a region; BILLING_INVALID when that is none.
+     * NULL: the provider has no regions.
+     */
+    billing_status_t (*regional)(billing_str_t region, billing_buf_t *endpoint);
+
+    /*
      * Token: what the requests of the other steps carry, kept until it
-     * expires.  A request without a URL: these credentials need none.
-     * NULL functions: no credentials do.
+     * expires.  An answer that names a next page is followed by that request,
+     * up to BILLING_TOKEN_PAGES of them.  A request without a URL: these
+     * credentials need none.  NULL functions: no credentials do.
      */
     billing_step_t token;
 
@@ -229,6 +267,16 @@ billing_status_t billing_walk_request(
 billing_status_t billing_walk_answer(billing_walk_t *walk,
     const billing_http_answer_t *answer, billing_cost_row_pt row, void *data,
     billing_failure_t *failure);
+
+/* 1: it is a service of this machine that is asked, not the provider. */
+int billing_walk_near(const billing_walk_t *walk);
+
+/*
+ * What it means when there was no answer at all, as a sentence: error is the
+ * transfer's, proxy that it is about the outgoing proxy.
+ */
+void billing_walk_unreached(const billing_walk_t *walk, const char *error,
+    int proxy, char reason[BILLING_REASON_LEN]);
 
 int      billing_walk_done(const billing_walk_t *walk);
 unsigned billing_walk_pages(const billing_walk_t *walk);

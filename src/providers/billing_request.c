@@ -3,6 +3,8 @@
 
 #include "billing_request.h"
 
+#include <strings.h>
+
 #include "core/billing_json_arena.h"
 
 
@@ -16,6 +18,45 @@ billing_request_url(
     (void) billing_buf_add_str(&req->url, base);
 
     return billing_buf_add_str(&req->url, rest);
+}
+
+
+billing_str_t
+billing_request_host(billing_str_t url)
+{
+    size_t        i;
+    billing_str_t host;
+
+    host = url;
+
+    for (i = 0; i + 2 < url.len; i++) {
+        if (memcmp(url.data + i, "://", 3) == 0) {
+            host.data = url.data + i + 3;
+            host.len = url.len - i - 3;
+            break;
+        }
+    }
+
+    for (i = 0; i < host.len; i++) {
+        if (host.data[i] == ':' || host.data[i] == '/') {
+            host.len = i;
+        }
+    }
+
+    return host;
+}
+
+
+int
+billing_request_is_host(billing_str_t url, const char *other)
+{
+    billing_str_t a, b;
+
+    a = billing_request_host(url);
+    b = billing_request_host(billing_str_from(other));
+
+    return a.len == b.len && a.len > 0
+           && strncasecmp(a.data, b.data, a.len) == 0;
 }
 
 

@@ -11,6 +11,12 @@
 billing_status_t billing_request_url(
     billing_http_request_t *req, billing_str_t base, billing_str_t rest);
 
+/* The host of a URL, without scheme, port and path; borrowed. */
+billing_str_t billing_request_host(billing_str_t url);
+
+/* Whether two URLs are of one host, however its name is written. */
+int billing_request_is_host(billing_str_t url, const char *other);
+
 /* JSON is wanted. */
 billing_status_t billing_request_accept(billing_http_request_t *req);
 

@@ -9,6 +9,7 @@
  * dropped and asked for anew, once.
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "billing_reply.h"
@@ -40,6 +41,8 @@ struct billing_walk_s {
     billing_tokens_t *tokens;
     billing_str_t     key;
     billing_buf_t     token; /* in use */
+    billing_buf_t     stage; /* page of the token step that is due */
+    unsigned          stages;
     time_t            expires;
     unsigned          logging_in : 1; /* the token step is due */
     unsigned          lent : 1;       /* token is new: to be kept */
@@ -47,6 +50,7 @@ struct billing_walk_s {
     unsigned          refused : 1;    /* ... and is good no more */
     unsigned          retried : 1;    /* that happened */
     unsigned          without : 1;    /* the credentials need none */
+    unsigned          local : 1;      /* this machine is asked */
 
     json_t *found; /* linked accounts, by verification */
 
@@ -61,6 +65,8 @@ static billing_status_t billing_walk_login(
     billing_walk_t *walk, billing_http_request_t *req);
 static void             billing_walk_token(billing_walk_t *walk);
 static billing_status_t billing_walk_lend(
+    billing_walk_t *walk, billing_reply_t *reply);
+static billing_status_t billing_walk_stage(
     billing_walk_t *walk, billing_reply_t *reply);
 static billing_status_t billing_walk_page(
     billing_walk_t *walk, billing_reply_t *reply, billing_status_t rc);
@@ -90,6 +96,7 @@ billing_walk_create(billing_walk_kind_t kind,
     walk->without = walk->provider->token.request == NULL;
     billing_intern_init(&walk->names);
     billing_buf_init_secret(&walk->token, 0);
+    billing_buf_init_secret(&walk->stage, 0);
 
     if (billing_walk_copy(walk, question, key) != BILLING_OK) {
         billing_walk_free(walk);
@@ -111,6 +118,7 @@ billing_walk_free(billing_walk_t *walk)
     json_decref(walk->credentials);
     billing_buf_free(&walk->strings);
     billing_buf_wipe(&walk->token);
+    billing_buf_wipe(&walk->stage);
     billing_intern_free(&walk->names);
     free(walk->linked);
     free(walk);
@@ -127,7 +135,8 @@ billing_walk_copy(
     billing_str_t *excluded;
 
     n = question->nlinked + question->nexcluded;
-    len = question->endpoint.len + question->login.len + key.len;
+    len = question->endpoint.len + question->login.len + question->region.len
+          + key.len;
 
     for (i = 0; i < question->nlinked; i++) {
         len += question->linked[i].len;
@@ -149,6 +158,7 @@ billing_walk_copy(
     walk->credentials = json_incref((json_t *) question->credentials);
     walk->question.endpoint = billing_walk_keep(walk, question->endpoint);
     walk->question.login = billing_walk_keep(walk, question->login);
+    walk->question.region = billing_walk_keep(walk, question->region);
     walk->question.linked = walk->linked;
     walk->key = billing_walk_keep(walk, key);
 
@@ -193,6 +203,7 @@ billing_walk_request(
 
     walk->question.now = now;
     walk->logging_in = 0;
+    walk->local = 0;
 
     if (!walk->without) {
         billing_walk_token(walk);
@@ -203,6 +214,10 @@ billing_walk_request(
                 return rc;
             }
         }
+
+        /* another walk's token came while this one was on the way to one */
+        billing_buf_wipe(&walk->stage);
+        walk->stages = 0;
     }
 
     walk->question.token = (billing_str_t){ walk->token.data, walk->token.len };
@@ -264,12 +279,13 @@ billing_walk_login(billing_walk_t *walk, billing_http_request_t *req)
     billing_status_t rc;
 
     walk->question.token = (billing_str_t){ NULL, 0 };
-    walk->question.page = (billing_str_t){ NULL, 0 };
+    walk->question.page = (billing_str_t){ walk->stage.data, walk->stage.len };
 
     rc = walk->provider->token.request(&walk->question, req);
 
     walk->logging_in = req->url.len > 0;
     req->token = walk->logging_in;
+    walk->local = req->local;
     walk->without = rc == BILLING_OK && req->url.len == 0;
 
     return rc;
@@ -293,7 +309,7 @@ billing_walk_answer(billing_walk_t *walk, const billing_http_answer_t *answer,
 
     if (walk->logging_in) {
         rc = walk->provider->token.answer(&walk->question, answer, &reply);
-        rc = rc == BILLING_OK ? billing_walk_lend(walk, &reply) : rc;
+        rc = rc == BILLING_OK ? billing_walk_stage(walk, &reply) : rc;
 
     } else {
         reply.linked = json_incref(walk->found);
@@ -314,6 +330,8 @@ billing_walk_answer(billing_walk_t *walk, const billing_http_answer_t *answer,
 
     if (rc != BILLING_OK) {
         *failure = reply.failure;
+        billing_buf_wipe(&walk->stage);
+        walk->stages = 0;
 
         if (rc != BILLING_THROTTLED && rc != BILLING_UNAVAILABLE) {
             walk->state = BILLING_WALK_FAILED;
@@ -323,6 +341,63 @@ billing_walk_answer(billing_walk_t *walk, const billing_http_answer_t *answer,
     billing_reply_free(&reply);
 
     return rc;
+}
+
+
+int
+billing_walk_near(const billing_walk_t *walk)
+{
+    return walk->local;
+}
+
+
+void
+billing_walk_unreached(const billing_walk_t *walk, const char *error, int proxy,
+    char reason[BILLING_REASON_LEN])
+{
+    const char *fmt;
+
+    if (walk->local) {
+        fmt = "The service that would give this server the keys of its role "
+              "cannot be reached: %s.";
+
+    } else if (proxy) {
+        fmt = "%s.";
+
+    } else {
+        fmt = "The provider cannot be reached: %s.";
+    }
+
+    (void) snprintf(reason, BILLING_REASON_LEN, fmt, error);
+}
+
+
+/* The token is there, or there is more to ask for it. */
+static billing_status_t
+billing_walk_stage(billing_walk_t *walk, billing_reply_t *reply)
+{
+    billing_buf_wipe(&walk->stage);
+
+    if (reply->next.status == BILLING_NOMEM) {
+        return BILLING_NOMEM;
+    }
+
+    if (reply->next.status != BILLING_OK
+        || (reply->next.len > 0 && ++walk->stages == BILLING_TOKEN_PAGES))
+    {
+        return billing_reply_fail(
+            reply, BILLING_MALFORMED, "The way to a token is too long.");
+    }
+
+    if (reply->next.len == 0) {
+        walk->stages = 0;
+        return billing_walk_lend(walk, reply);
+    }
+
+    walk->stage = reply->next;
+    billing_buf_init_secret(&reply->next, 0);
+
+    return BILLING_OK;
 }
 
 

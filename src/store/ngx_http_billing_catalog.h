@@ -7,8 +7,9 @@
 #ifndef NGX_HTTP_BILLING_CATALOG_H
 #define NGX_HTTP_BILLING_CATALOG_H
 
-#include "core/billing_fault.h"
 #include "store/ngx_http_billing_credential.h"
+
+#include "core/billing_fault.h"
 
 
 /* A project group or a project: what it is called, and the group it is in. */

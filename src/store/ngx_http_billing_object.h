@@ -45,7 +45,7 @@ typedef struct {
     ngx_uint_t linked_at; /* seconds; 0: never */
     ngx_uint_t tried_at;  /* the provider was asked, with any outcome */
     ngx_uint_t reason_since;
-    ngx_uint_t unread; /* the list was not, when that was tried last */
+    ngx_uint_t unread;    /* the list was not, when that was tried last */
     ngx_uint_t shrunk_at; /* a list that lost much was believed; 0: never */
 } ngx_http_billing_object_t;
 

@@ -11,8 +11,9 @@
 #ifndef NGX_HTTP_BILLING_WRITE_H
 #define NGX_HTTP_BILLING_WRITE_H
 
-#include "core/billing_fault.h"
 #include "store/ngx_http_billing_audit.h"
+
+#include "core/billing_fault.h"
 
 
 #define NGX_HTTP_BILLING_CHANGE_FIELDS 24

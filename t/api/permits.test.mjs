@@ -120,5 +120,5 @@ test('a fetch that fails gives its permits back', async () => {
     await until(async () => await permits(account) === 0, 'permits to be back');
 
     await sandbox.clearFaults();
-    is((await get(`costs?account=${account.id}`)).json.complete, true);
+    is((await get(`costs?account=${account.id}&refresh=true`)).json.complete, true);
 });

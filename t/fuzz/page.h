@@ -218,7 +218,7 @@ fuzz_step(const fuzz_case_t *c, billing_walk_t *walk, fuzz_walk_t *seen,
     const billing_http_answer_t *answer, time_t now)
 {
     int                    login;
-    billing_failure_t                   failure;
+    billing_failure_t      failure;
     unsigned               pages;
     billing_status_t       rc;
     billing_http_request_t req;

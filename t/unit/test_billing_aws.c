@@ -83,7 +83,7 @@ asks_for_costs(void **state)
     assert_header(
         &req, "X-Amz-Target", "AWSInsightsIndexService.GetCostAndUsage");
     assert_int_equal(req.auth, BILLING_AUTH_SIGV4);
-    assert_string_equal(req.service, "aws:amz:us-east-1:ce");
+    assert_text(&req.service, "aws:amz:us-east-1:ce");
     assert_text(
         &req.key, "AKIDEXAMPLE00000:wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
     assert_body(&req,
@@ -197,7 +197,7 @@ takes_on_a_role(void **state)
         "&RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fa%2Fb%2Bc"
         "&RoleSessionName=billing&DurationSeconds=3600"
         "&ExternalId=x%3Ay%2Fz");
-    assert_string_equal(req.service, "aws:amz:us-east-1:sts");
+    assert_text(&req.service, "aws:amz:us-east-1:sts");
     assert_text(
         &req.key, "AKIDEXAMPLE00000:wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
     billing_http_request_free(&req);
@@ -225,6 +225,10 @@ static const test_refusal_t role_refusals[] = {
         "<Code>SignatureDoesNotMatch</Code><Message>Signature expired: made "
         "up</Message>",
         BILLING_UNAVAILABLE, "clock" },
+    { 403,
+        "<Code>SignatureDoesNotMatch</Code><Message>Credential should be "
+        "scoped to a valid region. </Message>",
+        BILLING_UNAVAILABLE, "region" },
     { 400, "<Code>Throttling</Code>", BILLING_THROTTLED, "fewer" },
     { 400, "<Code>ValidationError</Code>", BILLING_MALFORMED, "understand" },
     { 500, "<html>", BILLING_UNAVAILABLE, "500" },
@@ -393,7 +397,8 @@ static const test_refusal_t refusals[] = {
     { 200,
         ONE("{\"Keys\":[\"a\",\"b\"],\"Metrics\":" COST("\"\"", "\"USD\"") "}"),
         BILLING_MALFORMED, "spoilt: malformed" },
-    { 200, ONE("{\"Keys\":[\"a\",\"b\"],\"Metrics\":{}}"), BILLING_MALFORMED, "spoilt: malformed" },
+    { 200, ONE("{\"Keys\":[\"a\",\"b\"],\"Metrics\":{}}"), BILLING_MALFORMED,
+        "spoilt: malformed" },
     { 200,
         ONE("{\"Keys\":[\"a\",\"b\"],\"Metrics\":" COST(
             "\"1\"", "\"N/A\"") "}"),

@@ -104,7 +104,73 @@ asks_for_a_token(void **state)
 }
 
 
+typedef struct {
+    const char *endpoint;
+    const char *login;
+    const char *url;
+    const char *scope;
+} cloud_t;
+
+static const cloud_t clouds[] = {
+    { "https://management.azure.com", "", "https://login.microsoftonline.com/",
+        "management.azure.com%2F." },
+    { "https://management.usgovcloudapi.net", "",
+        "https://login.microsoftonline.us/",
+        "management.usgovcloudapi.net%2F." },
+    { "https://Management.ChinaCloudAPI.cn:443", "",
+        "https://login.partner.microsoftonline.cn/",
+        "management.chinacloudapi.cn%2F." },
+    { "https://management.chinacloudapi.cn", "https://login.chinacloudapi.cn",
+        "https://login.chinacloudapi.cn/", "management.chinacloudapi.cn%2F." },
+    { "https://costs.example.com", "https://login.microsoftonline.us",
+        "https://login.microsoftonline.us/",
+        "management.usgovcloudapi.net%2F." },
+    { "http://127.0.0.1:81", "http://127.0.0.1:81", "http://127.0.0.1:81/",
+        "management.azure.com%2F." },
+    { .endpoint = NULL },
+};
+
+
+/* A token is for the cloud of the endpoint, and from there. */
+static void
+asks_for_a_token_of_the_cloud(void **state)
+{
+    char                   text[128];
+    json_t                *creds;
+    const cloud_t         *c;
+    billing_question_t     q;
+    billing_http_request_t req;
+
+    (void) state;
+
+    creds = credentials(GUID);
+    billing_http_request_init(&req);
+
+    for (c = clouds; c->endpoint != NULL; c++) {
+        q = question(creds, BILLING_DAILY, AUGUST, AUGUST);
+        q.endpoint = billing_str_from(c->endpoint);
+        q.login = billing_str_from(c->login);
+
+        assert_int_equal(billing_azure.token.request(&q, &req), BILLING_OK);
+        assert_memory_equal(req.url.data, c->url, strlen(c->url));
+
+        (void) snprintf(
+            text, sizeof(text), "&scope=https%%3A%%2F%%2F%sdefault", c->scope);
+        assert_true(req.body.len > strlen(text));
+        assert_memory_equal(
+            req.body.data + req.body.len - strlen(text), text, strlen(text));
+        billing_http_request_free(&req);
+    }
+
+    json_decref(creds);
+}
+
+
 static const test_refusal_t token_refusals[] = {
+    { 400, "{\"error\":\"invalid_resource\",\"error_codes\":[500011]}",
+        BILLING_UNAVAILABLE, "another Azure cloud" },
+    { 401, "{\"error\":\"invalid_request\",\"error_codes\":[900382]}",
+        BILLING_UNAVAILABLE, "another Azure cloud" },
     { 401, "{\"error\":\"invalid_client\",\"error_codes\":[7000215]}",
         BILLING_REJECTED, "secret is wrong" },
     { 401, "{\"error\":\"invalid_client\",\"error_codes\":[7000222]}",
@@ -494,9 +560,12 @@ static const test_refusal_t refusals[] = {
     { 200, ROW("[1,null,\"S\",\"L\",\"USD\"]"), BILLING_MALFORMED, "date" },
     { 200, ROW("[1,20210901,\"S\",\"L\",\"USD\"]"), BILLING_MALFORMED,
         "period" },
-    { 200, ROW("[null,20210801,\"S\",\"L\",\"USD\"]"), BILLING_MALFORMED, "spoilt: malformed" },
-    { 200, ROW("[1,20210801,5,\"L\",\"USD\"]"), BILLING_MALFORMED, "spoilt: malformed" },
-    { 200, ROW("[1,20210801,\"S\",\"L\",null]"), BILLING_MALFORMED, "spoilt: malformed" },
+    { 200, ROW("[null,20210801,\"S\",\"L\",\"USD\"]"), BILLING_MALFORMED,
+        "spoilt: malformed" },
+    { 200, ROW("[1,20210801,5,\"L\",\"USD\"]"), BILLING_MALFORMED,
+        "spoilt: malformed" },
+    { 200, ROW("[1,20210801,\"S\",\"L\",null]"), BILLING_MALFORMED,
+        "spoilt: malformed" },
     { 200, TABLE("5", COLUMNS("UsageDate"), ""), BILLING_MALFORMED, "link" },
     { 200, TABLE("\"https://evil.example/\"", COLUMNS("UsageDate"), ""),
         BILLING_MALFORMED, "elsewhere" },
@@ -561,6 +630,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(asks_for_a_token),
+        cmocka_unit_test(asks_for_a_token_of_the_cloud),
         cmocka_unit_test(takes_a_lifetime_for_what_it_means),
         cmocka_unit_test(understands_a_refused_token),
         cmocka_unit_test(knows_scopes),

@@ -410,8 +410,10 @@ static const test_refusal_t refusals[] = {
     { 200, PAGE(ROW("[1]", "\"1\""), ""), BILLING_MALFORMED, "date" },
     { 200, PAGE(ROW("\"2021-08\"", "\"1\""), ""), BILLING_MALFORMED, "date" },
     { 200, PAGE(ROW("\"202109\"", "\"1\""), ""), BILLING_MALFORMED, "period" },
-    { 200, PAGE(ROW("\"202108\"", "null"), ""), BILLING_MALFORMED, "spoilt: malformed" },
-    { 200, PAGE(ROW("\"202108\"", "\"NaN\""), ""), BILLING_MALFORMED, "spoilt: malformed" },
+    { 200, PAGE(ROW("\"202108\"", "null"), ""), BILLING_MALFORMED,
+        "spoilt: malformed" },
+    { 200, PAGE(ROW("\"202108\"", "\"NaN\""), ""), BILLING_MALFORMED,
+        "spoilt: malformed" },
     { 200, PAGE("", ",\"pageToken\":5"), BILLING_MALFORMED, "table" },
     { .body = NULL },
 };

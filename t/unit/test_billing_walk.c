@@ -100,11 +100,13 @@ fake_login(const billing_question_t *question, billing_http_request_t *req)
         return BILLING_OK;
     }
 
-    return billing_buf_add_str(&req->url, question->login);
+    (void) billing_buf_add_str(&req->url, question->login);
+
+    return billing_buf_add_str(&req->url, question->page);
 }
 
 
-/* The body is the token, good for an hour. */
+/* The body is the token, good for an hour, or ">" and another page. */
 static billing_status_t
 fake_token(const billing_question_t *question,
     const billing_http_answer_t *answer, billing_reply_t *reply)
@@ -112,6 +114,11 @@ fake_token(const billing_question_t *question,
     if (answer->status != BILLING_OK) {
         return billing_reply_fail(
             reply, (billing_status_t) answer->status, "no token");
+    }
+
+    if (answer->body.len > 0 && answer->body.data[0] == '>') {
+        return billing_buf_add(
+            &reply->next, answer->body.data + 1, answer->body.len - 1);
     }
 
     reply->expires = question->now + 3600;
@@ -538,6 +545,56 @@ asks_for_a_token_first(void **state)
 }
 
 
+/* What fails on the way begins anew, and no way goes on for ever. */
+static void
+gets_a_token_in_several_steps(void **state)
+{
+    billing_failure_t failure;
+    unsigned          rows, i;
+    billing_walk_t   *walk;
+
+    (void) state;
+
+    rows = 0;
+    walk = lent_create(BILLING_WALK_COSTS, NULL, "h", "");
+    assert_asks(walk, "login/");
+    assert_int_equal(
+        answer(walk, BILLING_OK, ">a", &rows, &failure), BILLING_OK);
+    assert_asks(walk, "login/a");
+    assert_int_equal(answer(walk, BILLING_UNAVAILABLE, "", &rows, &failure),
+        BILLING_UNAVAILABLE);
+
+    assert_asks(walk, "login/");
+    assert_int_equal(
+        answer(walk, BILLING_OK, ">a", &rows, &failure), BILLING_OK);
+    assert_asks(walk, "login/a");
+    assert_int_equal(
+        answer(walk, BILLING_OK, ">b", &rows, &failure), BILLING_OK);
+    assert_asks(walk, "login/b");
+    assert_int_equal(billing_walk_pages(walk), 0);
+    assert_int_equal(
+        answer(walk, BILLING_OK, "T1", &rows, &failure), BILLING_OK);
+    assert_asks(walk, "h/a/T1/");
+
+    /* the next one is asked for from the beginning */
+    assert_asks_at(walk, NOW + 3600, "login/");
+    billing_walk_free(walk);
+
+    walk = lent_create(BILLING_WALK_COSTS, NULL, "h", "");
+
+    for (i = 1; i < BILLING_TOKEN_PAGES; i++) {
+        assert_asks(walk, i == 1 ? "login/" : "login/a");
+        assert_int_equal(
+            answer(walk, BILLING_OK, ">a", &rows, &failure), BILLING_OK);
+    }
+
+    assert_asks(walk, "login/a");
+    assert_int_equal(
+        answer(walk, BILLING_OK, ">a", &rows, &failure), BILLING_MALFORMED);
+    billing_walk_free(walk);
+}
+
+
 static void
 keeps_a_token_to_itself(void **state)
 {
@@ -714,6 +771,7 @@ main(void)
         cmocka_unit_test(bounds_a_page),
         cmocka_unit_test(lists_linked_accounts),
         cmocka_unit_test(asks_for_a_token_first),
+        cmocka_unit_test(gets_a_token_in_several_steps),
         cmocka_unit_test(keeps_a_token_to_itself),
         cmocka_unit_test(takes_a_token_that_is_short_or_over),
         cmocka_unit_test(renews_a_token_that_is_refused),

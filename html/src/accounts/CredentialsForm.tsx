@@ -98,10 +98,27 @@ function Lines({ control, schema, required, text, value, onInput }: ControlProps
   );
 }
 
+/* What the server gives: to be copied to where it is wanted. */
+function Given({ control, schema }: ControlProps) {
+  return (
+    <span class="input-group">
+      <input
+        {...control}
+        class="input mono"
+        type="text"
+        readOnly
+        value={schema.const ?? ""}
+        onFocus={(event) => event.currentTarget.select()}
+      />
+    </span>
+  );
+}
+
 function CredentialField(props: FieldProps) {
   const { name, schema, required, error } = props;
   const text = label(name, schema);
   const Control =
+    schema.readOnly === true ? Given :
     schema.enum !== undefined ? Choice : schema["x-lines"] === true ? Lines : Line;
 
   return (

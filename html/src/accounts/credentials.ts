@@ -12,8 +12,15 @@ export function schemaTexts(schema: SchemaTexts & { "x-ko"?: SchemaTexts }): Sch
   return getState().lang === "ko" ? { ...schema, ...schema["x-ko"] } : schema;
 }
 
+/* The fields that people fill in. */
+function typed(schema: CredentialsSchema): string[] {
+  return Object.keys(schema.properties).filter(
+    (name) => schema.properties[name]!.readOnly !== true,
+  );
+}
+
 export function credentialsText(schema: CredentialsSchema, values: Values): string {
-  const names = Object.keys(schema.properties);
+  const names = typed(schema);
   const all = Object.fromEntries(names.map((name) => [name, values[name] ?? ""]));
 
   return JSON.stringify(all, null, 2);
@@ -44,8 +51,9 @@ export function parseCredentials(
   }
 
   const entries = Object.entries(parsed as Record<string, unknown>);
+  const names = typed(schema);
   const fits = entries.every(
-    ([name, value]) => typeof value === "string" && name in schema.properties,
+    ([name, value]) => typeof value === "string" && names.includes(name),
   );
   return fits ? (Object.fromEntries(entries) as Values) : null;
 }

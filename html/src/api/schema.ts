@@ -78,6 +78,8 @@ export interface Schemas {
     maxLength?: number;
     pattern?: string;
     writeOnly?: boolean;
+    readOnly?: boolean;
+    const?: string;
     "x-lines"?: boolean;
     "x-ko": Schemas["SchemaTexts"];
   };

@@ -2,7 +2,8 @@
 
 export const KOREAN: Record<string, string> = {
   "Abu Dhabi": "아부다비", Arizona: "애리조나", Asia: "아시아", Bahrain: "바레인",
-  Bangkok: "방콕", Beijing: "베이징", Belgium: "벨기에", Berlin: "베를린", Busan: "부산",
+  Bangkok: "방콕", Beijing: "베이징", Belgium: "벨기에", Berlin: "베를린",
+  Brandenburg: "브란덴부르크", Busan: "부산",
   Calgary: "캘거리", California: "캘리포니아", Canberra: "캔버라", "Cape Town": "케이프타운",
   Cardiff: "카디프", Chengdu: "청두", Chennai: "첸나이", Chongqing: "충칭",
   Columbus: "콜럼버스", Dallas: "댈러스", Dammam: "담맘", Delhi: "델리", Doha: "도하",

@@ -32,6 +32,7 @@ export const REGIONS: Record<string, Record<string, string>> = {
     "eu-west-1": "Ireland",
     "eu-west-2": "London",
     "eu-west-3": "Paris",
+    "eusc-de-east-1": "Brandenburg",
     global: "Global",
     "il-central-1": "Tel Aviv",
     "me-central-1": "UAE",

@@ -41,15 +41,17 @@ struct ngx_http_curl_test_run_s {
     ngx_str_t                  sigv4;
     ngx_str_t                  key;
     ngx_billing_curl_options_t options;
+    ngx_uint_t                 local;
     unsigned                   starting : 1;
     unsigned                   inside : 1; /* a callback inside start() */
 };
 
 
 typedef struct {
-    ngx_billing_curl_conf_t conf;
-    ngx_billing_curl_t     *curl;
-    ngx_queue_t             runs;
+    ngx_billing_curl_conf_t  conf;
+    ngx_billing_curl_proxy_t proxy; /* url NULL: none */
+    ngx_billing_curl_t      *curl;
+    ngx_queue_t              runs;
 } ngx_http_curl_test_main_conf_t;
 
 

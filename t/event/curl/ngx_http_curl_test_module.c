@@ -6,6 +6,7 @@
  *
  *   url, n, method, header, body, ca, timeout, connect_timeout, max_body
  *   sigv4           signs for this service, with the key in "key"
+ *   local=1         it is a service of this machine
  *   on_done=cancel  the first that ends cancels all, itself included
  *   on_done=start   who ends starts another one, "more" times in all
  *   detach=1        answers at once; what becomes of them is logged
@@ -43,6 +44,8 @@ static void  ngx_http_curl_test_finish(ngx_http_curl_test_run_t *run);
 static void  ngx_http_curl_test_cleanup(void *data);
 static void *ngx_http_curl_test_create_main_conf(ngx_conf_t *cf);
 static char *ngx_http_curl_test(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_http_curl_test_proxy(
+    ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static ngx_int_t ngx_http_curl_test_init_process(ngx_cycle_t *cycle);
 static void      ngx_http_curl_test_exit_process(ngx_cycle_t *cycle);
 
@@ -62,6 +65,9 @@ static ngx_command_t ngx_http_curl_test_commands[] = {
         NGX_HTTP_MAIN_CONF_OFFSET,
         offsetof(ngx_http_curl_test_main_conf_t, conf.max_host_connections),
         NULL },
+
+    { ngx_string("curl_test_proxy"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE12,
+        ngx_http_curl_test_proxy, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
 
     { ngx_string("curl_test_max_memory"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
         ngx_conf_set_size_slot, NGX_HTTP_MAIN_CONF_OFFSET,
@@ -219,6 +225,7 @@ ngx_http_curl_test_read_args(
     run->on_done = ngx_http_curl_test_arg(r, run->pool, "on_done");
     run->sigv4 = ngx_http_curl_test_arg(r, run->pool, "sigv4");
     run->key = ngx_http_curl_test_arg(r, run->pool, "key");
+    run->local = ngx_http_curl_test_number(r, "local", 0);
 
     ca = ngx_http_curl_test_arg(r, run->pool, "ca");
     run->options.ca_file = ca.len ? (char *) ca.data : NULL;
@@ -324,6 +331,7 @@ ngx_http_curl_test_request(
     billing_status_t status;
 
     billing_http_request_init(request);
+    request->local = run->local != 0;
     request->method = ngx_strcmp(run->method.data, "POST") == 0
                           ? BILLING_HTTP_POST
                           : BILLING_HTTP_GET;
@@ -336,7 +344,8 @@ ngx_http_curl_test_request(
 
     if (status == BILLING_OK && run->sigv4.len != 0) {
         request->auth = BILLING_AUTH_SIGV4;
-        request->service = (char *) run->sigv4.data;
+        (void) billing_buf_add(
+            &request->service, run->sigv4.data, run->sigv4.len);
         status = billing_buf_add(&request->key, run->key.data, run->key.len);
     }
 
@@ -357,6 +366,7 @@ static void
 ngx_http_curl_test_done(void *data, const ngx_billing_curl_result_t *result)
 {
     ngx_md5_t                  md5;
+    ngx_str_t                  error;
     ngx_http_curl_test_run_t  *run;
     ngx_http_curl_test_item_t *item = data;
 
@@ -365,6 +375,13 @@ ngx_http_curl_test_done(void *data, const ngx_billing_curl_result_t *result)
 
     item->calls++;
     item->result = *result;
+
+    /* it lives as long as the transfer */
+    if (result->error != NULL) {
+        error.data = (u_char *) result->error;
+        error.len = ngx_strlen(error.data) + 1;
+        item->result.error = (char *) ngx_pstrdup(run->pool, &error);
+    }
 
     ngx_md5_init(&md5);
     ngx_md5_update(&md5, result->body, result->len);
@@ -507,6 +524,30 @@ ngx_http_curl_test(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     clcf->handler = ngx_http_curl_test_handler;
 
     return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_curl_test_proxy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_curl_test_main_conf_t *main = conf;
+
+    char      *rc;
+    ngx_str_t *value, list;
+
+    value = cf->args->elts;
+    main->conf.proxy = &main->proxy;
+
+    rc = ngx_billing_curl_proxy_parse(cf, &value[1], &main->proxy);
+
+    if (rc != NGX_CONF_OK || cf->args->nelts == 2) {
+        return rc;
+    }
+
+    list.data = value[2].data + sizeof("no_proxy=") - 1;
+    list.len = value[2].len - (sizeof("no_proxy=") - 1);
+
+    return ngx_billing_curl_proxy_except(cf, &list, &main->proxy);
 }
 
 

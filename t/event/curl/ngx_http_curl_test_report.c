@@ -4,7 +4,7 @@
 #include "ngx_http_curl_test.h"
 
 
-#define NGX_HTTP_CURL_TEST_LINE 256 /* bytes of JSON for a transfer */
+#define NGX_HTTP_CURL_TEST_LINE 400 /* bytes of JSON for a transfer */
 
 
 static u_char *ngx_http_curl_test_print(
@@ -64,12 +64,13 @@ ngx_http_curl_test_print(u_char *p, ngx_http_curl_test_item_t *item)
     (void) ngx_hex_dump(md5, item->md5, 16);
 
     return ngx_sprintf(p,
-        "{\"status\":%i,\"error\":\"%s\",\"timedOut\":%ui,\"length\":%uz,"
+        "{\"status\":%i,\"error\":\"%s\",\"timedOut\":%ui,\"proxy\":%ui,\"length\":%uz,"
         "\"retryAfter\":%i,\"version\":%ui,\"calls\":%ui,"
         "\"cancelled\":%ui,\"md5\":\"%*s\"},",
         result->status, result->error ? result->error : "",
-        (ngx_uint_t) result->timed_out, result->len, result->retry_after,
-        result->http_version, item->calls, item->cancelled, (size_t) 32, md5);
+        (ngx_uint_t) result->timed_out, (ngx_uint_t) result->proxy, result->len,
+        result->retry_after, result->http_version, item->calls, item->cancelled,
+        (size_t) 32, md5);
 }
 
 

@@ -1,5 +1,6 @@
-// A stand-in for AWS Cost Explorer (GetCostAndUsage) and for sts:AssumeRole,
-// both at one address; the signature tells which is meant.
+// A stand-in for AWS Cost Explorer (GetCostAndUsage) and for sts:AssumeRole and
+// AssumeRoleWithWebIdentity, all at one address; the signature tells which is
+// meant.  It is in one region, the setting "region".
 
 import { createHash, randomBytes } from 'node:crypto';
 
@@ -59,7 +60,9 @@ const question = {
 
 export class Aws extends Cloud {
     constructor(options) {
-        super(options, names, { session_seconds: 3600 });
+        super(options, names, { session_seconds: 3600, region: 'us-east-1',
+            // what proves a web identity, and what a role must be told
+            web_token: 'sandbox.web.identity', external_id: 'sandbox-customer' });
     }
 
     credentials() {
@@ -72,10 +75,21 @@ export class Aws extends Cloud {
                 secret_access_key: 'sandbox/caller+41b09a55d013c25a6f98',
                 role_arn: 'arn:aws:iam::333344445555:role/billing/reader',
                 external_id: 'sandbox-external', linked: ['333344445555'] },
+            // the role of a machine (host.mjs), which nobody has a key of, and
+            // one that lets it in
+            host: { web_role: 'arn:aws:iam::666677778888:role/host',
+                linked: ['666677778888'] },
+            customer: { role_arn: 'arn:aws:iam::555566667777:role/costs',
+                trusts: 'host', linked: ['555566667777'] },
         };
     }
 
     answer(request) {
+        if (request.headers.authorization === undefined
+            && request.body.includes('Action=AssumeRoleWithWebIdentity')) {
+            return this.assumeWebRole(request);
+        }
+
         const signed = verify({ ...request }, (id) => this.userOf(id)?.secret);
 
         if (signed.error !== undefined) {
@@ -88,9 +102,16 @@ export class Aws extends Cloud {
         request.call.client = signed.id;
         request.call.service = signed.service;
 
-        if (request.method !== 'POST' || request.url !== '/'
-            || signed.region !== 'us-east-1') {
+        if (request.method !== 'POST' || request.url !== '/') {
             return failure(404, 'UnknownOperationException');
+        }
+        if (signed.region !== this.settings.region) {
+            const text = 'Credential should be scoped to a valid region'
+                + (signed.service === 'sts' ? '. ' : `, not '${signed.region}'. `);
+
+            return signed.service === 'sts'
+                ? xmlFailure(403, 'SignatureDoesNotMatch', text)
+                : failure(400, 'InvalidSignatureException', text);
         }
         return signed.service === 'sts'
             ? this.assumeRole(request, signed)
@@ -111,9 +132,46 @@ export class Aws extends Cloud {
             : { secret: entry.secret_access_key, entry };
     }
 
+    // Keys that are good for a while: {key, secret, session, until}.
+    issueKeys(entry, seconds = this.settings.session_seconds) {
+        const key = `ASIA${randomBytes(8).toString('hex').toUpperCase()}`;
+        const keys = { key, entry, secret: randomBytes(30).toString('base64'),
+            session: randomBytes(90).toString('base64'),
+            until: Date.now() + seconds * 1000 };
+
+        this.tokens.set(key, keys);
+        return keys;
+    }
+
+    assumeWebRole({ body, call }) {
+        const args = Object.fromEntries(new URLSearchParams(body));
+        const { host } = this.known;
+
+        call.role = args.RoleArn;
+        if (args.RoleArn !== host.web_role
+            || args.WebIdentityToken !== this.settings.web_token) {
+            return xmlFailure(400, 'InvalidIdentityToken');
+        }
+        return xmlKeys('AssumeRoleWithWebIdentity', args.RoleArn,
+            this.issueKeys(host));
+    }
+
+    // Who may take on which role.
+    roleOf(entry, arn, external) {
+        const { customer } = this.known;
+
+        if (arn === customer.role_arn) {
+            return entry === this.known[customer.trusts]
+                && [this.settings.external_id].flat().includes(external)
+                ? customer : undefined;
+        }
+        return entry.role_arn === arn && entry.external_id === external
+            ? entry : undefined;
+    }
+
     assumeRole({ body, headers, call }, { id }) {
         const args = Object.fromEntries(new URLSearchParams(body));
-        const { entry } = this.userOf(id);
+        const user = this.userOf(id);
 
         if (headers['content-type'] !== FORM
             || args.Action !== 'AssumeRole' || args.Version !== '2011-06-15'
@@ -122,26 +180,16 @@ export class Aws extends Cloud {
             return xmlFailure(400, 'ValidationError');
         }
         call.role = args.RoleArn;
-        if (entry.role_arn !== args.RoleArn
-            || entry.external_id !== args.ExternalId) {
-            return xmlFailure(403, 'AccessDenied');
+        call.external_id = args.ExternalId;
+        if (user.session !== headers['x-amz-security-token']) {
+            return xmlFailure(403, 'InvalidClientTokenId');
         }
 
-        const key = `ASIA${randomBytes(8).toString('hex').toUpperCase()}`;
-        const secret = randomBytes(30).toString('base64');
-        const session = randomBytes(90).toString('base64');
-        const until = Date.now() + this.settings.session_seconds * 1000;
+        const entry = this.roleOf(user.entry, args.RoleArn, args.ExternalId);
 
-        this.tokens.set(key, { secret, entry, session, until });
-        return xml(200, `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/`
-            + `doc/2011-06-15/"><AssumeRoleResult><AssumedRoleUser><Arn>`
-            + `${args.RoleArn}</Arn></AssumedRoleUser><Credentials>`
-            + `<AccessKeyId>${key}</AccessKeyId>`
-            + `<SecretAccessKey>${secret}</SecretAccessKey>`
-            + `<SessionToken>${session}</SessionToken>`
-            + `<Expiration>${new Date(until).toISOString()
-                .replace(/\.\d+/, '')}</Expiration>`
-            + '</Credentials></AssumeRoleResult></AssumeRoleResponse>');
+        return entry === undefined
+            ? xmlFailure(403, 'AccessDenied')
+            : xmlKeys('AssumeRole', args.RoleArn, this.issueKeys(entry));
     }
 
     costs({ body, headers, call }, { id }) {
@@ -274,6 +322,20 @@ function period(date) {
 }
 
 
+// An answer of the query API with keys.
+function xmlKeys(action, arn, { key, secret, session, until }) {
+    return xml(200, `<${action}Response xmlns="https://sts.amazonaws.com/`
+        + `doc/2011-06-15/"><${action}Result><AssumedRoleUser><Arn>`
+        + `${arn}</Arn></AssumedRoleUser><Credentials>`
+        + `<AccessKeyId>${key}</AccessKeyId>`
+        + `<SecretAccessKey>${secret}</SecretAccessKey>`
+        + `<SessionToken>${session}</SessionToken>`
+        + `<Expiration>${new Date(until).toISOString()
+            .replace(/\.\d+/, '')}</Expiration>`
+        + `</Credentials></${action}Result></${action}Response>`);
+}
+
+
 function failure(status, type, message = 'made up') {
     return { status, headers: { 'Content-Type': 'application/x-amz-json-1.1' },
         body: JSON.stringify({ __type: type, message }) };
@@ -285,8 +347,8 @@ function xml(status, body) {
 }
 
 
-function xmlFailure(status, code) {
+function xmlFailure(status, code, message = 'made up') {
     return xml(status, '<ErrorResponse><Error><Type>Sender</Type>'
-        + `<Code>${code}</Code><Message>made up</Message></Error>`
+        + `<Code>${code}</Code><Message>${message}</Message></Error>`
         + '</ErrorResponse>');
 }
