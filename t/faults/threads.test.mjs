@@ -53,7 +53,7 @@ async function fresh(nlinked = 1) {
 }
 
 const large = (fault) => sandbox.fault({ path, pad: LARGE, ...fault });
-const costs = ({ id }) => get(`costs?account=${id}`);
+const costs = ({ id }, more = '') => get(`costs?account=${id}${more}`);
 
 // What happened to tasks, in the order of the log, as "run" and "complete";
 // and "health" where somebody was answered.
@@ -154,7 +154,8 @@ test('a large page that is no JSON, and one that is asked for again',
 
         await sandbox.fault({ client: account.client, path, body, times: 1,
             status: 503 });
-        deepEqual((await costs(account)).json.currencies, account.expected);
+        const { json: later } = await costs(account, '&refresh=true');
+        deepEqual(later.currencies, account.expected);
     });
 
 
