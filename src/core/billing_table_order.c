@@ -18,8 +18,10 @@ static billing_status_t billing_table_places(
     billing_table_t *table, billing_queue_t **of);
 static void billing_table_sink(
     const billing_table_t *table, billing_queue_t *queue, uint32_t i);
-static void billing_table_feed_strings(
-    const billing_intern_t *strings, billing_feed_pt feed, void *data);
+static uint64_t billing_table_print(
+    const billing_table_t *table, uint32_t i, uint64_t hash);
+static uint64_t billing_table_hash(
+    uint64_t hash, const void *bytes, size_t len);
 static int billing_table_first(const billing_table_t *table,
     const billing_place_t *a, const billing_place_t *b);
 
@@ -234,43 +236,70 @@ billing_table_first(const billing_table_t *table, const billing_place_t *a,
 }
 
 
+/*
+ * In whatever order the groups have come: sums of two digests of each know
+ * none.
+ */
 void
 billing_table_feed(
     const billing_table_t *table, billing_feed_pt feed, void *data)
 {
     uint32_t i;
+    uint64_t sums[2];
 
-    feed(data, &table->groups.count, sizeof(uint32_t));
-    billing_table_feed_strings(&table->currencies, feed, data);
-    billing_table_feed_strings(&table->strings, feed, data);
+    sums[0] = sums[1] = 0;
 
     for (i = 0; i < table->groups.count; i++) {
-        feed(data, billing_map_ids(&table->groups, i),
-            (1 + table->nkeys) * sizeof(uint32_t));
-        feed(data, billing_map_value(&table->groups, i),
-            table->ndates * sizeof(billing_money_t));
+        sums[0] += billing_table_print(table, i, 14695981039346656037u);
+        sums[1] += billing_table_print(table, i, 1099511628211u);
     }
+
+    feed(data, &table->groups.count, sizeof(uint32_t));
+    feed(data, sums, sizeof(sums));
 }
 
 
-static void
-billing_table_feed_strings(
-    const billing_intern_t *strings, billing_feed_pt feed, void *data)
+/* FNV-1a of a group, then the 64-bit finalizer of MurmurHash3. */
+static uint64_t
+billing_table_print(const billing_table_t *table, uint32_t i, uint64_t hash)
 {
-    uint32_t      i;
-    billing_str_t s;
+    unsigned        n;
+    billing_str_t   s;
+    const uint32_t *ids;
 
-    feed(data, &strings->count, sizeof(uint32_t));
+    ids = billing_map_ids(&table->groups, i);
 
-    for (i = 0; i < strings->count; i++) {
-        s = billing_intern_get(strings, i);
+    for (n = 0; n < 1 + table->nkeys; n++) {
+        s = billing_intern_get(
+            n == 0 ? &table->currencies : &table->strings, ids[n]);
 
-        feed(data, &s.len, sizeof(size_t));
-
-        if (s.len != 0) {
-            feed(data, s.data, s.len);
-        }
+        hash = billing_table_hash(hash, &s.len, sizeof(size_t));
+        hash = billing_table_hash(hash, s.data, s.len);
     }
+
+    hash = billing_table_hash(hash, billing_map_value(&table->groups, i),
+        table->ndates * sizeof(billing_money_t));
+
+    hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccdu;
+    hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53u;
+
+    return hash ^ hash >> 33;
+}
+
+
+static uint64_t
+billing_table_hash(uint64_t hash, const void *bytes, size_t len)
+{
+    size_t               i;
+    const unsigned char *p;
+
+    p = bytes;
+
+    for (i = 0; i < len; i++) {
+        hash = (hash ^ p[i]) * 1099511628211u;
+    }
+
+    return hash;
 }
 
 
