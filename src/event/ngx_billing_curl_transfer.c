@@ -472,7 +472,7 @@ ngx_billing_curl_retry_after(CURL *easy)
 static ngx_int_t
 ngx_billing_curl_wait(char *value)
 {
-    size_t    len;
+    size_t    len, digits;
     time_t    time;
     ngx_int_t seconds;
 
@@ -483,8 +483,19 @@ ngx_billing_curl_wait(char *value)
         return seconds;
     }
 
-    if (len != 0 && strspn(value, "0123456789") == len) {
+    digits = strspn(value, "0123456789");
+
+    if (len != 0 && digits == len) {
         return NGX_MAX_INT32_VALUE; /* a number past all numbers */
+    }
+
+    /* some peers count in fractions: the next whole second */
+
+    if (digits != 0 && value[digits] == '.' && digits + 1 < len
+        && strspn(value + digits + 1, "0123456789") == len - digits - 1)
+    {
+        seconds = ngx_atoi((u_char *) value, digits);
+        return seconds == NGX_ERROR ? NGX_MAX_INT32_VALUE : seconds + 1;
     }
 
     time = ngx_parse_http_time((u_char *) value, len);

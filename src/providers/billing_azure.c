@@ -9,8 +9,11 @@
 #include "billing_azure.h"
 
 #include <stdio.h>
+#include <strings.h>
 
+#include "billing_reply.h"
 #include "billing_request.h"
+#include "core/billing_text.h"
 
 
 #define AZURE_VERSION "2023-11-01"
@@ -20,7 +23,8 @@
 #define AZURE_GUID                                                 \
     "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-" \
     "[0-9a-fA-F]{12}"
-#define AZURE_ID "[A-Za-z0-9:._()-]{1,128}"
+/* no "." and no ".." */
+#define AZURE_ID "[A-Za-z0-9:_()-][A-Za-z0-9:._()-]{0,127}"
 
 #define AZURE_SUBSCRIPTIONS "subscriptions/"
 #define AZURE_BILLING       "providers/Microsoft.Billing/billingAccounts/"
@@ -37,6 +41,8 @@ static billing_status_t azure_check(json_t *credentials, const char *pointer,
     json_t **out, billing_errors_t *errors);
 static billing_status_t azure_linked(
     const json_t *credentials, billing_buf_t *id);
+static billing_status_t azure_spell(json_t *credentials);
+static size_t           azure_part(billing_str_t text);
 static billing_str_t    azure_cut(billing_str_t text, const char *prefix);
 static billing_status_t azure_login(
     const billing_question_t *question, billing_http_request_t *req);
@@ -160,8 +166,105 @@ static billing_status_t
 azure_check(json_t *credentials, const char *pointer, json_t **out,
     billing_errors_t *errors)
 {
-    return billing_fields_check(
-        azure_fields, credentials, pointer, out, errors);
+    json_t          *spelt;
+    billing_status_t rc;
+
+    spelt = json_copy(credentials);
+    if (spelt == NULL) {
+        return BILLING_NOMEM;
+    }
+
+    rc = azure_spell(spelt);
+
+    if (rc == BILLING_OK) {
+        rc = billing_fields_check(azure_fields, spelt, pointer, out, errors);
+    }
+
+    json_decref(spelt);
+
+    return rc;
+}
+
+
+/*
+ * Azure takes the words of a scope in any case, and a slash at its end: one
+ * scope is to have one spelling.  "." and ".." are left for the pattern.
+ */
+static billing_status_t
+azure_spell(json_t *credentials)
+{
+    size_t           i, len;
+    billing_buf_t    scope;
+    billing_str_t    text, part;
+    billing_status_t rc;
+
+    static const char *const words[] = { "subscriptions", "resourceGroups",
+        "providers", "Microsoft.Management", "managementGroups",
+        "Microsoft.Billing", "billingAccounts", "billingProfiles",
+        "invoiceSections", "departments", "enrollmentAccounts", "customers" };
+
+    text = billing_text_trim(
+        billing_reply_str(json_object_get(credentials, "scope")));
+
+    while (text.len > 0 && text.data[text.len - 1] == '/') {
+        text.len--;
+    }
+
+    if (text.len == 0) {
+        return BILLING_OK;
+    }
+
+    billing_buf_init(&scope, text.len);
+
+    while (text.len > 0) {
+        part.data = text.data;
+        part.len = azure_part(text);
+
+        for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+            len = strlen(words[i]);
+
+            if (part.len == len && strncasecmp(part.data, words[i], len) == 0) {
+                part.data = words[i];
+                break;
+            }
+        }
+
+        (void) billing_buf_add_str(&scope, part);
+        text.data += part.len;
+        text.len -= part.len;
+
+        if (text.len > 0) {
+            (void) billing_buf_add_char(&scope, '/');
+            text.data++;
+            text.len--;
+        }
+    }
+
+    rc = scope.status;
+
+    if (rc == BILLING_OK
+        && json_object_set_new(
+               credentials, "scope", json_stringn(scope.data, scope.len))
+               != 0)
+    {
+        rc = BILLING_NOMEM;
+    }
+
+    billing_buf_free(&scope);
+
+    return rc;
+}
+
+
+/* The length of what stands before the first slash. */
+static size_t
+azure_part(billing_str_t text)
+{
+    const char *slash;
+
+    slash = memchr(text.data, '/', text.len);
+
+    return slash == NULL ? text.len : (size_t) (slash - text.data);
 }
 
 
@@ -410,6 +513,13 @@ azure_finish(const billing_question_t *question, billing_http_request_t *req,
     }
 
     rc = billing_request_bearer(req, question->token);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    /* whoever names himself has a quota of his own */
+    rc = billing_http_request_header(
+        req, billing_str("ClientType"), billing_str("ngx_http_billing_module"));
     if (rc != BILLING_OK) {
         return rc;
     }

@@ -28,6 +28,8 @@ static const billing_credential_t *billing_fields_find(
 static billing_status_t billing_fields_read(const billing_credential_t *field,
     int host, const json_t *value, const char *pointer, json_t *out,
     billing_errors_t *errors);
+static billing_status_t billing_fields_visible(
+    billing_str_t text, billing_buf_t *out);
 static billing_status_t billing_fields_absent(const billing_credential_t *field,
     int host, const char *pointer, json_t *out, billing_errors_t *errors);
 static const char      *billing_fields_refuse(
@@ -289,8 +291,10 @@ billing_fields_read(const billing_credential_t *field, int host,
     const json_t *value, const char *pointer, json_t *out,
     billing_errors_t *errors)
 {
-    const char   *code, *message;
-    billing_str_t text;
+    const char      *code, *message;
+    billing_str_t    text;
+    billing_buf_t    seen;
+    billing_status_t rc;
 
     if (value == NULL || json_is_null(value)) {
         return billing_fields_absent(field, host, pointer, out, errors);
@@ -311,23 +315,72 @@ billing_fields_read(const billing_credential_t *field, int host,
         return BILLING_OK;
     }
 
-    text = billing_text_trim(
-        (billing_str_t){ json_string_value(value), json_string_length(value) });
-    if (text.len == 0) {
-        return billing_fields_absent(field, host, pointer, out, errors);
+    billing_buf_init_secret(&seen, json_string_length(value) + 1);
+
+    rc = billing_fields_visible(
+        (billing_str_t){ json_string_value(value), json_string_length(value) },
+        &seen);
+
+    if (rc == BILLING_OK) {
+        text = billing_text_trim((billing_str_t){ seen.data, seen.len });
+        message = text.len == 0 ? NULL
+                                : billing_fields_refuse(field, text, &code);
+
+        if (text.len == 0) {
+            rc = billing_fields_absent(field, host, pointer, out, errors);
+
+        } else if (message != NULL) {
+            billing_errors_add_member(
+                errors, pointer, field->name, code, message);
+
+        } else if (json_object_set_new(
+                       out, field->name, json_stringn(text.data, text.len))
+                   != 0)
+        {
+            rc = BILLING_NOMEM;
+        }
     }
 
-    message = billing_fields_refuse(field, text, &code);
-    if (message != NULL) {
-        billing_errors_add_member(errors, pointer, field->name, code, message);
-        return BILLING_OK;
+    billing_buf_wipe(&seen);
+
+    return rc;
+}
+
+
+/*
+ * What is copied from a page or a file brings characters that nobody sees:
+ * zero-width spaces and joiners, marks of direction, a byte order mark.  No
+ * credential has any.
+ */
+static billing_status_t
+billing_fields_visible(billing_str_t text, billing_buf_t *out)
+{
+    size_t i, n;
+
+    static const char *const unseen[] = { "\xe2\x80\x8b", "\xe2\x80\x8c",
+        "\xe2\x80\x8d", "\xe2\x80\x8e", "\xe2\x80\x8f", "\xe2\x81\xa0",
+        "\xef\xbb\xbf" };
+
+    while (text.len > 0) {
+        n = 1;
+
+        for (i = 0; text.len >= 3 && i < sizeof(unseen) / sizeof(unseen[0]);
+             i++) {
+            if (memcmp(text.data, unseen[i], 3) == 0) {
+                n = 3;
+                break;
+            }
+        }
+
+        if (n == 1) {
+            (void) billing_buf_add_char(out, text.data[0]);
+        }
+
+        text.data += n;
+        text.len -= n;
     }
 
-    return json_object_set_new(
-               out, field->name, json_stringn(text.data, text.len))
-                   == 0
-               ? BILLING_OK
-               : BILLING_NOMEM;
+    return out->status;
 }
 
 

@@ -31,6 +31,7 @@ typedef struct {
     billing_google_stage_t stage;
     billing_str_t          job;
     billing_str_t          location;
+    unsigned long          rows; /* of earlier pages; FETCH */
     billing_str_t          rest;
 } billing_google_page_t;
 

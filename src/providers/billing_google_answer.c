@@ -40,7 +40,8 @@ static billing_status_t google_guard(const billing_question_t *question,
 static billing_status_t google_wait(const billing_google_page_t *page,
     const json_t *body, billing_reply_t *reply);
 static billing_status_t google_rows(const billing_question_t *question,
-    const json_t *body, billing_reply_t *reply);
+    const billing_google_page_t *page, const json_t *body,
+    billing_reply_t *reply);
 static int              google_is_schema(const json_t *fields);
 static const char      *google_row(const billing_question_t *question,
          const void *data, const json_t *value, billing_cost_row_t *row);
@@ -244,7 +245,7 @@ billing_google_costs(const billing_question_t *question,
         rc = google_wait(&page, body, reply);
 
     } else if (json_is_true(complete)) {
-        rc = google_rows(question, body, reply);
+        rc = google_rows(question, &page, body, reply);
 
     } else {
         rc = billing_reply_fail(reply, BILLING_MALFORMED,
@@ -412,11 +413,14 @@ google_name(const json_t *body, const char *stage, billing_reply_t *reply)
 }
 
 
+/* BigQuery says how many rows there are: fewer are no answer. */
 static billing_status_t
-google_rows(const billing_question_t *question, const json_t *body,
+google_rows(const billing_question_t *question,
+    const billing_google_page_t *page, const json_t *body,
     billing_reply_t *reply)
 {
     json_t          *rows;
+    unsigned long    count;
     billing_str_t    token, total;
     billing_status_t rc;
 
@@ -439,13 +443,25 @@ google_rows(const billing_question_t *question, const json_t *body,
         return rc;
     }
 
+    count = page->rows + json_array_size(rows);
+
     if (token.len == 0) {
-        return BILLING_OK;
+        return total.len == 0 || strtoul(total.data, NULL, 10) == count
+                   ? BILLING_OK
+                   : billing_reply_refuse(reply, BILLING_MALFORMED,
+                       BILLING_REASON_INCOMPLETE,
+                       "BigQuery tells %lu rows of %.*s.", count,
+                       (int) total.len, total.data);
     }
 
     rc = google_name(body, "f", reply);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
 
-    return rc != BILLING_OK ? rc : billing_buf_add_str(&reply->next, token);
+    (void) billing_buf_addf(&reply->next, "%lu ", count);
+
+    return billing_buf_add_str(&reply->next, token);
 }
 
 

@@ -8,6 +8,7 @@
 #include "billing_google.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "billing_request.h"
 
@@ -72,8 +73,13 @@ billing_google_page(billing_str_t name, billing_google_page_t *page)
     case BILLING_GOOGLE_RUN:
         return BILLING_OK;
 
-    case BILLING_GOOGLE_WAIT:
     case BILLING_GOOGLE_FETCH:
+        word = google_word(&name);
+        page->rows = word.len == 0 ? 0 : strtoul(word.data, NULL, 10);
+        page->rest = name;
+        /* fall through */
+
+    case BILLING_GOOGLE_WAIT:
         return billing_google_is_name(page->job) && page->rest.len > 0
                    ? BILLING_OK
                    : BILLING_INVALID;

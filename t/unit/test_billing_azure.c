@@ -309,12 +309,23 @@ knows_scopes(void **state)
     billing_http_request_t req;
 
     static const char *wrong[] = { "x", "subscriptions/x",
-        "subscriptions/" GUID "/", "subscriptions/" GUID "/../../x",
+        "subscriptions/" GUID "/../../x",
+        "subscriptions/" GUID "/resourceGroups/..",
+        "subscriptions/" GUID "/resourceGroups/.",
+        "providers/Microsoft.Billing/billingAccounts/..",
         "https://evil.example/" GUID,
         "providers/Microsoft.Billing/billingAccounts/a?b=c",
         "providers/Microsoft.Billing/billingAccounts/a/b",
         "providers/Microsoft.Compute/x/y", GUID "0",
         "subscriptions/" GUID "/resourceGroups/a b" };
+    static const char *spelt[][2] = {
+        { "SUBSCRIPTIONS/" GUID "/", "subscriptions/" GUID },
+        { "/Subscriptions/" GUID "/resourcegroups/Rg",
+            "/subscriptions/" GUID "/resourceGroups/Rg" },
+        { " providers/microsoft.billing/billingaccounts/12:ab_1//",
+            "providers/Microsoft.Billing/billingAccounts/12:ab_1" },
+        { "\xef\xbb\xbf" GUID "\xe2\x80\x8b", GUID },
+    };
 
     (void) state;
 
@@ -331,6 +342,19 @@ knows_scopes(void **state)
 
         billing_http_request_free(&req);
         json_decref(creds);
+    }
+
+    /* one scope has one spelling */
+    for (i = 0; i < sizeof(spelt) / sizeof(spelt[0]); i++) {
+        billing_errors_init(&errors);
+        in = json_pack("{s:s, s:s, s:s, s:s}", "tenant_id", GUID, "client_id",
+            GUID, "client_secret", "s", "scope", spelt[i][0]);
+        assert_int_equal(
+            billing_azure.check(in, "/c", &out, &errors), BILLING_OK);
+        assert_string_equal(
+            json_string_value(json_object_get(out, "scope")), spelt[i][1]);
+        json_decref(out);
+        json_decref(in);
     }
 
     for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {

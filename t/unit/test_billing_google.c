@@ -249,12 +249,12 @@ fetches_the_rest(void **state)
             QUERIES "/job_x?timeoutMs=10000&maxResults=10000"
                     "&location=asia-northeast3" },
         { "w job_x  1", QUERIES "/job_x?timeoutMs=10000&maxResults=10000" },
-        { "f job_x US a b=",
+        { "f job_x US 2 a b=",
             QUERIES "/job_x?timeoutMs=10000&maxResults=10000&location=US"
                     "&pageToken=a%20b%3D" },
     };
     static const char *wrong[] = { "x", " ", "w", "w job", "f job US",
-        "f ../x US t", "f  US t" };
+        "f job US 2", "f ../x US t", "f  US t" };
 
     (void) state;
 
@@ -293,6 +293,9 @@ fetches_the_rest(void **state)
 #define PAGE(rows, more)                                                \
     "{\"jobComplete\":true," SCHEMA "," JOB ",\"totalRows\":\"3\"" more \
     ",\"rows\":[" rows "]}"
+#define ONLY(row)                           \
+    "{\"jobComplete\":true," SCHEMA "," JOB \
+    ",\"totalRows\":\"1\",\"rows\":[" row "]}"
 #define ROW(date, cost)                                                     \
     "{\"f\":[{\"v\":" date "},{\"v\":\"p-1\"},{\"v\":\"asia-northeast3\"}," \
     "{\"v\":\"Compute Engine\"},{\"v\":\"KRW\"},{\"v\":" cost "}]}"
@@ -319,16 +322,22 @@ reads_rows(void **state)
     assert_answer(&billing_google.costs, &q, 200, page,
         "2021-08 KRW p-1|asia-northeast3|Compute Engine 12.50\n"
         "2021-08 USD ||Support -0.0001\n",
-        "f job_x asia-northeast3 BE==");
+        "f job_x asia-northeast3 2 BE==");
     assert_sturdy(&billing_google.costs, &q, 200, page);
 
     q = question(creds, BILLING_DAILY);
-    q.page = billing_str("f job_x asia-northeast3 BE==");
+    q.page = billing_str("f job_x asia-northeast3 1 BE==");
+    assert_refused(&billing_google.costs, &q, 200,
+        PAGE(ROW("\"2021-08-31\"", "\"0\""), ""), BILLING_MALFORMED,
+        "2 rows of 3");
+
+    q.page = billing_str("f job_x asia-northeast3 2 BE==");
     assert_answer(&billing_google.costs, &q, 200,
         PAGE(ROW("\"2021-08-31\"", "\"0\""), ""),
         "2021-08-31 KRW p-1|asia-northeast3|Compute Engine 0.00\n", "");
 
     /* nothing at all */
+    q.page = billing_str("r");
     assert_answer(&billing_google.costs, &q, 200,
         "{\"jobComplete\":true," SCHEMA "," JOB ",\"totalRows\":\"0\"}", "",
         "");
@@ -357,7 +366,7 @@ waits_for_a_job(void **state)
     assert_answer(
         &billing_google.costs, &q, 200, wait, "", "w job_x asia-northeast3 2");
     assert_answer(&billing_google.costs, &q, 200,
-        PAGE(ROW("\"202108\"", "\"1\""), ""),
+        ONLY(ROW("\"202108\"", "\"1\"")),
         "2021-08 KRW p-1|asia-northeast3|Compute Engine 1.00\n", "");
     assert_answer(&billing_google.costs, &q, 200,
         "{\"jobComplete\":false,\"jobReference\":{\"jobId\":\"j\"}}", "",
@@ -410,9 +419,9 @@ static const test_refusal_t refusals[] = {
     { 200, PAGE(ROW("[1]", "\"1\""), ""), BILLING_MALFORMED, "date" },
     { 200, PAGE(ROW("\"2021-08\"", "\"1\""), ""), BILLING_MALFORMED, "date" },
     { 200, PAGE(ROW("\"202109\"", "\"1\""), ""), BILLING_MALFORMED, "period" },
-    { 200, PAGE(ROW("\"202108\"", "null"), ""), BILLING_MALFORMED,
+    { 200, ONLY(ROW("\"202108\"", "null")), BILLING_MALFORMED,
         "spoilt: malformed" },
-    { 200, PAGE(ROW("\"202108\"", "\"NaN\""), ""), BILLING_MALFORMED,
+    { 200, ONLY(ROW("\"202108\"", "\"NaN\"")), BILLING_MALFORMED,
         "spoilt: malformed" },
     { 200, PAGE("", ",\"pageToken\":5"), BILLING_MALFORMED, "table" },
     { .body = NULL },
