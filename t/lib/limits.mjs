@@ -27,6 +27,15 @@ const argv = program.endsWith('.mjs')
     ? [process.execPath, program, ...args] : [program, ...args];
 const parent = process.ppid;
 
+// Before there is anything to end: a signal that comes early would leave it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+        test.kill(signal);
+        setTimeout(() => end(128 + constants.signals[signal]),
+            scaled(FAREWELL_MS));
+    });
+}
+
 // A session of its own is how its children are known when their parents have
 // gone.
 const test = spawn(argv[0], argv.slice(1), { stdio: 'inherit', detached: true });
@@ -41,14 +50,6 @@ test.on('exit', (code, signal) =>
 
 alarm(SECONDS * 1000, () => stop(`takes over ${SECONDS} s`), { keep: false });
 setInterval(look, LOOK_MS).unref();
-
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(signal, () => {
-        test.kill(signal);
-        setTimeout(() => end(128 + constants.signals[signal]),
-            scaled(FAREWELL_MS));
-    });
-}
 
 
 function look() {
