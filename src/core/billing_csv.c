@@ -136,7 +136,9 @@ billing_csv_safe_cell(billing_str_t s, billing_buf_t *out)
         }
     }
 
-    billing_csv_put(out, s.data + from, s.len - from);
+    if (s.len > from) {
+        billing_csv_put(out, s.data + from, s.len - from);
+    }
 
     if (quoted) {
         (void) billing_buf_add_char(out, '"');

