@@ -11,6 +11,10 @@
 
 static void ngx_http_billing_cost_flight_out(
     ngx_http_billing_cost_item_t *item);
+static void ngx_http_billing_cost_flight_drop(
+    ngx_http_billing_cost_block_t *block);
+static ngx_http_billing_cost_item_t *ngx_http_billing_cost_flight_waiter(
+    ngx_http_billing_cost_block_t *block);
 static void ngx_http_billing_cost_flight_store(
     ngx_http_billing_cost_flight_t *flight);
 static billing_status_t ngx_http_billing_cost_flight_meta(
@@ -79,16 +83,11 @@ ngx_http_billing_cost_flight_awaited(ngx_http_billing_cost_flight_t *flight)
 void
 ngx_http_billing_cost_flight_hand_over(ngx_http_billing_cost_block_t *block)
 {
-    ngx_queue_t                  *q;
     ngx_http_billing_cost_item_t *item;
 
-    block->gone = 1;
-    ngx_rbtree_delete(&block->flight->cost->blocks, &block->node.node);
+    ngx_http_billing_cost_flight_drop(block);
 
-    while (!ngx_queue_empty(&block->waiters)) {
-        q = ngx_queue_head(&block->waiters);
-        item = ngx_queue_data(q, ngx_http_billing_cost_item_t, queue);
-        ngx_http_billing_cost_flight_out(item);
+    while ((item = ngx_http_billing_cost_flight_waiter(block)) != NULL) {
         item->again = 1;
 
         if (ngx_http_billing_cost_cache_get(item) != NGX_OK) {
@@ -102,18 +101,40 @@ void
 ngx_http_billing_cost_flight_give_up(
     ngx_http_billing_cost_block_t *block, const billing_fault_t *fault)
 {
-    ngx_queue_t                  *q;
     ngx_http_billing_cost_item_t *item;
 
-    block->gone = 1;
-    ngx_rbtree_delete(&block->flight->cost->blocks, &block->node.node);
+    ngx_http_billing_cost_flight_drop(block);
 
-    while (!ngx_queue_empty(&block->waiters)) {
-        q = ngx_queue_head(&block->waiters);
-        item = ngx_queue_data(q, ngx_http_billing_cost_item_t, queue);
-        ngx_http_billing_cost_flight_out(item);
+    while ((item = ngx_http_billing_cost_flight_waiter(block)) != NULL) {
         ngx_http_billing_cost_failed(item, fault);
     }
+}
+
+
+/* The flight does not fetch this block: nobody boards for it any more. */
+static void
+ngx_http_billing_cost_flight_drop(ngx_http_billing_cost_block_t *block)
+{
+    block->gone = 1;
+    ngx_rbtree_delete(&block->flight->cost->blocks, &block->node.node);
+}
+
+
+/* Who has waited longest, and waits no more; NULL: nobody does. */
+static ngx_http_billing_cost_item_t *
+ngx_http_billing_cost_flight_waiter(ngx_http_billing_cost_block_t *block)
+{
+    ngx_http_billing_cost_item_t *item;
+
+    if (ngx_queue_empty(&block->waiters)) {
+        return NULL;
+    }
+
+    item = ngx_queue_data(
+        ngx_queue_head(&block->waiters), ngx_http_billing_cost_item_t, queue);
+    ngx_http_billing_cost_flight_out(item);
+
+    return item;
 }
 
 
@@ -242,7 +263,6 @@ static void
 ngx_http_billing_cost_flight_land(ngx_http_billing_cost_flight_t *flight)
 {
     ngx_uint_t                     i;
-    ngx_queue_t                   *q;
     ngx_http_billing_cost_item_t  *item;
     ngx_http_billing_cost_block_t *block;
 
@@ -257,9 +277,7 @@ ngx_http_billing_cost_flight_land(ngx_http_billing_cost_flight_t *flight)
                 return;
             }
 
-            q = ngx_queue_head(&block->waiters);
-            item = ngx_queue_data(q, ngx_http_billing_cost_item_t, queue);
-            ngx_http_billing_cost_flight_out(item);
+            item = ngx_http_billing_cost_flight_waiter(block);
 
             if (flight->fault != NULL) {
                 ngx_http_billing_cost_failed(item, flight->fault);

@@ -19,9 +19,6 @@ static void ngx_http_billing_account_throttle(
     ngx_http_billing_op_t *op, ngx_str_t *seconds);
 static void ngx_http_billing_account_verdict(
     void *data, const ngx_http_billing_verdict_t *verdict);
-static ngx_uint_t ngx_http_billing_account_empty(
-    ngx_http_billing_account_t       *account,
-    const ngx_http_billing_verdict_t *verdict);
 static void ngx_http_billing_account_reject(
     ngx_http_billing_account_t *account, const char *reason);
 static void ngx_http_billing_account_rejected(void *data,
@@ -287,7 +284,9 @@ ngx_http_billing_account_verdict(
 
     switch (verdict->status) {
     case BILLING_OK:
-        if (ngx_http_billing_account_empty(account, verdict)) {
+        /* an empty list is never taken for the truth */
+
+        if (json_array_size(verdict->linked) == 0) {
             account->edit.op->reason = BILLING_REASON_LIST_EMPTY;
             ngx_http_billing_send_problem(account->edit.op,
                 NGX_HTTP_BILLING_PROVIDER_REJECTED,
@@ -323,19 +322,6 @@ ngx_http_billing_account_verdict(
             "%s", verdict->text);
         break;
     }
-}
-
-
-/*
- * Credentials for all linked accounts that hold none: an empty list is never
- * taken for the truth.
- */
-
-static ngx_uint_t
-ngx_http_billing_account_empty(ngx_http_billing_account_t *account,
-    const ngx_http_billing_verdict_t                      *verdict)
-{
-    return json_array_size(verdict->linked) == 0;
 }
 
 

@@ -9,6 +9,35 @@
 #include "store/ngx_http_billing_scripts_common.h"
 
 
+/* What these scripts share. */
+
+#define NGX_HTTP_BILLING_LUA_LINKED                                           \
+    NGX_HTTP_BILLING_LUA_COMMON                                               \
+    "local function map_of(text)\n"                                           \
+    "  local ok, map = pcall(cjson.decode, text)\n"                           \
+    "  return ok and type(map) == 'table' and map or {}\n"                    \
+    "end\n"                                                                   \
+    "\n"                                                                      \
+    "local function set_of(ids)\n"                                            \
+    "  local is = {}\n"                                                       \
+    "  for _, linked in ipairs(ids) do is[string.lower(linked)] = true end\n" \
+    "  return is\n"                                                           \
+    "end\n"                                                                   \
+    "\n"                                                                      \
+    "local function names_of(ids)\n"                                          \
+    "  return table.concat(ids, ',', 1, math.min(#ids, 20))\n"                \
+    "    .. (#ids > 20 and ',...' or '')\n"                                   \
+    "end\n"                                                                   \
+    "\n"                                                                      \
+    "-- nobody does it by hand\n"                                             \
+    "local function log(id, name, action, changes)\n"                         \
+    "  call('XADD', base .. 'audit', 'MAXLEN', '~', 20000, '*',\n"            \
+    "    'user', '', 'from', '', 'request_id', '', 'action', action,\n"       \
+    "    'name', name or '', 'changes', changes, 'object', id)\n"             \
+    "end\n"                                                                   \
+    "\n"
+
+
 /*
  * What the provider says of an account's credentials.
  *
@@ -26,7 +55,7 @@
  */
 
 ngx_billing_redis_script_t ngx_http_billing_script_link = {
-    NGX_HTTP_BILLING_LUA_COMMON
+    NGX_HTTP_BILLING_LUA_LINKED
     "local id, version, state, now, seconds, listed, reason = unpack(ARGV)\n"
     "local key = object('account', id)\n"
     "local failing = base .. 'failing:' .. id .. ':' .. version\n"
@@ -49,22 +78,6 @@ ngx_billing_redis_script_t ngx_http_billing_script_link = {
     "local function set(name, value)\n"
     "  fields[#fields + 1] = name\n"
     "  fields[#fields + 1] = value\n"
-    "end\n"
-    "\n"
-    "local function set_of(ids)\n"
-    "  local is = {}\n"
-    "  for _, linked in ipairs(ids) do is[string.lower(linked)] = true end\n"
-    "  return is\n"
-    "end\n"
-    "\n"
-    "local function map_of(text)\n"
-    "  local ok, map = pcall(cjson.decode, text)\n"
-    "  return ok and type(map) == 'table' and map or {}\n"
-    "end\n"
-    "\n"
-    "local function names_of(ids)\n"
-    "  return table.concat(ids, ',', 1, math.min(#ids, 20))\n"
-    "    .. (#ids > 20 and ',...' or '')\n"
     "end\n"
     "\n"
     "-- why a list is not believed, or not yet\n"
@@ -138,9 +151,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_link = {
     "\n"
     "-- first, because it may be refused: then nothing is half done\n"
     "for _, told in ipairs(notes) do\n"
-    "  call('XADD', base .. 'audit', 'MAXLEN', '~', 20000, '*', 'user', '',\n"
-    "    'from', '', 'request_id', '', 'action', told[1], 'name', old[12] or '',\n"
-    "    'changes', told[2], 'object', id)\n"
+    "  log(id, old[12], told[1], told[2])\n"
     "end\n"
     "\n"
     "touch('account', id)\n"
@@ -208,15 +219,14 @@ ngx_billing_redis_script_t ngx_http_billing_script_state = {
  */
 
 ngx_billing_redis_script_t ngx_http_billing_script_seen = {
-    NGX_HTTP_BILLING_LUA_COMMON
+    NGX_HTTP_BILLING_LUA_LINKED
     "local id, version, seconds, listed = unpack(ARGV)\n"
     "local key = object('account', id)\n"
     "local old = call('HMGET', key, 'credential_version', 'provider', 'linked',\n"
     "  'cloud', 'gone', 'joined', 'name')\n"
     "if old[1] ~= version then return { 'missing' } end\n"
     "local whose, has = scope(old[4], old[2]), list_of(old[3])\n"
-    "local was, came = {}, {}\n"
-    "for _, linked in ipairs(has) do was[string.lower(linked)] = true end\n"
+    "local was, came = set_of(has), {}\n"
     "for _, linked in ipairs(list_of(listed)) do\n"
     "  if not was[string.lower(linked)] and not owner_of(whose, linked) then\n"
     "    has[#has + 1] = linked\n"
@@ -224,20 +234,12 @@ ngx_billing_redis_script_t ngx_http_billing_script_seen = {
     "  end\n"
     "end\n"
     "if #came == 0 then return { 'ok' } end\n"
-    "local function map_of(text)\n"
-    "  local ok, map = pcall(cjson.decode, text)\n"
-    "  return ok and type(map) == 'table' and map or {}\n"
-    "end\n"
     "local gone, joined = map_of(old[5] or ''), map_of(old[6] or '')\n"
     "for _, linked in ipairs(came) do\n"
     "  gone[linked] = nil\n"
     "  joined[linked] = tonumber(seconds)\n"
     "end\n"
-    "call('XADD', base .. 'audit', 'MAXLEN', '~', 20000, '*', 'user', '',\n"
-    "  'from', '', 'request_id', '', 'action', 'linked_account.join',\n"
-    "  'name', old[7] or '', 'changes',\n"
-    "  table.concat(came, ',', 1, math.min(#came, 20))\n"
-    "    .. (#came > 20 and ',...' or ''), 'object', id)\n"
+    "log(id, old[7], 'linked_account.join', names_of(came))\n"
     "touch('account', id)\n"
     "own(id, whose, came)\n"
     "call('HSET', key, 'linked', cjson.encode(has), 'gone', cjson.encode(gone),\n"
