@@ -73,7 +73,7 @@ static ngx_billing_redis_script_t ngx_http_billing_cost_cache_script = {
         "redis.call('EXPIRE', KEYS[1], ARGV[1]) "
         "redis.call('HDEL', base .. 'failing:' "
         ".. KEYS[3]:sub(#base + #'account:' + 1) .. ':' .. ARGV[2], "
-        "KEYS[1]:match('[DM]:[%d-]+$')) "
+        "KEYS[1]:match('[DM][sd]?:[%d-]+$')) "
         "redis.call('SADD', KEYS[2], KEYS[1]) "
         "redis.pcall('PUBLISH', prefix .. 'changed', domain) "
         "return 1",
@@ -90,13 +90,16 @@ ngx_http_billing_cost_key(ngx_http_billing_cost_item_t *item)
     ngx_http_billing_cost_series_t        *series;
     const ngx_http_billing_cost_account_t *account;
 
+    /* what charges are asked for with, in a question of their own */
+    static const char *const aparts[] = { "", "s", "d" };
+
     series = item->series;
     account = series->account;
     prefix = &series->lookup->cost->conf.prefix;
     domain = &series->lookup->question.domain;
 
     len = prefix->len + domain->len + account->id.len + NGX_INT_T_LEN
-          + BILLING_MONTH_LEN + sizeof("{}:cost:::M:") - 1;
+          + BILLING_MONTH_LEN + sizeof("{}:cost:::Ms:") - 1;
 
     p = ngx_pnalloc(series->pool, len);
     if (p == NULL) {
@@ -106,10 +109,10 @@ ngx_http_billing_cost_key(ngx_http_billing_cost_item_t *item)
     billing_month_format(item->month, month);
 
     item->key.data = p;
-    item->key.len = ngx_snprintf(p, len, "%V{%V}:cost:%V:%ui:%c:%s", prefix,
+    item->key.len = ngx_snprintf(p, len, "%V{%V}:cost:%V:%ui:%c%s:%s", prefix,
                         domain, &account->id, account->version,
                         series->part->granularity == BILLING_DAILY ? 'D' : 'M',
-                        month)
+                        aparts[series->apart], month)
                     - p;
 
     return NGX_OK;
@@ -244,6 +247,14 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
             return NGX_DECLINED;
         }
 
+        /* those of an earlier build serve, until there are better ones */
+        if ((item->series->part->dims & 1U << BILLING_DIM_CHARGE)
+            && !billing_block_charged(bytes)
+            && item->month >= item->series->oldest)
+        {
+            cached->untold = 1;
+        }
+
         cached->fields[i].data = (u_char *) value->str;
         cached->fields[i].len = value->len;
     }
@@ -317,9 +328,12 @@ ngx_http_billing_cost_cache_put(ngx_http_billing_cost_block_t *block)
     u_char                          future[NGX_TIME_T_LEN];
     ngx_str_t                       argv[3 + 6 + BILLING_FIELD_MAX];
     ngx_uint_t                      i;
+    billing_block_meta_t            meta;
     ngx_http_billing_cost_flight_t *flight;
 
     flight = block->flight;
+    meta.fetched_at = flight->fetched_at;
+    meta.open = block->open;
 
     argv[0] = block->key;
 
@@ -335,8 +349,7 @@ ngx_http_billing_cost_cache_put(ngx_http_billing_cost_block_t *block)
 
     argv[3].data = ttl;
     argv[3].len = ngx_sprintf(ttl, "%d",
-                      ngx_http_billing_cost_settled(
-                          block->month, flight->fetched_at)
+                      ngx_http_billing_cost_settled(block->month, &meta)
                           ? NGX_HTTP_BILLING_COST_KEEP_CLOSED
                           : NGX_HTTP_BILLING_COST_KEEP_OPEN)
                   - ttl;

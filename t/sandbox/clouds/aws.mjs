@@ -39,7 +39,10 @@ const names = {
 
 const metrics = ['AmortizedCost', 'BlendedCost', 'NetAmortizedCost',
     'NetUnblendedCost', 'UnblendedCost'];
-const groups = { SERVICE: 'service', REGION: 'region', LINKED_ACCOUNT: 'linked' };
+const groups = { SERVICE: 'service', REGION: 'region', LINKED_ACCOUNT: 'linked',
+    RECORD_TYPE: 'charge' };
+const recordTypes = { usage: 'Usage', tax: 'Tax', credit: 'Credit',
+    support: 'Support' };
 const day = /^\d{4}-\d{2}-\d{2}$/;
 
 const dimensions = { Key: ['LINKED_ACCOUNT'], Values: list(/^\d{12}$/, 1) };
@@ -292,7 +295,8 @@ function results(asked, rows, today, last) {
         TimePeriod: period(date),
         Total: {},
         Groups: rows.filter((row) => row.date === date).map((row) => ({
-            Keys: keys.map((key) => row[key]), Metrics: metric(row),
+            Keys: keys.map((key) => (key === 'charge'
+                ? recordTypes[row.charge] : row[key])), Metrics: metric(row),
         })),
         Estimated: date.startsWith(formatMonth(monthOf(today))),
     }));
