@@ -36,7 +36,8 @@ static ngx_int_t ngx_http_billing_cost_cache_name(
 /*
  * KEYS: the block, the account's set of blocks, the account.  ARGV: validity,
  * version of the credentials, when the fetch began, what lies in the future,
- * the fields, changes of a closed month or nothing.  An account deleted while
+ * the fields, changes of a closed month or nothing, and what _ages.c says.  An
+ * account deleted while
  * its costs were fetched gets no block, nor one whose credentials were
  * changed, or nobody would ever remove it.  What took so long that somebody
  * else has taken the lock and written what is newer does not replace it.  For
@@ -75,6 +76,15 @@ static ngx_billing_redis_script_t ngx_http_billing_cost_cache_script = {
         ".. KEYS[3]:sub(#base + #'account:' + 1) .. ':' .. ARGV[2], "
         "KEYS[1]:match('[DM][sd]?:[%d-]+$')) "
         "redis.call('SADD', KEYS[2], KEYS[1]) "
+        "if #ARGV > 10 then "
+        "  local ages = KEYS[1]:gsub('D:[%d-]+$', 'ages') "
+        "  for _, field in ipairs(redis.call('HKEYS', ages)) do "
+        "    if field < ARGV[11] then redis.call('HDEL', ages, field) end "
+        "  end "
+        "  redis.call('HSET', ages, unpack(ARGV, 12)) "
+        "  redis.call('EXPIRE', ages, ARGV[1]) "
+        "  redis.call('SADD', KEYS[2], ages) "
+        "end "
         "redis.pcall('PUBLISH', prefix .. 'changed', domain) "
         "return 1",
 };
@@ -322,12 +332,12 @@ ngx_http_billing_cost_cache_failed(
 ngx_int_t
 ngx_http_billing_cost_cache_put(ngx_http_billing_cost_block_t *block)
 {
-    u_char                          ttl[NGX_INT_T_LEN];
-    u_char                          version[NGX_INT_T_LEN];
-    u_char                          began[NGX_TIME_T_LEN];
-    u_char                          future[NGX_TIME_T_LEN];
-    ngx_str_t                       argv[3 + 6 + BILLING_FIELD_MAX];
-    ngx_uint_t                      i;
+    u_char     ttl[NGX_INT_T_LEN];
+    u_char     version[NGX_INT_T_LEN];
+    u_char     began[NGX_TIME_T_LEN];
+    u_char     future[NGX_TIME_T_LEN];
+    ngx_str_t  argv[3 + 6 + BILLING_FIELD_MAX + NGX_HTTP_BILLING_COST_AGES_MAX];
+    ngx_uint_t i, nages;
     billing_block_meta_t            meta;
     ngx_http_billing_cost_flight_t *flight;
 
@@ -372,9 +382,13 @@ ngx_http_billing_cost_cache_put(ngx_http_billing_cost_block_t *block)
     argv[8 + i].data = (u_char *) block->restated.data;
     argv[8 + i].len = block->restated.len;
 
+    if (ngx_http_billing_cost_ages(block, &argv[9 + i], &nages) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     block->call = ngx_billing_redis_eval(flight->cost->conf.redis,
-        &ngx_http_billing_cost_cache_script, 3, 6 + BILLING_FIELD_MAX, argv,
-        ngx_http_billing_cost_cache_put_done, block);
+        &ngx_http_billing_cost_cache_script, 3, 6 + BILLING_FIELD_MAX + nages,
+        argv, ngx_http_billing_cost_cache_put_done, block);
 
     return block->call == NULL ? NGX_ERROR : NGX_OK;
 }

@@ -484,6 +484,7 @@ export interface Operations {
       account?: string | string[];
       region?: string | string[];
       service?: string | string[];
+      charge_type?: string | string[];
       currency?: Schemas["Currency"];
       sort?: string;
       limit?: number;
@@ -509,6 +510,7 @@ export interface Operations {
       account?: string | string[];
       region?: string | string[];
       service?: string | string[];
+      charge_type?: string | string[];
       currency?: Schemas["Currency"];
       sort?: string;
       limit?: number;
