@@ -248,8 +248,8 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
         bytes.data = value->str;
         bytes.len = value->len;
 
+        /* another version's: what the provider says takes its place */
         if (!billing_block_known(bytes)) {
-            /* another version's: what the provider says takes its place */
             return NGX_DECLINED;
         }
 

@@ -287,7 +287,7 @@ test('Google: a query is tried, run, waited for and read', async () => {
     let answer = (await ask({ maximumBytesBilled: String(bytes) })).json();
 
     for (;;) {
-        amounts.push(...(answer.rows ?? []).map(({ f }) => f[5].v));
+        amounts.push(...(answer.rows ?? []).flatMap(({ f }) => [f[6].v, f[7].v]));
         waits += answer.jobComplete ? 0 : 1;
         if (answer.jobComplete && answer.pageToken === undefined) {
             break;
