@@ -203,8 +203,7 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
     size_t        n;
     ngx_uint_t    i;
     redisReply   *value;
-    billing_str_t bytes;
-    billing_str_t meta;
+    billing_str_t bytes, meta;
 
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
         || reply->elements < 2) {
