@@ -153,7 +153,9 @@ struct ngx_http_billing_op_s {
     ngx_str_t last_event_id;
     ngx_str_t request_id;
     unsigned  accept_csv : 1;
-    unsigned  head : 1; /* no body will leave */
+    unsigned  head : 1;    /* no body will leave */
+    unsigned  foreign : 1; /* a page of another site asks for it */
+    unsigned  insists : 1; /* ... or our own, or a program, and may refresh */
 
     ngx_str_t               user;
     ngx_http_billing_role_t role;

@@ -163,6 +163,7 @@ export const en = {
   "reason.history": "The provider has no costs of months that far back.",
   "reason.not_told":
     "The provider does not tell this combination. Ask for services or for a region, not for both.",
+  "reason.cross_site": "A page of another site asked. Only stored figures are shown.",
   "reason.lookup_limit":
     "The limit of provider calls is reached. Wait for the next month or day, or have billing_lookup_limit raised.",
   "reason.storage_unavailable": "The storage is not available. Try again in a moment.",

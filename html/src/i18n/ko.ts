@@ -151,6 +151,8 @@ export const ko: Catalogue = {
   "reason.history": "서비스 제공자가 이만큼 오래된 달의 비용은 제공하지 않습니다.",
   "reason.not_told":
     "서비스 제공자가 이 조합의 비용을 알려 주지 않습니다. 서비스와 리전 중 하나로만 조회하세요.",
+  "reason.cross_site":
+    "다른 사이트의 페이지가 요청하여, 저장된 비용만 표시합니다.",
   "reason.lookup_limit":
     "서비스 제공자 호출 한도에 도달했습니다. 다음 달이나 다음 날까지 기다리거나 billing_lookup_limit을 늘려 달라고 요청하세요.",
   "reason.storage_unavailable": "저장소를 사용할 수 없습니다. 잠시 후 다시 시도하세요.",
