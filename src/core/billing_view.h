@@ -59,7 +59,7 @@ billing_status_t billing_view_costs(const billing_query_t *query,
  * daily: 14 dates ending today; each with nkeys 0.  to_date: two dates, [0]
  * this month up to the day before yesterday, [1] the same days of last month;
  * nkeys 0.  The by_* tables: one key, the 12 months, finished with limit 10
- * and sorted by sum; each is written as a list of groups of the same shape as
+ * and sorted by magnitude; each is written as a list of groups of the same shape as
  * in a costs answer ({"key":{"service":"..."},"costs":[12],"sum":"..."}).
  * by_project may be NULL: then the member is left out.  A currency may be
  * missing in any of them: it cost nothing there.  "as_of" is the oldest of the

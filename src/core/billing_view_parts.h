@@ -18,10 +18,18 @@ void billing_view_amounts(
 
 /*
  * [{"key":{"service":"..."},"costs":[...],"sum":"..."}], the rest with
- * "key":null.  dims names the parts of a key.
+ * "key":null and what it has added up, "positive" and "negative" sums apart.
+ * dims names the parts of a key.
  */
 void billing_view_groups(billing_json_t *w, const billing_currency_t *currency,
     const billing_dim_t *dims, unsigned ndims, unsigned ndates);
+
+/*
+ * What a share of a group is a part of: "sum", or, where sums of groups have
+ * both signs, so that parts could be larger than the whole, "magnitudes".
+ */
+void billing_view_share_of(
+    billing_json_t *w, const billing_currency_t *currency);
 
 /* [{"id":"...","state":"fresh","as_of":"...","code":null}] */
 void billing_view_accounts(

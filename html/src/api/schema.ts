@@ -184,7 +184,10 @@ export interface Schemas {
     key: Record<string, string> | null;
     costs: Schemas["Money"][];
     sum: Schemas["Money"];
+    positive?: Schemas["Money"];
+    negative?: Schemas["Money"];
   };
+  ShareOf: "sum" | "magnitudes";
   AccountState: {
     id: string;
     state: "fresh" | "stale" | "failed" | "disabled";
@@ -210,6 +213,7 @@ export interface Schemas {
       currency: Schemas["Currency"];
       costs: Schemas["Money"][];
       sum: Schemas["Money"];
+      share_of: Schemas["ShareOf"];
       groups: Schemas["Group"][];
     }>;
     in_progress: Schemas["Date"][];
@@ -237,6 +241,12 @@ export interface Schemas {
       change_percent: number | null;
       monthly: Schemas["Series"];
       daily: Schemas["Series"];
+      share_of: {
+        by_service: Schemas["ShareOf"];
+        by_region: Schemas["ShareOf"];
+        by_project?: Schemas["ShareOf"];
+        by_account: Schemas["ShareOf"];
+      };
       by_service: Schemas["Group"][];
       by_region: Schemas["Group"][];
       by_project?: Schemas["Group"][];
