@@ -79,6 +79,12 @@ typedef struct {
 billing_status_t billing_view_dashboard(const billing_dashboard_t *dashboard,
     const billing_view_state_t *state, billing_buf_t *out);
 
+/* "1234.50" */
+void billing_view_money(billing_json_t *w, billing_money_t amount);
+
+/* RFC 3339 in UTC; 0: null */
+void billing_view_time(billing_json_t *w, time_t t);
+
 /* {"code","args","since"}, or null; since 0 is null. */
 void billing_view_reason(
     billing_json_t *w, billing_reason_t reason, time_t since);

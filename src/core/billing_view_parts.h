@@ -9,9 +9,6 @@
 #include "billing_view.h"
 
 
-/* "1234.50" */
-void billing_view_money(billing_json_t *w, billing_money_t amount);
-
 /* ["1.00","2.50"] */
 void billing_view_amounts(
     billing_json_t *w, const billing_money_t *costs, unsigned ndates);
@@ -42,9 +39,6 @@ void billing_view_accounts(
  */
 void billing_view_restated(
     billing_json_t *w, const billing_view_state_t *state);
-
-/* RFC 3339 in UTC; 0: null */
-void billing_view_time(billing_json_t *w, time_t t);
 
 
 #endif /* BILLING_VIEW_PARTS_H */

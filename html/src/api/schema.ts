@@ -154,10 +154,19 @@ export interface Schemas {
     credentials: Schemas["Credentials"];
     state: "ok" | "rejected" | "unreachable" | "unverified";
     reason: Schemas["Reason"] | null;
+    shrunk_at: Schemas["Time"] | null;
     verified_at: Schemas["Time"] | null;
     created_at: Schemas["Time"];
     updated_at: Schemas["Time"];
     version: number;
+  };
+  LinkedAccount: {
+    id: string;
+    name: string | null;
+    project_id: string | null;
+    joined_at: Schemas["Time"] | null;
+    gone_since: Schemas["Time"] | null;
+    cost: Record<string, Schemas["Money"]>;
   };
   ServiceAccountCreate: {
     name: Schemas["Name"];
@@ -266,6 +275,11 @@ export interface Schemas {
   };
   ServiceAccountList: {
     service_accounts: Schemas["ServiceAccount"][];
+    next_cursor: string | null;
+    total: number;
+  };
+  LinkedAccountList: {
+    linked_accounts: Schemas["LinkedAccount"][];
     next_cursor: string | null;
     total: number;
   };
@@ -477,6 +491,20 @@ export interface Operations {
       "If-Match": string;
     };
     answer: undefined;
+  };
+  "GET /service-accounts/{id}/linked-accounts": {
+    path: {
+      id: string;
+    };
+    query: {
+      q?: string;
+      cursor?: string;
+      limit?: number;
+    };
+    headers: {
+      "If-None-Match"?: string;
+    };
+    answer: Schemas["LinkedAccountList"];
   };
   "POST /service-accounts/verify": {
     body: Schemas["VerifyRequest"];
