@@ -1,7 +1,7 @@
 
 /*
  * Collecting a block: one map from (currency, linked account, region,
- * service, date) to an amount, with strings as numbers.
+ * service, charge, date) to an amount, with strings as numbers.
  */
 
 #include <stdlib.h>
@@ -67,6 +67,7 @@ billing_block_add(billing_block_t *block, const billing_row_t *row)
     parts[BILLING_PART_LINKED] = row->linked;
     parts[BILLING_PART_REGION] = row->region;
     parts[BILLING_PART_SERVICE] = row->service;
+    parts[BILLING_PART_CHARGE] = row->charge;
 
     for (i = 0; i < BILLING_PART_MAX; i++) {
         status = billing_block_number(block, i, parts[i], &ids[i]);
@@ -134,7 +135,7 @@ billing_block_field(unsigned dims)
 {
     int region, service;
 
-    if (dims & (1U << BILLING_DIM_LINKED)) {
+    if (dims & (1U << BILLING_DIM_LINKED | 1U << BILLING_DIM_CHARGE)) {
         return BILLING_FIELD_CELLS;
     }
 

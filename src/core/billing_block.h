@@ -9,7 +9,7 @@
  *     total    date (one for MONTHLY, the days for DAILY)
  *     service  date x service
  *     region   date x region
- *     cells    date x linked account x region x service
+ *     cells    date x linked account x region x service x charge
  *
  * always kept apart by currency.  A field is a version byte, a dimension mask,
  * a table of strings and rows in varints; the format is explained at the top
@@ -21,6 +21,7 @@
 #define BILLING_BLOCK_H
 
 #include "billing_buf.h"
+#include "billing_charge.h"
 #include "billing_date.h"
 #include "billing_money.h"
 #include "billing_query.h"
@@ -51,6 +52,7 @@ typedef struct {
     billing_str_t   linked;
     billing_str_t   region;
     billing_str_t   service;
+    billing_str_t   charge; /* of billing_charge_names; empty: unknown */
     billing_money_t amount;
 } billing_row_t;
 
@@ -91,8 +93,14 @@ billing_status_t billing_block_encode(
  */
 billing_status_t billing_block_check(billing_str_t bytes);
 
-/* 1 if an encoded field says that it is of the version that this file knows. */
+/* 1 if an encoded field says that it is of a version that this file knows. */
 int billing_block_known(billing_str_t bytes);
+
+/*
+ * 1 if it keeps charges apart.  Cells that do not were written by an earlier
+ * build: they say of no cost what charge it is.
+ */
+int billing_block_charged(billing_str_t bytes);
 
 /*
  * Reads a checked field row by row, ordered by currency, dimensions, date.
@@ -120,6 +128,12 @@ typedef struct {
     uint64_t scope;      /* digest of the linked accounts covered */
     uint32_t calls;      /* provider calls that it took */
     uint32_t rows;       /* provider rows read */
+
+    /*
+     * Dates that the provider has not closed, by its own word: a bit for each
+     * date of a row, the first the lowest.
+     */
+    uint32_t open;
 } billing_block_meta_t;
 
 billing_status_t billing_block_meta_encode(

@@ -6,8 +6,9 @@
  *
  * An encoded field is
  *
- *     version      byte, 1
- *     dimensions   byte, a mask of BILLING_BLOCK_LINKED, _REGION, _SERVICE
+ *     version      byte, 2 with charges, else 1
+ *     dimensions   byte, a mask of BILLING_BLOCK_LINKED, _REGION, _SERVICE,
+ *                  and in version 2 _CHARGE
  *     strings      count, then length and bytes of each; UTF-8, in byte
  *                  order, none twice
  *     keys         count, then the keys, in the order of their strings:
@@ -15,6 +16,7 @@
  *         linked account   the same, where the mask has it
  *         region
  *         service
+ *         charge
  *         costs            one or more, by date:
  *             step             gap * 2 + (1 if a further cost follows); the
  *                              gap is the date of the first cost, then the
@@ -37,12 +39,14 @@
 #include "billing_map.h"
 
 
-#define BILLING_BLOCK_VERSION 1
+#define BILLING_BLOCK_VERSION         1
+#define BILLING_BLOCK_VERSION_CHARGED 2
 
 #define BILLING_BLOCK_LINKED  0x01
 #define BILLING_BLOCK_REGION  0x02
 #define BILLING_BLOCK_SERVICE 0x04
-#define BILLING_BLOCK_DIMS    0x07
+#define BILLING_BLOCK_CHARGE  0x08
+#define BILLING_BLOCK_DIMS    0x0f
 
 #define BILLING_BLOCK_MAX_DATE 30
 
@@ -53,6 +57,7 @@ typedef enum {
     BILLING_PART_LINKED,
     BILLING_PART_REGION,
     BILLING_PART_SERVICE,
+    BILLING_PART_CHARGE,
     BILLING_PART_MAX
 } billing_part_t;
 

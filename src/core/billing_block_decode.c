@@ -55,7 +55,16 @@ int
 billing_block_known(billing_str_t bytes)
 {
     return bytes.len != 0
-           && (unsigned char) bytes.data[0] == BILLING_BLOCK_VERSION;
+           && (bytes.data[0] == BILLING_BLOCK_VERSION
+               || bytes.data[0] == BILLING_BLOCK_VERSION_CHARGED);
+}
+
+
+int
+billing_block_charged(billing_str_t bytes)
+{
+    return bytes.len > 1 && bytes.data[0] == BILLING_BLOCK_VERSION_CHARGED
+           && (bytes.data[1] & BILLING_BLOCK_CHARGE) != 0;
 }
 
 
@@ -106,14 +115,23 @@ billing_decode(billing_decode_t *d, billing_str_t bytes)
 static billing_status_t
 billing_decode_head(billing_decode_t *d)
 {
-    if (d->reader.end - d->reader.p < 2
-        || d->reader.p[0] != BILLING_BLOCK_VERSION
-        || (d->reader.p[1] & ~BILLING_BLOCK_DIMS) != 0)
-    {
+    int charged;
+
+    if (d->reader.end - d->reader.p < 2) {
         return BILLING_MALFORMED;
     }
 
     d->dims = d->reader.p[1];
+    charged = (d->dims & BILLING_BLOCK_CHARGE) != 0;
+
+    if ((d->dims & ~BILLING_BLOCK_DIMS) != 0
+        || d->reader.p[0]
+               != (charged ? BILLING_BLOCK_VERSION_CHARGED
+                           : BILLING_BLOCK_VERSION))
+    {
+        return BILLING_MALFORMED;
+    }
+
     d->reader.p += 2;
 
     return BILLING_OK;
@@ -319,5 +337,9 @@ billing_decode_row(const billing_decode_t *d,
 
     if (d->dims & BILLING_BLOCK_SERVICE) {
         row->service = d->names[ids[BILLING_PART_SERVICE]];
+    }
+
+    if (d->dims & BILLING_BLOCK_CHARGE) {
+        row->charge = d->names[ids[BILLING_PART_CHARGE]];
     }
 }

@@ -107,7 +107,8 @@ billing_encode_field(billing_encode_t *e, billing_buf_t *out)
     unsigned char    head[2];
     billing_status_t status;
 
-    head[0] = BILLING_BLOCK_VERSION;
+    head[0] = e->dims & BILLING_BLOCK_CHARGE ? BILLING_BLOCK_VERSION_CHARGED
+                                             : BILLING_BLOCK_VERSION;
     head[1] = (unsigned char) e->dims;
 
     status = billing_buf_add(out, head, sizeof(head));

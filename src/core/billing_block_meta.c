@@ -1,8 +1,8 @@
 
 /*
  * What is known about a block.  The field is a version byte, the digest of
- * the scope in 8 bytes, the highest first, then the time, the calls and the
- * rows in varints.
+ * the scope in 8 bytes, the highest first, then the time, the calls, the rows
+ * and the dates that are open in varints; version 1 does not know the last.
  */
 
 #include <stdlib.h>
@@ -11,8 +11,9 @@
 #include "billing_varint.h"
 
 
-#define BILLING_META_VERSION 1
-#define BILLING_META_FIXED   9 /* version and scope */
+#define BILLING_META_VERSION     2
+#define BILLING_META_VERSION_OLD 1
+#define BILLING_META_FIXED       9 /* version and scope */
 
 /* 9999-12-31T23:59:59Z, the last that billing_time_format() writes */
 #define BILLING_META_MAX_TIME 253402300799
@@ -26,7 +27,7 @@ billing_block_meta_encode(const billing_block_meta_t *meta, billing_buf_t *out)
 {
     int            shift;
     unsigned char *p;
-    unsigned char  bytes[BILLING_META_FIXED + 3 * BILLING_VARINT_LEN];
+    unsigned char  bytes[BILLING_META_FIXED + 4 * BILLING_VARINT_LEN];
 
     if (meta->fetched_at < 0 || meta->fetched_at > BILLING_META_MAX_TIME) {
         return BILLING_INVALID;
@@ -42,6 +43,7 @@ billing_block_meta_encode(const billing_block_meta_t *meta, billing_buf_t *out)
     p = billing_varint_put(p, (uint64_t) meta->fetched_at);
     p = billing_varint_put(p, meta->calls);
     p = billing_varint_put(p, meta->rows);
+    p = billing_varint_put(p, meta->open);
 
     return billing_buf_add(out, bytes, (size_t) (p - bytes));
 }
@@ -51,11 +53,18 @@ billing_status_t
 billing_block_meta_decode(billing_str_t bytes, billing_block_meta_t *meta)
 {
     size_t           i;
-    uint64_t         scope, fetched_at, calls, rows;
+    int              old;
+    uint64_t         scope, fetched_at, calls, rows, open;
     billing_reader_t reader;
 
-    if (bytes.len < BILLING_META_FIXED || bytes.data[0] != BILLING_META_VERSION)
-    {
+    if (bytes.len < BILLING_META_FIXED) {
+        return BILLING_MALFORMED;
+    }
+
+    old = bytes.data[0] == BILLING_META_VERSION_OLD;
+    open = 0;
+
+    if (bytes.data[0] != BILLING_META_VERSION && !old) {
         return BILLING_MALFORMED;
     }
 
@@ -74,6 +83,8 @@ billing_block_meta_decode(billing_str_t bytes, billing_block_meta_t *meta)
             != BILLING_OK
         || billing_varint_get(&reader, UINT32_MAX, &calls) != BILLING_OK
         || billing_varint_get(&reader, UINT32_MAX, &rows) != BILLING_OK
+        || (!old
+            && billing_varint_get(&reader, UINT32_MAX, &open) != BILLING_OK)
         || reader.p != reader.end)
     {
         return BILLING_MALFORMED;
@@ -83,6 +94,7 @@ billing_block_meta_decode(billing_str_t bytes, billing_block_meta_t *meta)
     meta->scope = scope;
     meta->calls = (uint32_t) calls;
     meta->rows = (uint32_t) rows;
+    meta->open = (uint32_t) open;
 
     return BILLING_OK;
 }

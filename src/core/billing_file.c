@@ -90,6 +90,10 @@ billing_file_feed(const billing_file_t *file, billing_feed_pt feed, void *data)
     feed(data, &file->today, sizeof(billing_day_t));
     feed(data, &complete, sizeof(unsigned));
 
+    if (file->open != NULL) {
+        feed(data, file->open, sizeof(billing_open_t));
+    }
+
     for (i = 0; i < BILLING_DIM_MAX; i++) {
         feed(data, &file->labels[i].n, sizeof(size_t));
 

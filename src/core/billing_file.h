@@ -35,14 +35,15 @@ typedef struct {
 
 
 /*
- * One file.  What stands first is for its owner to fill; the query, the labels
- * and the table must live as long.
+ * One file.  What stands first is for its owner to fill; the query, the labels,
+ * the table and what is open must live as long.
  */
 typedef struct {
     const billing_query_t *query; /* its format is CSV or FOCUS */
     billing_table_t       *table; /* not finished; a key for each group_by */
     billing_labels_t       labels[BILLING_DIM_MAX];
     billing_day_t          today;
+    const billing_open_t  *open;         /* what providers have not closed */
     unsigned               complete : 1; /* no account lacks figures */
 
     /* billing_file_open(): a limit leaves groups out */

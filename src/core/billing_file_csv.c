@@ -86,7 +86,7 @@ billing_file_csv_row(const billing_file_t *file, billing_buf_t *out)
     (void) billing_buf_add_char(out, ',');
 
     billing_file_csv_bool(
-        billing_query_open(query, file->date, file->today), out);
+        billing_query_open(query, file->date, file->today, file->open), out);
     (void) billing_buf_add_char(out, ',');
     billing_file_csv_bool(file->complete, out);
     (void) billing_buf_add_str(out, billing_str(BILLING_CSV_CRLF));

@@ -10,6 +10,7 @@
  * order mark.
  */
 
+#include "billing_charge.h"
 #include "billing_csv.h"
 #include "billing_file_rows.h"
 
@@ -26,6 +27,7 @@
 typedef struct {
     const billing_file_t *file;
     billing_str_t         cost;
+    billing_charge_t      charge;
     billing_str_t         periods[4]; /* in the order of the enumeration */
 } billing_focus_row_t;
 
@@ -121,38 +123,75 @@ billing_focus_charge_start(const billing_focus_row_t *row)
 }
 
 
+/*
+ * FOCUS counts a refund with what was refunded, which nobody has told; it is an
+ * adjustment then, as is all that fits nowhere else.
+ */
+static const struct {
+    const char *category;
+    const char *frequency;
+    int         priced; /* has a quantity and its unit */
+} billing_focus_charges[BILLING_CHARGE_MAX] = {
+    [BILLING_CHARGE_UNKNOWN] = { "Usage", "Usage-Based", 1 },
+    [BILLING_CHARGE_USAGE] = { "Usage", "Usage-Based", 1 },
+    [BILLING_CHARGE_TAX] = { "Tax", "Recurring", 0 },
+    [BILLING_CHARGE_CREDIT] = { "Credit", "One-Time", 0 },
+    [BILLING_CHARGE_REFUND] = { "Adjustment", "One-Time", 0 },
+    [BILLING_CHARGE_SUPPORT] = { "Purchase", "Recurring", 1 },
+    [BILLING_CHARGE_FEE] = { "Purchase", "Recurring", 1 },
+    [BILLING_CHARGE_ADJUSTMENT] = { "Adjustment", "One-Time", 0 },
+};
+
+
 static billing_str_t
 billing_focus_category(const billing_focus_row_t *row)
 {
-    return billing_str("Usage");
+    return billing_str_from(billing_focus_charges[row->charge].category);
 }
 
 
 static billing_str_t
 billing_focus_frequency(const billing_focus_row_t *row)
 {
-    return billing_str("Usage-Based");
+    return billing_str_from(billing_focus_charges[row->charge].frequency);
+}
+
+
+static billing_str_t
+billing_focus_priced(const billing_focus_row_t *row, billing_str_t value)
+{
+    return billing_focus_charges[row->charge].priced
+               ? value
+               : (billing_str_t){ NULL, 0 };
 }
 
 
 static billing_str_t
 billing_focus_quantity(const billing_focus_row_t *row)
 {
-    return billing_str("1");
+    return billing_focus_priced(row, billing_str("1"));
 }
 
 
 static billing_str_t
 billing_focus_unit(const billing_focus_row_t *row)
 {
-    return billing_str("Units");
+    return billing_focus_priced(row, billing_str("Units"));
 }
 
 
 static billing_str_t
 billing_focus_note(const billing_focus_row_t *row)
 {
-    return billing_str("quantities and prices are not known");
+    return billing_focus_priced(
+        row, billing_str("quantities and prices are not known"));
+}
+
+
+static billing_str_t
+billing_focus_charge(const billing_focus_row_t *row)
+{
+    return row->file->values[BILLING_DIM_CHARGE];
 }
 
 
@@ -243,8 +282,8 @@ billing_focus_basis(const billing_focus_row_t *row)
 static billing_str_t
 billing_focus_in_progress(const billing_focus_row_t *row)
 {
-    return billing_query_open(
-               row->file->query, row->file->date, row->file->today)
+    return billing_query_open(row->file->query, row->file->date,
+               row->file->today, row->file->open)
                ? billing_str("true")
                : billing_str("false");
 }
@@ -295,6 +334,7 @@ static const billing_focus_column_t billing_focus_columns[] = {
     { "SubAccountId", BILLING_FOCUS_ALL, billing_focus_linked },
     { "SubAccountName", BILLING_FOCUS_ALL, billing_focus_linked_name },
     { "x_AccountId", BILLING_FOCUS_ALL, billing_focus_account },
+    { "x_ChargeType", BILLING_FOCUS_ALL, billing_focus_charge },
     { "x_Complete", BILLING_FOCUS_ALL, billing_focus_complete },
     { "x_CostBasis", BILLING_FOCUS_ALL, billing_focus_basis },
     { "x_InProgress", BILLING_FOCUS_ALL, billing_focus_in_progress },
@@ -346,6 +386,7 @@ billing_file_focus_row(const billing_file_t *file, billing_buf_t *out)
     const billing_focus_column_t *column;
 
     row.file = file;
+    row.charge = billing_charge_find(file->values[BILLING_DIM_CHARGE]);
     row.cost.data = cost;
     row.cost.len = billing_money_format(file->costs[file->date], cost);
 

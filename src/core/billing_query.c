@@ -71,7 +71,7 @@ static void billing_query_version(
 
 
 const char *const billing_dim_names[BILLING_DIM_MAX] = { "provider", "project",
-    "account", "linked_account", "region", "service" };
+    "account", "linked_account", "region", "service", "charge_type" };
 
 
 static const struct {
@@ -378,7 +378,7 @@ billing_query_dim(billing_query_ctx_t *ctx, billing_str_t name)
     if (dim == BILLING_DIM_MAX) {
         billing_errors_add(ctx->errors, "/group_by", "enum",
             "Costs can be grouped by provider, project, account, "
-            "linked_account, region and service.");
+            "linked_account, region, service and charge_type.");
         return;
     }
 

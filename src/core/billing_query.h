@@ -12,6 +12,7 @@
 #include "billing_date.h"
 #include "billing_errors.h"
 #include "billing_filter.h"
+#include "billing_open.h"
 #include "billing_table.h"
 
 
@@ -29,10 +30,14 @@ typedef enum {
     BILLING_DIM_LINKED,
     BILLING_DIM_REGION,
     BILLING_DIM_SERVICE,
+    BILLING_DIM_CHARGE,
     BILLING_DIM_MAX
 } billing_dim_t;
 
-/* "provider", "project", "account", "linked_account", "region", "service" */
+/*
+ * "provider", "project", "account", "linked_account", "region", "service",
+ * "charge_type"
+ */
 extern const char *const billing_dim_names[BILLING_DIM_MAX];
 
 
@@ -110,10 +115,10 @@ void billing_query_date(
 
 /*
  * 1 if providers have not closed date number i: this month; today and
- * yesterday.
+ * yesterday; and what they tell themselves, where told is not NULL.
  */
-int billing_query_open(
-    const billing_query_t *query, unsigned i, billing_day_t today);
+int billing_query_open(const billing_query_t *query, unsigned i,
+    billing_day_t today, const billing_open_t *told);
 
 
 #endif /* BILLING_QUERY_H */

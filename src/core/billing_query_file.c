@@ -23,7 +23,7 @@ static int billing_query_choose(billing_str_t text,
 /* What a row of FOCUS tells apart. */
 static const billing_dim_t billing_query_focus_dims[] = { BILLING_DIM_PROVIDER,
     BILLING_DIM_ACCOUNT, BILLING_DIM_LINKED, BILLING_DIM_SERVICE,
-    BILLING_DIM_REGION, BILLING_DIM_PROJECT };
+    BILLING_DIM_REGION, BILLING_DIM_CHARGE, BILLING_DIM_PROJECT };
 
 
 #define billing_query_count(list) (sizeof(list) / sizeof(list[0]))

@@ -79,12 +79,16 @@ billing_query_date(
 
 
 int
-billing_query_open(
-    const billing_query_t *query, unsigned i, billing_day_t today)
+billing_query_open(const billing_query_t *query, unsigned i,
+    billing_day_t today, const billing_open_t *told)
 {
     int32_t date;
 
     date = query->start + (int32_t) i;
+
+    if (billing_open_has(told, date)) {
+        return 1;
+    }
 
     return query->granularity == BILLING_DAILY
                ? date == today || date == today - 1

@@ -10,8 +10,8 @@
 static void billing_view_dates(billing_json_t *w, const billing_query_t *query);
 static void billing_view_currencies(billing_json_t *w,
     const billing_query_t *query, const billing_table_t *table);
-static void billing_view_in_progress(
-    billing_json_t *w, const billing_query_t *query, billing_day_t today);
+static void billing_view_in_progress(billing_json_t *w,
+    const billing_query_t *query, const billing_view_state_t *state);
 
 
 billing_status_t
@@ -43,7 +43,7 @@ billing_view_costs(const billing_query_t *query, const billing_table_t *table,
     billing_view_currencies(&w, query, table);
 
     billing_json_key(&w, "in_progress");
-    billing_view_in_progress(&w, query, state->today);
+    billing_view_in_progress(&w, query, state);
 
     billing_json_key(&w, "accounts");
     billing_view_accounts(&w, state);
@@ -115,8 +115,8 @@ billing_view_currencies(billing_json_t *w, const billing_query_t *query,
 
 
 static void
-billing_view_in_progress(
-    billing_json_t *w, const billing_query_t *query, billing_day_t today)
+billing_view_in_progress(billing_json_t *w, const billing_query_t *query,
+    const billing_view_state_t *state)
 {
     char     text[BILLING_DAY_LEN];
     unsigned i;
@@ -124,7 +124,7 @@ billing_view_in_progress(
     billing_json_begin_array(w);
 
     for (i = 0; i < billing_query_dates(query); i++) {
-        if (!billing_query_open(query, i, today)) {
+        if (!billing_query_open(query, i, state->today, state->open)) {
             continue;
         }
 

@@ -38,6 +38,10 @@ typedef struct {
     size_t                        naccounts;
     billing_day_t                 today;
     const billing_changes_t      *changes; /* NULL: no "restated" */
+
+    /* what providers say is not closed, each from its first date on */
+    const billing_open_t *open;      /* of the query; of a dashboard's months */
+    const billing_open_t *open_days; /* of its days */
 } billing_view_state_t;
 
 

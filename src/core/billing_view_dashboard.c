@@ -25,6 +25,8 @@ enum {
 typedef struct {
     billing_json_t            w;
     billing_day_t             today;
+    const billing_open_t     *open;
+    const billing_open_t     *open_days;
     const billing_table_t    *tables[BILLING_VIEW_TABLES];
     const billing_currency_t *next[BILLING_VIEW_TABLES];
     unsigned                  left[BILLING_VIEW_TABLES];
@@ -73,6 +75,8 @@ billing_view_dashboard(const billing_dashboard_t *dashboard,
     billing_json_t     *w;
     billing_view_page_t page = {
         .today = state->today,
+        .open = state->open,
+        .open_days = state->open_days,
         .tables = { dashboard->monthly, dashboard->daily, dashboard->to_date,
             dashboard->by_service, dashboard->by_region, dashboard->by_project,
             dashboard->by_account },
@@ -160,17 +164,26 @@ billing_view_as_of(const billing_view_state_t *state)
 static void
 billing_view_in_progress(billing_view_page_t *page)
 {
-    char          text[BILLING_DAY_LEN];
-    billing_day_t day;
+    char            text[BILLING_DAY_LEN];
+    billing_day_t   day;
+    billing_month_t month, last;
 
-    billing_month_format(billing_month_of(page->today), text);
+    last = billing_month_of(page->today);
 
     billing_json_begin_array(&page->w);
-    billing_json_cstring(&page->w, text);
 
-    for (day = page->today - 1; day <= page->today; day++) {
-        billing_day_format(day, text);
-        billing_json_cstring(&page->w, text);
+    for (month = last + 1 - BILLING_VIEW_MONTHS; month <= last; month++) {
+        if (month == last || billing_open_has(page->open, month)) {
+            billing_month_format(month, text);
+            billing_json_cstring(&page->w, text);
+        }
+    }
+
+    for (day = page->today + 1 - BILLING_VIEW_DAYS; day <= page->today; day++) {
+        if (day >= page->today - 1 || billing_open_has(page->open_days, day)) {
+            billing_day_format(day, text);
+            billing_json_cstring(&page->w, text);
+        }
     }
 
     billing_json_end_array(&page->w);

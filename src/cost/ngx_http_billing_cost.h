@@ -130,8 +130,10 @@ struct ngx_http_billing_cost_account_s {
 typedef struct {
     billing_granularity_t granularity;
     billing_month_t       first;
-    billing_month_t       last;   /* inclusive; later than now: left out */
-    unsigned              fields; /* 1 << BILLING_FIELD_* */
+    billing_month_t       last;    /* inclusive; later than now: left out */
+    unsigned              fields;  /* 1 << BILLING_FIELD_* */
+    unsigned              dims;    /* 1 << BILLING_DIM_*: asked for ... */
+    unsigned              filters; /* ... and of these to filter by */
 } ngx_http_billing_cost_part_t;
 
 
@@ -219,6 +221,10 @@ typedef struct {
         const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row);
     void (*progress)(void *data, ngx_uint_t done, ngx_uint_t total);
     void (*done)(void *data, const ngx_http_billing_cost_result_t *result);
+
+    /* dates that the provider has not closed: a bit for each of a row's */
+    void (*open)(void *data, const ngx_http_billing_cost_origin_t *origin,
+        uint32_t dates);
 
     /* of a MONTHLY block whose month was restated; NULL: not asked for */
     void (*restated)(void *data, const ngx_http_billing_cost_origin_t *origin,

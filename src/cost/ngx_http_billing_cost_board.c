@@ -251,6 +251,7 @@ ngx_http_billing_cost_flight_create(ngx_http_billing_cost_series_t *series,
     ngx_http_billing_cost_state_take(flight, series->account);
     flight->today = series->lookup->today;
     flight->granularity = series->part->granularity;
+    flight->apart = series->apart;
     flight->fetched_at = series->lookup->question.now;
     flight->starter = series->lookup;
     flight->started = ngx_current_msec;

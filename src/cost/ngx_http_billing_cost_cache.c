@@ -36,7 +36,8 @@ static ngx_int_t ngx_http_billing_cost_cache_name(
 /*
  * KEYS: the block, the account's set of blocks, the account.  ARGV: validity,
  * version of the credentials, when the fetch began, what lies in the future,
- * the fields, changes of a closed month or nothing.  An account deleted while
+ * the fields, changes of a closed month or nothing, and what _ages.c says.  An
+ * account deleted while
  * its costs were fetched gets no block, nor one whose credentials were
  * changed, or nobody would ever remove it.  What took so long that somebody
  * else has taken the lock and written what is newer does not replace it.  For
@@ -73,8 +74,17 @@ static ngx_billing_redis_script_t ngx_http_billing_cost_cache_script = {
         "redis.call('EXPIRE', KEYS[1], ARGV[1]) "
         "redis.call('HDEL', base .. 'failing:' "
         ".. KEYS[3]:sub(#base + #'account:' + 1) .. ':' .. ARGV[2], "
-        "KEYS[1]:match('[DM]:[%d-]+$')) "
+        "KEYS[1]:match('[DM][sd]?:[%d-]+$')) "
         "redis.call('SADD', KEYS[2], KEYS[1]) "
+        "if #ARGV > 10 then "
+        "  local ages = KEYS[1]:gsub('D:[%d-]+$', 'ages') "
+        "  for _, field in ipairs(redis.call('HKEYS', ages)) do "
+        "    if field < ARGV[11] then redis.call('HDEL', ages, field) end "
+        "  end "
+        "  redis.call('HSET', ages, unpack(ARGV, 12)) "
+        "  redis.call('EXPIRE', ages, ARGV[1]) "
+        "  redis.call('SADD', KEYS[2], ages) "
+        "end "
         "redis.pcall('PUBLISH', prefix .. 'changed', domain) "
         "return 1",
 };
@@ -90,13 +100,16 @@ ngx_http_billing_cost_key(ngx_http_billing_cost_item_t *item)
     ngx_http_billing_cost_series_t        *series;
     const ngx_http_billing_cost_account_t *account;
 
+    /* what charges are asked for with, in a question of their own */
+    static const char *const aparts[] = { "", "s", "d" };
+
     series = item->series;
     account = series->account;
     prefix = &series->lookup->cost->conf.prefix;
     domain = &series->lookup->question.domain;
 
     len = prefix->len + domain->len + account->id.len + NGX_INT_T_LEN
-          + BILLING_MONTH_LEN + sizeof("{}:cost:::M:") - 1;
+          + BILLING_MONTH_LEN + sizeof("{}:cost:::Ms:") - 1;
 
     p = ngx_pnalloc(series->pool, len);
     if (p == NULL) {
@@ -106,10 +119,10 @@ ngx_http_billing_cost_key(ngx_http_billing_cost_item_t *item)
     billing_month_format(item->month, month);
 
     item->key.data = p;
-    item->key.len = ngx_snprintf(p, len, "%V{%V}:cost:%V:%ui:%c:%s", prefix,
+    item->key.len = ngx_snprintf(p, len, "%V{%V}:cost:%V:%ui:%c%s:%s", prefix,
                         domain, &account->id, account->version,
                         series->part->granularity == BILLING_DAILY ? 'D' : 'M',
-                        month)
+                        aparts[series->apart], month)
                     - p;
 
     return NGX_OK;
@@ -244,6 +257,14 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
             return NGX_DECLINED;
         }
 
+        /* those of an earlier build serve, until there are better ones */
+        if ((item->series->part->dims & 1U << BILLING_DIM_CHARGE)
+            && !billing_block_charged(bytes)
+            && item->month >= item->series->oldest)
+        {
+            cached->untold = 1;
+        }
+
         cached->fields[i].data = (u_char *) value->str;
         cached->fields[i].len = value->len;
     }
@@ -311,15 +332,18 @@ ngx_http_billing_cost_cache_failed(
 ngx_int_t
 ngx_http_billing_cost_cache_put(ngx_http_billing_cost_block_t *block)
 {
-    u_char                          ttl[NGX_INT_T_LEN];
-    u_char                          version[NGX_INT_T_LEN];
-    u_char                          began[NGX_TIME_T_LEN];
-    u_char                          future[NGX_TIME_T_LEN];
-    ngx_str_t                       argv[3 + 6 + BILLING_FIELD_MAX];
-    ngx_uint_t                      i;
+    u_char     ttl[NGX_INT_T_LEN];
+    u_char     version[NGX_INT_T_LEN];
+    u_char     began[NGX_TIME_T_LEN];
+    u_char     future[NGX_TIME_T_LEN];
+    ngx_str_t  argv[3 + 6 + BILLING_FIELD_MAX + NGX_HTTP_BILLING_COST_AGES_MAX];
+    ngx_uint_t i, nages;
+    billing_block_meta_t            meta;
     ngx_http_billing_cost_flight_t *flight;
 
     flight = block->flight;
+    meta.fetched_at = flight->fetched_at;
+    meta.open = block->open;
 
     argv[0] = block->key;
 
@@ -335,8 +359,7 @@ ngx_http_billing_cost_cache_put(ngx_http_billing_cost_block_t *block)
 
     argv[3].data = ttl;
     argv[3].len = ngx_sprintf(ttl, "%d",
-                      ngx_http_billing_cost_settled(
-                          block->month, flight->fetched_at)
+                      ngx_http_billing_cost_settled(block->month, &meta)
                           ? NGX_HTTP_BILLING_COST_KEEP_CLOSED
                           : NGX_HTTP_BILLING_COST_KEEP_OPEN)
                   - ttl;
@@ -359,9 +382,13 @@ ngx_http_billing_cost_cache_put(ngx_http_billing_cost_block_t *block)
     argv[8 + i].data = (u_char *) block->restated.data;
     argv[8 + i].len = block->restated.len;
 
+    if (ngx_http_billing_cost_ages(block, &argv[9 + i], &nages) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     block->call = ngx_billing_redis_eval(flight->cost->conf.redis,
-        &ngx_http_billing_cost_cache_script, 3, 6 + BILLING_FIELD_MAX, argv,
-        ngx_http_billing_cost_cache_put_done, block);
+        &ngx_http_billing_cost_cache_script, 3, 6 + BILLING_FIELD_MAX + nages,
+        argv, ngx_http_billing_cost_cache_put_done, block);
 
     return block->call == NULL ? NGX_ERROR : NGX_OK;
 }

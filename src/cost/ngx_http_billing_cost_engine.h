@@ -74,9 +74,10 @@ struct ngx_http_billing_cost_s {
 typedef struct {
     billing_block_meta_t   meta;
     ngx_str_t              fields[BILLING_FIELD_MAX]; /* data NULL: not asked */
-    ngx_str_t              restated; /* empty: the month was not */
-    time_t                 until;    /* it is not tried again before */
-    const billing_fault_t *fault;    /* why that failed; NULL: none did */
+    ngx_str_t              restated;   /* empty: the month was not */
+    time_t                 until;      /* it is not tried again before */
+    const billing_fault_t *fault;      /* why that failed; NULL: none did */
+    unsigned               untold : 1; /* not what charges are; is told now */
 } ngx_http_billing_cost_cached_t;
 
 
@@ -111,7 +112,9 @@ struct ngx_http_billing_cost_series_s {
     uint64_t                               closed;  /* ... and earlier ones */
     time_t                                 steady;  /* figures stay so long */
     billing_month_t                        oldest;  /* that is told */
-    ngx_queue_t                            queue;   /* in lookup->held */
+    billing_apart_t                        apart;
+    const billing_fault_t                 *fault; /* it cannot answer that */
+    ngx_queue_t                            queue; /* in lookup->held */
     unsigned                               held : 1;
     unsigned                               wide : 1; /* days of any range */
 };
@@ -161,6 +164,7 @@ struct ngx_http_billing_cost_block_s {
     billing_buf_t                   fields[BILLING_FIELD_MAX];
     billing_buf_t                   restated;
     ngx_billing_redis_call_t       *call;     /* being stored */
+    uint32_t                        open;     /* dates; see billing_block.h */
     const billing_fault_t          *fault;    /* the month is spoilt */
     unsigned                        gone : 1; /* somebody else wrote it */
 };
@@ -198,6 +202,7 @@ struct ngx_http_billing_cost_flight_s {
     json_t                          *credentials; /* its own copy */
     ngx_uint_t                       version;     /* of the credentials */
     billing_granularity_t            granularity;
+    billing_apart_t                  apart;
     billing_day_t                    today;
     billing_day_t                    start;
     billing_day_t                    stop;       /* inclusive */
@@ -297,19 +302,19 @@ void ngx_http_billing_cost_series_close(ngx_http_billing_cost_series_t *series);
 
 ngx_uint_t ngx_http_billing_cost_fresh(
     const ngx_http_billing_cost_series_t *series, billing_month_t month,
-    time_t fetched_at);
+    const billing_block_meta_t *meta);
 
 /*
  * For how long a block is fresh: by configuration, but no shorter than the
  * provider's figures stay, unless the configuration says 0.
  */
 time_t ngx_http_billing_cost_valid(const ngx_http_billing_cost_series_t *series,
-    billing_month_t month, time_t fetched_at);
+    billing_month_t month, const billing_block_meta_t *meta);
 
 /* The first second in which a block is not fresh any more. */
 time_t ngx_http_billing_cost_expiry(
     const ngx_http_billing_cost_series_t *series, billing_month_t month,
-    time_t fetched_at);
+    const billing_block_meta_t *meta);
 
 /*
  * 0 for a block that was read before its month was over, on another day: what
@@ -320,7 +325,7 @@ ngx_uint_t ngx_http_billing_cost_current(
 
 /* 1 if nothing of the month is expected to change any more. */
 ngx_uint_t ngx_http_billing_cost_settled(
-    billing_month_t month, time_t fetched_at);
+    billing_month_t month, const billing_block_meta_t *meta);
 
 
 /* _cache.c: blocks in Redis */
@@ -524,6 +529,19 @@ void ngx_http_billing_cost_carry_seen(ngx_http_billing_cost_flight_t *flight);
 
 /* NGX_AGAIN: goes on with ngx_http_billing_cost_flight_encoded(). */
 ngx_int_t ngx_http_billing_cost_encode(ngx_http_billing_cost_flight_t *flight);
+
+
+/* _ages.c: how the totals of the last days grow */
+
+/* Most that there are of a block. */
+#define NGX_HTTP_BILLING_COST_AGES_MAX 97
+
+/*
+ * What is to be kept of a block's days beside it: the oldest day that is kept
+ * at all, then fields and values.  None for blocks that tell nothing of it.
+ */
+ngx_int_t ngx_http_billing_cost_ages(
+    ngx_http_billing_cost_block_t *block, ngx_str_t *argv, ngx_uint_t *argc);
 
 
 /* _state.c: how accounts are */

@@ -264,6 +264,7 @@ ngx_http_billing_cost_walk_open(ngx_http_billing_cost_walk_t *walk)
     question.linked = walk->linked;
     question.nlinked = walk->nlinked;
     question.granularity = flight->granularity;
+    question.apart = flight->apart;
     question.excluded = flight->all ? flight->excluded : NULL;
     question.nexcluded = flight->all ? flight->nexcluded : 0;
     question.start = flight->start;

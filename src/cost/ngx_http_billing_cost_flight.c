@@ -237,6 +237,7 @@ ngx_http_billing_cost_flight_meta(ngx_http_billing_cost_block_t *block)
     meta.scope = block->scope;
     meta.calls = flight->calls;
     meta.rows = flight->rows;
+    meta.open = block->open;
 
     return billing_block_meta_encode(&meta, &block->meta);
 }

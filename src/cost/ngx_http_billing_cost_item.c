@@ -122,8 +122,8 @@ ngx_http_billing_cost_decide(
     account = item->series->account;
 
     if (cached != NULL
-        && ngx_http_billing_cost_fresh(
-            item->series, item->month, cached->meta.fetched_at))
+        && ngx_http_billing_cost_fresh(item->series, item->month, &cached->meta)
+        && !cached->untold)
     {
         ngx_http_billing_cost_note(
             item->series, NGX_HTTP_BILLING_COST_HIT, BILLING_STATE_FRESH, NULL);
@@ -163,8 +163,7 @@ ngx_http_billing_cost_revalidate(
     lookup = item->series->lookup;
 
     if (lookup->question.refresh
-        || ngx_http_billing_cost_valid(
-               item->series, item->month, cached->meta.fetched_at)
+        || ngx_http_billing_cost_valid(item->series, item->month, &cached->meta)
                == 0)
     {
         if (ngx_http_billing_cost_keep(item, cached) != NGX_OK) {
@@ -249,6 +248,7 @@ ngx_http_billing_cost_landed(
     ngx_memzero(&cached, sizeof(ngx_http_billing_cost_cached_t));
 
     cached.meta.fetched_at = block->flight->fetched_at;
+    cached.meta.open = block->open;
     cached.restated.data = (u_char *) block->restated.data;
     cached.restated.len = block->restated.len;
 
@@ -341,7 +341,7 @@ ngx_http_billing_cost_emit(ngx_http_billing_cost_item_t *item,
     }
 
     until = ngx_http_billing_cost_expiry(
-        item->series, item->month, cached->meta.fetched_at);
+        item->series, item->month, &cached->meta);
 
     /* nothing renews an old block of an account that is disabled */
 
@@ -350,6 +350,11 @@ ngx_http_billing_cost_emit(ngx_http_billing_cost_item_t *item,
     }
 
     status = ngx_http_billing_cost_decode(&emit, cached);
+
+    if (cached->meta.open != 0 && lookup->question.open != NULL) {
+        lookup->question.open(
+            lookup->question.data, &emit.origin, cached->meta.open);
+    }
 
     if (status == BILLING_NOMEM) {
         ngx_http_billing_cost_stop(lookup, NGX_HTTP_BILLING_COST_NOMEM);

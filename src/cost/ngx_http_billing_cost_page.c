@@ -26,6 +26,7 @@ struct ngx_http_billing_cost_page_s {
     billing_block_t **rows; /* of each month; NULL: not wanted */
     ngx_uint_t        nrows;
     billing_reason_t *spoilt; /* of each month */
+    uint32_t         *open;   /* likewise: dates that are not closed */
 
     ngx_uint_t        count; /* rows read */
     billing_status_t  status;
@@ -103,7 +104,8 @@ ngx_http_billing_cost_page_create(
     page = ngx_calloc(
         sizeof(ngx_http_billing_cost_page_t)
             + flight->nblocks
-                  * (sizeof(billing_block_t *) + sizeof(billing_reason_t)),
+                  * (sizeof(billing_block_t *) + sizeof(billing_reason_t)
+                      + sizeof(uint32_t)),
         flight->cost->conf.log);
     if (page == NULL) {
         return NULL;
@@ -119,6 +121,7 @@ ngx_http_billing_cost_page_create(
     page->rows = (billing_block_t **) (page + 1);
     page->nrows = flight->nblocks;
     page->spoilt = (billing_reason_t *) (page->rows + page->nrows);
+    page->open = (uint32_t *) (page->spoilt + page->nrows);
     billing_buf_init(&page->body, 0);
 
     return page;
@@ -182,6 +185,7 @@ ngx_http_billing_cost_page_give(ngx_http_billing_cost_page_t *page)
     for (i = 0; i < page->nrows; i++) {
         flight->blocks[i].rows = page->rows[i];
         page->rows[i] = NULL;
+        flight->blocks[i].open |= page->open[i];
 
         if (page->spoilt[i] != BILLING_REASON_NONE) {
             ngx_http_billing_cost_page_spoil(
@@ -261,10 +265,18 @@ ngx_http_billing_cost_page_row(void *data, const billing_cost_row_t *row)
         return BILLING_OK;
     }
 
+    if (row->open) {
+        page->open[month] |= UINT32_C(1) << cell.date;
+        return BILLING_OK;
+    }
+
     cell.currency = row->currency;
     cell.linked = row->linked;
     cell.region = row->region;
     cell.service = row->service;
+    cell.charge = row->charge == BILLING_CHARGE_UNKNOWN
+                      ? (billing_str_t){ NULL, 0 }
+                      : billing_str_from(billing_charge_names[row->charge]);
     cell.amount = row->amount;
 
     page->count++;

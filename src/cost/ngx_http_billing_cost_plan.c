@@ -21,6 +21,8 @@
 
 static void ngx_http_billing_cost_plan_provider(
     ngx_http_billing_cost_series_t *series);
+static void ngx_http_billing_cost_plan_apart(
+    ngx_http_billing_cost_series_t *series);
 static void ngx_http_billing_cost_plan_series(
     ngx_http_billing_cost_series_t *series);
 static ngx_int_t ngx_http_billing_cost_plan_scope(
@@ -94,6 +96,41 @@ ngx_http_billing_cost_plan_provider(ngx_http_billing_cost_series_t *series)
         series->oldest = billing_month_of(series->lookup->today)
                          - (billing_month_t) told->history;
     }
+
+    if (told->apart) {
+        ngx_http_billing_cost_plan_apart(series);
+    }
+}
+
+
+/*
+ * What charges are is told in place of services, or of regions and linked
+ * accounts.  Whoever groups by both is told services, and not where.  Whoever
+ * filters by what is not told would get too little, and is told so.
+ */
+static void
+ngx_http_billing_cost_plan_apart(ngx_http_billing_cost_series_t *series)
+{
+    unsigned                            detail;
+    const ngx_http_billing_cost_part_t *part;
+
+    part = series->part;
+    detail = 1U << BILLING_DIM_REGION | 1U << BILLING_DIM_LINKED;
+
+    if (!(part->dims & 1U << BILLING_DIM_CHARGE)) {
+        return;
+    }
+
+    series->apart = BILLING_APART_SERVICE;
+
+    if (part->dims & 1U << BILLING_DIM_SERVICE) {
+        if (part->filters & 1U << BILLING_DIM_REGION) {
+            series->fault = &billing_fault_untold;
+        }
+
+    } else if (part->dims & detail) {
+        series->apart = BILLING_APART_DETAIL;
+    }
 }
 
 
@@ -101,9 +138,21 @@ static void
 ngx_http_billing_cost_plan_series(ngx_http_billing_cost_series_t *series)
 {
     billing_month_t                 last;
+    billing_view_account_t         *view;
     ngx_http_billing_cost_lookup_t *lookup;
 
     lookup = series->lookup;
+
+    if (series->fault != NULL) {
+        view = &lookup->accounts[series->account - lookup->question.accounts];
+
+        if (view->state != BILLING_STATE_DISABLED) {
+            view->state = BILLING_STATE_FAILED;
+            view->fault = series->fault;
+        }
+
+        return;
+    }
 
     last = ngx_min(series->part->last, billing_month_of(lookup->today));
     if (last < series->part->first) {
@@ -245,9 +294,14 @@ ngx_http_billing_cost_scope(
 
 ngx_uint_t
 ngx_http_billing_cost_fresh(const ngx_http_billing_cost_series_t *series,
-    billing_month_t month, time_t fetched_at)
+    billing_month_t month, const billing_block_meta_t *meta)
 {
     time_t now;
+
+    /* its provider tells of it no more: this is the last word on it */
+    if (month < series->oldest) {
+        return 1;
+    }
 
     if (series->lookup->question.refresh) {
         return 0;
@@ -255,23 +309,27 @@ ngx_http_billing_cost_fresh(const ngx_http_billing_cost_series_t *series,
 
     now = series->lookup->question.now;
 
-    return now < ngx_http_billing_cost_expiry(series, month, fetched_at)
-           && fetched_at - now < NGX_HTTP_BILLING_COST_SKEW;
+    return now < ngx_http_billing_cost_expiry(series, month, meta)
+           && meta->fetched_at - now < NGX_HTTP_BILLING_COST_SKEW;
 }
 
 
 time_t
 ngx_http_billing_cost_expiry(const ngx_http_billing_cost_series_t *series,
-    billing_month_t month, time_t fetched_at)
+    billing_month_t month, const billing_block_meta_t *meta)
 {
     time_t        until;
     billing_day_t day;
 
-    until = fetched_at + ngx_http_billing_cost_valid(series, month, fetched_at);
+    until = meta->fetched_at + ngx_http_billing_cost_valid(series, month, meta);
 
-    day = billing_day_of(fetched_at);
+    day = billing_day_of(meta->fetched_at);
 
-    if (!ngx_http_billing_cost_current(month, fetched_at, day + 1)) {
+    if (month < series->oldest) {
+        until = (time_t) (series->lookup->today + 1) * 86400;
+
+    } else if (!ngx_http_billing_cost_current(month, meta->fetched_at, day + 1))
+    {
         until = ngx_min(until, (time_t) (day + 1) * 86400);
     }
 
@@ -281,13 +339,13 @@ ngx_http_billing_cost_expiry(const ngx_http_billing_cost_series_t *series,
 
 time_t
 ngx_http_billing_cost_valid(const ngx_http_billing_cost_series_t *series,
-    billing_month_t month, time_t fetched_at)
+    billing_month_t month, const billing_block_meta_t *meta)
 {
     time_t                                  valid;
     const ngx_http_billing_cost_question_t *question;
 
     question = &series->lookup->question;
-    valid = ngx_http_billing_cost_settled(month, fetched_at)
+    valid = ngx_http_billing_cost_settled(month, meta)
                 ? question->valid_closed
                 : question->valid_current;
 
@@ -308,8 +366,11 @@ ngx_http_billing_cost_current(
 
 
 ngx_uint_t
-ngx_http_billing_cost_settled(billing_month_t month, time_t fetched_at)
+ngx_http_billing_cost_settled(
+    billing_month_t month, const billing_block_meta_t *meta)
 {
-    return billing_day_of(fetched_at)
-           > billing_month_last(month) + NGX_HTTP_BILLING_COST_SETTLE_DAYS;
+    return meta->open == 0
+           && billing_day_of(meta->fetched_at)
+                  > billing_month_last(month)
+                        + NGX_HTTP_BILLING_COST_SETTLE_DAYS;
 }

@@ -29,7 +29,8 @@ static ngx_uint_t ngx_http_billing_costs_in_group(
     ngx_http_billing_figures_t *figures, const ngx_str_t *project_id);
 static ngx_uint_t ngx_http_billing_costs_restated(
     const ngx_http_billing_costs_t *costs);
-static unsigned ngx_http_billing_costs_dims(const billing_query_t *query);
+static unsigned ngx_http_billing_costs_groups(const billing_query_t *query);
+static unsigned ngx_http_billing_costs_filters(const billing_query_t *query);
 static billing_status_t ngx_http_billing_costs_row(
     ngx_http_billing_figures_t           *figures,
     const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row);
@@ -210,7 +211,18 @@ ngx_http_billing_costs_plan(ngx_http_billing_figures_t *figures)
         part->last = billing_month_of(query->end);
     }
 
-    part->fields = 1 << billing_block_field(ngx_http_billing_costs_dims(query));
+    part->filters = ngx_http_billing_costs_filters(query);
+    part->dims = ngx_http_billing_costs_groups(query) | part->filters;
+    part->fields = 1 << billing_block_field(part->dims);
+
+    /* a file tells charges where they cost no calls of their own */
+    if (query->format == BILLING_FORMAT_FOCUS) {
+        part->dims = part->filters;
+
+        if (part->filters & 1U << BILLING_DIM_CHARGE) {
+            part->dims |= ngx_http_billing_costs_groups(query);
+        }
+    }
 
     return ngx_http_billing_costs_restated(figures->data)
                ? ngx_http_billing_figures_changes(figures, query->currency)
@@ -233,7 +245,8 @@ ngx_http_billing_costs_restated(const ngx_http_billing_costs_t *costs)
            && query->format == BILLING_FORMAT_JSON
            && query->filters[BILLING_DIM_LINKED].count == 0
            && query->filters[BILLING_DIM_REGION].count == 0
-           && query->filters[BILLING_DIM_SERVICE].count == 0;
+           && query->filters[BILLING_DIM_SERVICE].count == 0
+           && query->filters[BILLING_DIM_CHARGE].count == 0;
 }
 
 
@@ -297,21 +310,33 @@ ngx_http_billing_costs_in_group(
 }
 
 
-/* The dimensions that rows must have: to group, and to filter. */
+/* The dimensions that rows must have: to group ... */
 static unsigned
-ngx_http_billing_costs_dims(const billing_query_t *query)
+ngx_http_billing_costs_groups(const billing_query_t *query)
 {
     unsigned dims, i;
 
     dims = 0;
 
     for (i = 0; i < query->ngroup_by; i++) {
-        dims |= 1 << query->group_by[i];
+        dims |= 1U << query->group_by[i];
     }
+
+    return dims;
+}
+
+
+/* ... and to filter. */
+static unsigned
+ngx_http_billing_costs_filters(const billing_query_t *query)
+{
+    unsigned dims, i;
+
+    dims = 0;
 
     for (i = 0; i < BILLING_DIM_MAX; i++) {
         if (query->filters[i].count != 0) {
-            dims |= 1 << i;
+            dims |= 1U << i;
         }
     }
 
@@ -347,7 +372,9 @@ ngx_http_billing_costs_row(ngx_http_billing_figures_t *figures,
         || !billing_filter_match(
             &query->filters[BILLING_DIM_REGION], row->region)
         || !billing_filter_match(
-            &query->filters[BILLING_DIM_SERVICE], row->service))
+            &query->filters[BILLING_DIM_SERVICE], row->service)
+        || !billing_filter_match(&query->filters[BILLING_DIM_CHARGE],
+            ngx_http_billing_costs_value(BILLING_DIM_CHARGE, account, row)))
     {
         return BILLING_OK;
     }
@@ -380,6 +407,12 @@ ngx_http_billing_costs_value(billing_dim_t    dim,
 
     case BILLING_DIM_REGION:
         return row->region;
+
+    case BILLING_DIM_CHARGE:
+        return row->charge.len != 0
+                   ? row->charge
+                   : billing_str_from(
+                       billing_charge_names[BILLING_CHARGE_UNKNOWN]);
 
     default:
         return row->service;

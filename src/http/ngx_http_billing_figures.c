@@ -27,8 +27,10 @@ static void ngx_http_billing_figures_lookup(
     ngx_http_billing_figures_t *figures);
 static billing_status_t ngx_http_billing_figures_row(void *data,
     const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row);
-static void             ngx_http_billing_figures_progress(
-                void *data, ngx_uint_t done, ngx_uint_t total);
+static void             ngx_http_billing_figures_open(
+                void *data, const ngx_http_billing_cost_origin_t *origin, uint32_t dates);
+static void ngx_http_billing_figures_progress(
+    void *data, ngx_uint_t done, ngx_uint_t total);
 static void ngx_http_billing_figures_done(
     void *data, const ngx_http_billing_cost_result_t *result);
 static void       ngx_http_billing_figures_away(ngx_http_billing_op_t *op);
@@ -218,10 +220,19 @@ ngx_http_billing_figures_plan(ngx_http_billing_figures_t *figures)
 static void
 ngx_http_billing_figures_lookup(ngx_http_billing_figures_t *figures)
 {
-    ngx_http_billing_op_t           *op;
-    ngx_http_billing_cost_question_t question;
+    ngx_uint_t                          i;
+    ngx_http_billing_op_t              *op;
+    const ngx_http_billing_cost_part_t *part;
+    ngx_http_billing_cost_question_t    question;
 
     op = figures->op;
+
+    for (i = 0; i < figures->nparts; i++) {
+        part = &figures->parts[i];
+        figures->open[i].first = part->granularity == BILLING_DAILY
+                                     ? billing_month_first(part->first)
+                                     : part->first;
+    }
 
     ngx_memzero(&question, sizeof(ngx_http_billing_cost_question_t));
 
@@ -237,6 +248,7 @@ ngx_http_billing_figures_lookup(ngx_http_billing_figures_t *figures)
     question.spent = ngx_current_msec - op->started;
     question.row = ngx_http_billing_figures_row;
     question.done = ngx_http_billing_figures_done;
+    question.open = ngx_http_billing_figures_open;
 
     if (figures->changes != NULL) {
         question.restated = ngx_http_billing_figures_restated;
@@ -276,6 +288,30 @@ ngx_http_billing_figures_row(void        *data,
     ngx_http_billing_figures_t *figures = data;
 
     return figures->endpoint->row(figures, origin, row);
+}
+
+
+/* The answer's date is open as soon as it is of one account. */
+static void
+ngx_http_billing_figures_open(
+    void *data, const ngx_http_billing_cost_origin_t *origin, uint32_t dates)
+{
+    ngx_http_billing_figures_t *figures = data;
+
+    int32_t         first;
+    ngx_uint_t      i;
+    billing_open_t *open;
+
+    open = &figures->open[origin->part];
+    first = figures->parts[origin->part].granularity == BILLING_DAILY
+                ? billing_month_first(origin->month)
+                : origin->month;
+
+    for (i = 0; i < 32; i++) {
+        if (dates >> i & 1) {
+            billing_open_set(open, first + (int32_t) i);
+        }
+    }
 }
 
 
@@ -374,6 +410,8 @@ ngx_http_billing_figures_send(ngx_http_billing_figures_t *figures,
     state.naccounts = figures->accounts.nelts;
     state.today = figures->today;
     state.changes = figures->changes;
+    state.open = &figures->open[0];
+    state.open_days = &figures->open[1];
 
     ngx_memzero(&answer, sizeof(ngx_http_billing_answer_t));
     answer.csv = figures->csv;

@@ -56,6 +56,7 @@ struct ngx_http_billing_figures_s {
     ngx_array_t                       sources;  /* their catalog entries */
     ngx_http_billing_cost_part_t      parts[NGX_HTTP_BILLING_FIGURES_PARTS];
     ngx_uint_t                        nparts;
+    billing_open_t                    open[NGX_HTTP_BILLING_FIGURES_PARTS];
 
     /* months that were restated; NULL: not shown, see _figures_changes() */
     billing_changes_t *changes;

@@ -55,6 +55,7 @@ ngx_http_billing_figures_file(ngx_http_billing_figures_t *figures,
     file->query = query;
     file->table = table;
     file->today = state->today;
+    file->open = state->open;
     file->complete = billing_view_complete(state);
 
     if (ngx_http_billing_figures_labels(figures, file->labels) != NGX_OK) {

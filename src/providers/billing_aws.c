@@ -6,7 +6,8 @@
  * three times a day, 13 months and the current one).
  *
  * The API groups by two keys at most: by service and region, or, for whoever
- * wants to tell accounts apart, by service and linked account.
+ * wants to tell accounts apart, by service and linked account.  What kind of
+ * charge a cost is takes the place of one of them.
  */
 
 #include "billing_aws.h"
@@ -32,6 +33,7 @@ static billing_status_t aws_ask(
     const billing_question_t *question, billing_http_request_t *req);
 static json_t          *aws_period(billing_day_t start, billing_day_t end);
 static json_t          *aws_group(const char *key);
+static json_t          *aws_groups(const billing_question_t *question);
 static json_t          *aws_filter(const billing_question_t *question);
 static billing_status_t aws_finish(const billing_question_t *question,
     billing_http_request_t *req, json_t *body);
@@ -148,6 +150,7 @@ const billing_provider_t billing_aws = {
     .covers = 1,
     .charged = 1,
     .wide = 1,
+    .apart = 1,
     .optional = 1,
     .history = 13,
     .refresh = 8 * 3600,
@@ -290,18 +293,14 @@ static billing_status_t
 aws_ask(const billing_question_t *question, billing_http_request_t *req)
 {
     json_t       *body;
-    billing_str_t cost, detail;
+    billing_str_t cost;
 
     cost = billing_fields_get(question->credentials, "cost");
-    detail = billing_fields_get(question->credentials, "detail");
 
-    body = json_pack("{s:o, s:s, s:[s%], s:[o, o]}", "TimePeriod",
+    body = json_pack("{s:o, s:s, s:[s%], s:o}", "TimePeriod",
         aws_period(question->start, question->end), "Granularity",
         question->granularity == BILLING_DAILY ? "DAILY" : "MONTHLY", "Metrics",
-        cost.data, cost.len, "GroupBy", aws_group("SERVICE"),
-        aws_group(billing_str_eq(detail, billing_str(BILLING_AWS_BY_ACCOUNT))
-                      ? "LINKED_ACCOUNT"
-                      : "REGION"));
+        cost.data, cost.len, "GroupBy", aws_groups(question));
 
     /* not left out for want of memory: it would be another question */
     if (question->nlinked + question->nexcluded > 0
@@ -332,6 +331,32 @@ static json_t *
 aws_group(const char *key)
 {
     return json_pack("{s:s, s:s}", "Type", "DIMENSION", "Key", key);
+}
+
+
+/* billing_aws_costs() reads the keys in this order. */
+static json_t *
+aws_groups(const billing_question_t *question)
+{
+    const char   *detail;
+    billing_str_t by;
+
+    by = billing_fields_get(question->credentials, "detail");
+    detail = billing_str_eq(by, billing_str(BILLING_AWS_BY_ACCOUNT))
+                 ? "LINKED_ACCOUNT"
+                 : "REGION";
+
+    switch (question->apart) {
+    case BILLING_APART_SERVICE:
+        return json_pack(
+            "[o, o]", aws_group("SERVICE"), aws_group("RECORD_TYPE"));
+
+    case BILLING_APART_DETAIL:
+        return json_pack("[o, o]", aws_group(detail), aws_group("RECORD_TYPE"));
+
+    default:
+        return json_pack("[o, o]", aws_group("SERVICE"), aws_group(detail));
+    }
 }
 
 

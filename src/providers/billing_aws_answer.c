@@ -7,7 +7,8 @@
  *       "Metrics":{"UnblendedCost":{"Amount":"12.0000345","Unit":"USD"}}}]}],
  *      "NextPageToken":"..."}
  *
- * and its errors, {"__type":"namespace#ThrottlingException", ...}.
+ * and its errors, {"__type":"namespace#ThrottlingException", ...}.  A period
+ * whose figures may still change has "Estimated":true.
  */
 
 #include "billing_aws.h"
@@ -37,6 +38,9 @@ static billing_status_t aws_result(const billing_question_t *question,
     const json_t *result, billing_reply_t *reply);
 static const char *aws_row(const billing_question_t *question, const void *data,
     const json_t *group, billing_cost_row_t *row);
+static void aws_keys(const billing_question_t *question, const json_t *keys,
+    billing_cost_row_t *row);
+static billing_charge_t aws_charge(billing_str_t type);
 
 
 #define AWS_AGAIN "AWS asks for fewer requests."
@@ -361,9 +365,10 @@ static billing_status_t
 aws_result(const billing_question_t *question, const json_t *result,
     billing_reply_t *reply)
 {
-    json_t       *groups;
-    int32_t       date;
-    billing_day_t day;
+    json_t          *groups;
+    int32_t          date;
+    billing_day_t    day;
+    billing_status_t rc;
 
     groups = json_object_get(result, "Groups");
 
@@ -384,6 +389,13 @@ aws_result(const billing_question_t *question, const json_t *result,
 
     billing_reply_cover(question, reply, date);
 
+    if (json_is_true(json_object_get(result, "Estimated"))) {
+        rc = billing_reply_open(question, reply, date);
+        if (rc != BILLING_OK) {
+            return rc;
+        }
+    }
+
     return billing_reply_rows(question, reply, groups, aws_row, &date);
 }
 
@@ -393,8 +405,7 @@ static const char *
 aws_row(const billing_question_t *question, const void *data,
     const json_t *group, billing_cost_row_t *row)
 {
-    json_t       *keys, *cost;
-    billing_str_t detail, second;
+    json_t *keys, *cost;
 
     row->date = *(const int32_t *) data;
 
@@ -417,20 +428,87 @@ aws_row(const billing_question_t *question, const void *data,
         return "its cost is not an amount";
     }
 
-    detail = billing_fields_get(question->credentials, "detail");
-    second = billing_reply_str(json_array_get(keys, 1));
-
-    row->service = billing_reply_str(json_array_get(keys, 0));
-    row->linked = question->nlinked == 1 ? question->linked[0]
-                                         : (billing_str_t){ NULL, 0 };
-    row->region = (billing_str_t){ NULL, 0 };
-
-    if (billing_str_eq(detail, billing_str(BILLING_AWS_BY_ACCOUNT))) {
-        row->linked = second;
-
-    } else if (!billing_str_eq(second, billing_str("NoRegion"))) {
-        row->region = second;
-    }
+    aws_keys(question, keys, row);
 
     return NULL;
+}
+
+
+/* As aws_groups() asks for them. */
+static void
+aws_keys(const billing_question_t *question, const json_t *keys,
+    billing_cost_row_t *row)
+{
+    billing_str_t by, detail, second;
+
+    detail = (billing_str_t){ NULL, 0 };
+    second = billing_reply_str(json_array_get(keys, 1));
+
+    row->linked = question->nlinked == 1 ? question->linked[0] : detail;
+
+    if (question->apart == BILLING_APART_DETAIL) {
+        detail = billing_reply_str(json_array_get(keys, 0));
+    } else {
+        row->service = billing_reply_str(json_array_get(keys, 0));
+    }
+
+    if (question->apart == BILLING_APART_NOT) {
+        detail = second;
+    } else {
+        row->charge = aws_charge(second);
+    }
+
+    by = billing_fields_get(question->credentials, "detail");
+
+    if (!billing_str_eq(by, billing_str(BILLING_AWS_BY_ACCOUNT))) {
+        row->region = billing_str_eq(detail, billing_str("NoRegion"))
+                          ? (billing_str_t){ NULL, 0 }
+                          : detail;
+
+    } else if (detail.len > 0) {
+        row->linked = detail;
+    }
+}
+
+
+/*
+ * Charge types of the Cost Explorer user guide and of the cost and usage
+ * report's line_item_line_item_type.  Discounts are credits; a savings plan's
+ * negation takes back usage that the plan covers, and so is usage.
+ */
+static billing_charge_t
+aws_charge(billing_str_t type)
+{
+    size_t i;
+
+    static const struct {
+        const char      *word; /* in it, in any case */
+        billing_charge_t charge;
+    } types[] = {
+        { "DiscountedUsage", BILLING_CHARGE_USAGE },
+        { "Covered", BILLING_CHARGE_USAGE },
+        { "Negation", BILLING_CHARGE_USAGE },
+        { "Support", BILLING_CHARGE_SUPPORT },
+        { "Refund", BILLING_CHARGE_REFUND },
+        { "Credit", BILLING_CHARGE_CREDIT },
+        { "Discount", BILLING_CHARGE_CREDIT },
+        { "Tax", BILLING_CHARGE_TAX },
+        { "Fee", BILLING_CHARGE_FEE },
+        { "Upfront", BILLING_CHARGE_FEE },
+        { "Recurring", BILLING_CHARGE_FEE },
+        { "Subscription", BILLING_CHARGE_FEE },
+        { "Purchase", BILLING_CHARGE_FEE },
+        { "Out-of-cycle", BILLING_CHARGE_FEE },
+        { "Adjustment", BILLING_CHARGE_ADJUSTMENT },
+        { "Rounding", BILLING_CHARGE_ADJUSTMENT },
+        { "Usage", BILLING_CHARGE_USAGE },
+    };
+
+    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (billing_reply_says(type, types[i].word)) {
+            return types[i].charge;
+        }
+    }
+
+    return BILLING_CHARGE_UNKNOWN;
 }

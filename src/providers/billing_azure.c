@@ -152,6 +152,7 @@ const billing_provider_t billing_azure = {
                  "범위에 Cost Management 읽기 권한자 역할을 줍니다.",
     .fields = azure_fields,
     .optional = 1,
+    .apart = 1,
     .concurrency = 1,
     .refresh = 4 * 3600,
     .check = azure_check,
@@ -406,8 +407,13 @@ azure_ask(const billing_question_t *question, billing_http_request_t *req)
     return azure_finish(question, req,
         azure_query(question, window.start, window.end,
             question->granularity == BILLING_DAILY ? "Daily" : "Monthly",
-            json_pack("[o, o]", azure_group("ServiceName"),
-                azure_group("ResourceLocation"))));
+            json_pack("[o, o]",
+                azure_group(question->apart == BILLING_APART_DETAIL
+                                ? "ResourceLocation"
+                                : "ServiceName"),
+                azure_group(question->apart == BILLING_APART_NOT
+                                ? "ResourceLocation"
+                                : "ChargeType"))));
 }
 
 

@@ -23,6 +23,7 @@ enum {
     AZURE_SERVICE,
     AZURE_LOCATION,
     AZURE_CURRENCY,
+    AZURE_CHARGE,
     AZURE_COLUMNS
 };
 
@@ -51,11 +52,14 @@ static billing_status_t azure_refused(
     const billing_http_answer_t *answer, billing_reply_t *reply);
 static billing_status_t azure_page(const billing_question_t *question,
     const json_t *properties, billing_reply_t *reply);
-static int azure_columns(const json_t *list, azure_columns_t *columns);
+static int azure_columns(const billing_question_t *question, const json_t *list,
+    azure_columns_t *columns);
+static int azure_is_asked(const billing_question_t *question, size_t column);
 static int azure_column(
     const json_t *list, const char *const names[2], size_t *at);
 static const char      *azure_row(const billing_question_t *question,
          const void *data, const json_t *value, billing_cost_row_t *row);
+static billing_charge_t azure_charge(billing_str_t type);
 static billing_status_t azure_date(
     const json_t *value, billing_granularity_t granularity, int32_t *date);
 static billing_status_t azure_next(const billing_question_t *question,
@@ -125,6 +129,7 @@ static const char *const azure_names[AZURE_COLUMNS][2] = {
     { "ServiceName", NULL },
     { "ResourceLocation", NULL },
     { "Currency", NULL },
+    { "ChargeType", NULL },
 };
 
 
@@ -313,7 +318,8 @@ azure_page(const billing_question_t *question, const json_t *properties,
     rows = json_object_get(properties, "rows");
 
     if (!json_is_array(rows)
-        || !azure_columns(json_object_get(properties, "columns"), &columns))
+        || !azure_columns(
+            question, json_object_get(properties, "columns"), &columns))
     {
         return billing_reply_fail(reply, BILLING_MALFORMED,
             "The provider's answer holds no table of costs.");
@@ -329,19 +335,44 @@ azure_page(const billing_question_t *question, const json_t *properties,
 
 
 static int
-azure_columns(const json_t *list, azure_columns_t *columns)
+azure_columns(const billing_question_t *question, const json_t *list,
+    azure_columns_t *columns)
 {
     size_t i;
 
     columns->count = json_array_size(list);
 
     for (i = 0; i < AZURE_COLUMNS; i++) {
-        if (!azure_column(list, azure_names[i], &columns->at[i])) {
+        /* one that is not there: a cell behind the last is none */
+        columns->at[i] = columns->count;
+
+        if (azure_is_asked(question, i)
+            && !azure_column(list, azure_names[i], &columns->at[i]))
+        {
             return 0;
         }
     }
 
     return 1;
+}
+
+
+static int
+azure_is_asked(const billing_question_t *question, size_t column)
+{
+    switch (column) {
+    case AZURE_SERVICE:
+        return question->apart != BILLING_APART_DETAIL;
+
+    case AZURE_LOCATION:
+        return question->apart != BILLING_APART_SERVICE;
+
+    case AZURE_CHARGE:
+        return question->apart != BILLING_APART_NOT;
+
+    default:
+        return 1;
+    }
 }
 
 
@@ -375,6 +406,7 @@ azure_row(const billing_question_t *question, const void *data,
     const json_t *value, billing_cost_row_t *row)
 {
     const size_t          *at;
+    billing_str_t          charge;
     const azure_columns_t *columns;
 
     columns = data;
@@ -406,14 +438,54 @@ azure_row(const billing_question_t *question, const void *data,
             != BILLING_OK
         || billing_reply_text(
                json_array_get(value, at[AZURE_LOCATION]), &row->region)
+               != BILLING_OK
+        || billing_reply_text(json_array_get(value, at[AZURE_CHARGE]), &charge)
                != BILLING_OK)
     {
-        return "its service or location is not a text";
+        return "its service, location or charge type is not a text";
     }
+
+    row->charge = azure_charge(charge);
 
     row->linked = question->linked[0];
 
     return NULL;
+}
+
+
+/*
+ * Values of the ChargeType column (Microsoft's page on the fields of cost
+ * details).
+ */
+static billing_charge_t
+azure_charge(billing_str_t type)
+{
+    size_t i;
+
+    static const struct {
+        const char      *type;
+        billing_charge_t charge;
+    } types[] = {
+        { "Usage", BILLING_CHARGE_USAGE },
+        { "UnusedReservation", BILLING_CHARGE_USAGE },
+        { "UnusedSavingsPlan", BILLING_CHARGE_USAGE },
+        { "Purchase", BILLING_CHARGE_FEE },
+        { "Refund", BILLING_CHARGE_REFUND },
+        { "Tax", BILLING_CHARGE_TAX },
+        { "Credit", BILLING_CHARGE_CREDIT },
+        { "Adjustment", BILLING_CHARGE_ADJUSTMENT },
+        { "RoundingAdjustment", BILLING_CHARGE_ADJUSTMENT },
+    };
+
+    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (type.len == strlen(types[i].type)
+            && strncasecmp(type.data, types[i].type, type.len) == 0)
+        {
+            return types[i].charge;
+        }
+    }
+
+    return BILLING_CHARGE_UNKNOWN;
 }
 
 

@@ -6,7 +6,7 @@
  *      "jobReference":{"jobId":"job_x","location":"asia-northeast3"},
  *      "totalRows":"1","pageToken":"...","rows":[{"f":[{"v":"202108"},
  *       {"v":"demo-proj"},{"v":"asia-northeast3"},{"v":"Compute Engine"},
- *       {"v":"KRW"},{"v":"12.5"}]}]}
+ *       {"v":"KRW"},{"v":"regular"},{"v":"12.5"},{"v":"-2.5"}]}]}
  */
 
 #include "billing_google.h"
@@ -16,8 +16,9 @@
 #include "billing_reply.h"
 
 
-#define GOOGLE_COLUMNS 6
+#define GOOGLE_COLUMNS 8
 #define GOOGLE_WAITS   20 /* of ten seconds each, for one query */
+#define GOOGLE_PACIFIC 8  /* hours behind UTC, in winter */
 
 
 typedef struct {
@@ -45,6 +46,10 @@ static billing_status_t google_rows(const billing_question_t *question,
 static int              google_is_schema(const json_t *fields);
 static const char      *google_row(const billing_question_t *question,
          const void *data, const json_t *value, billing_cost_row_t *row);
+static billing_charge_t google_charge(
+    billing_str_t type, billing_str_t service);
+static billing_status_t google_open(
+    const billing_question_t *question, billing_reply_t *reply);
 static billing_status_t google_name(
     const json_t *body, const char *stage, billing_reply_t *reply);
 
@@ -132,7 +137,7 @@ static const google_error_t google_grants[] = {
 #define GOOGLE_GRANTS (sizeof(google_grants) / sizeof(google_grants[0]))
 
 static const char *const google_names[GOOGLE_COLUMNS] = { "date", "project",
-    "region", "service", "currency", "cost" };
+    "region", "service", "currency", "type", "cost", "credit" };
 
 
 /* A refused assertion is a 400 or 401 with "invalid_grant" or the like. */
@@ -447,7 +452,7 @@ google_rows(const billing_question_t *question,
 
     if (token.len == 0) {
         return total.len == 0 || strtoul(total.data, NULL, 10) == count
-                   ? BILLING_OK
+                   ? google_open(question, reply)
                    : billing_reply_refuse(reply, BILLING_MALFORMED,
                        BILLING_REASON_INCOMPLETE,
                        "BigQuery tells %lu rows of %.*s.", count,
@@ -522,14 +527,64 @@ google_row(const billing_question_t *question, const void *data,
         }
     }
 
-    if (billing_money_parse(text[5], &row->amount) != BILLING_OK) {
-        return "its cost is not an amount";
+    if (billing_money_parse(text[6], &row->amount) != BILLING_OK
+        || billing_money_parse(text[7], &row->credit) != BILLING_OK)
+    {
+        return "its cost or credit is not an amount";
     }
 
     row->linked = text[1];
     row->region = text[2];
     row->service = text[3];
     row->currency = text[4];
+    row->charge = google_charge(text[5], row->service);
 
     return NULL;
+}
+
+
+/* Values of cost_type (Google's page on the tables of the billing export). */
+static billing_charge_t
+google_charge(billing_str_t type, billing_str_t service)
+{
+    billing_charge_t charge;
+
+    charge = billing_charge_of_service(service);
+
+    if (billing_str_eq(type, billing_str("tax"))) {
+        return BILLING_CHARGE_TAX;
+    }
+
+    if (billing_str_eq(type, billing_str("adjustment"))
+        || billing_str_eq(type, billing_str("rounding_error")))
+    {
+        return BILLING_CHARGE_ADJUSTMENT;
+    }
+
+    return billing_str_eq(type, billing_str("regular"))
+                   && charge == BILLING_CHARGE_UNKNOWN
+               ? BILLING_CHARGE_USAGE
+               : charge;
+}
+
+
+/*
+ * An invoice's month is of Pacific time: when it is over here, it goes on for
+ * eight hours there.
+ */
+static billing_status_t
+google_open(const billing_question_t *question, billing_reply_t *reply)
+{
+    billing_month_t month, last;
+
+    if (question->granularity != BILLING_MONTHLY) {
+        return BILLING_OK;
+    }
+
+    last = billing_month_of(question->end);
+    month = billing_month_of(
+        billing_day_of(question->now - GOOGLE_PACIFIC * 3600));
+
+    return month <= last ? billing_reply_open(question, reply, month)
+                         : BILLING_OK;
 }

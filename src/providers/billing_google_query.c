@@ -25,17 +25,20 @@
 
 /*
  * Credits are added up within their row: a join would count its cost once for
- * each of them.  BIGNUMERIC adds exactly; twelve digits are what we keep.
+ * each of them.  They stay apart from what they are credits for.  BIGNUMERIC
+ * adds exactly; twelve digits are what we keep.
  */
 #define GOOGLE_SQL                                                       \
     "SELECT %s AS date, IFNULL(project.id, '') AS project, "             \
     "COALESCE(location.region, location.location, '') AS region, "       \
     "IFNULL(service.description, '') AS service, currency, "             \
-    "CAST(ROUND(SUM(CAST(cost AS BIGNUMERIC) + IFNULL((SELECT SUM(CAST(" \
-    "c.amount AS BIGNUMERIC)) FROM UNNEST(credits) AS c), 0)), 12) AS "  \
-    "STRING) AS cost FROM `%.*s` "                                       \
+    "IFNULL(cost_type, '') AS type, "                                    \
+    "CAST(ROUND(SUM(CAST(cost AS BIGNUMERIC)), 12) AS STRING) AS cost, " \
+    "CAST(ROUND(SUM(IFNULL((SELECT SUM(CAST(c.amount AS BIGNUMERIC)) "   \
+    "FROM UNNEST(credits) AS c), 0)), 12) AS STRING) AS credit "         \
+    "FROM `%.*s` "                                                       \
     "WHERE _PARTITIONTIME >= TIMESTAMP(@partition) AND %s "              \
-    "GROUP BY 1, 2, 3, 4, 5"
+    "GROUP BY 1, 2, 3, 4, 5, 6"
 
 
 static billing_str_t    google_word(billing_str_t *text);

@@ -5,6 +5,9 @@
  *     {"GroupBy":{"USAGE_DATE":"2021-08-01","REGION":"APN2",
  *      "SERVICE_CODE":"AmazonEC2"},"Value":{"USAGE_COST":0.312}}
  *
+ * No field tells what kind of charge it is: the service's name may, and what
+ * lowers a bill is a credit.
+ *
  * Anything that is not understood spoils the whole page: a total must not
  * lack a row in silence.
  */
@@ -232,6 +235,12 @@ hyperbilling_aws_row(const billing_question_t *question, const void *data,
     row->currency = billing_str(HYPERBILLING_AWS_CURRENCY);
     row->linked = question->linked[0];
     row->region = billing_hyperbilling_aws_region(region);
+    row->charge = billing_charge_of_service(row->service);
+
+    if (row->charge == BILLING_CHARGE_UNKNOWN) {
+        row->charge = row->amount < 0 ? BILLING_CHARGE_CREDIT
+                                      : BILLING_CHARGE_USAGE;
+    }
 
     return NULL;
 }

@@ -5,8 +5,10 @@
  *     {"kind":"usage_detail","month":"202108","data":[
  *      {"project_id":"p","project_name":"P","data":[
  *       {"service_name":"Compute Engine","region_id":"asia-northeast3",
- *        "costs":[{"final_cost":10000.5,"currency":"KRW",
- *                  "final_cost_in_usd":8.55}]}]}]}
+ *        "costs":[{"cost":11000.5,"final_cost":10000.5,"currency":"KRW",
+ *                  "cost_in_usd":9.4,"final_cost_in_usd":8.55}]}]}]}
+ *
+ * What the final cost is less than the cost is credits.
  *
  * Kinds and months that were not asked for come back too: they are passed
  * over, as the clients do.  All else that is not understood is an error.
@@ -43,7 +45,9 @@ static billing_status_t hyperbilling_summary_row(
 static const char *hyperbilling_summary_date(
     const hyperbilling_summary_place_t *place, const json_t *value,
     int32_t *date, int *foreign);
-static int              hyperbilling_summary_empty(const json_t *value);
+static int  hyperbilling_summary_empty(const json_t *value);
+static void hyperbilling_summary_credit(
+    const json_t *cost, billing_cost_row_t *row);
 static billing_status_t hyperbilling_summary_cost(
     hyperbilling_summary_place_t *place, const json_t *value,
     billing_cost_row_t *row);
@@ -266,7 +270,7 @@ hyperbilling_summary_row(
     billing_status_t   rc;
     billing_cost_row_t row;
 
-    row.linked = place->project;
+    row = (billing_cost_row_t){ .linked = place->project };
     costs = json_object_get(value, "costs");
 
     problem = hyperbilling_summary_date(place, value, &row.date, &foreign);
@@ -384,5 +388,37 @@ hyperbilling_summary_cost(hyperbilling_summary_place_t *place,
             place->question, place->reply, row->date, BILLING_REASON_MALFORMED);
     }
 
+    hyperbilling_summary_credit(
+        json_object_get(value, local ? "cost" : "cost_in_usd"), row);
+
     return billing_reply_row(place->question, place->reply, row);
+}
+
+
+/*
+ * Divides the row's amount.  Where the cost is not told, or is not a number,
+ * nobody knows how: then the amount is all there is.
+ */
+static void
+hyperbilling_summary_credit(const json_t *cost, billing_cost_row_t *row)
+{
+    billing_money_t before, final;
+
+    final = row->amount;
+    row->credit = 0;
+    row->charge = BILLING_CHARGE_UNKNOWN;
+
+    if (billing_reply_amount(cost, &before) != BILLING_OK
+        || __builtin_sub_overflow(final, before, &row->credit))
+    {
+        row->credit = 0;
+        return;
+    }
+
+    row->amount = before;
+    row->charge = billing_charge_of_service(row->service);
+
+    if (row->charge == BILLING_CHARGE_UNKNOWN) {
+        row->charge = BILLING_CHARGE_USAGE;
+    }
 }

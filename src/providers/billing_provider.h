@@ -16,6 +16,7 @@
 #include "billing_fields.h"
 #include "billing_tokens.h"
 #include "core/billing_block.h"
+#include "core/billing_charge.h"
 #include "core/billing_errors.h"
 #include "core/billing_fault.h"
 #include "core/billing_http.h"
@@ -46,16 +47,20 @@ typedef struct {
 /*
  * One row of a page; strings are valid during the call.  A row that is not
  * understood, or is missing, has a reason and a date, and nothing else: what
- * lies in its month must not look whole.
+ * lies in its month must not look whole.  So has one that says that its date is
+ * still open.
  */
 typedef struct {
     int32_t          date; /* billing_month_t or _day_t */
     billing_reason_t spoilt;
+    unsigned         open : 1;
+    billing_charge_t charge;
     billing_str_t    currency;
     billing_str_t    linked;
     billing_str_t    region;
     billing_str_t    service;
     billing_money_t  amount;
+    billing_money_t  credit; /* passed on as a row of its own; 0: none */
 } billing_cost_row_t;
 
 typedef billing_status_t (*billing_cost_row_pt)(
@@ -83,6 +88,17 @@ struct billing_host_s {
 };
 
 
+/*
+ * Providers "apart" tell what charge a cost is only in place of something else:
+ * which of the two that they tell otherwise stays.
+ */
+typedef enum {
+    BILLING_APART_NOT = 0, /* no charges */
+    BILLING_APART_SERVICE,
+    BILLING_APART_DETAIL /* regions, or linked accounts */
+} billing_apart_t;
+
+
 /* What a step is about.  All strings are borrowed. */
 typedef struct {
     const billing_provider_t *provider;
@@ -104,6 +120,7 @@ typedef struct {
     const billing_str_t  *excluded; /* without linked ones: all but these */
     unsigned              nexcluded;
     billing_granularity_t granularity;
+    billing_apart_t       apart;
     billing_day_t         start; /* MONTHLY: first day of a month */
     billing_day_t         end;   /* inclusive, never in the future */
 } billing_question_t;
@@ -166,6 +183,7 @@ struct billing_provider_s {
     unsigned covers : 1;   /* answers name all periods, also empty ones */
     unsigned charged : 1;  /* calls cost money */
     unsigned wide : 1;     /* no limit of 31 days to a question of days */
+    unsigned apart : 1;    /* charges are told in a question of their own */
 
     const billing_credential_t *fields;
 

@@ -142,7 +142,7 @@ billing_reply_row(const billing_question_t *question, billing_reply_t *reply,
     }
 
     if (!billing_reply_is_currency(row->currency)) {
-        if (row->amount != 0) {
+        if (row->amount != 0 || row->credit != 0) {
             return billing_reply_spoil_month(
                 question, reply, row->date, BILLING_REASON_MALFORMED);
         }
@@ -153,10 +153,21 @@ billing_reply_row(const billing_question_t *question, billing_reply_t *reply,
 
     shown = *row;
     shown.spoilt = BILLING_REASON_NONE;
+    shown.open = 0;
+
+    if (shown.charge == BILLING_CHARGE_UNKNOWN) {
+        shown.charge = billing_charge_of_service(shown.service);
+    }
 
     rc = billing_reply_present(reply, &shown);
 
     if (rc == BILLING_OK) {
+        rc = reply->row(reply->data, &shown);
+    }
+
+    if (rc == BILLING_OK && shown.credit != 0) {
+        shown.charge = BILLING_CHARGE_CREDIT;
+        shown.amount = shown.credit;
         rc = reply->row(reply->data, &shown);
     }
 
@@ -188,6 +199,18 @@ billing_reply_spoil_month(const billing_question_t *question,
     }
 
     return rc;
+}
+
+
+billing_status_t
+billing_reply_open(
+    const billing_question_t *question, billing_reply_t *reply, int32_t date)
+{
+    unsigned place;
+
+    return billing_reply_place(question, date, &place) ? reply->row(
+               reply->data, &(billing_cost_row_t){ .date = date, .open = 1 })
+                                                       : BILLING_OK;
 }
 
 
@@ -279,7 +302,7 @@ billing_reply_rows(const billing_question_t *question, billing_reply_t *reply,
 
     json_array_foreach(list, i, value)
     {
-        row.date = BILLING_REPLY_UNDATED;
+        row = (billing_cost_row_t){ .date = BILLING_REPLY_UNDATED };
         problem = read(question, data, value, &row);
 
         if (problem == NULL) {

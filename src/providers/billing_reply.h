@@ -61,10 +61,15 @@ billing_status_t billing_reply_spoil_month(const billing_question_t *question,
 /*
  * Passes a row on, its texts made presentable.  BILLING_MALFORMED when its
  * date lies outside the period of the question.  What has no currency - no
- * ISO 4217 code by its looks - spoils its month, unless it is of amount 0.
+ * ISO 4217 code by its looks - spoils its month, unless it is of amount 0.  A
+ * row of no known charge has the one that its service's name tells, if any.
  */
 billing_status_t billing_reply_row(const billing_question_t *question,
     billing_reply_t *reply, const billing_cost_row_t *row);
+
+/* The provider has not closed what lies at this date, by its own word. */
+billing_status_t billing_reply_open(
+    const billing_question_t *question, billing_reply_t *reply, int32_t date);
 
 /* The answer tells this period (a month, or a day), whatever is in it. */
 void billing_reply_cover(

@@ -27,7 +27,9 @@
  *   project:<id>:accounts           SET   of ids
  *   account:<id>:blocks             SET   of keys of cost blocks
  *   failing:<account>:<version>     HASH  questions that failed, see
- *                                         cost/_failing.c
+ *                                         cost/_lock.c
+ *   cost:<account>:<version>:ages   HASH  how totals of days grow, see
+ *                                         cost/_ages.c
  *   linked_accounts                 HASH  "<cloud>/<linked>", in lower case ->
  *                                         account id; during an upgrade
  *                                         "<provider>/<linked>" besides

@@ -137,6 +137,7 @@ bench_rows(const bench_t *b, billing_block_t *block, unsigned account,
         row.region = billing_str_from(
             bench_regions[(account + i) % BENCH_REGIONS]);
         row.service = billing_str_from(service);
+        row.charge = billing_str("usage");
         row.amount = bench_amount(account, seed, i);
         sum += row.amount;
 

@@ -124,7 +124,7 @@ web.scenario('every reason is said in words', async (visit) => {
     const account = await visit.account('Alpha', await visit.project('Web'));
 
     await visit.api.get('dashboard');
-    for (const code of ['timeout', 'history', 'lookup_limit', 'provider_rejected',
+    for (const code of ['timeout', 'history', 'not_told', 'lookup_limit', 'provider_rejected',
         'provider_unavailable', 'storage_unavailable', 'internal']) {
         await changed(visit, (json) => {
             Object.assign(json.accounts[0], { state: 'stale', code });

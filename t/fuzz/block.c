@@ -19,7 +19,7 @@
 typedef struct {
     billing_block_t *block;
     billing_row_t    last;
-    billing_str_t    texts[4]; /* of last, copied */
+    billing_str_t    texts[5]; /* of last, copied */
     unsigned         rows;
 } decoded_t;
 
@@ -84,7 +84,7 @@ decode(billing_str_t bytes)
     billing_status_t rc;
 
     /* dimensions of total, service, region and cells */
-    static const unsigned char masks[] = { 0, 4, 2, 7 };
+    static const unsigned char masks[] = { 0, 4, 2, 15 };
 
     rows = 0;
 
@@ -98,7 +98,7 @@ decode(billing_str_t bytes)
 
     rc = billing_block_rows(bytes, see, &seen);
 
-    for (i = 0; i < 4; i++) {
+    for (i = 0; i < 5; i++) {
         fuzz_free(seen.texts[i]);
     }
 
@@ -123,15 +123,15 @@ see(void *data, const billing_row_t *row)
 {
     size_t        i;
     decoded_t    *seen = data;
-    billing_str_t texts[4] = { row->currency, row->linked, row->region,
-        row->service };
+    billing_str_t texts[5] = { row->currency, row->linked, row->region,
+        row->service, row->charge };
 
     must(row->date <= 30);
     must(seen->rows == 0 || order(&seen->last, row) < 0);
 
     seen->last = *row;
 
-    for (i = 0; i < 4; i++) {
+    for (i = 0; i < 5; i++) {
         must(billing_text_valid(texts[i]));
         fuzz_free(seen->texts[i]);
         seen->texts[i] = fuzz_copy(texts[i]);
@@ -141,6 +141,7 @@ see(void *data, const billing_row_t *row)
     seen->last.linked = seen->texts[1];
     seen->last.region = seen->texts[2];
     seen->last.service = seen->texts[3];
+    seen->last.charge = seen->texts[4];
     seen->rows++;
 
     must(billing_block_add(seen->block, row) == BILLING_OK);
@@ -158,6 +159,7 @@ order(const billing_row_t *a, const billing_row_t *b)
     rc = rc != 0 ? rc : billing_str_cmp(a->linked, b->linked);
     rc = rc != 0 ? rc : billing_str_cmp(a->region, b->region);
     rc = rc != 0 ? rc : billing_str_cmp(a->service, b->service);
+    rc = rc != 0 ? rc : billing_str_cmp(a->charge, b->charge);
 
     return rc != 0 ? rc : (int) a->date - (int) b->date;
 }
@@ -257,6 +259,7 @@ encode(fuzz_input_t *in)
         row->linked = billing_str_from(names[fuzz_below(in, 8)]);
         row->region = billing_str_from(names[fuzz_below(in, 8)]);
         row->service = billing_str_from(names[fuzz_below(in, 8)]);
+        row->charge = billing_str_from(names[fuzz_below(in, 8)]);
         row->amount = fuzz_number(in, fuzz_below(in, 17));
 
         if (billing_block_add(block, row) == BILLING_OK) {
@@ -346,6 +349,7 @@ project(billing_row_t *row, billing_field_t field)
 {
     if (field != BILLING_FIELD_CELLS) {
         row->linked = billing_str("");
+        row->charge = billing_str("");
     }
 
     if (field == BILLING_FIELD_TOTAL || field == BILLING_FIELD_SERVICE) {

@@ -295,7 +295,9 @@ json(const input_t *all, const billing_table_t *table,
     };
 
     dates = billing_query_dates(&all->query);
-    state = (billing_view_state_t){ accounts, 1, 18840, NULL };
+    state = (billing_view_state_t){
+        .accounts = accounts, .naccounts = 1, .today = 18840
+    };
     billing_buf_init(&out, 1 << 22);
     must(billing_view_costs(&all->query, table, &state, &out) == BILLING_OK);
     must(memmem(out.data, out.len, "</", 2) == NULL);

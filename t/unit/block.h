@@ -48,6 +48,7 @@ any_row(void)
         .linked = any_name(),
         .region = any_name(),
         .service = any_name(),
+        .charge = any_name(),
         .amount = test_random_money(110) };
 }
 
@@ -63,6 +64,7 @@ row_order(const void *x, const void *y)
     order = order != 0 ? order : billing_str_cmp(a->linked, b->linked);
     order = order != 0 ? order : billing_str_cmp(a->region, b->region);
     order = order != 0 ? order : billing_str_cmp(a->service, b->service);
+    order = order != 0 ? order : billing_str_cmp(a->charge, b->charge);
 
     return order != 0 ? order : (int) a->date - (int) b->date;
 }

@@ -226,6 +226,10 @@ test_row(void *data, const billing_cost_row_t *row)
             billing_reason_names[row->spoilt]);
     }
 
+    if (row->open) {
+        return billing_buf_addf(&t->rows, "%s open\n", date);
+    }
+
     billing_money_format(row->amount, amount);
 
     return billing_buf_addf(&t->rows, "%s %.*s %.*s|%.*s|%.*s %s\n", date,

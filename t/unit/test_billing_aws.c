@@ -306,6 +306,7 @@ reads_costs(void **state)
     creds = credentials("");
     q = question(creds, BILLING_MONTHLY);
     assert_answer(&billing_aws.costs, &q, 200, page,
+        "2021-08 open\n"
         "2021-08 USD |ap-northeast-2|Amazon Simple Storage Service "
         "12.0000345\n"
         "2021-08 USD ||Tax -0.0000000001\n"

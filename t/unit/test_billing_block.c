@@ -21,7 +21,7 @@
 static const unsigned field_dims[BILLING_FIELD_MAX] = { 0,
     1U << BILLING_DIM_SERVICE, 1U << BILLING_DIM_REGION,
     1U << BILLING_DIM_LINKED | 1U << BILLING_DIM_REGION
-        | 1U << BILLING_DIM_SERVICE };
+        | 1U << BILLING_DIM_SERVICE | 1U << BILLING_DIM_CHARGE };
 
 
 /* ---- the reference ---- */
@@ -32,7 +32,8 @@ same_key(const billing_row_t *a, const billing_row_t *b)
     return a->date == b->date && billing_str_eq(a->currency, b->currency)
            && billing_str_eq(a->linked, b->linked)
            && billing_str_eq(a->region, b->region)
-           && billing_str_eq(a->service, b->service);
+           && billing_str_eq(a->service, b->service)
+           && billing_str_eq(a->charge, b->charge);
 }
 
 
@@ -51,6 +52,10 @@ list_add(list_t *list, billing_row_t row, unsigned dims)
 
     if ((dims & 1U << BILLING_DIM_SERVICE) == 0) {
         row.service = billing_str("");
+    }
+
+    if ((dims & 1U << BILLING_DIM_CHARGE) == 0) {
+        row.charge = billing_str("");
     }
 
     for (i = 0; i < list->nrows; i++) {
@@ -230,13 +235,13 @@ test_bytes(void **state)
 
     const billing_row_t rows[] = {
         { 0, billing_str("USD"), billing_str("1"), billing_str("r"),
-            billing_str("EC2"), 1000000000000LL },
+            billing_str("EC2"), billing_str("usage"), 1000000000000LL },
         { 4, billing_str("USD"), billing_str("1"), billing_str("r"),
-            billing_str("EC2"), -3 },
+            billing_str("EC2"), billing_str("usage"), -3 },
         { 1, billing_str("USD"), billing_str("1"), billing_str(""),
-            billing_str("EC2"), 2 },
+            billing_str("EC2"), billing_str("tax"), 2 },
         { 1, billing_str("KRW"), billing_str("2"), billing_str("r"),
-            billing_str("S3"), 0 },
+            billing_str("S3"), billing_str(""), 0 },
     };
 
     static const char bytes[] = "\1\4" /* version, dimensions */
@@ -249,6 +254,13 @@ test_bytes(void **state)
                                 "\1\4"                       /* date 1: 2 */
                                 "\4\5"; /* last, date 4: -3 */
 
+    static const char charged[] = "\2\xf" /* version, dimensions */
+                                  "\4\0\1"
+                                  "1\3USD\5usage"
+                                  "\1"         /* keys */
+                                  "\2\1\0\0\3" /* USD, 1, none, none, usage */
+                                  "\10\5";     /* last, date 4: -3 */
+
     block = block_of(rows, 4);
     assert_int_equal(billing_block_cells(block), 4);
 
@@ -259,6 +271,54 @@ test_bytes(void **state)
 
     billing_buf_free(&buf);
     billing_block_free(block);
+
+    block = block_of(&(billing_row_t){ .date = 4,
+                         .currency = billing_str("USD"),
+                         .linked = billing_str("1"),
+                         .charge = billing_str("usage"),
+                         .amount = -3 },
+        1);
+    buf = encoded(block, BILLING_FIELD_CELLS);
+
+    assert_int_equal(buf.len, sizeof(charged) - 1);
+    assert_memory_equal(buf.data, charged, buf.len);
+    assert_true(billing_block_charged((billing_str_t){ buf.data, buf.len }));
+
+    billing_buf_free(&buf);
+    billing_block_free(block);
+}
+
+
+/* Cells of builds that knew no charges are read as cells without any. */
+static void
+test_cells_without_charges(void **state)
+{
+    list_t list = { .nrows = 0 };
+
+    static const char bytes[] = "\1\7" /* version, dimensions */
+                                "\4\1"
+                                "1\3EC2\3USD\1r"
+                                "\1"       /* keys */
+                                "\2\0\3\1" /* USD, 1, r, EC2 */
+                                "\10\5";   /* last, date 4: -3 */
+    static const char mixed[] = "\1\xf"
+                                "\1\3USD"
+                                "\1\0\0\0\0\0\10\5";
+    static const char older[] = "\2\7"
+                                "\1\3USD"
+                                "\1\0\0\0\0\10\5";
+
+    assert_true(billing_block_known(billing_str(bytes)));
+    assert_false(billing_block_charged(billing_str(bytes)));
+    assert_int_equal(decode(billing_str(bytes), &list), BILLING_OK);
+    assert_int_equal(list.nrows, 1);
+    assert_true(billing_str_eq(list.rows[0].service, billing_str("EC2")));
+    assert_int_equal(list.rows[0].charge.len, 0);
+    assert_true(list.rows[0].amount == -3);
+
+    /* each version has its own dimensions */
+    assert_int_equal(decode(billing_str(mixed), &list), BILLING_MALFORMED);
+    assert_int_equal(decode(billing_str(older), &list), BILLING_MALFORMED);
 }
 
 
@@ -440,6 +500,7 @@ main(void)
         cmocka_unit_test(test_sum_of_any_field_is_the_total),
         cmocka_unit_test(test_order_does_not_matter),
         cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_cells_without_charges),
         cmocka_unit_test(test_empty_block),
         cmocka_unit_test(test_refused_rows),
         cmocka_unit_test(test_overflow),

@@ -29,6 +29,7 @@ check_meta(billing_block_meta_t meta)
     assert_true(back.scope == meta.scope);
     assert_int_equal(back.calls, meta.calls);
     assert_int_equal(back.rows, meta.rows);
+    assert_int_equal(back.open, meta.open);
 
     for (len = 0; len < buf.len; len++) {
         assert_int_equal(
@@ -60,19 +61,20 @@ test_meta(void **state)
     billing_buf_t        buf;
     billing_block_meta_t meta;
 
-    check_meta((billing_block_meta_t){ 0, 0, 0, 0 });
+    check_meta((billing_block_meta_t){ 0, 0, 0, 0, 0 });
     check_meta((billing_block_meta_t){
-        253402300799, UINT64_MAX, UINT32_MAX, UINT32_MAX });
+        253402300799, UINT64_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX });
 
     for (i = 0; i < 1000; i++) {
-        check_meta((billing_block_meta_t){
-            (time_t) (test_random() % 253402300799), test_random(),
-            (uint32_t) test_random(), (uint32_t) (test_random() >> 60) });
+        check_meta(
+            (billing_block_meta_t){ (time_t) (test_random() % 253402300799),
+                test_random(), (uint32_t) test_random(),
+                (uint32_t) (test_random() >> 60), (uint32_t) test_random() });
     }
 
     billing_buf_init(&buf, 100);
 
-    meta = (billing_block_meta_t){ -1, 0, 0, 0 };
+    meta = (billing_block_meta_t){ -1, 0, 0, 0, 0 };
     assert_int_equal(billing_block_meta_encode(&meta, &buf), BILLING_INVALID);
     meta.fetched_at = 253402300800;
     assert_int_equal(billing_block_meta_encode(&meta, &buf), BILLING_INVALID);
@@ -85,6 +87,15 @@ test_meta(void **state)
         BILLING_MALFORMED);
 
     billing_buf_free(&buf);
+
+    /* of a build that knew nothing of open dates */
+    assert_int_equal(billing_block_meta_decode(billing_str("\1\0\0\0\0\0\0\0\7"
+                                                           "\5\4\3"),
+                         &meta),
+        BILLING_OK);
+    assert_int_equal(meta.fetched_at, 5);
+    assert_int_equal(meta.rows, 3);
+    assert_int_equal(meta.open, 0);
 }
 
 

@@ -18,14 +18,14 @@
 
 #define BOM "\xef\xbb\xbf"
 
-#define FOCUS_1_2                                                          \
-    "BilledCost,BillingAccountId,BillingAccountName,BillingCurrency,"      \
-    "BillingPeriodEnd,BillingPeriodStart,ChargeCategory,ChargeClass,"      \
-    "ChargeDescription,ChargeFrequency,ChargePeriodEnd,ChargePeriodStart," \
-    "ContractedCost,EffectiveCost,InvoiceIssuerName,ListCost,"             \
-    "PricingQuantity,PricingUnit,ProviderName,PublisherName,RegionId,"     \
-    "RegionName,ServiceCategory,ServiceName,SubAccountId,SubAccountName,"  \
-    "x_AccountId,x_Complete,x_CostBasis,x_InProgress,x_PricingNote,"       \
+#define FOCUS_1_2                                                                 \
+    "BilledCost,BillingAccountId,BillingAccountName,BillingCurrency,"             \
+    "BillingPeriodEnd,BillingPeriodStart,ChargeCategory,ChargeClass,"             \
+    "ChargeDescription,ChargeFrequency,ChargePeriodEnd,ChargePeriodStart,"        \
+    "ContractedCost,EffectiveCost,InvoiceIssuerName,ListCost,"                    \
+    "PricingQuantity,PricingUnit,ProviderName,PublisherName,RegionId,"            \
+    "RegionName,ServiceCategory,ServiceName,SubAccountId,SubAccountName,"         \
+    "x_AccountId,x_ChargeType,x_Complete,x_CostBasis,x_InProgress,x_PricingNote," \
     "x_ProjectId,x_ProjectName,x_Source\r\n"
 
 
@@ -211,14 +211,15 @@ focus_table(unsigned ndates)
 
     const billing_str_t one[] = { billing_str("aws"), billing_str("sa-1"),
         billing_str("111122223333"), billing_str("AmazonEC2"),
-        billing_str("eu-west-1"), billing_str("project-1") };
+        billing_str("eu-west-1"), billing_str("usage"),
+        billing_str("project-1") };
 
     /* nothing is known about any of it */
     const billing_str_t two[] = { billing_str("sky"), billing_str("sa-9"),
         billing_str(""), billing_str(""), billing_str(""),
-        billing_str("project-9") };
+        billing_str("credit"), billing_str("project-9") };
 
-    table = billing_table_create(ndates, 6);
+    table = billing_table_create(ndates, 7);
     assert_non_null(table);
     add(table, USD, one, 0, PICO);
     add(table, USD, two, 0, -25 * CENTS);
@@ -258,12 +259,12 @@ test_focus(void **state)
         "2026-02-01T00:00:00Z,Usage,,AmazonEC2,Usage-Based,"
         "2026-03-01T00:00:00Z,2026-02-01T00:00:00Z,1.00,1.00,MEGAZONE,1.00,"
         "1,Units,MEGAZONE,AWS,eu-west-1,eu-west-1,Compute,AmazonEC2,"
-        "111122223333,111122223333,sa-1,true,UnblendedCost,true,"
+        "111122223333,111122223333,sa-1,usage,true,UnblendedCost,true,"
         "quantities and prices are not known,project-1,Alpha,aws\r\n"
-        "-0.25,sa-9,,USD,2026-03-01T00:00:00Z,2026-02-01T00:00:00Z,Usage,,"
-        "Other,Usage-Based,2026-03-01T00:00:00Z,2026-02-01T00:00:00Z,-0.25,"
-        "-0.25,sky,-0.25,1,Units,sky,sky,,,Other,Other,,,sa-9,true,billed,"
-        "true,quantities and prices are not known,project-9,,sky\r\n");
+        "-0.25,sa-9,,USD,2026-03-01T00:00:00Z,2026-02-01T00:00:00Z,Credit,,"
+        "Other,One-Time,2026-03-01T00:00:00Z,2026-02-01T00:00:00Z,-0.25,"
+        "-0.25,sky,-0.25,,,sky,sky,,,Other,Other,,,sa-9,credit,true,billed,"
+        "true,,project-9,,sky\r\n");
     billing_table_free(table);
     billing_query_free(&query);
 }

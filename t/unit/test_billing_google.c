@@ -21,9 +21,11 @@ extern const billing_provider_t billing_google;
     "SELECT " date " AS date, IFNULL(project.id, '') AS project, "       \
     "COALESCE(location.region, location.location, '') AS region, "       \
     "IFNULL(service.description, '') AS service, currency, "             \
-    "CAST(ROUND(SUM(CAST(cost AS BIGNUMERIC) + IFNULL((SELECT SUM(CAST(" \
-    "c.amount AS BIGNUMERIC)) FROM UNNEST(credits) AS c), 0)), 12) AS "  \
-    "STRING) AS cost FROM `" TABLE "` "                                  \
+    "IFNULL(cost_type, '') AS type, "                                    \
+    "CAST(ROUND(SUM(CAST(cost AS BIGNUMERIC)), 12) AS STRING) AS cost, " \
+    "CAST(ROUND(SUM(IFNULL((SELECT SUM(CAST(c.amount AS BIGNUMERIC)) "   \
+    "FROM UNNEST(credits) AS c), 0)), 12) AS STRING) AS credit "         \
+    "FROM `" TABLE "` "                                                  \
     "WHERE _PARTITIONTIME >= TIMESTAMP(@partition) AND "
 
 
@@ -182,7 +184,7 @@ tries_dry_then_runs(void **state)
     assert_header(&req, "Content-Type", "application/json");
     assert_body(&req,
         "{\"query\":\"" SELECT(
-            "invoice.month") "invoice.month BETWEEN @start AND @end GROUP BY 1, 2, 3, 4, 5\","
+            "invoice.month") "invoice.month BETWEEN @start AND @end GROUP BY 1, 2, 3, 4, 5, 6\","
                              "\"useLegacySql\":false,\"dryRun\":true,\"timeoutMs\":10000,"
                              "\"maxResults\":10000,\"parameterMode\":\"NAMED\","
                              "\"queryParameters\":["
@@ -204,7 +206,7 @@ tries_dry_then_runs(void **state)
     assert_body(&req,
         "{\"query\":\"" SELECT(
             "CAST(DATE(usage_start_time) AS STRING)") "usage_start_time >= TIMESTAMP(@start) AND "
-                                                      "usage_start_time < TIMESTAMP(@end) GROUP BY 1, 2, 3, 4, 5\","
+                                                      "usage_start_time < TIMESTAMP(@end) GROUP BY 1, 2, 3, 4, 5, 6\","
                                                       "\"useLegacySql\":false,\"dryRun\":false,\"timeoutMs\":10000,"
                                                       "\"maxResults\":10000,\"parameterMode\":\"NAMED\","
                                                       "\"queryParameters\":["
@@ -286,7 +288,7 @@ fetches_the_rest(void **state)
 #define SCHEMA                                                              \
     "\"schema\":{\"fields\":[{\"name\":\"date\"},{\"name\":\"project\"},"   \
     "{\"name\":\"region\"},{\"name\":\"service\"},{\"name\":\"currency\"}," \
-    "{\"name\":\"cost\"}]}"
+    "{\"name\":\"type\"},{\"name\":\"cost\"},{\"name\":\"credit\"}]}"
 #define JOB                                                              \
     "\"jobReference\":{\"projectId\":\"demo-proj\",\"jobId\":\"job_x\"," \
     "\"location\":\"asia-northeast3\"}"
@@ -298,7 +300,8 @@ fetches_the_rest(void **state)
     ",\"totalRows\":\"1\",\"rows\":[" row "]}"
 #define ROW(date, cost)                                                     \
     "{\"f\":[{\"v\":" date "},{\"v\":\"p-1\"},{\"v\":\"asia-northeast3\"}," \
-    "{\"v\":\"Compute Engine\"},{\"v\":\"KRW\"},{\"v\":" cost "}]}"
+    "{\"v\":\"Compute Engine\"},{\"v\":\"KRW\"},{\"v\":\"regular\"},"       \
+    "{\"v\":" cost "},{\"v\":\"0\"}]}"
 
 
 static void
@@ -311,7 +314,8 @@ reads_rows(void **state)
         ROW("\"202108\"",
             "\"12.5\"") ","
                         "{\"f\":[{\"v\":\"202108\"},{\"v\":\"\"},{\"v\":null},"
-                        "{\"v\":\"Support\"},{\"v\":\"USD\"},{\"v\":\"-1.0E-4\"}]}",
+                        "{\"v\":\"Support\"},{\"v\":\"USD\"},{\"v\":\"regular\"},"
+                        "{\"v\":\"-1.0E-4\"},{\"v\":\"0\"}]}",
         ",\"pageToken\":\"BE==\"");
 
     (void) state;
@@ -367,7 +371,9 @@ waits_for_a_job(void **state)
         &billing_google.costs, &q, 200, wait, "", "w job_x asia-northeast3 2");
     assert_answer(&billing_google.costs, &q, 200,
         ONLY(ROW("\"202108\"", "\"1\"")),
-        "2021-08 KRW p-1|asia-northeast3|Compute Engine 1.00\n", "");
+        "2021-08 KRW p-1|asia-northeast3|Compute Engine 1.00\n"
+        "2021-08 open\n",
+        "");
     assert_answer(&billing_google.costs, &q, 200,
         "{\"jobComplete\":false,\"jobReference\":{\"jobId\":\"j\"}}", "",
         "w j  2");

@@ -121,15 +121,18 @@ takes_files(void **state)
         { "format=csv&limit=100", "&sort=-magnitude&limit=100&format=csv",
             100 },
         { "format=focus&group_by=region",
-            "&group_by=provider,account,linked_account,service,region,project"
+            "&group_by=provider,account,linked_account,service,region,"
+            "charge_type,project"
             "&sort=-magnitude&format=focus&version=1.2",
             UINT_MAX },
         { "version=1.4&format=focus&limit=3",
-            "&group_by=provider,account,linked_account,service,region,project"
+            "&group_by=provider,account,linked_account,service,region,"
+            "charge_type,project"
             "&sort=-magnitude&limit=3&format=focus&version=1.4",
             3 },
         { "format=focus&version=1.0",
-            "&group_by=provider,account,linked_account,service,region,project"
+            "&group_by=provider,account,linked_account,service,region,"
+            "charge_type,project"
             "&sort=-magnitude&format=focus&version=1.0",
             UINT_MAX },
         { "limit=5", "&sort=-magnitude&limit=5&format=json", 5 },

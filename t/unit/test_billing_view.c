@@ -43,8 +43,9 @@ test_monthly_by_service(void **state)
         { billing_str("sa-0123456789ac"), BILLING_STATE_STALE, 1, NULL, 0 },
     };
 
-    const billing_view_state_t now = { accounts, 2, day_of("2026-03-02"),
-        NULL };
+    const billing_view_state_t now = {
+        .accounts = accounts, .naccounts = 2, .today = day_of("2026-03-02")
+    };
 
     table = billing_table_create(3, 1);
     assert_non_null(table);
@@ -154,8 +155,9 @@ test_no_data(void **state)
     const billing_view_account_t account = { billing_str("sa-0123456789ab"),
         BILLING_STATE_FAILED, 0, &billing_fault_late, 0 };
 
-    const billing_view_state_t now = { &account, 1, day_of("2026-03-02"),
-        NULL };
+    const billing_view_state_t now = {
+        .accounts = &account, .naccounts = 1, .today = day_of("2026-03-02")
+    };
 
     table = billing_table_create(2, 0);
     assert_non_null(table);
@@ -186,7 +188,9 @@ test_several_dimensions(void **state)
             BILLING_DIM_LINKED, BILLING_DIM_PROVIDER, BILLING_DIM_PROJECT },
         .ngroup_by = 5 };
 
-    const billing_view_state_t now = { NULL, 0, day_of("2026-01-01"), NULL };
+    const billing_view_state_t now = {
+        .accounts = NULL, .naccounts = 0, .today = day_of("2026-01-01")
+    };
 
     const billing_str_t key[] = { billing_str(""), billing_str("sa-1"),
         billing_str("012345678901"), billing_str("hyperbilling_aws"),
@@ -273,7 +277,9 @@ test_in_progress(void **state)
     };
 
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        billing_view_state_t now = { NULL, 0, day_of(cases[i].today), NULL };
+        billing_view_state_t now = {
+            .accounts = NULL, .naccounts = 0, .today = day_of(cases[i].today)
+        };
 
         memset(&query, 0, sizeof(query));
         query.granularity = cases[i].granularity;
@@ -297,7 +303,9 @@ test_complete(void **state)
 {
     unsigned               i;
     billing_view_account_t accounts[3];
-    billing_view_state_t   now = { accounts, 3, day_of("2026-03-03"), NULL };
+    billing_view_state_t   now = {
+          .accounts = accounts, .naccounts = 3, .today = day_of("2026-03-03")
+    };
 
     billing_query_t query = { .granularity = BILLING_MONTHLY,
         .start = month_of("2026-01"),
@@ -326,7 +334,9 @@ test_restated(void **state)
 {
     billing_change_t     change;
     billing_changes_t    changes;
-    billing_view_state_t now = { NULL, 0, day_of("2026-09-04"), NULL };
+    billing_view_state_t now = {
+        .accounts = NULL, .naccounts = 0, .today = day_of("2026-09-04")
+    };
 
     billing_query_t query = { .granularity = BILLING_MONTHLY,
         .start = month_of("2026-01"),
@@ -433,7 +443,9 @@ test_sum_of_groups_is_total(void **state)
     billing_buf_t    buf;
     billing_table_t *table;
 
-    const billing_view_state_t now = { NULL, 0, day_of("2026-03-03"), NULL };
+    const billing_view_state_t now = {
+        .accounts = NULL, .naccounts = 0, .today = day_of("2026-03-03")
+    };
 
     for (round = 0; round < 300; round++) {
         billing_query_t query = { .granularity = BILLING_MONTHLY,
@@ -492,7 +504,9 @@ test_full_buffer(void **state)
         .start = month_of("2026-01"),
         .end = month_of("2026-01") };
 
-    const billing_view_state_t now = { NULL, 0, day_of("2026-03-03"), NULL };
+    const billing_view_state_t now = {
+        .accounts = NULL, .naccounts = 0, .today = day_of("2026-03-03")
+    };
 
     table = billing_table_create(1, 0);
     assert_non_null(table);

@@ -115,8 +115,9 @@ test_main(void **state)
             1772877600 },
     };
 
-    const billing_view_state_t now = { accounts, 3, day_of("2026-03-07"),
-        NULL };
+    const billing_view_state_t now = {
+        .accounts = accounts, .naccounts = 3, .today = day_of("2026-03-07")
+    };
 
     create(tables);
     add(tables[MONTHLY], USD, NULL, 11, 7 * PICO);
@@ -188,7 +189,9 @@ test_currencies_of_all_tables(void **state)
     size_t                     i;
     billing_buf_t              buf;
     billing_table_t           *tables[NTABLES];
-    const billing_view_state_t now = { NULL, 0, day_of("2026-03-07"), NULL };
+    const billing_view_state_t now = {
+        .accounts = NULL, .naccounts = 0, .today = day_of("2026-03-07")
+    };
 
     static const char *const codes[] = { "AUD", "EUR", "GBP", "JPY", "KRW",
         "SGD", "USD" };
@@ -267,7 +270,9 @@ check_change(const char *today, billing_money_t this_month,
     static const char *const names[] = { "this_month_to_date",
         "last_month_to_date", "change_percent" };
 
-    const billing_view_state_t now = { NULL, 0, day_of(today), NULL };
+    const billing_view_state_t now = {
+        .accounts = NULL, .naccounts = 0, .today = day_of(today)
+    };
 
     create(tables);
     add(tables[TO_DATE], USD, NULL, 0, this_month);

@@ -522,6 +522,7 @@ export interface Operations {
       account?: string | string[];
       region?: string | string[];
       service?: string | string[];
+      charge_type?: string | string[];
       currency?: Schemas["Currency"];
       sort?: string;
       limit?: number;
@@ -547,6 +548,7 @@ export interface Operations {
       account?: string | string[];
       region?: string | string[];
       service?: string | string[];
+      charge_type?: string | string[];
       currency?: Schemas["Currency"];
       sort?: string;
       limit?: number;

@@ -39,23 +39,36 @@ function isCurrent(path: string, here: string): boolean {
     here === path || here.startsWith(`${path}/`);
 }
 
+/*
+ * Scrolls the box until the link is in sight.  Not by scrollIntoView(): some
+ * versions of Chromium go on from there when Tab is pressed next, and leave out
+ * all that stands before it.
+ */
+function reveal(link: Element, box: Element): void {
+  const [inner, outer] = [link.getBoundingClientRect(), box.getBoundingClientRect()];
+
+  box.scrollLeft +=
+    Math.min(0, inner.left - outer.left) + Math.max(0, inner.right - outer.right);
+}
+
 function Navigation() {
   const admin = useAdmin();
   const here = useLocation().path;
-  const list = useRef<HTMLUListElement>(null);
+  const box = useRef<HTMLElement>(null);
 
   /* on phones the places may not all fit in sight */
   useEffect(() => {
-    list.current
-      ?.querySelector("[aria-current]")
-      ?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    const link = box.current?.querySelector("[aria-current]");
+    if (link != null) {
+      reveal(link, box.current!);
+    }
   }, [here]);
 
   const places = PLACES.filter((place) => admin || !place.admin);
 
   return (
-    <nav class="nav" aria-label={t("nav.label")}>
-      <ul ref={list}>
+    <nav ref={box} class="nav" aria-label={t("nav.label")}>
+      <ul>
         {places.map(({ path, label }) => (
           <li key={path}>
             <Link to={path} aria-current={isCurrent(path, here) ? "page" : undefined}>

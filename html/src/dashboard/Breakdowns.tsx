@@ -31,6 +31,7 @@ export function Breakdowns({ currency, filters, dimensions }: Props) {
     account: currency.by_account,
     linked_account: undefined,
     provider: undefined,
+    charge_type: undefined,
   };
   const of: Record<string, ShareOf | undefined> = currency.share_of;
   const lists = dimensions.map((dimension) => ({

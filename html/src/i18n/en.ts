@@ -161,6 +161,8 @@ export const en = {
     "The credentials cannot be opened: their key is missing on this server. Tell an administrator, or give them again.",
   "reason.provider_unavailable": "The provider cannot be reached. It is tried again with the next visit.",
   "reason.history": "The provider has no costs of months that far back.",
+  "reason.not_told":
+    "The provider does not tell this combination. Ask for services or for a region, not for both.",
   "reason.lookup_limit":
     "The limit of provider calls is reached. Wait for the next month or day, or have billing_lookup_limit raised.",
   "reason.storage_unavailable": "The storage is not available. Try again in a moment.",
@@ -200,6 +202,7 @@ export const en = {
   "breakdown.account": "By account",
   "breakdown.linked_account": "By linked account",
   "breakdown.provider": "By provider",
+  "breakdown.charge_type": "By charge type",
   "breakdown.mixed":
     "Where costs and credits mix, a share is of all amounts added up regardless of sign. Bars to the left of zero are credits and refunds.",
   "basis.this": "This month",
@@ -214,6 +217,15 @@ export const en = {
   "dimension.account": "Account",
   "dimension.linked_account": "Linked account",
   "dimension.provider": "Provider",
+  "dimension.charge_type": "Charge type",
+  "charge.usage": "Usage",
+  "charge.tax": "Tax",
+  "charge.credit": "Credit",
+  "charge.refund": "Refund",
+  "charge.support": "Support",
+  "charge.fee": "Fee",
+  "charge.adjustment": "Adjustment",
+  "charge.unknown": "Not told by the provider",
 
   "table.name": "Name",
   "table.period": "Period",

@@ -149,6 +149,8 @@ export const ko: Catalogue = {
     "인증 정보를 열 수 없습니다. 이 서버에 해당 키가 없습니다. 관리자에게 알리거나 인증 정보를 다시 입력하세요.",
   "reason.provider_unavailable": "서비스 제공자에 연결할 수 없습니다. 다음에 페이지를 열 때 다시 시도합니다.",
   "reason.history": "서비스 제공자가 이만큼 오래된 달의 비용은 제공하지 않습니다.",
+  "reason.not_told":
+    "서비스 제공자가 이 조합의 비용을 알려 주지 않습니다. 서비스와 리전 중 하나로만 조회하세요.",
   "reason.lookup_limit":
     "서비스 제공자 호출 한도에 도달했습니다. 다음 달이나 다음 날까지 기다리거나 billing_lookup_limit을 늘려 달라고 요청하세요.",
   "reason.storage_unavailable": "저장소를 사용할 수 없습니다. 잠시 후 다시 시도하세요.",
@@ -188,6 +190,7 @@ export const ko: Catalogue = {
   "breakdown.account": "계정별",
   "breakdown.linked_account": "연결된 계정별",
   "breakdown.provider": "서비스 제공자별",
+  "breakdown.charge_type": "요금 유형별",
   "breakdown.mixed":
     "비용과 크레딧이 섞여 있으면 비중은 부호와 관계없이 모든 금액을 더한 값을 기준으로 합니다. 0 기준선 왼쪽 막대는 크레딧과 환불입니다.",
   "basis.this": "이번 달",
@@ -202,6 +205,15 @@ export const ko: Catalogue = {
   "dimension.account": "계정",
   "dimension.linked_account": "연결된 계정",
   "dimension.provider": "서비스 제공자",
+  "dimension.charge_type": "요금 유형",
+  "charge.usage": "사용료",
+  "charge.tax": "세금",
+  "charge.credit": "크레딧",
+  "charge.refund": "환불",
+  "charge.support": "기술 지원",
+  "charge.fee": "구매·약정 요금",
+  "charge.adjustment": "조정",
+  "charge.unknown": "서비스 제공자가 알려 주지 않음",
 
   "table.name": "이름",
   "table.period": "기간",

@@ -13,7 +13,8 @@ export type Dimension =
   | "project"
   | "account"
   | "linked_account"
-  | "provider";
+  | "provider"
+  | "charge_type";
 
 export const DIMENSIONS: Dimension[] = [
   "service",
@@ -22,12 +23,30 @@ export const DIMENSIONS: Dimension[] = [
   "account",
   "linked_account",
   "provider",
+  "charge_type",
 ];
 
 /* What costs can be narrowed down to: each has a parameter of its own. */
 export type Filters = {
   [K in Extract<Dimension, keyof QueryOf<"GET /costs">>]?: string;
 };
+
+const CHARGE_TYPES = [
+  "usage",
+  "tax",
+  "credit",
+  "refund",
+  "support",
+  "fee",
+  "adjustment",
+  "unknown",
+] as const;
+
+type ChargeType = (typeof CHARGE_TYPES)[number];
+
+function isChargeType(id: string): id is ChargeType {
+  return (CHARGE_TYPES as readonly string[]).includes(id);
+}
 
 export interface Target {
   to: string;
@@ -50,6 +69,9 @@ export function groupName(
   }
   if (dimension === "provider") {
     return directory?.providers.get(id)?.name ?? id;
+  }
+  if (dimension === "charge_type" && isChargeType(id)) {
+    return t(`charge.${id}`);
   }
   return id;
 }

@@ -39,7 +39,10 @@ const names = {
 
 const metrics = ['AmortizedCost', 'BlendedCost', 'NetAmortizedCost',
     'NetUnblendedCost', 'UnblendedCost'];
-const groups = { SERVICE: 'service', REGION: 'region', LINKED_ACCOUNT: 'linked' };
+const groups = { SERVICE: 'service', REGION: 'region', LINKED_ACCOUNT: 'linked',
+    RECORD_TYPE: 'charge' };
+const recordTypes = { usage: 'Usage', tax: 'Tax', credit: 'Credit',
+    support: 'Support' };
 const day = /^\d{4}-\d{2}-\d{2}$/;
 
 const dimensions = { Key: ['LINKED_ACCOUNT'], Values: list(/^\d{12}$/, 1) };
@@ -61,6 +64,8 @@ const question = {
 export class Aws extends Cloud {
     constructor(options) {
         super(options, names, { session_seconds: 3600, region: 'us-east-1',
+            // months that are not closed, this one and those before it
+            estimated: 1,
             // what proves a web identity, and what a role must be told
             web_token: 'sandbox.web.identity', external_id: 'sandbox-customer' });
     }
@@ -254,7 +259,8 @@ export class Aws extends Cloud {
         call.page = Number(offset) / this.settings.page_size + 1;
         return json(200, {
             GroupDefinitions: asked.GroupBy,
-            ResultsByTime: results(asked, rows, this.today(), !next),
+            ResultsByTime: results(asked, rows, monthFirst(monthOf(this.today())
+                - this.settings.estimated + 1), !next),
             ...(next && { NextPageToken: `${next}.${seal}` }),
             DimensionValueAttributes: [],
         });
@@ -281,7 +287,7 @@ export class Aws extends Cloud {
 
 
 // All periods of the question are named, on the last page those without costs.
-function results(asked, rows, today, last) {
+function results(asked, rows, open, last) {
     const dates = [...new Set([...rows.map((row) => row.date),
         ...last ? periods(asked) : []])].sort();
     const keys = asked.GroupBy.map(({ Key }) => groups[Key]);
@@ -292,9 +298,10 @@ function results(asked, rows, today, last) {
         TimePeriod: period(date),
         Total: {},
         Groups: rows.filter((row) => row.date === date).map((row) => ({
-            Keys: keys.map((key) => row[key]), Metrics: metric(row),
+            Keys: keys.map((key) => (key === 'charge'
+                ? recordTypes[row.charge] : row[key])), Metrics: metric(row),
         })),
-        Estimated: date.startsWith(formatMonth(monthOf(today))),
+        Estimated: date >= formatDay(open).slice(0, date.length),
     }));
 }
 

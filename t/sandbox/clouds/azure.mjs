@@ -37,9 +37,14 @@ const question = {
         granularity: ['Daily', 'Monthly', 'None'],
         aggregation: { totalCost: { name: ['Cost'], function: ['Sum'] } },
         grouping: optional(list({ type: ['Dimension'],
-            name: ['ServiceName', 'ResourceLocation'] }, 0, 2)),
+            name: ['ServiceName', 'ResourceLocation', 'ChargeType'] }, 0, 2)),
     },
 };
+
+const keys = { ServiceName: 'service', ResourceLocation: 'region',
+    ChargeType: 'charge' };
+const chargeTypes = { usage: 'Usage', tax: 'Tax', credit: 'Credit',
+    support: 'Purchase' };
 
 const errors = {
     tenant: [400, 'invalid_request', 90002],
@@ -178,8 +183,6 @@ export class Azure extends Cloud {
 
     rows(asked, entry) {
         const { granularity, grouping = [] } = asked.dataset;
-        const keys = { ServiceName: 'service', ResourceLocation: 'region' };
-
         return this.sums(this.sourcesOf(entry),
             parseDay(asked.timePeriod.from.slice(0, 10)),
             parseDay(asked.timePeriod.to.slice(0, 10)),
@@ -209,8 +212,8 @@ export class Azure extends Cloud {
                 monthly ? 'Datetime' : 'Number',
                 (row) => JSON.stringify(date(row))]]),
             ...grouping.map(({ name }) => [name, 'String', (row) =>
-                JSON.stringify(name === 'ServiceName'
-                    ? row.service : row.region)]),
+                JSON.stringify(name === 'ChargeType'
+                    ? chargeTypes[row.charge] : row[keys[name]])]),
             ['Currency', 'String', () => JSON.stringify(entry.currency)],
         ];
         if (this.settings.reversed) {

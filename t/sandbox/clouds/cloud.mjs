@@ -14,7 +14,8 @@
 //     POST reset, GET calls, DELETE calls, GET counters, GET credentials,
 //     GET, POST and DELETE faults, GET and PUT settings,
 //     GET data?start=&end=&granularity=&group_by=   exact sums as decimals;
-//                            group_by any of date, linked, region, service
+//                            group_by any of date, linked, region, service,
+//                            charge (usage, tax, credit, support)
 
 import http from 'node:http';
 
@@ -188,12 +189,15 @@ export class Cloud {
     }
 
     named(row, granularity) {
+        const service = this.names.services[
+            services.indexOf(row.service) % this.names.services.length];
+
         return {
+            charge: chargeOf(service, row.cost),
             date: granularity === 'MONTHLY'
                 ? formatMonth(monthOf(row.day)) : formatDay(row.day),
             region: this.names.regions[row.region] ?? '',
-            service: this.names.services[
-                services.indexOf(row.service) % this.names.services.length],
+            service,
         };
     }
 
@@ -242,6 +246,14 @@ export class Cloud {
             sum: formatDecimal(rows.reduce((sum, row) => sum + row.cost, 0n)),
         };
     }
+}
+
+
+// What lowers a bill is a credit; taxes and support are services of their own.
+function chargeOf(service, cost) {
+    const named = { Tax: 'tax', Support: 'support' }[service];
+
+    return named ?? (cost < 0n ? 'credit' : 'usage');
 }
 
 

@@ -17,7 +17,8 @@ const AUDIENCE = 'https://oauth2.googleapis.com/token';
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const SCOPE = 'https://www.googleapis.com/auth/bigquery';
 const QUERIES = /^\/bigquery\/v2\/projects\/([^/?]+)\/queries(?:\/([^/?]+)\?(.*))?$/;
-const COLUMNS = ['date', 'project', 'region', 'service', 'currency', 'cost'];
+const COLUMNS = ['date', 'project', 'region', 'service', 'currency', 'type',
+    'cost', 'credit'];
 
 const names = {
     regions: googleRegions,
@@ -159,8 +160,8 @@ export class Google extends Cloud {
 
     run(owner, { first, last, granularity }, size) {
         const job = `job_${randomBytes(12).toString('base64url')}`;
-        const rows = this.sums(this.sourcesOf(owner), first, last, granularity,
-            ['date', 'linked', 'region', 'service']);
+        const rows = withCredits(this.sums(this.sourcesOf(owner), first, last,
+            granularity, ['date', 'linked', 'region', 'service', 'charge']));
 
         this.jobs ??= new Map();
         this.jobs.set(job, { rows, polls: this.settings.polls, owner,
@@ -195,9 +196,10 @@ export class Google extends Cloud {
 
         const { rows, next } = slice(entry.rows,
             Number(token.split('.').pop()), entry.size);
-        const cells = ({ date, linked, region, service, cost }) => [
+        const cells = ({ date, linked, region, service, type, cost, credit }) => [
             date.length === 7 ? date.replace('-', '') : date, linked, region,
-            service, owner.currency, formatDecimal(cost)];
+            service, owner.currency, type, formatDecimal(cost),
+            formatDecimal(credit)];
 
         return json(200, { kind: 'bigquery#queryResponse',
             schema: { fields: COLUMNS.map((name) => ({ name, type: 'STRING' })) },
@@ -219,6 +221,22 @@ export class Google extends Cloud {
 }
 
 
+// Credits belong to the rows that they are for: {..., type, cost, credit}.
+function withCredits(sums) {
+    const rows = new Map();
+
+    for (const { charge, cost, ...row } of sums) {
+        const type = charge === 'tax' ? 'tax' : 'regular';
+        const key = JSON.stringify([...Object.values(row), type]);
+        const own = rows.get(key) ?? { ...row, type, cost: 0n, credit: 0n };
+
+        own[charge === 'credit' ? 'credit' : 'cost'] += cost;
+        rows.set(key, own);
+    }
+    return [...rows.values()];
+}
+
+
 // {granularity, first, last, partition} of a query that prunes partitions,
 // takes credits off within their row and groups; null for any other.
 function readQuery({ query, queryParameters }) {
@@ -227,7 +245,8 @@ function readQuery({ query, queryParameters }) {
     const fits = (date, condition) => query.startsWith(`SELECT ${date} AS date,`)
         && query.includes('_PARTITIONTIME >= TIMESTAMP(@partition)')
         && query.includes('FROM UNNEST(credits)')
-        && query.endsWith(`${condition} GROUP BY 1, 2, 3, 4, 5`);
+        && query.includes('IFNULL(cost_type, \'\') AS type')
+        && query.endsWith(`${condition} GROUP BY 1, 2, 3, 4, 5, 6`);
     const monthly = fits('invoice.month',
         'invoice.month BETWEEN @start AND @end');
     const daily = fits('CAST(DATE(usage_start_time) AS STRING)',

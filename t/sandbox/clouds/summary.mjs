@@ -13,11 +13,11 @@ const WON = 1000n; // for a dollar
 
 const platforms = ['gcp', 'alibaba', 'tencent', 'akamai'];
 const kinds = {
-    usage_detail: ['MONTHLY', ['linked', 'service', 'region']],
-    cost_by_region: ['MONTHLY', ['linked', 'region']],
-    cost_by_service: ['MONTHLY', ['linked', 'service']],
-    monthly_cost: ['MONTHLY', ['linked', 'date']],
-    daily_cost: ['DAILY', ['linked', 'date']],
+    usage_detail: ['MONTHLY', ['linked', 'service', 'region', 'charge']],
+    cost_by_region: ['MONTHLY', ['linked', 'region', 'charge']],
+    cost_by_service: ['MONTHLY', ['linked', 'service', 'charge']],
+    monthly_cost: ['MONTHLY', ['linked', 'date', 'charge']],
+    daily_cost: ['DAILY', ['linked', 'date', 'charge']],
 };
 
 const names = {
@@ -114,7 +114,8 @@ export class Summary extends Cloud {
         const rows = this.sums(this.sourcesOf(entry), monthFirst(month),
             monthLast(month), granularity, by);
         const projects = entry.projects.map((project) => {
-            const own = rows.filter((row) => row.linked === project)
+            const own = withCredits(
+                rows.filter((row) => row.linked === project))
                 .map((row) => rowText(row, kind, text));
             const other = this.settings.foreign && kind === 'daily_cost'
                 ? [foreignText(month)] : [];
@@ -137,7 +138,22 @@ export class Summary extends Cloud {
 }
 
 
-function rowText({ date, region, service, cost }, kind, month) {
+// Credits belong to the rows that they are for: {..., cost, credit}.
+function withCredits(sums) {
+    const rows = new Map();
+
+    for (const { charge, cost, ...row } of sums) {
+        const key = JSON.stringify(Object.values(row));
+        const own = rows.get(key) ?? { ...row, cost: 0n, credit: 0n };
+
+        own[charge === 'credit' ? 'credit' : 'cost'] += cost;
+        rows.set(key, own);
+    }
+    return [...rows.values()];
+}
+
+
+function rowText({ date, region, service, cost, credit }, kind, month) {
     const members = {
         usage_detail: { service_name: service, region_id: region },
         cost_by_region: { region_id: region, multi_region: false },
@@ -147,7 +163,7 @@ function rowText({ date, region, service, cost }, kind, month) {
     }[kind];
 
     return `${JSON.stringify(members).slice(0, -1)},"costs":[${
-        costText(cost)}]}`;
+        costText(cost, credit)}]}`;
 }
 
 
@@ -160,9 +176,13 @@ function foreignText(month) {
 }
 
 
-function costText(cost) {
-    return `{"cost":${formatNumber(cost * WON)},"credit":0,`
-        + `"final_cost":${formatNumber(cost * WON)},`
-        + `"cost_in_usd":${formatNumber(cost)},"credit_in_usd":0,`
-        + `"final_cost_in_usd":${formatNumber(cost)},"currency":"KRW"}`;
+function costText(cost, credit = 0n) {
+    const final = cost + credit;
+
+    return `{"cost":${formatNumber(cost * WON)},`
+        + `"credit":${formatNumber(credit * WON)},`
+        + `"final_cost":${formatNumber(final * WON)},`
+        + `"cost_in_usd":${formatNumber(cost)},`
+        + `"credit_in_usd":${formatNumber(credit)},`
+        + `"final_cost_in_usd":${formatNumber(final)},"currency":"KRW"}`;
 }
