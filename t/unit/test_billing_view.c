@@ -102,7 +102,7 @@ test_signs(void **state)
     unsigned                   i;
     billing_str_t              key;
     billing_table_t           *table;
-    const billing_view_state_t now = { NULL, 0, day_of("2026-03-02"), NULL };
+    const billing_view_state_t now = { .today = day_of("2026-03-02") };
 
     billing_query_t query = { .granularity = BILLING_MONTHLY,
         .start = month_of("2026-01"),
