@@ -10,7 +10,7 @@
  * age has no entry.
  */
 
-#include "cost/ngx_http_billing_cost_engine.h"
+#include "cost/ngx_http_billing_cost_ages.h"
 
 
 #define NGX_HTTP_BILLING_COST_AGES       6  /* 0 to 5 days */

@@ -5,7 +5,7 @@
  * than it is fresh, so that an old one can serve when the provider is away.
  */
 
-#include "cost/ngx_http_billing_cost_engine.h"
+#include "cost/ngx_http_billing_cost_ages.h"
 
 #include <hiredis/hiredis.h>
 
@@ -24,6 +24,8 @@ static size_t ngx_http_billing_cost_cache_notes(
     ngx_http_billing_cost_cached_t *cached);
 static ngx_uint_t ngx_http_billing_cost_cache_restated(
     const ngx_http_billing_cost_series_t *series);
+static ngx_uint_t ngx_http_billing_cost_cache_untold(
+    const ngx_http_billing_cost_item_t *item, billing_str_t bytes);
 static void ngx_http_billing_cost_cache_failed(
     redisReply *value, ngx_http_billing_cost_cached_t *cached);
 static void ngx_http_billing_cost_cache_put_done(
@@ -201,8 +203,7 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
     size_t        n;
     ngx_uint_t    i;
     redisReply   *value;
-    billing_str_t bytes;
-    billing_str_t meta;
+    billing_str_t bytes, meta;
 
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
         || reply->elements < 2) {
@@ -246,8 +247,8 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
         bytes.data = value->str;
         bytes.len = value->len;
 
+        /* another version's: what the provider says takes its place */
         if (!billing_block_known(bytes)) {
-            /* another version's: what the provider says takes its place */
             return NGX_DECLINED;
         }
 
@@ -257,14 +258,7 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
             return NGX_DECLINED;
         }
 
-        /* those of an earlier build serve, until there are better ones */
-        if ((item->series->part->dims & 1U << BILLING_DIM_CHARGE)
-            && !billing_block_charged(bytes)
-            && item->month >= item->series->oldest)
-        {
-            cached->untold = 1;
-        }
-
+        cached->untold |= ngx_http_billing_cost_cache_untold(item, bytes);
         cached->fields[i].data = (u_char *) value->str;
         cached->fields[i].len = value->len;
     }
@@ -300,6 +294,20 @@ ngx_http_billing_cost_cache_restated(
 {
     return series->part->granularity == BILLING_MONTHLY
            && series->lookup->question.restated != NULL;
+}
+
+
+/*
+ * 1 for a block of an earlier build that would say what charges are if it was
+ * read today.  It serves until there is a better one.
+ */
+static ngx_uint_t
+ngx_http_billing_cost_cache_untold(
+    const ngx_http_billing_cost_item_t *item, billing_str_t bytes)
+{
+    return (item->series->part->dims & 1U << BILLING_DIM_CHARGE)
+           && !billing_block_charged(bytes)
+           && item->month >= item->series->oldest;
 }
 
 

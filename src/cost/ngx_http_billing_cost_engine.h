@@ -531,19 +531,6 @@ void ngx_http_billing_cost_carry_seen(ngx_http_billing_cost_flight_t *flight);
 ngx_int_t ngx_http_billing_cost_encode(ngx_http_billing_cost_flight_t *flight);
 
 
-/* _ages.c: how the totals of the last days grow */
-
-/* Most that there are of a block. */
-#define NGX_HTTP_BILLING_COST_AGES_MAX 97
-
-/*
- * What is to be kept of a block's days beside it: the oldest day that is kept
- * at all, then fields and values.  None for blocks that tell nothing of it.
- */
-ngx_int_t ngx_http_billing_cost_ages(
-    ngx_http_billing_cost_block_t *block, ngx_str_t *argv, ngx_uint_t *argc);
-
-
 /* _state.c: how accounts are */
 
 /* What is known of the account that the flight is for. */

@@ -13,6 +13,7 @@
 
 #include "billing_aws.h"
 
+#include "billing_charges.h"
 #include "billing_reply.h"
 
 
@@ -40,7 +41,6 @@ static const char *aws_row(const billing_question_t *question, const void *data,
     const json_t *group, billing_cost_row_t *row);
 static void aws_keys(const billing_question_t *question, const json_t *keys,
     billing_cost_row_t *row);
-static billing_charge_t aws_charge(billing_str_t type);
 
 
 #define AWS_AGAIN "AWS asks for fewer requests."
@@ -455,7 +455,7 @@ aws_keys(const billing_question_t *question, const json_t *keys,
     if (question->apart == BILLING_APART_NOT) {
         detail = second;
     } else {
-        row->charge = aws_charge(second);
+        row->charge = billing_charges_aws(second);
     }
 
     by = billing_fields_get(question->credentials, "detail");
@@ -468,47 +468,4 @@ aws_keys(const billing_question_t *question, const json_t *keys,
     } else if (detail.len > 0) {
         row->linked = detail;
     }
-}
-
-
-/*
- * Charge types of the Cost Explorer user guide and of the cost and usage
- * report's line_item_line_item_type.  Discounts are credits; a savings plan's
- * negation takes back usage that the plan covers, and so is usage.
- */
-static billing_charge_t
-aws_charge(billing_str_t type)
-{
-    size_t i;
-
-    static const struct {
-        const char      *word; /* in it, in any case */
-        billing_charge_t charge;
-    } types[] = {
-        { "DiscountedUsage", BILLING_CHARGE_USAGE },
-        { "Covered", BILLING_CHARGE_USAGE },
-        { "Negation", BILLING_CHARGE_USAGE },
-        { "Support", BILLING_CHARGE_SUPPORT },
-        { "Refund", BILLING_CHARGE_REFUND },
-        { "Credit", BILLING_CHARGE_CREDIT },
-        { "Discount", BILLING_CHARGE_CREDIT },
-        { "Tax", BILLING_CHARGE_TAX },
-        { "Fee", BILLING_CHARGE_FEE },
-        { "Upfront", BILLING_CHARGE_FEE },
-        { "Recurring", BILLING_CHARGE_FEE },
-        { "Subscription", BILLING_CHARGE_FEE },
-        { "Purchase", BILLING_CHARGE_FEE },
-        { "Out-of-cycle", BILLING_CHARGE_FEE },
-        { "Adjustment", BILLING_CHARGE_ADJUSTMENT },
-        { "Rounding", BILLING_CHARGE_ADJUSTMENT },
-        { "Usage", BILLING_CHARGE_USAGE },
-    };
-
-    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        if (billing_reply_says(type, types[i].word)) {
-            return types[i].charge;
-        }
-    }
-
-    return BILLING_CHARGE_UNKNOWN;
 }

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <strings.h>
 
+#include "billing_charges.h"
 #include "billing_reply.h"
 
 
@@ -59,7 +60,6 @@ static int azure_column(
     const json_t *list, const char *const names[2], size_t *at);
 static const char      *azure_row(const billing_question_t *question,
          const void *data, const json_t *value, billing_cost_row_t *row);
-static billing_charge_t azure_charge(billing_str_t type);
 static billing_status_t azure_date(
     const json_t *value, billing_granularity_t granularity, int32_t *date);
 static billing_status_t azure_next(const billing_question_t *question,
@@ -445,47 +445,11 @@ azure_row(const billing_question_t *question, const void *data,
         return "its service, location or charge type is not a text";
     }
 
-    row->charge = azure_charge(charge);
+    row->charge = billing_charges_azure(charge);
 
     row->linked = question->linked[0];
 
     return NULL;
-}
-
-
-/*
- * Values of the ChargeType column (Microsoft's page on the fields of cost
- * details).
- */
-static billing_charge_t
-azure_charge(billing_str_t type)
-{
-    size_t i;
-
-    static const struct {
-        const char      *type;
-        billing_charge_t charge;
-    } types[] = {
-        { "Usage", BILLING_CHARGE_USAGE },
-        { "UnusedReservation", BILLING_CHARGE_USAGE },
-        { "UnusedSavingsPlan", BILLING_CHARGE_USAGE },
-        { "Purchase", BILLING_CHARGE_FEE },
-        { "Refund", BILLING_CHARGE_REFUND },
-        { "Tax", BILLING_CHARGE_TAX },
-        { "Credit", BILLING_CHARGE_CREDIT },
-        { "Adjustment", BILLING_CHARGE_ADJUSTMENT },
-        { "RoundingAdjustment", BILLING_CHARGE_ADJUSTMENT },
-    };
-
-    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        if (type.len == strlen(types[i].type)
-            && strncasecmp(type.data, types[i].type, type.len) == 0)
-        {
-            return types[i].charge;
-        }
-    }
-
-    return BILLING_CHARGE_UNKNOWN;
 }
 
 

@@ -13,6 +13,7 @@
 
 #include <stdio.h>
 
+#include "billing_charges.h"
 #include "billing_reply.h"
 
 
@@ -46,8 +47,6 @@ static billing_status_t google_rows(const billing_question_t *question,
 static int              google_is_schema(const json_t *fields);
 static const char      *google_row(const billing_question_t *question,
          const void *data, const json_t *value, billing_cost_row_t *row);
-static billing_charge_t google_charge(
-    billing_str_t type, billing_str_t service);
 static billing_status_t google_open(
     const billing_question_t *question, billing_reply_t *reply);
 static billing_status_t google_name(
@@ -537,34 +536,9 @@ google_row(const billing_question_t *question, const void *data,
     row->region = text[2];
     row->service = text[3];
     row->currency = text[4];
-    row->charge = google_charge(text[5], row->service);
+    row->charge = billing_charges_google(text[5], row->service);
 
     return NULL;
-}
-
-
-/* Values of cost_type (Google's page on the tables of the billing export). */
-static billing_charge_t
-google_charge(billing_str_t type, billing_str_t service)
-{
-    billing_charge_t charge;
-
-    charge = billing_charge_of_service(service);
-
-    if (billing_str_eq(type, billing_str("tax"))) {
-        return BILLING_CHARGE_TAX;
-    }
-
-    if (billing_str_eq(type, billing_str("adjustment"))
-        || billing_str_eq(type, billing_str("rounding_error")))
-    {
-        return BILLING_CHARGE_ADJUSTMENT;
-    }
-
-    return billing_str_eq(type, billing_str("regular"))
-                   && charge == BILLING_CHARGE_UNKNOWN
-               ? BILLING_CHARGE_USAGE
-               : charge;
 }
 
 

@@ -185,9 +185,10 @@ test('blocks live long, and their account knows them', async () => {
     const keys = await keysOf(account);
     const members = (await redis.cli('smembers',
         `billing:{default}:account:${account.id}:blocks`)).split('\n').sort();
+    const ages = `billing:{default}:cost:${account.id}:1:ages`;
 
     ok(keys.length >= 13);
-    deepEqual(members, keys);
+    deepEqual(members, [...keys, ages].sort());
 
     for (const key of keys) {
         ok(Number(await redis.cli('ttl', key)) > 30 * 86400, key);

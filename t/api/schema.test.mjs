@@ -382,7 +382,7 @@ for (const [what, fields] of Object.entries({
         for (const key of keys) {
             await redis.cli('eval', `
                 for _, name in ipairs(ARGV) do
-                    redis.call('HSET', KEYS[1], name, string.char(2)
+                    redis.call('HSET', KEYS[1], name, string.char(9)
                         .. redis.call('HGET', KEYS[1], name):sub(2))
                 end`, 1, key, ...fields);
         }

@@ -4,7 +4,7 @@
 // then by month.
 export async function keysOf(redis, { id }) {
     return (await redis.cli('keys', `billing:*:cost:${id}:*`))
-        .split('\n').filter(Boolean).sort();
+        .split('\n').filter((key) => key !== '' && !key.endsWith(':ages')).sort();
 }
 
 

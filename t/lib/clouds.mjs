@@ -48,15 +48,16 @@ export async function startClouds() {
 }
 
 
-// more: parameters of each "billing_provider".
+// more: parameters of each "billing_provider".  A busy machine takes its time.
 function directives({ aws, azure, google, summary }, more) {
+    const patience = /timeout=/.test(more) ? '' : 'timeout=60s';
     const both = ({ url }) => `endpoint=${url} login=${url}`;
     const summaries = ['google_cloud', 'alibaba_cloud', 'tencent', 'akamai'];
 
     return [`aws ${both(aws)}`, `azure ${both(azure)}`,
         `google_cloud ${both(google)}`, ...summaries.map((cloud) =>
             `hyperbilling_${cloud} endpoint=${summary.url}`)]
-        .map((text) => `billing_provider ${text} ${more};`).join('\n');
+        .map((text) => `billing_provider ${text} ${patience} ${more};`).join('\n');
 }
 
 

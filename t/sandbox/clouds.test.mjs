@@ -256,10 +256,11 @@ const googleToken = (text) => send('POST', `${google.url}/token`, ...form({
     assertion: text }));
 const googleQuestion = (changes = {}) => JSON.stringify({
     query: 'SELECT CAST(DATE(usage_start_time) AS STRING) AS date, '
+        + 'IFNULL(cost_type, \'\') AS type, '
         + `FROM UNNEST(credits) FROM \`${google.credentials.main.table}\` WHERE `
         + '_PARTITIONTIME >= TIMESTAMP(@partition) AND '
         + 'usage_start_time >= TIMESTAMP(@start) AND '
-        + 'usage_start_time < TIMESTAMP(@end) GROUP BY 1, 2, 3, 4, 5',
+        + 'usage_start_time < TIMESTAMP(@end) GROUP BY 1, 2, 3, 4, 5, 6',
     useLegacySql: false, dryRun: false, timeoutMs: 1, maxResults: 100,
     parameterMode: 'NAMED', location: 'asia-northeast3',
     queryParameters: Object.entries({ partition: '2026-10-01',
@@ -286,7 +287,7 @@ test('Google: a query is tried, run, waited for and read', async () => {
     let answer = (await ask({ maximumBytesBilled: String(bytes) })).json();
 
     for (;;) {
-        amounts.push(...(answer.rows ?? []).map(({ f }) => f[5].v));
+        amounts.push(...(answer.rows ?? []).flatMap(({ f }) => [f[6].v, f[7].v]));
         waits += answer.jobComplete ? 0 : 1;
         if (answer.jobComplete && answer.pageToken === undefined) {
             break;
