@@ -347,6 +347,7 @@ void ngx_http_billing_api_account_verify(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_account_get(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_account_patch(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_account_delete(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_linked(ngx_http_billing_op_t *op);
 
 void ngx_http_billing_api_costs(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_costs_stream(ngx_http_billing_op_t *op);

@@ -434,8 +434,8 @@ ngx_http_billing_page_view(ngx_http_billing_figures_t *figures,
             continue;
         }
 
-        status = billing_table_finish(
-            tables[i], -1, 1, NGX_HTTP_BILLING_DASHBOARD_TOP);
+        status = billing_table_finish(tables[i], BILLING_SORT_MAGNITUDE, 1,
+            NGX_HTTP_BILLING_DASHBOARD_TOP);
         if (status != BILLING_OK) {
             return status;
         }
