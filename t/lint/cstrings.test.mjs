@@ -26,7 +26,7 @@ const ENDED = [
     [/^http\/ngx_http_billing_figures_accounts\.c/, /^one, two/, 'names of clouds'],
     [/^cost\//, /^(flight->)?fault->code|^state, flight->state/, 'texts of our own'],
     [/^event\/ngx_billing_curl_transfer/, /^(value|name)\b|header->name/, 'libcurl'],
-    [/^event\/ngx_billing_curl_proxy/, /^"", \*p|^url, ""|^/, 'the directive'],
+    [/^event\/ngx_billing_curl_proxy/, /^"", \*p|^url, ""|^\(char \*\) host\.data/, 'the directive'],
     [/^event\/ngx_billing_hiredis/, /^first, owner/, 'the dynamic linker'],
     [/^event\/ngx_billing_redis_url\.c/, /^u\.err/, 'nginx'],
     [/^store\/ngx_http_billing_object\.c/, /^name, field->name/, 'hiredis'],
