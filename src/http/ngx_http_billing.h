@@ -56,8 +56,10 @@ typedef struct {
     void                             *thread_pool; /* NULL: none */
     ngx_billing_curl_proxy_t         *proxy;       /* NULL: none */
     ngx_uint_t lookup_limit; /* calls of a credential; 0: none */
-    ngx_uint_t lookup_days;  /* 1: in a day, 0: in a month */
-    ngx_uint_t lookup_set;   /* by a directive */
+    ngx_uint_t user_streams; /* of one, in a worker, at a time */
+    ngx_uint_t worker_streams;
+    ngx_uint_t lookup_days; /* 1: in a day, 0: in a month */
+    ngx_uint_t lookup_set;  /* by a directive */
 
     /* what kept answers depend on of it: those of all nodes, and of this */
     uint64_t print;
@@ -307,6 +309,9 @@ void ngx_http_billing_send_errors(ngx_http_billing_op_t *op,
  * has been answered; NGX_ERROR: out of memory.
  */
 ngx_int_t ngx_http_billing_stream(ngx_http_billing_op_t *op);
+
+/* Room for one more, until the operation ends; NGX_DONE: it was refused. */
+ngx_int_t ngx_http_billing_streams_enter(ngx_http_billing_op_t *op);
 
 /* May be called at any depth, as the send functions may. */
 void ngx_http_billing_stream_progress(

@@ -32,6 +32,9 @@ ngx_http_billing_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
+    bmcf->user_streams = NGX_CONF_UNSET_UINT;
+    bmcf->worker_streams = NGX_CONF_UNSET_UINT;
+
     return bmcf;
 }
 
@@ -81,6 +84,9 @@ ngx_http_billing_init_main_conf(ngx_conf_t *cf, void *conf)
     if (bmcf->redis_conf.name.data != NULL && bmcf->prefix.data == NULL) {
         ngx_str_set(&bmcf->prefix, "billing:");
     }
+
+    ngx_conf_init_uint_value(bmcf->user_streams, 16);
+    ngx_conf_init_uint_value(bmcf->worker_streams, 512);
 
     bmcf->redis_conf.replicas = bmcf->wait_replicas;
     bmcf->redis_conf.replicas_timeout = bmcf->wait_timeout;

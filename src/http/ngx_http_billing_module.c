@@ -25,6 +25,11 @@ static ngx_int_t ngx_http_billing_init_clouds(
 static void ngx_http_billing_exit_process(ngx_cycle_t *cycle);
 
 
+static ngx_conf_num_bounds_t ngx_http_billing_streams_bounds = {
+    ngx_conf_check_num_bounds, 1, 65535
+};
+
+
 static ngx_command_t ngx_http_billing_commands[] = {
 
     { ngx_string("billing"), NGX_HTTP_LOC_CONF | NGX_CONF_FLAG,
@@ -79,6 +84,16 @@ static ngx_command_t ngx_http_billing_commands[] = {
 
     { ngx_string("billing_lookup_limit"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
         ngx_http_billing_set_lookup_limit, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("billing_user_streams"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
+        ngx_conf_set_num_slot, NGX_HTTP_MAIN_CONF_OFFSET,
+        offsetof(ngx_http_billing_main_conf_t, user_streams),
+        &ngx_http_billing_streams_bounds },
+
+    { ngx_string("billing_worker_streams"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
+        ngx_conf_set_num_slot, NGX_HTTP_MAIN_CONF_OFFSET,
+        offsetof(ngx_http_billing_main_conf_t, worker_streams),
+        &ngx_http_billing_streams_bounds },
 
     { ngx_string("billing_cache_valid"),
         NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF

@@ -57,7 +57,13 @@ ngx_http_billing_stream_full(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_billing_stream(ngx_http_billing_op_t *op)
 {
+    ngx_int_t                  rc;
     ngx_http_billing_stream_t *stream;
+
+    rc = ngx_http_billing_streams_enter(op);
+    if (rc != NGX_OK) {
+        return rc;
+    }
 
     stream = ngx_pcalloc(op->pool, sizeof(ngx_http_billing_stream_t));
     if (stream == NULL) {

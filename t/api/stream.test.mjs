@@ -331,3 +331,58 @@ test('storage that fails', async () => {
     isProblem(answer, 503, 'storage_unavailable');
     await billing.redis.cli('-a', 'x', 'config', 'set', 'requirepass', '');
 });
+
+
+test('streams of one user, and of all, are limited', async () => {
+    const few = await startBilling({ sandbox: { child: true }, workers: 1,
+        http: 'billing_user_streams 3; billing_worker_streams 5;' });
+    const clients = {};
+    const open = [];
+
+    // streams that go on until their calls are answered
+    for (const user of ['kim', 'lee']) {
+        const who = few.client({ user, domain: user });
+        const project = await who.create('projects', { name: 'Project' });
+        const credentials = await few.credentials([linkedAccount()]);
+
+        await who.create('service-accounts', { name: 'Account', credentials,
+            provider: 'hyperbilling_aws', project_id: project.id });
+        clients[user] = who;
+    }
+    await few.sandbox.fault({ path: '/v1/search/billing', hang: true });
+
+    const stream = async (user) => {
+        const one = openEvents(few, PATH, { who: clients[user] });
+
+        open.push(one);
+        return (await one.began()).status;
+    };
+    for (const user of ['kim', 'kim', 'kim', 'lee', 'lee']) {
+        stream(user);
+    }
+    await until(async () => {
+        const refused = await clients.kim.get(PATH);
+
+        return refused.status === 429 && refused;
+    }, 'a stream too many').then((refused) => {
+        isProblem(refused, 429, 'too_many_requests');
+        ok(Number(refused.headers['retry-after']) >= 1);
+    });
+    // of another user, since there are five in all
+    await until(async () => (await clients.lee.get(PATH)).status === 429,
+        'the worker to be full');
+
+    // one that ends makes room
+    open[0].close();
+    open[3].close();
+    await until(async () => {
+        const again = openEvents(few, PATH, { who: clients.kim });
+        const status = await Promise.race([again.began().then((head) => head.status),
+            until(async () => again.state.over, 'an end').then(() => 429, () => 200)]);
+
+        again.close();
+        return status === 200;
+    }, 'room for another');
+    open.forEach((one) => one.close());
+    await few.stop();
+});

@@ -188,7 +188,9 @@ meta(billing_str_t bytes)
 
     billing_buf_init(&out, 64);
     must(billing_block_meta_encode(&read, &out) == BILLING_OK);
-    must(billing_str_eq(fuzz_text(&out), bytes));
+
+    /* of an earlier version, which is not written any more */
+    must(bytes.data[0] == 1 || billing_str_eq(fuzz_text(&out), bytes));
     billing_buf_free(&out);
 }
 

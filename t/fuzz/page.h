@@ -100,10 +100,11 @@ fuzz_row(void *data, const billing_cost_row_t *row)
     must(row->date >= first && row->date <= last);
     must(row->spoilt < BILLING_REASON_MAX);
 
-    if (row->spoilt != BILLING_REASON_NONE) {
+    if (row->spoilt != BILLING_REASON_NONE || row->open) {
         return BILLING_OK;
     }
 
+    must(row->charge < BILLING_CHARGE_MAX);
     must(row->currency.len == 3);
 
     for (i = 0; i < 3; i++) {
