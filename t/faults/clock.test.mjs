@@ -1,7 +1,7 @@
 // The clock jumps, or time passes quickly.  It is that of libfaketime (Debian's
 // package faketime), which only what it is preloaded to has.
 
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { linkedAccount, startBilling } from '../lib/billing.mjs';
@@ -50,8 +50,11 @@ async function start(env, options) {
 test('time jumps, forth and back by days: figures are right, and renewed',
     async () => {
         const clock = join(temporaryFolder('clock'), 'clock');
-        const jump = (seconds) => writeFileSync(clock,
-            `${seconds < 0 ? '' : '+'}${seconds}\n`);
+        // at once: libfaketime ends a process that finds the file half written
+        const jump = (seconds) => {
+            writeFileSync(`${clock}.new`, `${seconds < 0 ? '' : '+'}${seconds}\n`);
+            renameSync(`${clock}.new`, clock);
+        };
 
         jump(0);
         const { client, nginx } = await start({
