@@ -350,6 +350,15 @@ ngx_http_billing_set_endpoint(ngx_conf_t *cf,
         }
     }
 
+    /* whatever compares hosts, or takes a region out of one, wants one spelling */
+    for (p = url->data; p < url->data + url->len; p++) {
+        if (p >= rest.data && *p == '/') {
+            break;
+        }
+
+        *p = ngx_tolower(*p);
+    }
+
     *endpoint = *url;
 
     if (endpoint == &pc->endpoint) {
