@@ -33,6 +33,7 @@ static void        ngx_billing_curl_drop_body(ngx_billing_curl_transfer_t *t);
 static const char *ngx_billing_curl_error(
     ngx_billing_curl_transfer_t *t, CURLcode code);
 static ngx_uint_t ngx_billing_curl_http_version(CURL *easy);
+static void       ngx_billing_curl_wanted(ngx_billing_curl_transfer_t *t);
 static ngx_int_t  ngx_billing_curl_retry_after(CURL *easy);
 static ngx_int_t  ngx_billing_curl_wait(char *value);
 
@@ -369,6 +370,31 @@ ngx_billing_curl_transfer_finish(ngx_billing_curl_transfer_t *t, CURLcode code)
     result->buf = &t->body;
     result->http_version = ngx_billing_curl_http_version(t->easy);
     result->retry_after = ngx_billing_curl_retry_after(t->easy);
+    ngx_billing_curl_wanted(t);
+}
+
+
+/* A copy: the handle may go before its reader. */
+static void
+ngx_billing_curl_wanted(ngx_billing_curl_transfer_t *t)
+{
+    ngx_str_t          *wanted;
+    struct curl_header *header;
+
+    wanted = &t->result.wanted;
+
+    if (t->request.wanted == NULL
+        || curl_easy_header(
+               t->easy, t->request.wanted, 0, CURLH_HEADER, -1, &header)
+               != CURLHE_OK)
+    {
+        return;
+    }
+
+    wanted->data = t->wanted;
+    wanted->len = ngx_cpystrn(t->wanted, (u_char *) header->value,
+                      BILLING_HTTP_MAX_WANTED)
+                  - t->wanted;
 }
 
 

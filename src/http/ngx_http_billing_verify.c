@@ -253,6 +253,8 @@ ngx_http_billing_verify_judge(ngx_http_billing_verify_t *verify,
     }
 
     answer.status = result->status;
+    answer.wanted.data = (char *) result->wanted.data;
+    answer.wanted.len = result->wanted.len;
     answer.body = (billing_str_t){ (char *) result->body, result->len };
 
     verdict->status = billing_walk_answer(

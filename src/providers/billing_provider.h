@@ -33,6 +33,7 @@
 /* An answer as it came from the wire; a body is not NUL-terminated. */
 typedef struct {
     int           status; /* HTTP */
+    billing_str_t wanted; /* the header that the request wants; empty: none */
     billing_str_t body;
 } billing_http_answer_t;
 
