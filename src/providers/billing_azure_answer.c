@@ -530,6 +530,7 @@ azure_next(const billing_question_t *question, const json_t *link,
     if (text.len == 0) {
         if (window.end < question->end) {
             billing_day_format(window.end + 1, day);
+            reply->ours = 1;
             return billing_buf_addf(&reply->next, "%s", day);
         }
 
