@@ -115,6 +115,7 @@ ngx_http_billing_cost_page_create(
     page->walk = walk;
     page->retry_after = result->retry_after;
     page->answer.status = result->status;
+    page->answer.took = result->took;
     page->answer.body.data = (const char *) result->body;
     page->answer.body.len = result->len;
 

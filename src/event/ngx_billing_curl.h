@@ -55,6 +55,7 @@ typedef struct {
     billing_buf_t *buf;
 
     ngx_int_t  retry_after;  /* seconds; -1: not said */
+    ngx_msec_t took;         /* until the answer was there */
     ngx_uint_t http_version; /* 10, 11, 20 */
 } ngx_billing_curl_result_t;
 
