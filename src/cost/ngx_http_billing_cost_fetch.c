@@ -8,6 +8,7 @@
 #include "cost/ngx_http_billing_cost_again.h"
 #include "cost/ngx_http_billing_cost_breaker.h"
 #include "cost/ngx_http_billing_cost_permit.h"
+#include "cost/ngx_http_billing_cost_resume.h"
 
 
 static ngx_int_t ngx_http_billing_cost_fetch_blocks(
@@ -54,9 +55,17 @@ ngx_http_billing_cost_fetch(ngx_http_billing_cost_flight_t *flight)
 
     flight->walking = flight->nwalks;
 
-    ngx_http_billing_cost_fetch_begin(flight);
+    switch (ngx_http_billing_cost_resume_read(flight)) {
+    case NGX_OK:
+        return NGX_OK;
 
-    return NGX_OK;
+    case NGX_DECLINED:
+        ngx_http_billing_cost_fetch_begin(flight);
+        return NGX_OK;
+
+    default:
+        return NGX_ERROR;
+    }
 }
 
 
@@ -115,6 +124,11 @@ ngx_http_billing_cost_fetch_stop(ngx_http_billing_cost_flight_t *flight)
     ngx_http_billing_cost_walk_t *walk;
 
     ngx_http_billing_cost_page_stop(flight);
+
+    if (flight->resuming != NULL) {
+        ngx_billing_redis_cancel(flight->resuming);
+        flight->resuming = NULL;
+    }
 
     for (i = 0; i < flight->nwalks; i++) {
         walk = &flight->walks[i];
@@ -213,6 +227,7 @@ ngx_http_billing_cost_walk_send(ngx_http_billing_cost_walk_t *walk)
         return;
     }
 
+    ngx_http_billing_cost_resume_rows(walk);
 
     ngx_memzero(&options, sizeof(ngx_billing_curl_options_t));
     options.ca_file = flight->provider.ca_file;
@@ -284,6 +299,11 @@ ngx_http_billing_cost_walk_open(ngx_http_billing_cost_walk_t *walk)
 
     if (walk->pages == NULL) {
         return BILLING_NOMEM;
+    }
+
+    if (flight->stage.len != 0) {
+        billing_walk_resume(walk->pages,
+            (billing_str_t){ (char *) flight->stage.data, flight->stage.len });
     }
 
     return BILLING_OK;
@@ -362,6 +382,10 @@ ngx_http_billing_cost_walk_read(ngx_http_billing_cost_walk_t *walk,
     if (status == BILLING_OK) {
         ngx_http_billing_cost_walk_next(walk);
 
+    } else if (ngx_http_billing_cost_resume_anew(walk, status, failure->reason))
+    {
+        ngx_http_billing_cost_walk_ask(walk);
+
     } else if (walk->gone
                && (status == BILLING_REJECTED || status == BILLING_MALFORMED))
     {
@@ -407,6 +431,7 @@ ngx_http_billing_cost_walk_next(ngx_http_billing_cost_walk_t *walk)
         return;
     }
 
+    ngx_http_billing_cost_resume_note(walk);
     pause = billing_walk_pause(walk->pages);
 
     if (pause == 0) {
