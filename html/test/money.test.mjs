@@ -7,7 +7,7 @@ import { load } from './bundle.mjs';
 
 
 const {
-    compactMoney, heat, money, parseDecimal, percent, rise,
+    compactMoney, heat, heatClass, money, parseDecimal, percent, rise,
 } = await load('lib/decimal', 'lib/money');
 
 const text = (amount, lang, currency) =>
@@ -90,11 +90,13 @@ test('a rise is half as much again, and at least one unit', () => {
 });
 
 
-test('shades run from none to six, credits have none', () => {
+test('shades run from none to six, whatever the sign', () => {
     const largest = parseDecimal('100.00');
     const of = (value) => heat(parseDecimal(value), largest);
 
     assert.deepEqual(
         ['-5.00', '0.00', '1.00', '3.00', '50.00', '100.00'].map(of),
-        [0, 0, 0, 2, 5, 6]);
+        [2, 0, 0, 2, 5, 6]);
+    assert.equal(heatClass(parseDecimal('-5.00'), 2), 'heat-2 credit');
+    assert.equal(heatClass(parseDecimal('5.00'), 2), 'heat-2');
 });

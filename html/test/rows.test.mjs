@@ -63,10 +63,49 @@ test('shares follow the chosen months', () => {
         { key: null, costs: ['9.00', '9.00', '9.00'] },
     ];
     const ids = (basis) =>
-        shares(groups, 'service', basis).map((share) => share.id);
+        shares(groups, 'service', basis, 'sum').rows.map((share) => share.id);
 
     assert.deepEqual(ids('this'), ['new', 'old', null]);
     assert.deepEqual(ids('year'), ['old', 'new', null]);
+});
+
+
+test('a credit is ranked by its size, in rows as in shares', () => {
+    const found = rows([
+        ['small', '0.00', '1.00', '1.00', '1.00'],
+        ['credit', '0.00', '0.00', '-500.00', '0.00'],
+        ['large', '0.00', '600.00', '0.00', '0.00'],
+        [null, '0.00', '0.00', '0.00', '900.00'],
+    ]);
+
+    assert.deepEqual(found.map((row) => row.id),
+        ['large', 'credit', 'small', null]);
+    assert.deepEqual(found[1].cells.map(({ heat }) => heat), [0, 5, 0]);
+});
+
+
+test('where signs mix, shares are of what lies on both sides of zero', () => {
+    const groups = [
+        { key: { service: 'a' }, costs: ['0.00', '5.00', '3.00'] },
+        { key: { service: 'b' }, costs: ['0.00', '1.00', '-6.00'] },
+        { key: null, costs: ['0.00', '1.00', '0.50'],
+            positive: '4.00', negative: '-2.50' },
+    ];
+    const of = (basis, what) => {
+        const { rows: list, mixed, whole, below } =
+            shares(groups, 'service', basis, what);
+        return [mixed, decimalText(whole), decimalText(below), ...list.map((one) =>
+            [one.id, decimalText(one.above), decimalText(one.below)].join(' '))];
+    };
+
+    assert.deepEqual(of('this', 'magnitudes'), [true, '9.50', '6.00',
+        'b 0.00 -6.00', 'a 3.00 0.00', ' 0.50 0.00']);
+    assert.deepEqual(of('last', 'magnitudes'), [false, '7.00', '0.00',
+        'a 5.00 0.00', 'b 1.00 0.00', ' 1.00 0.00']);
+
+    /* of all months, it is known what the rest is made of */
+    assert.deepEqual(of('year', 'magnitudes'), [true, '19.50', '7.50',
+        'a 8.00 0.00', 'b 0.00 -5.00', ' 4.00 -2.50']);
 });
 
 

@@ -36,6 +36,8 @@ const billing_fault_t billing_fault_history = { "history",
     BILLING_REASON_NONE };
 const billing_fault_t billing_fault_untold = { "not_told",
     BILLING_REASON_NONE };
+const billing_fault_t billing_fault_foreign = { "cross_site",
+    BILLING_REASON_NONE };
 const billing_fault_t billing_fault_sealed = { "sealed",
     BILLING_REASON_SEALED };
 
@@ -46,6 +48,7 @@ static const billing_fault_t *const billing_fault_own[] = {
     &billing_fault_late,
     &billing_fault_history,
     &billing_fault_untold,
+    &billing_fault_foreign,
     &billing_fault_sealed,
 };
 

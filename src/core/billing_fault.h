@@ -47,7 +47,8 @@ extern const billing_fault_t billing_fault_storage;
 extern const billing_fault_t billing_fault_limit; /* billing_lookup_limit */
 extern const billing_fault_t billing_fault_late;  /* not there in time */
 extern const billing_fault_t billing_fault_history;
-extern const billing_fault_t billing_fault_untold; /* not of this question */
+extern const billing_fault_t billing_fault_untold;  /* not of this question */
+extern const billing_fault_t billing_fault_foreign; /* another site asks */
 extern const billing_fault_t billing_fault_sealed;
 
 

@@ -101,9 +101,9 @@ billing_query_parse(billing_str_t args, billing_day_t today,
     billing_status_t    status;
     billing_query_ctx_t ctx;
 
-    *query = (billing_query_t){
-        .sort_date = -1, .sort_desc = 1, .limit = BILLING_QUERY_LIMIT
-    };
+    *query = (billing_query_t){ .sort_date = BILLING_SORT_MAGNITUDE,
+        .sort_desc = 1,
+        .limit = BILLING_QUERY_LIMIT };
     ctx = (billing_query_ctx_t){ .query = query, .errors = errors };
     before = errors->count;
 
@@ -429,14 +429,20 @@ billing_query_sort(billing_query_ctx_t *ctx, billing_str_t value)
         value.len--;
     }
 
+    if (billing_str_eq(value, billing_str("magnitude"))) {
+        return;
+    }
+
+    query->sort_date = BILLING_SORT_SUM;
+
     if (billing_str_eq(value, billing_str("sum"))) {
         return;
     }
 
     if (!billing_query_read_date(query, value, &date)) {
         billing_errors_add(ctx->errors, "/sort", "format",
-            "Sort by \"sum\" or by a date of the range, with a \"-\" before "
-            "it for the largest first.");
+            "Sort by \"magnitude\" (of the sum), \"sum\" or a date of the "
+            "range, with a \"-\" before it for the largest first.");
         return;
     }
 

@@ -13,6 +13,7 @@
 #include "billing_errors.h"
 #include "billing_filter.h"
 #include "billing_open.h"
+#include "billing_table.h"
 
 
 #define BILLING_QUERY_MAX_MONTHS 24
@@ -63,7 +64,7 @@ typedef struct {
     billing_filter_t      filters[BILLING_DIM_MAX];
     billing_filter_t      project_group;
     billing_str_t         currency;  /* empty: all */
-    int32_t               sort_date; /* -1: by sum, else index of a date */
+    int32_t               sort_date; /* index of a date, or BILLING_SORT_... */
     unsigned              sort_desc : 1;
     unsigned              refresh : 1;
     unsigned              format_given : 1; /* else Accept decides */

@@ -6,6 +6,8 @@
 
 static void billing_query_put(
     billing_buf_t *out, const char *name, billing_str_t value);
+static void billing_query_put_sort(
+    billing_buf_t *out, const billing_query_t *query);
 static void billing_query_put_format(
     billing_buf_t *out, const billing_query_t *query);
 static void billing_query_put_filter(
@@ -41,12 +43,7 @@ billing_query_canonical(const billing_query_t *query, billing_buf_t *out)
         billing_query_put(out, "currency", query->currency);
     }
 
-    if (query->sort_date >= 0) {
-        billing_query_date(query, (unsigned) query->sort_date, text);
-    }
-
-    (void) billing_buf_addf(out, "&sort=%s%s", query->sort_desc ? "-" : "",
-        query->sort_date >= 0 ? text : "sum");
+    billing_query_put_sort(out, query);
 
     if (billing_query_limit(query) == query->limit) {
         (void) billing_buf_addf(out, "&limit=%u", query->limit);
@@ -116,6 +113,30 @@ billing_query_put(billing_buf_t *out, const char *name, billing_str_t value)
             (void) billing_buf_addf(out, "%%%02X", c);
         }
     }
+}
+
+
+static void
+billing_query_put_sort(billing_buf_t *out, const billing_query_t *query)
+{
+    char        date[BILLING_DAY_LEN];
+    const char *by;
+
+    switch (query->sort_date) {
+    case BILLING_SORT_SUM:
+        by = "sum";
+        break;
+
+    case BILLING_SORT_MAGNITUDE:
+        by = "magnitude";
+        break;
+
+    default:
+        billing_query_date(query, (unsigned) query->sort_date, date);
+        by = date;
+    }
+
+    (void) billing_buf_addf(out, "&sort=%s%s", query->sort_desc ? "-" : "", by);
 }
 
 

@@ -16,6 +16,10 @@
 #define BILLING_TABLE_MAX_KEYS   8
 #define BILLING_TABLE_MAX_GROUPS 1000000
 
+/* What groups are sorted by instead of one of the dates. */
+#define BILLING_SORT_SUM       (-1)
+#define BILLING_SORT_MAGNITUDE (-2) /* of the sum, without its sign */
+
 
 typedef struct billing_table_s billing_table_t;
 
@@ -24,6 +28,8 @@ typedef struct {
     const billing_str_t   *key;   /* nkeys strings; NULL: the rest */
     const billing_money_t *costs; /* ndates amounts */
     billing_money_t        sum;
+    billing_money_t        positive; /* of the rest: sums above zero, added */
+    billing_money_t        negative; /* and those below */
 } billing_group_t;
 
 
@@ -33,6 +39,7 @@ typedef struct {
     billing_money_t        sum;
     const billing_group_t *groups; /* after billing_table_finish() */
     unsigned               ngroups;
+    unsigned               mixed : 1; /* sums of groups have both signs */
 } billing_currency_t;
 
 
@@ -54,11 +61,12 @@ billing_status_t billing_table_add(billing_table_t *table,
     billing_money_t amount);
 
 /*
- * Sorts currencies by code and groups by one date (sort_date >= 0) or by sum
- * (-1); equal amounts in the byte order of the key.  With more than limit
- * groups the ones behind are added up in one with key NULL, always last: the
- * answer then has limit groups and the rest.  BILLING_LIMIT when a sum
- * overflows; a table is finished once, and shows nothing if that failed.
+ * Sorts currencies by code and groups by one date (sort_date >= 0) or by what
+ * BILLING_SORT_... says; equal ones, such as 5 and -5 by magnitude, in the byte
+ * order of the key.  With more than limit groups the ones behind are added up
+ * in one with key NULL, always last: the answer then has limit groups and the
+ * rest.  BILLING_LIMIT when a sum overflows; a table is finished once, and
+ * shows nothing if that failed.
  */
 billing_status_t billing_table_finish(
     billing_table_t *table, int sort_date, int descending, unsigned limit);

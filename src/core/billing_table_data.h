@@ -71,6 +71,13 @@ struct billing_table_s {
 int billing_table_ahead(const billing_table_t *table, billing_money_t x,
     uint32_t a, billing_money_t y, uint32_t b);
 
+/*
+ * Begins to rank groups.  BILLING_INVALID: the table is finished, or there is
+ * nothing to sort by.
+ */
+billing_status_t billing_table_sort(
+    billing_table_t *table, int sort_date, int descending);
+
 /* What a group is ranked by, and its sum; BILLING_LIMIT. */
 billing_status_t billing_table_rank(const billing_table_t *table,
     uint32_t group, billing_money_t *by, billing_money_t *sum);

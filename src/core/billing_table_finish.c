@@ -22,6 +22,8 @@ typedef struct {
 typedef struct {
     billing_money_t *totals;
     billing_money_t *rest;
+    billing_money_t  positive; /* of the rest: sums above zero, added */
+    billing_money_t  negative;
     uint32_t         ngroups;
     billing_rank_t  *best; /* once full a heap, what ranks last on top */
     uint32_t         nbest;
@@ -47,6 +49,7 @@ static billing_status_t billing_table_show_reserve(
     billing_table_t *table, billing_choice_t *choices);
 static billing_status_t billing_table_show_groups(billing_table_t *table,
     billing_choice_t *choice, billing_group_t *rows, billing_str_t *keys);
+static int              billing_table_mixed(const billing_currency_t *shown);
 static int              billing_table_compare(const void *a, const void *b);
 static billing_status_t billing_table_sum(const billing_table_t *table,
     const billing_money_t *costs, billing_money_t *sum);
@@ -62,20 +65,12 @@ billing_table_finish(
     billing_status_t  status;
     billing_choice_t *choices;
 
-    if (table->finished
-        || (sort_date >= 0 && (unsigned) sort_date >= table->ndates))
-    {
-        return BILLING_INVALID;
+    status = billing_table_sort(table, sort_date, descending);
+    if (status != BILLING_OK || table->groups.count == 0) {
+        return status;
     }
 
-    table->finished = 1;
-    table->sort_date = sort_date;
-    table->descending = descending;
     table->limit = limit;
-
-    if (table->groups.count == 0) {
-        return BILLING_OK;
-    }
 
     choices = calloc(table->currencies.count, sizeof(billing_choice_t));
     if (choices == NULL) {
@@ -97,6 +92,28 @@ billing_table_finish(
     free(choices);
 
     return status;
+}
+
+
+/*
+ * A magnitude is ranked by its negative: that of the least amount has no other
+ * form.
+ */
+billing_status_t
+billing_table_sort(billing_table_t *table, int sort_date, int descending)
+{
+    if (table->finished || sort_date < BILLING_SORT_MAGNITUDE
+        || (sort_date >= 0 && (unsigned) sort_date >= table->ndates))
+    {
+        return BILLING_INVALID;
+    }
+
+    table->finished = 1;
+    table->sort_date = sort_date;
+    table->descending = sort_date == BILLING_SORT_MAGNITUDE ? !descending
+                                                            : descending;
+
+    return BILLING_OK;
 }
 
 
@@ -203,7 +220,19 @@ billing_table_rank(const billing_table_t *table, uint32_t group,
 
     costs = billing_map_value(&table->groups, group);
     status = billing_table_sum(table, costs, sum);
-    *by = table->sort_date < 0 ? *sum : costs[table->sort_date];
+
+    switch (table->sort_date) {
+    case BILLING_SORT_SUM:
+        *by = *sum;
+        break;
+
+    case BILLING_SORT_MAGNITUDE:
+        *by = *sum > 0 ? -*sum : *sum;
+        break;
+
+    default:
+        *by = costs[table->sort_date];
+    }
 
     return status;
 }
@@ -246,6 +275,14 @@ static billing_status_t
 billing_table_drop(const billing_table_t *table, billing_choice_t *choice,
     const billing_rank_t *rank)
 {
+    billing_status_t status;
+
+    status = billing_money_add(
+        rank->sum > 0 ? &choice->positive : &choice->negative, rank->sum);
+    if (status != BILLING_OK) {
+        return status;
+    }
+
     return billing_table_accumulate(
         table, choice->rest, billing_map_value(&table->groups, rank->group));
 }
@@ -350,6 +387,7 @@ billing_table_show(billing_table_t *table, billing_choice_t *choices)
             return status;
         }
 
+        shown->mixed = billing_table_mixed(shown);
         row += shown->ngroups;
     }
 
@@ -425,8 +463,38 @@ billing_table_show_groups(billing_table_t *table, billing_choice_t *choice,
 
     rows[i].key = NULL;
     rows[i].costs = choice->rest;
+    rows[i].positive = choice->positive;
+    rows[i].negative = choice->negative;
 
     return billing_table_sum(table, choice->rest, &rows[i].sum);
+}
+
+
+/* Do sums of both signs hide in the total? */
+static int
+billing_table_mixed(const billing_currency_t *shown)
+{
+    int                    above, below;
+    unsigned               i;
+    const billing_group_t *group;
+
+    above = 0;
+    below = 0;
+
+    for (i = 0; i < shown->ngroups; i++) {
+        group = &shown->groups[i];
+
+        if (group->key == NULL) {
+            above |= group->positive > 0;
+            below |= group->negative < 0;
+
+        } else {
+            above |= group->sum > 0;
+            below |= group->sum < 0;
+        }
+    }
+
+    return above && below;
 }
 
 

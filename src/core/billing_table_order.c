@@ -36,18 +36,9 @@ billing_table_order(billing_table_t *table, int sort_date, int descending,
 
     *cut = 0;
 
-    if (table->finished
-        || (sort_date >= 0 && (unsigned) sort_date >= table->ndates))
-    {
-        return BILLING_INVALID;
-    }
-
-    table->finished = 1;
-    table->sort_date = sort_date;
-    table->descending = descending;
-
-    if (table->groups.count == 0) {
-        return BILLING_OK;
+    status = billing_table_sort(table, sort_date, descending);
+    if (status != BILLING_OK || table->groups.count == 0) {
+        return status;
     }
 
     status = billing_table_queues(table, limit, cut);

@@ -100,6 +100,9 @@ billing_view_currencies(billing_json_t *w, const billing_query_t *query,
         billing_json_key(w, "sum");
         billing_view_money(w, currencies[i].sum);
 
+        billing_json_key(w, "share_of");
+        billing_view_share_of(w, &currencies[i]);
+
         billing_json_key(w, "groups");
         billing_view_groups(
             w, &currencies[i], query->group_by, query->ngroup_by, ndates);
@@ -195,10 +198,25 @@ billing_view_groups(billing_json_t *w, const billing_currency_t *currency,
         billing_json_key(w, "sum");
         billing_view_money(w, group->sum);
 
+        if (group->key == NULL) {
+            billing_json_key(w, "positive");
+            billing_view_money(w, group->positive);
+
+            billing_json_key(w, "negative");
+            billing_view_money(w, group->negative);
+        }
+
         billing_json_end_object(w);
     }
 
     billing_json_end_array(w);
+}
+
+
+void
+billing_view_share_of(billing_json_t *w, const billing_currency_t *currency)
+{
+    billing_json_cstring(w, currency->mixed ? "magnitudes" : "sum");
 }
 
 

@@ -63,7 +63,7 @@ billing_status_t billing_view_costs(const billing_query_t *query,
  * daily: 14 dates ending today; each with nkeys 0.  to_date: two dates, [0]
  * this month up to the day before yesterday, [1] the same days of last month;
  * nkeys 0.  The by_* tables: one key, the 12 months, finished with limit 10
- * and sorted by sum; each is written as a list of groups of the same shape as
+ * and sorted by magnitude; each is written as a list of groups of the same shape as
  * in a costs answer ({"key":{"service":"..."},"costs":[12],"sum":"..."}).
  * by_project may be NULL: then the member is left out.  A currency may be
  * missing in any of them: it cost nothing there.  "as_of" is the oldest of the
@@ -82,6 +82,12 @@ typedef struct {
 
 billing_status_t billing_view_dashboard(const billing_dashboard_t *dashboard,
     const billing_view_state_t *state, billing_buf_t *out);
+
+/* "1234.50" */
+void billing_view_money(billing_json_t *w, billing_money_t amount);
+
+/* RFC 3339 in UTC; 0: null */
+void billing_view_time(billing_json_t *w, time_t t);
 
 /* {"code","args","since"}, or null; since 0 is null. */
 void billing_view_reason(

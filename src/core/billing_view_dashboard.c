@@ -58,6 +58,8 @@ static const billing_currency_t *billing_view_next(billing_view_page_t *page,
     const billing_currency_t *in[BILLING_VIEW_TABLES]);
 static void billing_view_currency(billing_view_page_t *page, billing_str_t code,
     const billing_currency_t *in[BILLING_VIEW_TABLES]);
+static void billing_view_shares(billing_view_page_t *page,
+    const billing_currency_t                        *in[BILLING_VIEW_TABLES]);
 static void billing_view_to_date(
     billing_view_page_t *page, const billing_money_t *costs);
 static void billing_view_monthly(
@@ -277,6 +279,7 @@ billing_view_currency(billing_view_page_t *page, billing_str_t code,
     billing_view_to_date(page, in[BILLING_VIEW_TO_DATE]->costs);
     billing_view_monthly(page, monthly);
     billing_view_daily(page, in[BILLING_VIEW_DAILY]->costs);
+    billing_view_shares(page, in);
 
     for (i = 0; i < BILLING_VIEW_TABLES - BILLING_VIEW_LISTS; i++) {
         table = BILLING_VIEW_LISTS + i;
@@ -291,6 +294,27 @@ billing_view_currency(billing_view_page_t *page, billing_str_t code,
     }
 
     billing_json_end_object(w);
+}
+
+
+/* Signs mix in one list and not in another, so each says it for itself. */
+static void
+billing_view_shares(billing_view_page_t *page,
+    const billing_currency_t            *in[BILLING_VIEW_TABLES])
+{
+    unsigned i;
+
+    billing_json_key(&page->w, "share_of");
+    billing_json_begin_object(&page->w);
+
+    for (i = 0; i < BILLING_VIEW_TABLES - BILLING_VIEW_LISTS; i++) {
+        if (page->tables[BILLING_VIEW_LISTS + i] != NULL) {
+            billing_json_key(&page->w, billing_view_lists[i].name);
+            billing_view_share_of(&page->w, in[BILLING_VIEW_LISTS + i]);
+        }
+    }
+
+    billing_json_end_object(&page->w);
 }
 
 

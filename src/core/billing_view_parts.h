@@ -9,19 +9,24 @@
 #include "billing_view.h"
 
 
-/* "1234.50" */
-void billing_view_money(billing_json_t *w, billing_money_t amount);
-
 /* ["1.00","2.50"] */
 void billing_view_amounts(
     billing_json_t *w, const billing_money_t *costs, unsigned ndates);
 
 /*
  * [{"key":{"service":"..."},"costs":[...],"sum":"..."}], the rest with
- * "key":null.  dims names the parts of a key.
+ * "key":null and what it has added up, "positive" and "negative" sums apart.
+ * dims names the parts of a key.
  */
 void billing_view_groups(billing_json_t *w, const billing_currency_t *currency,
     const billing_dim_t *dims, unsigned ndims, unsigned ndates);
+
+/*
+ * What a share of a group is a part of: "sum", or, where sums of groups have
+ * both signs, so that parts could be larger than the whole, "magnitudes".
+ */
+void billing_view_share_of(
+    billing_json_t *w, const billing_currency_t *currency);
 
 /* [{"id":"...","state":"fresh","as_of":"...","code":null}] */
 void billing_view_accounts(
@@ -34,9 +39,6 @@ void billing_view_accounts(
  */
 void billing_view_restated(
     billing_json_t *w, const billing_view_state_t *state);
-
-/* RFC 3339 in UTC; 0: null */
-void billing_view_time(billing_json_t *w, time_t t);
 
 
 #endif /* BILLING_VIEW_PARTS_H */

@@ -244,6 +244,24 @@ ngx_http_billing_cost_lookup_t *ngx_http_billing_cost_lookup(
 void ngx_http_billing_cost_cancel(ngx_http_billing_cost_lookup_t *lookup);
 
 
+/*
+ * Asks Redis for what is kept of an account's month, whatever its age, and
+ * nobody else.  version is that of the credentials.  NULL when out of memory.
+ */
+ngx_billing_redis_call_t *ngx_http_billing_cost_kept(
+    ngx_http_billing_cost_t *cost, const ngx_str_t *domain,
+    const ngx_str_t *account, ngx_uint_t version, billing_month_t month,
+    ngx_billing_redis_done_pt done, void *data);
+
+/*
+ * Reads the reply: hands out the month's costs of each linked account, region
+ * and service, as billing_block_rows() does.  NGX_DECLINED: nothing is kept,
+ * or nothing of use; NGX_ERROR: Redis did not answer, or row() failed.
+ */
+ngx_int_t ngx_http_billing_cost_kept_rows(
+    const struct redisReply *reply, billing_row_pt row, void *data);
+
+
 /* Counts a call that was not made by the engine; account NULL: of none yet. */
 void ngx_http_billing_cost_count(ngx_http_billing_cost_t *cost,
     const ngx_str_t *domain, const char *provider, const ngx_str_t *account);

@@ -247,16 +247,31 @@ ngx_http_billing_cost_carry_seen(ngx_http_billing_cost_flight_t *flight)
 }
 
 
+/* One that has joined has costs in the blocks of several months. */
 static void
 ngx_http_billing_cost_carry_new(void *data, billing_str_t linked)
 {
     ngx_http_billing_cost_seen_t *seen = data;
 
+    size_t  i;
+    json_t *item;
+
     if (ngx_http_billing_cost_carry_find(
             seen->flight->linked, seen->flight->nlinked, linked)
-        == seen->flight->nlinked)
+        < seen->flight->nlinked)
     {
-        (void) json_array_append_new(
-            seen->list, json_stringn(linked.data, linked.len));
+        return;
     }
+
+    json_array_foreach(seen->list, i, item)
+    {
+        if (billing_str_eq(linked, (billing_str_t){ json_string_value(item),
+                                       json_string_length(item) }))
+        {
+            return;
+        }
+    }
+
+    (void) json_array_append_new(
+        seen->list, json_stringn(linked.data, linked.len));
 }

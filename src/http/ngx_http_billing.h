@@ -156,7 +156,9 @@ struct ngx_http_billing_op_s {
     ngx_str_t last_event_id;
     ngx_str_t request_id;
     unsigned  accept_csv : 1;
-    unsigned  head : 1; /* no body will leave */
+    unsigned  head : 1;    /* no body will leave */
+    unsigned  foreign : 1; /* a page of another site asks for it */
+    unsigned  insists : 1; /* ... or our own, or a program, and may refresh */
 
     ngx_str_t               user;
     ngx_http_billing_role_t role;
@@ -348,6 +350,7 @@ void ngx_http_billing_api_account_verify(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_account_get(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_account_patch(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_account_delete(ngx_http_billing_op_t *op);
+void ngx_http_billing_api_linked(ngx_http_billing_op_t *op);
 
 void ngx_http_billing_api_costs(ngx_http_billing_op_t *op);
 void ngx_http_billing_api_costs_stream(ngx_http_billing_op_t *op);

@@ -3,8 +3,12 @@
 #include "http/ngx_http_billing_host.h"
 
 
-/* refused verifications of one user in a minute */
-#define NGX_HTTP_BILLING_REFUSED_MAX 60
+/*
+ * As long one waits for one's other verifications to end, and looks whether
+ * they have; milliseconds.
+ */
+#define NGX_HTTP_BILLING_TURN_WAIT 10000
+#define NGX_HTTP_BILLING_TURN_LOOK 100
 
 /* who need not have the answer now does not wait for it as long; ms */
 #define NGX_HTTP_BILLING_LATER_TIMEOUT 5000
@@ -15,13 +19,14 @@ static void ngx_http_billing_account_judge(ngx_http_billing_account_t *account,
     json_t *credentials, billing_errors_t *errors);
 static void ngx_http_billing_account_admitted(void *data,
     ngx_http_billing_outcome_t outcome, ngx_str_t *values, ngx_uint_t nvalues);
+static void ngx_http_billing_account_full(
+    ngx_http_billing_account_t *account, ngx_str_t *values);
+static void ngx_http_billing_account_turn(ngx_event_t *ev);
 static void ngx_http_billing_account_throttle(
-    ngx_http_billing_op_t *op, ngx_str_t *seconds);
+    ngx_http_billing_op_t *op, const char *why, ngx_str_t *seconds);
 static void ngx_http_billing_account_verdict(
     void *data, const ngx_http_billing_verdict_t *verdict);
-static void ngx_http_billing_account_reject(
-    ngx_http_billing_account_t *account, const char *reason);
-static void ngx_http_billing_account_rejected(void *data,
+static void ngx_http_billing_account_settled(void *data,
     ngx_http_billing_outcome_t outcome, ngx_str_t *values, ngx_uint_t nvalues);
 static void ngx_http_billing_account_shared(
     ngx_http_billing_edit_t *edit, ngx_str_t *values, ngx_uint_t nvalues);
@@ -173,11 +178,8 @@ ngx_http_billing_account_admitted(void *data,
 
     switch (outcome) {
     case NGX_HTTP_BILLING_WRITE_DONE:
-        if (nvalues == 2
-            && ngx_atoi(values[0].data, values[0].len)
-                   >= NGX_HTTP_BILLING_REFUSED_MAX)
-        {
-            ngx_http_billing_account_throttle(account->edit.op, &values[1]);
+        if (nvalues == 2) {
+            ngx_http_billing_account_full(account, values);
             break;
         }
 
@@ -200,8 +202,47 @@ ngx_http_billing_account_admitted(void *data,
 }
 
 
+/* Those that are under way may be refused, all of them. */
 static void
-ngx_http_billing_account_throttle(ngx_http_billing_op_t *op, ngx_str_t *seconds)
+ngx_http_billing_account_full(
+    ngx_http_billing_account_t *account, ngx_str_t *values)
+{
+    ngx_http_billing_op_t *op;
+
+    op = account->edit.op;
+
+    if (values[0].data[0] == 'b') {
+        if (account->turn.handler == NULL) {
+            account->turn.handler = ngx_http_billing_account_turn;
+            account->turn.data = account;
+            account->turn.log = op->log;
+            account->patience = ngx_current_msec + NGX_HTTP_BILLING_TURN_WAIT;
+        }
+
+        if ((ngx_msec_int_t) (account->patience - ngx_current_msec) > 0) {
+            ngx_add_timer(&account->turn, NGX_HTTP_BILLING_TURN_LOOK);
+            return;
+        }
+    }
+
+    ngx_http_billing_account_throttle(op,
+        values[0].data[0] == 'r'
+            ? "the provider has refused too many credentials of yours"
+            : "too many verifications are asked for",
+        &values[1]);
+}
+
+
+static void
+ngx_http_billing_account_turn(ngx_event_t *ev)
+{
+    ngx_http_billing_account_admit(ev->data);
+}
+
+
+static void
+ngx_http_billing_account_throttle(
+    ngx_http_billing_op_t *op, const char *why, ngx_str_t *seconds)
 {
     ngx_str_t wait = ngx_string("60");
 
@@ -216,8 +257,8 @@ ngx_http_billing_account_throttle(ngx_http_billing_op_t *op, ngx_str_t *seconds)
         return;
     }
 
-    ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_TOO_MANY_REQUESTS_,
-        "the provider has refused too many credentials of yours");
+    ngx_http_billing_send_problem(
+        op, NGX_HTTP_BILLING_TOO_MANY_REQUESTS_, "%s", why);
 }
 
 
@@ -274,38 +315,78 @@ ngx_http_billing_account_ask(ngx_http_billing_account_t *account)
 }
 
 
+/* Counted before it is answered, so that nobody gets ahead of the count. */
+
 static void
 ngx_http_billing_account_verdict(
     void *data, const ngx_http_billing_verdict_t *verdict)
 {
     ngx_http_billing_account_t *account = data;
 
-    account->edit.op->reason = verdict->reason;
+    ngx_str_t              text;
+    ngx_http_billing_op_t *op;
 
-    switch (verdict->status) {
+    op = account->edit.op;
+    op->reason = verdict->reason;
+
+    json_decref(account->linked);
+    account->linked = json_incref(verdict->linked);
+    account->verdict = *verdict;
+
+    text.data = (u_char *) (verdict->text != NULL ? verdict->text : "");
+    text.len = ngx_strlen(text.data) + 1;
+    account->verdict.text = (char *) ngx_pstrdup(op->pool, &text);
+
+    if (verdict->status == BILLING_REJECTED) {
+        ngx_billing_count(refused);
+    }
+
+    if (account->verdict.text == NULL
+        || ngx_http_billing_settle(&op->bmcf->store, &op->domain,
+               &account->user, verdict->status == BILLING_REJECTED,
+               ngx_http_billing_account_settled, account)
+               != NGX_OK)
+    {
+        ngx_http_billing_rest_nomem(op);
+    }
+}
+
+
+/* However that went, the provider has answered. */
+
+static void
+ngx_http_billing_account_settled(void *data, ngx_http_billing_outcome_t outcome,
+    ngx_str_t *values, ngx_uint_t nvalues)
+{
+    ngx_http_billing_account_t *account = data;
+
+    ngx_http_billing_op_t *op;
+
+    op = account->edit.op;
+
+    switch (account->verdict.status) {
     case BILLING_OK:
         /* an empty list is never taken for the truth */
 
-        if (json_array_size(verdict->linked) == 0) {
-            account->edit.op->reason = BILLING_REASON_LIST_EMPTY;
-            ngx_http_billing_send_problem(account->edit.op,
+        if (json_array_size(account->linked) == 0) {
+            op->reason = BILLING_REASON_LIST_EMPTY;
+            ngx_http_billing_send_problem(op,
                 NGX_HTTP_BILLING_PROVIDER_REJECTED,
                 "The provider accepts the credentials, but they hold no linked "
                 "account: there would be no costs to show.");
             break;
         }
 
-        json_decref(account->linked);
-        account->linked = json_incref(verdict->linked);
         account->verified(account);
         break;
 
     case BILLING_REJECTED:
-        ngx_http_billing_account_reject(account, verdict->text);
+        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_PROVIDER_REJECTED,
+            "%s", account->verdict.text);
         break;
 
     case BILLING_NOMEM:
-        ngx_http_billing_rest_nomem(account->edit.op);
+        ngx_http_billing_rest_nomem(op);
         break;
 
     default:
@@ -316,52 +397,12 @@ ngx_http_billing_account_verdict(
             break;
         }
 
-        ngx_http_billing_send_problem(account->edit.op,
-            verdict->timed_out ? NGX_HTTP_BILLING_PROVIDER_TIMEOUT
-                               : NGX_HTTP_BILLING_PROVIDER_UNAVAILABLE,
-            "%s", verdict->text);
+        ngx_http_billing_send_problem(op,
+            account->verdict.timed_out ? NGX_HTTP_BILLING_PROVIDER_TIMEOUT
+                                       : NGX_HTTP_BILLING_PROVIDER_UNAVAILABLE,
+            "%s", account->verdict.text);
         break;
     }
-}
-
-
-/* Counted before it is answered, so that nobody gets ahead of the count. */
-
-static void
-ngx_http_billing_account_reject(
-    ngx_http_billing_account_t *account, const char *reason)
-{
-    ngx_str_t              text;
-    ngx_http_billing_op_t *op;
-
-    op = account->edit.op;
-    ngx_billing_count(refused);
-
-    text.data = (u_char *) reason;
-    text.len = ngx_strlen(reason);
-
-    account->reason.len = text.len;
-    account->reason.data = ngx_pstrdup(op->pool, &text);
-
-    if (account->reason.data == NULL
-        || ngx_http_billing_refused(&op->bmcf->store, &op->domain,
-               &account->user, ngx_http_billing_account_rejected, account)
-               != NGX_OK)
-    {
-        ngx_http_billing_rest_nomem(op);
-    }
-}
-
-
-static void
-ngx_http_billing_account_rejected(void *data,
-    ngx_http_billing_outcome_t outcome, ngx_str_t *values, ngx_uint_t nvalues)
-{
-    ngx_http_billing_account_t *account = data;
-
-    ngx_http_billing_send_problem(account->edit.op,
-        NGX_HTTP_BILLING_PROVIDER_REJECTED, "%.*s", (int) account->reason.len,
-        account->reason.data);
 }
 
 

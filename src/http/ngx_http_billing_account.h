@@ -20,8 +20,10 @@ struct ngx_http_billing_account_s {
     json_t                           *credentials; /* plain, checked */
     json_t                           *linked;      /* NULL: not verified */
     ngx_str_t                         user;        /* a digest */
-    ngx_str_t                         reason;      /* of a refusal */
-    ngx_str_t                        *shared;      /* linked, owner, ... */
+    ngx_http_billing_verdict_t        verdict;     /* the provider's; copied */
+    ngx_event_t                       turn; /* others are under way: later */
+    ngx_msec_t                        patience; /* until then */
+    ngx_str_t                        *shared;   /* linked, owner, ... */
     ngx_uint_t                        nshared;
     unsigned                          later : 1; /* need not be verified now */
 

@@ -77,6 +77,9 @@ ngx_http_billing_account_write(
             (char *) object->reason.data, object->reason.len }),
         (time_t) object->reason_since);
 
+    billing_json_key(w, "shrunk_at");
+    billing_view_time(w, (time_t) object->shrunk_at);
+
     billing_json_key(w, "verified_at");
 
     if (object->verified_at.len == 0) {

@@ -89,9 +89,8 @@ ngx_http_billing_costs_run(ngx_http_billing_op_t *op, ngx_uint_t stream)
         return;
     }
 
-    if (costs->query.refresh && op->role != NGX_HTTP_BILLING_ADMIN) {
-        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_FORBIDDEN,
-            "only administrators may ask for a refresh");
+    if (ngx_http_billing_figures_refresh(figures, costs->query.refresh)
+        != NGX_OK) {
         return;
     }
 
@@ -112,7 +111,6 @@ ngx_http_billing_costs_run(ngx_http_billing_op_t *op, ngx_uint_t stream)
     }
 
     figures->data = costs;
-    figures->refresh = costs->query.refresh;
     figures->csv = costs->query.format != BILLING_FORMAT_JSON;
     figures->focus = costs->query.format == BILLING_FORMAT_FOCUS;
 

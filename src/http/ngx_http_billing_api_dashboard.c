@@ -137,6 +137,7 @@ static ngx_int_t
 ngx_http_billing_page_args(ngx_http_billing_figures_t *figures)
 {
     void                  *memory;
+    ngx_uint_t             refresh;
     billing_arg_t          arg;
     billing_status_t       status;
     billing_errors_t       errors;
@@ -152,11 +153,12 @@ ngx_http_billing_page_args(ngx_http_billing_figures_t *figures)
     status = billing_args_parse(
         ngx_http_billing_str(&op->args), &arg, 1, &memory, &errors);
 
-    if (status == BILLING_OK && arg.given) {
-        figures->refresh = billing_str_eq(arg.value, billing_str("true"));
+    refresh = 0;
 
-        if (!figures->refresh
-            && !billing_str_eq(arg.value, billing_str("false"))) {
+    if (status == BILLING_OK && arg.given) {
+        refresh = billing_str_eq(arg.value, billing_str("true"));
+
+        if (!refresh && !billing_str_eq(arg.value, billing_str("false"))) {
             billing_errors_add(
                 &errors, "/refresh", "enum", "must be \"true\" or \"false\"");
             status = BILLING_INVALID;
@@ -178,13 +180,7 @@ ngx_http_billing_page_args(ngx_http_billing_figures_t *figures)
         return NGX_DONE;
     }
 
-    if (figures->refresh && op->role != NGX_HTTP_BILLING_ADMIN) {
-        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_FORBIDDEN,
-            "only administrators may ask for a refresh");
-        return NGX_DONE;
-    }
-
-    return NGX_OK;
+    return ngx_http_billing_figures_refresh(figures, refresh);
 }
 
 
@@ -438,8 +434,8 @@ ngx_http_billing_page_view(ngx_http_billing_figures_t *figures,
             continue;
         }
 
-        status = billing_table_finish(
-            tables[i], -1, 1, NGX_HTTP_BILLING_DASHBOARD_TOP);
+        status = billing_table_finish(tables[i], BILLING_SORT_MAGNITUDE, 1,
+            NGX_HTTP_BILLING_DASHBOARD_TOP);
         if (status != BILLING_OK) {
             return status;
         }

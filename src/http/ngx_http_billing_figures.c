@@ -65,11 +65,47 @@ ngx_http_billing_figures_create(ngx_http_billing_op_t *op,
     }
 
     figures->op = op;
+    figures->kept = op->foreign;
+    figures->once = op->foreign;
     figures->endpoint = endpoint;
     figures->now = ngx_time();
     figures->today = billing_day_of(figures->now);
 
     return figures;
+}
+
+
+ngx_int_t
+ngx_http_billing_figures_refresh(
+    ngx_http_billing_figures_t *figures, ngx_uint_t refresh)
+{
+    ngx_str_t              ignored = ngx_string("ignored");
+    ngx_http_billing_op_t *op;
+
+    op = figures->op;
+
+    if (!refresh) {
+        return NGX_OK;
+    }
+
+    if (op->role != NGX_HTTP_BILLING_ADMIN) {
+        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_FORBIDDEN,
+            "only administrators may ask for a refresh");
+        return NGX_DONE;
+    }
+
+    /* what is kept is found by the query: that of a refresh is no answer to it */
+    figures->refresh = op->insists;
+    figures->once = 1;
+
+    if (!op->insists
+        && ngx_http_billing_header(op, "X-Billing-Refresh", &ignored) != NGX_OK)
+    {
+        ngx_http_billing_figures_nomem(op);
+        return NGX_DONE;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -156,7 +192,7 @@ ngx_http_billing_figures_catalog(
 
     figures->catalog = catalog;
 
-    if (figures->listed) {
+    if (figures->listed || figures->kept) {
         ngx_http_billing_figures_plan(figures);
         return;
     }
@@ -443,7 +479,7 @@ ngx_http_billing_figures_send(ngx_http_billing_figures_t *figures,
     answer.body.len = body.len;
     answer.until = ngx_http_billing_figures_until(figures, result, &answer);
 
-    if (answer.until != 0 && !figures->refresh && !answer.part) {
+    if (answer.until != 0 && !figures->once && !answer.part) {
         ngx_http_billing_answers_keep(op, &answer);
     }
 

@@ -43,6 +43,8 @@ struct ngx_http_billing_figures_s {
     const ngx_http_billing_figures_endpoint_t *endpoint;
     void                                      *data; /* the endpoint's */
     unsigned                                   refresh : 1;
+    unsigned                                   kept : 1;   /* nobody is asked */
+    unsigned                                   once : 1;   /* for nobody else */
     unsigned                                   listed : 1; /* lists are read */
     unsigned                                   csv : 1;    /* the answer is */
     unsigned                                   focus : 1;  /* of that kind */
@@ -73,6 +75,14 @@ struct ngx_http_billing_figures_s {
 ngx_http_billing_figures_t *ngx_http_billing_figures_create(
     ngx_http_billing_op_t                     *op,
     const ngx_http_billing_figures_endpoint_t *endpoint);
+
+/*
+ * The request asks for a refresh, or not.  An admin may have one; a page of
+ * another site has none, and whoever asked is told.  NGX_DONE: a problem was
+ * sent.
+ */
+ngx_int_t ngx_http_billing_figures_refresh(
+    ngx_http_billing_figures_t *figures, ngx_uint_t refresh);
 
 /* Runs it all; ends with an answer. */
 void ngx_http_billing_figures_run(ngx_http_billing_figures_t *figures);

@@ -109,6 +109,10 @@ ngx_http_billing_figures_fill(const ngx_http_billing_figures_t *figures,
         account->outdated = ngx_http_billing_figures_fault(figures, source);
     }
 
+    if (figures->kept && account->fault == NULL) {
+        account->fault = &billing_fault_foreign;
+    }
+
     return ngx_http_billing_figures_all(figures, source, account);
 }
 

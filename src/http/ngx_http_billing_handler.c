@@ -79,6 +79,7 @@ ngx_http_billing_run(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ngx_http_billing_look_site(op, r);
     rc = ngx_http_billing_capture(op, r);
 
     if (rc == NGX_OK) {
@@ -343,10 +344,14 @@ ngx_http_billing_accepts(ngx_str_t *accept, const char *type, const char *group)
         q = ngx_strlcasestrn(p + len, end, (u_char *) "q=", 2 - 1);
 
         if (q != NULL) {
-            quality = ngx_atofp(q + 2,
-                ngx_min((size_t) (end - q - 2),
-                    strspn((char *) q + 2, "0123456789.")),
-                3);
+            for (len = 0, q += 2;
+                 q + len < end
+                 && (q[len] == '.' || (q[len] >= '0' && q[len] <= '9'));
+                 len++)
+            { /* void */
+            }
+
+            quality = ngx_atofp(q, len, 3);
             quality = quality == NGX_ERROR ? 0 : ngx_min(quality, 1000);
         }
 

@@ -17,11 +17,12 @@
 
 static ngx_int_t ngx_http_billing_caller_projects(
     ngx_pool_t *pool, ngx_http_billing_caller_t *caller, ngx_str_t *value);
-static ngx_int_t ngx_http_billing_evaluate(ngx_http_request_t *r,
-    ngx_pool_t *pool, ngx_http_complex_value_t *cv, ngx_str_t *value);
-static ngx_str_t ngx_http_billing_authority(ngx_http_request_t *r);
-static void      ngx_http_billing_join(
-         ngx_pool_t *pool, ngx_str_t *list, ngx_str_t *value);
+static ngx_int_t  ngx_http_billing_evaluate(ngx_http_request_t *r,
+     ngx_pool_t *pool, ngx_http_complex_value_t *cv, ngx_str_t *value);
+static ngx_uint_t ngx_http_billing_own_site(const ngx_str_t *site);
+static ngx_str_t  ngx_http_billing_authority(ngx_http_request_t *r);
+static void       ngx_http_billing_join(
+          ngx_pool_t *pool, ngx_str_t *list, ngx_str_t *value);
 
 
 ngx_int_t
@@ -244,9 +245,7 @@ ngx_http_billing_check_site(ngx_http_billing_op_t *op, ngx_http_request_t *r)
     host = ngx_http_billing_authority(r);
 
     if (site.len != 0) {
-        if ((site.len == 11 && ngx_strncmp(site.data, "same-origin", 11) == 0)
-            || (site.len == 4 && ngx_strncmp(site.data, "none", 4) == 0))
-        {
+        if (ngx_http_billing_own_site(&site)) {
             return NGX_OK;
         }
 
@@ -268,6 +267,37 @@ ngx_http_billing_check_site(ngx_http_billing_op_t *op, ngx_http_request_t *r)
         "a page of another site may not change things here");
 
     return NGX_DECLINED;
+}
+
+
+static ngx_uint_t
+ngx_http_billing_own_site(const ngx_str_t *site)
+{
+    return (site->len == 11 && ngx_strncmp(site->data, "same-origin", 11) == 0)
+           || (site->len == 4 && ngx_strncmp(site->data, "none", 4) == 0);
+}
+
+
+/*
+ * Any page can have a browser send a GET, with whatever tells us who its user
+ * is.  A header of one's own it cannot send; where browsers say nothing of
+ * sites (plain http), that is what counts.  A link that somebody follows is
+ * his own doing.
+ */
+void
+ngx_http_billing_look_site(ngx_http_billing_op_t *op, ngx_http_request_t *r)
+{
+    ngx_str_t site, mode, own;
+
+    site = ngx_http_billing_request_header(r, "sec-fetch-site");
+    mode = ngx_http_billing_request_header(r, "sec-fetch-mode");
+    own = ngx_http_billing_request_header(r, "x-billing-refresh");
+
+    op->insists = (own.len == 1 && own.data[0] == '1')
+                  || ngx_http_billing_own_site(&site);
+    op->foreign = site.len != 0 && !op->insists
+                  && !(mode.len == 8
+                       && ngx_strncmp(mode.data, "navigate", 8) == 0);
 }
 
 

@@ -43,11 +43,7 @@ typedef struct {
 static void      ngx_http_billing_list_free(void *data);
 static ngx_int_t ngx_http_billing_list_parse(
     ngx_http_billing_op_t *op, ngx_http_billing_list_t *list);
-static void ngx_http_billing_list_limit(
-    ngx_http_billing_list_t *list, billing_errors_t *errors);
 static void ngx_http_billing_list_cursor(
-    ngx_http_billing_list_t *list, billing_errors_t *errors);
-static void ngx_http_billing_list_query(
     ngx_http_billing_list_t *list, billing_errors_t *errors);
 static void ngx_http_billing_list_send(
     ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror);
@@ -80,8 +76,6 @@ ngx_http_billing_rest_list(
     cln->handler = ngx_http_billing_list_free;
 
     list->rest = rest;
-    billing_buf_init(&list->q, NGX_HTTP_BILLING_LIST_Q_MAX);
-
     rc = ngx_http_billing_list_parse(op, list);
 
     if (rc == NGX_OK) {
@@ -131,27 +125,23 @@ ngx_http_billing_list_parse(
 
     rc = billing_args_parse(text, args, n, &list->memory, &errors);
 
-    ngx_http_billing_list_limit(list, &errors);
+    list->limit = ngx_http_billing_list_limit(
+        &args[NGX_HTTP_BILLING_LIST_SIZE], &errors);
     ngx_http_billing_list_cursor(list, &errors);
-
-    ngx_http_billing_list_query(list, &errors);
+    ngx_http_billing_list_query(
+        &args[NGX_HTTP_BILLING_LIST_Q], &list->q, &errors);
 
     return ngx_http_billing_rest_query(op, rc, &errors);
 }
 
 
-static void
-ngx_http_billing_list_limit(
-    ngx_http_billing_list_t *list, billing_errors_t *errors)
+ngx_uint_t
+ngx_http_billing_list_limit(billing_arg_t *arg, billing_errors_t *errors)
 {
-    ngx_int_t      limit;
-    billing_arg_t *arg;
-
-    arg = &list->args[NGX_HTTP_BILLING_LIST_SIZE];
-    list->limit = NGX_HTTP_BILLING_LIST_LIMIT;
+    ngx_int_t limit;
 
     if (!arg->given) {
-        return;
+        return NGX_HTTP_BILLING_LIST_LIMIT;
     }
 
     limit = ngx_atoi((u_char *) arg->value.data, arg->value.len);
@@ -159,24 +149,21 @@ ngx_http_billing_list_limit(
     if (limit < 1 || limit > NGX_HTTP_BILLING_LIST_LIMIT_MAX) {
         billing_errors_add(errors, "/limit", "range",
             "The limit must be from 1 to %d.", NGX_HTTP_BILLING_LIST_LIMIT_MAX);
-        return;
+        return NGX_HTTP_BILLING_LIST_LIMIT;
     }
 
-    list->limit = limit;
+    return limit;
 }
 
 
-static void
+void
 ngx_http_billing_list_query(
-    ngx_http_billing_list_t *list, billing_errors_t *errors)
+    billing_arg_t *arg, billing_buf_t *folded, billing_errors_t *errors)
 {
-    billing_arg_t *arg;
-
-    arg = &list->args[NGX_HTTP_BILLING_LIST_Q];
+    billing_buf_init(folded, NGX_HTTP_BILLING_LIST_Q_MAX);
 
     if (arg->value.len != 0
-        && billing_text_fold(arg->value, &list->q) != BILLING_OK)
-    {
+        && billing_text_fold(arg->value, folded) != BILLING_OK) {
         billing_errors_add(
             errors, "/q", "length", "This is too long to search for.");
     }

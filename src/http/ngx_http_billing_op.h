@@ -78,6 +78,13 @@ ngx_int_t ngx_http_billing_identify(
 ngx_int_t ngx_http_billing_check_site(
     ngx_http_billing_op_t *op, ngx_http_request_t *r);
 
+/*
+ * Whether what the request asks for may cost something: sets op->foreign and
+ * op->insists.
+ */
+void ngx_http_billing_look_site(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r);
+
 /* A header of the request by lower-case name; empty when absent, and a list
  * with commas where it came more than once. */
 ngx_str_t ngx_http_billing_request_header(

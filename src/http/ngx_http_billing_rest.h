@@ -10,6 +10,7 @@
 
 #include "http/ngx_http_billing.h"
 
+#include "core/billing_args.h"
 #include "core/billing_input.h"
 #include "core/billing_json.h"
 #include "store/ngx_http_billing_sync.h"
@@ -55,6 +56,14 @@ void ngx_http_billing_rest_list(
     ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest);
 void ngx_http_billing_rest_get(
     ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest);
+
+/* What any list is asked by: how many there are to be on a page ... */
+ngx_uint_t ngx_http_billing_list_limit(
+    billing_arg_t *arg, billing_errors_t *errors);
+
+/* ... and what is searched for, in the form of ngx_http_billing_object_t. */
+void ngx_http_billing_list_query(
+    billing_arg_t *arg, billing_buf_t *folded, billing_errors_t *errors);
 
 /* Appends the object as answers show it. */
 void ngx_http_billing_rest_write(billing_json_t *w,

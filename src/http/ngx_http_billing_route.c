@@ -80,6 +80,8 @@ static const ngx_http_billing_route_t ngx_http_billing_routes[] = {
         ngx_http_billing_api_account_patch, "service_account.update" },
     { ngx_string("service-accounts/{id}"), NGX_HTTP_DELETE, DELETE,
         ngx_http_billing_api_account_delete, "service_account.delete" },
+    { ngx_string("service-accounts/{id}/linked-accounts"), NGX_HTTP_GET, READ,
+        ngx_http_billing_api_linked, NULL },
 
     { ngx_string("costs"), NGX_HTTP_GET, TABLE, ngx_http_billing_api_costs,
         NULL },

@@ -329,14 +329,14 @@ local types = {
   account_names = 'hash', project_names = 'hash',
   project_group_names = 'hash', linked_accounts = 'hash', provider = 'hash',
   project_group = 'hash', project = 'hash', account = 'hash', cost = 'hash',
-  once = 'hash', refused = 'string', lock = 'string', usage = 'hash',
+  once = 'hash', refused = 'string', verifying = 'hash', lock = 'string', usage = 'hash',
   permits = 'zset', waiting = 'hash', paused = 'string', full = 'set',
   paced = 'zset', failing = 'hash', resume = 'hash',
   audit = 'stream'
 }
 
 local passing = {
-  cost = true, once = true, refused = true, lock = true, usage = true,
+  cost = true, once = true, refused = true, verifying = true, lock = true, usage = true,
   permits = true, waiting = true, paused = true, full = true,
   paced = true, failing = true, resume = true
 }

@@ -38,7 +38,8 @@
  *   lock:list:<account>:<version>   STRING  token of who asks for its list
  *   once:<digest>                   HASH  digest, id, answer; for a day
  *   audit                           STREAM  who has changed what, each change
- *   refused:<digest>                STRING  count of a minute
+ *   verifying:<digest>              HASH  busy, refused, others: a user's
+ *                                         verifications within a minute
  *
  * Who changes something publishes the domain's name on "<prefix>changed".
  * "<prefix>mark" (STRING) is there as long as the data are (store/_watch.c).
@@ -366,28 +367,47 @@ ngx_billing_redis_script_t ngx_http_billing_script_reseal = {
 
 
 /*
- * Before the provider is asked: was this request made before, and was the
- * user refused too often?  ARGV: once, digest, refused.
- * Answers replay, reused, or ok with the count and its seconds to live.
+ * Before the provider is asked: was this request made before, and may the user
+ * have another verification?  It is counted here, and so those that are asked
+ * at the same time are.  ARGV: once, digest, user, most that are refused, most
+ * of all others, each within a minute.
+ * Answers replay, reused, ok, or ok with what is in the way - "refused",
+ * "others", or "busy": so many are under way - and the seconds until it is not.
  */
 
 ngx_billing_redis_script_t ngx_http_billing_script_begin = {
     NGX_HTTP_BILLING_LUA_COMMON
-    "local once, digest, refused = unpack(ARGV)\n"
+    "local once, digest, user, refusals, most = unpack(ARGV)\n"
     "local known = replay(once, digest)\n"
     "if known then return known end\n"
-    "local key = base .. 'refused:' .. refused\n"
-    "return { 'ok', call('GET', key) or '0', tostring(call('TTL', key)) }\n",
-    .reads = 1, .durable = 1
+    "local key = base .. 'verifying:' .. user\n"
+    "local n = call('HMGET', key, 'refused', 'others', 'busy')\n"
+    "for i = 1, 3 do n[i] = tonumber(n[i] or 0) end\n"
+    "local ttl = tostring(call('TTL', key))\n"
+    "refusals, most = tonumber(refusals), tonumber(most)\n"
+    "if n[1] >= refusals then return { 'ok', 'refused', ttl } end\n"
+    "if n[2] >= most then return { 'ok', 'others', ttl } end\n"
+    "if n[1] + n[3] >= refusals or n[2] + n[3] >= most then\n"
+    "  return { 'ok', 'busy', '1' }\n"
+    "end\n"
+    "call('HINCRBY', key, 'busy', 1)\n"
+    "if tonumber(ttl) < 0 then call('EXPIRE', key, 60) end\n"
+    "return { 'ok' }\n",
+    .durable = 1
 };
 
 
-/* Counts a refusal; the count lives for a minute.  ARGV: refused. */
+/*
+ * The verification is over.  ARGV: user, "refused" or "others".  The minute of
+ * its beginning may be: then it counts no more.
+ */
 
-ngx_billing_redis_script_t ngx_http_billing_script_refused = {
-    "local key = string.sub(KEYS[1], 1, -5) .. 'refused:' .. ARGV[1]\n"
-    "local count = redis.call('INCR', key)\n"
-    "if count == 1 then redis.call('EXPIRE', key, 60) end\n"
+ngx_billing_redis_script_t ngx_http_billing_script_settle = {
+    "local key = string.sub(KEYS[1], 1, -5) .. 'verifying:' .. ARGV[1]\n"
+    "if tonumber(redis.call('HGET', key, 'busy') or 0) > 0 then\n"
+    "  redis.call('HINCRBY', key, 'busy', -1)\n"
+    "  redis.call('HINCRBY', key, ARGV[2], 1)\n"
+    "end\n"
     "return { 'ok' }\n",
     .sha1 = ""
 };

@@ -21,7 +21,7 @@ extern ngx_billing_redis_script_t ngx_http_billing_script_list;
 extern ngx_billing_redis_script_t ngx_http_billing_script_provider;
 extern ngx_billing_redis_script_t ngx_http_billing_script_reseal;
 extern ngx_billing_redis_script_t ngx_http_billing_script_begin;
-extern ngx_billing_redis_script_t ngx_http_billing_script_refused;
+extern ngx_billing_redis_script_t ngx_http_billing_script_settle;
 
 
 #endif /* NGX_HTTP_BILLING_SCRIPTS_H */

@@ -320,23 +320,35 @@ ngx_http_billing_begin(ngx_http_billing_store_t *store, ngx_str_t *domain,
     ngx_http_billing_once_t *once, ngx_str_t *user,
     ngx_http_billing_write_pt done, void *data)
 {
-    ngx_str_t args[3];
+    ngx_str_t args[5];
 
     args[0] = once->key;
     args[1] = once->digest;
     args[2] = *user;
+    ngx_str_set(&args[3], NGX_HTTP_BILLING_REFUSED_MAX);
+    ngx_str_set(&args[4], NGX_HTTP_BILLING_OTHERS_MAX);
 
     return ngx_http_billing_write(
-        store, &ngx_http_billing_script_begin, domain, 3, args, done, data);
+        store, &ngx_http_billing_script_begin, domain, 5, args, done, data);
 }
 
 
 ngx_int_t
-ngx_http_billing_refused(ngx_http_billing_store_t *store, ngx_str_t *domain,
-    ngx_str_t *user, ngx_http_billing_write_pt done, void *data)
+ngx_http_billing_settle(ngx_http_billing_store_t *store, ngx_str_t *domain,
+    ngx_str_t *user, ngx_uint_t refused, ngx_http_billing_write_pt done,
+    void *data)
 {
+    ngx_str_t args[2];
+
+    args[0] = *user;
+    ngx_str_set(&args[1], "others");
+
+    if (refused) {
+        ngx_str_set(&args[1], "refused");
+    }
+
     return ngx_http_billing_write(
-        store, &ngx_http_billing_script_refused, domain, 1, user, done, data);
+        store, &ngx_http_billing_script_settle, domain, 2, args, done, data);
 }
 
 
@@ -356,7 +368,7 @@ ngx_http_billing_write(ngx_http_billing_store_t *store,
     writing->done = done;
     writing->data = data;
     writing->changes = script != &ngx_http_billing_script_begin
-                       && script != &ngx_http_billing_script_refused
+                       && script != &ngx_http_billing_script_settle
                        && script != &ngx_http_billing_script_reseal
                        && script != &ngx_http_billing_script_list;
     writing->asks = script == &ngx_http_billing_script_begin;

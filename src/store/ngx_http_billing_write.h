@@ -154,18 +154,24 @@ ngx_int_t ngx_http_billing_reseal(ngx_http_billing_store_t *store,
     ngx_http_billing_write_pt done, void *data);
 
 
+/* Verifications of one user in a minute: refused ones, and all others. */
+#define NGX_HTTP_BILLING_REFUSED_MAX "60"
+#define NGX_HTTP_BILLING_OTHERS_MAX  "300"
+
 /*
- * Asked before a provider is: DONE comes with the number of refusals of this
- * user within the minute and the seconds until it ends; or REPLAY, REUSED.
+ * Asked before a provider is; user is a digest.  DONE without values: this
+ * verification is counted, and is to be settled.  DONE with two: it may not be
+ * made, for "refused" or "others", or - before long it may - "busy"; and the
+ * seconds until it may.  Or REPLAY, REUSED.
  */
 ngx_int_t ngx_http_billing_begin(ngx_http_billing_store_t *store,
     ngx_str_t *domain, ngx_http_billing_once_t *once, ngx_str_t *user,
     ngx_http_billing_write_pt done, void *data);
 
-/* One more refusal; user as above: a digest. */
-ngx_int_t ngx_http_billing_refused(ngx_http_billing_store_t *store,
-    ngx_str_t *domain, ngx_str_t *user, ngx_http_billing_write_pt done,
-    void *data);
+/* One that was begun is over: the provider has refused it, or not. */
+ngx_int_t ngx_http_billing_settle(ngx_http_billing_store_t *store,
+    ngx_str_t *domain, ngx_str_t *user, ngx_uint_t refused,
+    ngx_http_billing_write_pt done, void *data);
 
 
 #endif /* NGX_HTTP_BILLING_WRITE_H */

@@ -37,7 +37,8 @@ test('a registered account is answered without its key', async () => {
     deepEqual(made.body, {
         id: made.body.id, name: sent.name, provider, project_id: project.id,
         tags: { env: 'prod' }, credentials: { account, email, key: null },
-        state: 'ok', reason: null, verified_at: made.body.verified_at,
+        state: 'ok', reason: null, shrunk_at: null,
+        verified_at: made.body.verified_at,
         created_at: made.body.created_at, updated_at: made.body.updated_at,
         version: 1,
     });

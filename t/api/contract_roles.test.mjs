@@ -14,7 +14,7 @@ const beside = await createGroup('beside');
 const mine = await createProject('mine', above.id);
 const other = await createProject('other', beside.id);
 const account = await createAccount('mine', mine.id, main, main.linked[0]);
-await createAccount('other', other.id, single);
+const hidden = await createAccount('other', other.id, single);
 
 const NOT_THERE = 'sa-ffffffffffff';
 const limited = people.limited([mine.id, 'project-ffffffffffff', 'x']);
@@ -67,6 +67,10 @@ const TABLE = [
         { body: { provider: 'hyperbilling_aws', credentials } }],
     ['GET', `service-accounts/${account.id}`, MINE],
     ['GET', `service-accounts/${NOT_THERE}`, [401, 403, 404, 404, 404, 404]],
+    ['GET', `service-accounts/${account.id}/linked-accounts`, MINE],
+    ['GET', `service-accounts/${hidden.id}/linked-accounts`, OTHER],
+    ['GET', `service-accounts/${NOT_THERE}/linked-accounts`,
+        [401, 403, 404, 404, 404, 404]],
     ['PATCH', `service-accounts/${account.id}`, write(412), change],
     ['PATCH', `service-accounts/${NOT_THERE}`, write(404), change],
     ['DELETE', `service-accounts/${account.id}`, write(412), remove],

@@ -177,7 +177,7 @@ test('currency', async () => {
     is(json.dates.length, 12);
 });
 
-for (const sort of ['sum', '-sum', months(-3, -3)[0], `-${months(0, 0)[0]}`]) {
+for (const sort of ['sum', '-sum', 'magnitude', '-magnitude', months(-3, -3)[0], `-${months(0, 0)[0]}`]) {
     test(`sorted by ${sort}, the rest last`, () => check(
         { group_by: 'service,region', sort, limit: 7 }, {
             dates: months(-11, 0), group_by: ['service', 'region'], sort,

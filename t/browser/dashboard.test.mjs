@@ -189,7 +189,7 @@ web.scenario('by service, region, project and account', async (visit) => {
                 amount: amount(costs),
             }))
             .filter((one) => one.amount !== '0.00')
-            .sort((a, b) => b.amount - a.amount);
+            .sort((a, b) => Math.abs(b.amount) - Math.abs(a.amount));
         const rest = currency[`by_${dimension}`].filter(({ key }) => key === null)
             .map(({ costs }) => ({ name: t('group.rest'), amount: amount(costs) }));
         return [...known, ...rest]

@@ -158,8 +158,8 @@ test('an account that has lost its fields is shown, and fails', async () => {
     is(body.total, 2);
     deepEqual(body.service_accounts.find(({ id }) => id === one.id), {
         id: one.id, name: '', project_id: null, tags: {}, provider: '',
-        credentials: {}, state: 'unverified', reason: null, verified_at: null,
-        created_at: '', updated_at: '', version: 0,
+        credentials: {}, state: 'unverified', reason: null, shrunk_at: null,
+        verified_at: null, created_at: '', updated_at: '', version: 0,
     });
 
     const answer = await costs();

@@ -226,6 +226,8 @@ export async function endpoints(billing) {
         'GET service-accounts': () => read('service-accounts'),
         'GET service-accounts/{id}': async () =>
             read(`service-accounts/${(await account()).id}`),
+        'GET service-accounts/{id}/linked-accounts': async () =>
+            read(`service-accounts/${(await account()).id}/linked-accounts`),
 
         'PUT providers/{id}': () => {
             const client = billing.client({ domain: `d${++count}` });

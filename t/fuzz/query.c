@@ -212,7 +212,8 @@ check(const billing_query_t *query)
                        ? BILLING_QUERY_MAX_DAYS
                        : BILLING_QUERY_MAX_MONTHS));
     must(query->limit <= BILLING_QUERY_MAX_LIMIT);
-    must(query->sort_date >= -1 && query->sort_date < (int32_t) dates);
+    must(query->sort_date >= BILLING_SORT_MAGNITUDE
+         && query->sort_date < (int32_t) dates);
     must(query->ngroup_by <= BILLING_DIM_MAX);
     must(query->currency.len == 0 || query->currency.len == 3);
 

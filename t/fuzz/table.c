@@ -43,6 +43,8 @@ static billing_table_t *fill(input_t *all, fuzz_input_t *in);
 static void             totals(
                 const input_t *all, const billing_currency_t *list, unsigned count);
 static void groups(const input_t *all, const billing_currency_t *one);
+static int  ordered(const billing_query_t *query, const billing_group_t *one,
+     const billing_group_t *two);
 static billing_money_t sum_of(const input_t *all, billing_str_t currency,
     const billing_str_t *key, unsigned date);
 static void            json(const input_t *all, const billing_table_t *table,
@@ -74,8 +76,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     all.query.ngroup_by = fuzz_below(&in, MAX_KEYS + 1);
     all.query.group_by[0] = BILLING_DIM_REGION;
     all.query.group_by[1] = BILLING_DIM_SERVICE;
-    all.query.sort_date =
-        (int32_t) fuzz_below(&in, billing_query_dates(&all.query) + 1) - 1;
+    all.query.sort_date = (int32_t) fuzz_below(
+                              &in, billing_query_dates(&all.query) + 2)
+                          + BILLING_SORT_MAGNITUDE;
     all.query.sort_desc = fuzz_byte(&in) & 1;
     limit = fuzz_below(&in, 8);
     all.query.limit = limit;
@@ -168,21 +171,25 @@ static void
 groups(const input_t *all, const billing_currency_t *one)
 {
     unsigned               i, date;
-    billing_money_t        sum, last, now;
+    billing_money_t        sum, shown[2];
     const billing_group_t *group;
 
     must(one->ngroups <= all->query.limit + 1);
     must(all->query.ngroup_by > 0 || one->ngroups == 0);
 
-    for (i = 0, last = 0; i < one->ngroups; i++) {
+    for (i = 0, shown[0] = shown[1] = 0; i < one->ngroups; i++) {
         group = &one->groups[i];
         must(group->key != NULL || i == one->ngroups - 1);
-        now = all->query.sort_date < 0 ? group->sum
-                                       : group->costs[all->query.sort_date];
 
-        if (group->key != NULL) {
-            must(i == 0 || (all->query.sort_desc ? last >= now : last <= now));
-            last = now;
+        if (group->key == NULL) {
+            must(group->positive >= 0 && group->negative <= 0);
+            must(group->positive + group->negative == group->sum);
+            shown[0] |= group->positive;
+            shown[1] |= group->negative;
+
+        } else {
+            must(i == 0 || ordered(&all->query, group - 1, group));
+            shown[group->sum < 0] |= group->sum;
         }
 
         for (date = 0; date < billing_query_dates(&all->query); date++) {
@@ -191,6 +198,8 @@ groups(const input_t *all, const billing_currency_t *one)
                         == sum_of(all, one->currency, group->key, date));
         }
     }
+
+    must(one->mixed == (shown[0] != 0 && shown[1] != 0));
 
     for (date = 0; one->ngroups > 0 && date < billing_query_dates(&all->query);
          date++)
@@ -205,6 +214,39 @@ groups(const input_t *all, const billing_currency_t *one)
         sum = (billing_money_t) whole;
         must(sum == one->costs[date]);
     }
+}
+
+
+static int
+ordered(const billing_query_t *query, const billing_group_t *one,
+    const billing_group_t *two)
+{
+    fuzz_whole_t    x, y;
+    billing_money_t a, b;
+
+    a = query->sort_date < 0 ? one->sum : one->costs[query->sort_date];
+    b = query->sort_date < 0 ? two->sum : two->costs[query->sort_date];
+
+    if (query->sort_date == BILLING_SORT_MAGNITUDE) {
+        x = a < 0 ? -(fuzz_whole_t) a : (fuzz_whole_t) a;
+        y = b < 0 ? -(fuzz_whole_t) b : (fuzz_whole_t) b;
+
+        if (x != y) {
+            return query->sort_desc ? x > y : x < y;
+        }
+
+    } else if (a != b) {
+        return query->sort_desc ? a > b : a < b;
+    }
+
+    for (x = 0;
+         x + 1 < query->ngroup_by && billing_str_eq(one->key[x], two->key[x]);
+         x++)
+    {
+        /* void */
+    }
+
+    return billing_str_cmp(one->key[x], two->key[x]) < 0;
 }
 
 

@@ -191,6 +191,8 @@ class Client {
         this.sent = 0; // requests that have left
         this.headers = {
             'X-User': user, 'X-Role': role,
+            // a program that may have figures read again
+            'X-Billing-Refresh': '1',
             ...domain && { 'X-Domain': domain },
             ...projects && { 'X-Projects': projects.join(',') || 'none' },
         };

@@ -87,10 +87,10 @@ export async function loadRows(sandbox, accounts, dates) {
 //   dates     of the answer
 //   group_by  names
 //   filter    a function of a row
-//   sort      "-sum", "sum", a date or "-" and a date
+//   sort      "magnitude", "sum" or a date, with "-": the largest first
 //   limit     of groups
 export function currencies(rows, {
-    dates, group_by = [], filter = () => true, sort = '-sum', limit = 100,
+    dates, group_by = [], filter = () => true, sort = '-magnitude', limit = 100,
 }) {
     const index = new Map(dates.map((date, i) => [date, i]));
     const length = dates[0].length;
@@ -117,12 +117,15 @@ export function currencies(rows, {
     return seen ? [{
         currency: 'USD',
         ...shown(total),
+        share_of: mixed([...groups.values()]) && group_by.length > 0
+            ? 'magnitudes' : 'sum',
         groups: group_by.length === 0 ? []
             : ordered([...groups.values()], { dates, sort, limit })
-                .map(({ key, costs }) => ({
+                .map(({ key, costs, ...parts }) => ({
                     key: key && Object.fromEntries(
                         group_by.map((name, i) => [name, key[i]])),
                     ...shown(costs),
+                    ...parts,
                 })),
     }] : [];
 }
@@ -130,8 +133,11 @@ export function currencies(rows, {
 
 function ordered(groups, { dates, sort, limit }) {
     const name = sort.replace(/^-/, '');
-    const amount = ({ costs }) => (name === 'sum'
-        ? add(costs) : costs[dates.indexOf(name)]);
+    const amount = ({ costs }) => {
+        const sum = add(costs);
+        return name === 'magnitude' ? (sum < 0n ? -sum : sum)
+            : name === 'sum' ? sum : costs[dates.indexOf(name)];
+    };
     const sign = sort.startsWith('-') ? -1 : 1;
 
     groups.sort((a, b) => {
@@ -140,15 +146,27 @@ function ordered(groups, { dates, sort, limit }) {
             : (x < y ? -sign : sign);
     });
 
-    if (groups.length <= limit) {
-        return groups;
+    const best = groups.slice(0, limit).map(({ key, costs }) => ({ key, costs }));
+    const rest = groups.slice(limit);
+    if (rest.length === 0) {
+        return best;
     }
 
-    const rest = groups.slice(limit);
-    return [...groups.slice(0, limit), {
+    const sums = rest.map(({ costs }) => add(costs));
+    return [...best, {
         key: null,
         costs: dates.map((_, i) => add(rest.map(({ costs }) => costs[i]))),
+        positive: money(add(sums.filter((sum) => sum > 0n))),
+        negative: money(add(sums.filter((sum) => sum < 0n))),
     }];
+}
+
+
+// Are there sums of both signs?
+function mixed(groups) {
+    const sums = groups.map(({ costs }) => add(costs));
+
+    return sums.some((sum) => sum > 0n) && sums.some((sum) => sum < 0n);
 }
 
 
@@ -165,9 +183,13 @@ function shown(costs) {
 // What GET dashboard says of one currency: byMonth are rows of 12 months,
 // byDay of the days of this month and the last.
 export function dashboard(byMonth, byDay, { project = false } = {}) {
-    const by = (name) => currencies(byMonth, {
-        dates: months(-11, 0), group_by: [name], limit: 10,
-    })[0].groups;
+    const lists = Object.fromEntries(
+        ['service', 'region', ...(project ? [] : ['project']), 'account']
+            .map((name) => [`by_${name}`, currencies(byMonth, {
+                dates: months(-11, 0), group_by: [name], limit: 10,
+            })[0]]));
+    const each = (what) => Object.fromEntries(
+        Object.entries(lists).map(([name, list]) => [name, list[what]]));
     const series = (rows, dates) => ({
         dates, costs: currencies(rows, { dates })[0].costs,
     });
@@ -184,10 +206,8 @@ export function dashboard(byMonth, byDay, { project = false } = {}) {
             : percent(now, before),
         monthly,
         daily: series(byDay, days(-13, 0)),
-        by_service: by('service'),
-        by_region: by('region'),
-        ...(project ? {} : { by_project: by('project') }),
-        by_account: by('account'),
+        share_of: each('share_of'),
+        ...each('groups'),
     };
 }
 

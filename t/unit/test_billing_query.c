@@ -80,7 +80,7 @@ has_defaults(void **state)
     assert_int_equal(billing_query_dates(&query), 12);
     assert_int_equal(query.ngroup_by, 0);
     assert_int_equal(query.currency.len, 0);
-    assert_int_equal(query.sort_date, -1);
+    assert_int_equal(query.sort_date, BILLING_SORT_MAGNITUDE);
     assert_true(query.sort_desc);
     assert_false(query.refresh);
     assert_int_equal(query.format, BILLING_FORMAT_JSON);
@@ -93,7 +93,7 @@ has_defaults(void **state)
 
     assert_string_equal(canonical("granularity=DAILY", "2026-03-15"),
         "granularity=DAILY&start=2026-03-02&end=2026-03-15"
-        "&sort=-sum&limit=100&format=json");
+        "&sort=-magnitude&limit=100&format=json");
 }
 
 
@@ -111,29 +111,31 @@ takes_files(void **state)
         const char *text;
         unsigned    limit;
     } cases[] = {
-        { "format=csv", "&sort=-sum&format=csv", UINT_MAX },
-        { "format=csv&for=spreadsheet", "&sort=-sum&format=csv", UINT_MAX },
-        { "format=csv&for=program", "&sort=-sum&format=csv&for=program",
+        { "format=csv", "&sort=-magnitude&format=csv", UINT_MAX },
+        { "format=csv&for=spreadsheet", "&sort=-magnitude&format=csv",
+            UINT_MAX },
+        { "format=csv&for=program", "&sort=-magnitude&format=csv&for=program",
             UINT_MAX },
         { "for=program&limit=7&format=csv",
-            "&sort=-sum&limit=7&format=csv&for=program", 7 },
-        { "format=csv&limit=100", "&sort=-sum&limit=100&format=csv", 100 },
+            "&sort=-magnitude&limit=7&format=csv&for=program", 7 },
+        { "format=csv&limit=100", "&sort=-magnitude&limit=100&format=csv",
+            100 },
         { "format=focus&group_by=region",
             "&group_by=provider,account,linked_account,service,region,"
             "charge_type,project"
-            "&sort=-sum&format=focus&version=1.2",
+            "&sort=-magnitude&format=focus&version=1.2",
             UINT_MAX },
         { "version=1.4&format=focus&limit=3",
             "&group_by=provider,account,linked_account,service,region,"
             "charge_type,project"
-            "&sort=-sum&limit=3&format=focus&version=1.4",
+            "&sort=-magnitude&limit=3&format=focus&version=1.4",
             3 },
         { "format=focus&version=1.0",
             "&group_by=provider,account,linked_account,service,region,"
             "charge_type,project"
-            "&sort=-sum&format=focus&version=1.0",
+            "&sort=-magnitude&format=focus&version=1.0",
             UINT_MAX },
-        { "limit=5", "&sort=-sum&limit=5&format=json", 5 },
+        { "limit=5", "&sort=-magnitude&limit=5&format=json", 5 },
     };
 
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -206,7 +208,7 @@ takes_ranges(void **state)
 
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         snprintf(expected, sizeof(expected),
-            "granularity=%s&start=%s&end=%s&sort=-sum&limit=100&format=json",
+            "granularity=%s&start=%s&end=%s&sort=-magnitude&limit=100&format=json",
             strlen(cases[i].start) == 7 ? "MONTHLY" : "DAILY", cases[i].start,
             cases[i].end);
 
@@ -400,6 +402,8 @@ refuses_what_is_wrong(void **state)
         { "sort=--sum", "/sort", "format" },
         { "sort=+sum", "/sort", "format" },
         { "sort=cost", "/sort", "format" },
+        { "sort=--magnitude", "/sort", "format" },
+        { "sort=magnitudes", "/sort", "format" },
         { "sort=2025-03", "/sort", "range" },
         { "sort=-2026-04", "/sort", "range" },
         { "granularity=DAILY&sort=2026-03", "/sort", "format" },
@@ -510,7 +514,7 @@ writes_one_text_for_one_query(void **state)
     static const char *equal[][2] = {
         { "", "granularity=MONTHLY&start=2025-04&end=2026-03" },
         { "service=b&service=a&service=b", "service=a&service=b" },
-        { "limit=0100&sort=-sum&format=json&refresh=false", "" },
+        { "limit=0100&sort=-magnitude&format=json&refresh=false", "" },
         { "region=eu-1&service=S+3", "service=S%203&region=eu%2d1" },
         { "sort=-2026-03-31", "&&sort=-2026-03&" },
         { "start=2026-01-15&end=2026-03-01", "end=2026-03&start=2026-01" },
@@ -518,10 +522,11 @@ writes_one_text_for_one_query(void **state)
     static const char *different[] = { "", "service=a", "service=b", "region=a",
         "service=a&service=b", "service=a%26service=b", "service=a,b",
         "service=a%2526service=b", "group_by=service,region",
-        "group_by=region,service", "currency=USD", "sort=sum", "sort=2026-03",
-        "sort=-2026-03", "limit=99", "refresh=true", "format=csv", "project=a",
-        "project_group=a", "start=2026-03", "granularity=DAILY",
-        "service=%EA%B9%80", "service=%25EA%25B9%2580" };
+        "group_by=region,service", "currency=USD", "sort=sum", "sort=-sum",
+        "sort=magnitude", "sort=2026-03", "sort=-2026-03", "limit=99",
+        "refresh=true", "format=csv", "project=a", "project_group=a",
+        "start=2026-03", "granularity=DAILY", "service=%EA%B9%80",
+        "service=%25EA%25B9%2580" };
 
     (void) state;
 

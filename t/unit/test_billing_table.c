@@ -95,6 +95,11 @@ ref_order(const void *x, const void *y)
     p = ref_date < 0 ? a->sum : a->costs[ref_date];
     q = ref_date < 0 ? b->sum : b->costs[ref_date];
 
+    if (ref_date == BILLING_SORT_MAGNITUDE) {
+        p = p < 0 ? -p : p;
+        q = q < 0 ? -q : q;
+    }
+
     if (p != q) {
         return (p < q) == ref_descending ? 1 : -1;
     }
@@ -139,6 +144,7 @@ check_currency(const billing_currency_t *found, const ref_group_t *groups,
     unsigned n, unsigned limit)
 {
     unsigned               i, j, kept;
+    billing_money_t        rest[2];
     const billing_group_t *group;
 
     check_costs(found->costs, found->sum, groups, n);
@@ -167,7 +173,20 @@ check_currency(const billing_currency_t *found, const ref_group_t *groups,
         group = &found->groups[kept];
         assert_null(group->key);
         check_costs(group->costs, group->sum, &groups[kept], n - kept);
+
+        for (i = kept, rest[0] = rest[1] = 0; i < n; i++) {
+            rest[groups[i].sum < 0] += groups[i].sum;
+        }
+
+        assert_true(group->positive == rest[0]);
+        assert_true(group->negative == rest[1]);
     }
+
+    for (i = 0, rest[0] = rest[1] = 0; i < n; i++) {
+        rest[groups[i].sum < 0] |= groups[i].sum;
+    }
+
+    assert_int_equal(found->mixed, rest[0] != 0 && rest[1] != 0);
 }
 
 
@@ -234,7 +253,7 @@ check_random(unsigned ndates, unsigned nkeys, unsigned nrows, unsigned bits)
     ref_ngroups = 0;
     ref_ndates = ndates;
     ref_nkeys = nkeys;
-    ref_date = (int) test_random_below(ndates + 1) - 1;
+    ref_date = (int) test_random_below(ndates + 2) + BILLING_SORT_MAGNITUDE;
     ref_descending = (int) test_random_below(2);
 
     memset(key, 0, sizeof(key));
@@ -289,6 +308,96 @@ test_random_tables(void **state)
         check_random(1 + test_random_below(MAX_DATES), round % 7,
             test_random_below(round % 50 == 0 ? 2000 : 200),
             round % 2 == 0 ? 2 : 110);
+    }
+}
+
+
+/* A credit as large as half of the bill is no small change. */
+static void
+test_magnitude(void **state)
+{
+    unsigned                  i, count;
+    billing_str_t             key;
+    billing_table_t          *table;
+    const billing_currency_t *found;
+
+    static const struct {
+        const char     *key;
+        billing_money_t cost;
+    } rows[] = {
+        { "b", 5 },
+        { "credit", -14000 },
+        { "a", -5 },
+        { "c", 5 },
+        { "compute", 20000 },
+        { "z", -4 },
+    };
+
+    static const char *const order[] = { "compute", "credit", "a", "b" };
+
+    table = billing_table_create(1, 1);
+    assert_non_null(table);
+
+    for (i = 0; i < 6; i++) {
+        key = billing_str_from(rows[i].key);
+        assert_int_equal(
+            billing_table_add(table, billing_str("USD"), &key, 0, rows[i].cost),
+            BILLING_OK);
+    }
+
+    assert_int_equal(
+        billing_table_finish(table, BILLING_SORT_MAGNITUDE, 1, 4), BILLING_OK);
+    found = billing_table_currencies(table, &count);
+    assert_int_equal(count, 1);
+    assert_int_equal(found->ngroups, 5);
+    assert_true(found->mixed);
+
+    for (i = 0; i < 4; i++) {
+        assert_true(
+            billing_str_eq(*found->groups[i].key, billing_str_from(order[i])));
+    }
+
+    assert_null(found->groups[4].key);
+    assert_true(found->groups[4].sum == 1);
+    assert_true(found->groups[4].positive == 5);
+    assert_true(found->groups[4].negative == -4);
+
+    billing_table_free(table);
+}
+
+
+/* The least amount has no positive: it still is the largest magnitude. */
+static void
+test_magnitude_of_the_least(void **state)
+{
+    int                       down;
+    unsigned                  i, count;
+    billing_table_t          *table;
+    const billing_currency_t *found;
+    const billing_str_t   keys[] = { billing_str("most"), billing_str("least"),
+          billing_str("one") };
+    const billing_money_t costs[] = { MONEY_MAX, -MONEY_MAX - 1, 1 };
+
+    for (down = 0; down < 2; down++) {
+        table = billing_table_create(1, 1);
+        assert_non_null(table);
+
+        for (i = 0; i < 3; i++) {
+            assert_int_equal(billing_table_add(table, billing_str("USD"),
+                                 &keys[i], 0, costs[i]),
+                BILLING_OK);
+        }
+
+        assert_int_equal(
+            billing_table_finish(table, BILLING_SORT_MAGNITUDE, down, 9),
+            BILLING_OK);
+        found = billing_table_currencies(table, &count);
+        assert_true(found->groups[down ? 0 : 2].sum == -MONEY_MAX - 1);
+        assert_true(found->groups[1].sum == MONEY_MAX);
+        assert_true(found->sum == 0);
+        assert_true(found->mixed);
+
+        billing_table_free(table);
     }
 }
 
@@ -439,6 +548,9 @@ test_refused(void **state)
     assert_int_equal(billing_table_add(table, billing_str("USD"), &key, 2, 1),
         BILLING_INVALID);
     assert_int_equal(billing_table_finish(table, 2, 1, 1), BILLING_INVALID);
+    assert_int_equal(
+        billing_table_finish(table, BILLING_SORT_MAGNITUDE - 1, 1, 1),
+        BILLING_INVALID);
     assert_int_equal(billing_table_finish(table, 1, 1, 1), BILLING_OK);
     assert_int_equal(billing_table_finish(table, 1, 1, 1), BILLING_INVALID);
     assert_int_equal(billing_table_add(table, billing_str("USD"), &key, 0, 1),
@@ -538,6 +650,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_tables),
+        cmocka_unit_test(test_magnitude),
+        cmocka_unit_test(test_magnitude_of_the_least),
         cmocka_unit_test(test_limit_at_the_edge),
         cmocka_unit_test(test_keys_are_copied),
         cmocka_unit_test(test_empty_table),

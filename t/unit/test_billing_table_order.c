@@ -118,7 +118,8 @@ test_order(void **state)
 
     for (i = 0; i < 400; i++) {
         check_order(KEYS, test_random_below(600),
-            (int) test_random_below(DATES + 1) - 1, (int) test_random_below(2),
+            (int) test_random_below(DATES + 2) + BILLING_SORT_MAGNITUDE,
+            (int) test_random_below(2),
             i % 2 == 0 ? (unsigned) -1 : 1 + test_random_below(80));
     }
 

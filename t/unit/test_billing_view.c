@@ -72,16 +72,17 @@ test_monthly_by_service(void **state)
         "\"end\":\"2026-03\",\"dates\":[\"2026-01\",\"2026-02\",\"2026-03\"],"
         "\"currencies\":["
         "{\"currency\":\"KRW\",\"costs\":[\"0.00\",\"0.00\","
-        "\"-0.000000000095\"],\"sum\":\"-0.000000000095\",\"groups\":["
+        "\"-0.000000000095\"],\"sum\":\"-0.000000000095\",\"share_of\":\"sum\",\"groups\":["
         "{\"key\":{\"service\":\"\xec\x84\x9c\\\"\\u003c\\\\\"},"
         "\"costs\":[\"0.00\",\"0.00\",\"-0.000000000095\"],"
         "\"sum\":\"-0.000000000095\"}]},"
         "{\"currency\":\"USD\",\"costs\":[\"10.00\",\"20.000000000001\","
-        "\"3.50\"],\"sum\":\"33.500000000001\",\"groups\":["
+        "\"3.50\"],\"sum\":\"33.500000000001\",\"share_of\":\"sum\",\"groups\":["
         "{\"key\":{\"service\":\"AmazonEC2\"},\"costs\":[\"6.00\",\"12.00\","
         "\"1.50\"],\"sum\":\"19.50\"},"
         "{\"key\":null,\"costs\":[\"4.00\",\"8.000000000001\",\"2.00\"],"
-        "\"sum\":\"14.000000000001\"}]}],"
+        "\"sum\":\"14.000000000001\",\"positive\":\"14.000000000001\","
+        "\"negative\":\"0.00\"}]}],"
         "\"in_progress\":[\"2026-03\"],"
         "\"accounts\":["
         "{\"id\":\"sa-0123456789ab\",\"state\":\"fresh\","
@@ -89,6 +90,54 @@ test_monthly_by_service(void **state)
         "{\"id\":\"sa-0123456789ac\",\"state\":\"stale\","
         "\"as_of\":\"1970-01-01T00:00:01Z\",\"code\":null,\"reason\":null}],"
         "\"complete\":true}");
+
+    billing_table_free(table);
+}
+
+
+/* What hides in the rest counts, too, where shares are told what they are of. */
+static void
+test_signs(void **state)
+{
+    unsigned                   i;
+    billing_str_t              key;
+    billing_table_t           *table;
+    const billing_view_state_t now = { .today = day_of("2026-03-02") };
+
+    billing_query_t query = { .granularity = BILLING_MONTHLY,
+        .start = month_of("2026-01"),
+        .end = month_of("2026-01"),
+        .group_by = { BILLING_DIM_SERVICE },
+        .ngroup_by = 1 };
+
+    static const struct {
+        const char *key;
+        int         cost;
+    } rows[] = { { "a", 9 }, { "b", 5 }, { "c", -2 }, { "d", -6 } };
+
+    table = billing_table_create(1, 1);
+    assert_non_null(table);
+
+    for (i = 0; i < 4; i++) {
+        key = billing_str_from(rows[i].key);
+        add(table, USD, &key, 0, rows[i].cost * PICO);
+    }
+
+    assert_int_equal(
+        billing_table_finish(table, BILLING_SORT_MAGNITUDE, 1, 2), BILLING_OK);
+
+    check_costs(&query, table, &now,
+        "{\"granularity\":\"MONTHLY\",\"start\":\"2026-01\","
+        "\"end\":\"2026-01\",\"dates\":[\"2026-01\"],"
+        "\"currencies\":[{\"currency\":\"USD\",\"costs\":[\"6.00\"],"
+        "\"sum\":\"6.00\",\"share_of\":\"magnitudes\",\"groups\":["
+        "{\"key\":{\"service\":\"a\"},\"costs\":[\"9.00\"],"
+        "\"sum\":\"9.00\"},"
+        "{\"key\":{\"service\":\"d\"},\"costs\":[\"-6.00\"],"
+        "\"sum\":\"-6.00\"},"
+        "{\"key\":null,\"costs\":[\"3.00\"],\"sum\":\"3.00\","
+        "\"positive\":\"5.00\",\"negative\":\"-2.00\"}]}],"
+        "\"in_progress\":[],\"accounts\":[],\"complete\":true}");
 
     billing_table_free(table);
 }
@@ -156,7 +205,8 @@ test_several_dimensions(void **state)
         "{\"granularity\":\"DAILY\",\"start\":\"2025-12-31\","
         "\"end\":\"2025-12-31\",\"dates\":[\"2025-12-31\"],"
         "\"currencies\":[{\"currency\":\"USD\",\"costs\":[\"0.00\"],"
-        "\"sum\":\"0.00\",\"groups\":[{\"key\":{\"region\":\"\","
+        "\"sum\":\"0.00\",\"share_of\":\"sum\","
+        "\"groups\":[{\"key\":{\"region\":\"\","
         "\"account\":\"sa-1\",\"linked_account\":\"012345678901\","
         "\"provider\":\"hyperbilling_aws\",\"project\":\"project-1\"},"
         "\"costs\":[\"0.00\"],\"sum\":\"0.00\"}]}],"
@@ -476,6 +526,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_monthly_by_service),
+        cmocka_unit_test(test_signs),
         cmocka_unit_test(test_no_data),
         cmocka_unit_test(test_several_dimensions),
         cmocka_unit_test(test_in_progress),

@@ -159,11 +159,14 @@ test_main(void **state)
         ",\"20.00\",\"7.00\"]},"
         "\"daily\":{\"dates\":" DAYS ",\"costs\":[" ZEROS_10
         ",\"0.00\",\"0.00\",\"0.00\",\"1.00\"]},"
+        "\"share_of\":{\"by_service\":\"sum\",\"by_region\":\"sum\","
+        "\"by_project\":\"sum\",\"by_account\":\"sum\"},"
         "\"by_service\":[" SERVICE("a0") SERVICE("a1") SERVICE("a2") SERVICE(
             "a3") SERVICE("a4") SERVICE("a5") SERVICE("a6") SERVICE("a7")
             SERVICE("a8") SERVICE(
                 "a9") "{\"key\":null,\"costs\":[" ZEROS_10
-                      ",\"0.00\",\"1.00\"],\"sum\":\"1.00\"}],"
+                      ",\"0.00\",\"1.00\"],\"sum\":\"1.00\","
+                      "\"positive\":\"1.00\",\"negative\":\"0.00\"}],"
                       "\"by_region\":[{\"key\":{\"region\":\"us-east-1\"}," ONE
                       "],"
                       "\"by_project\":[{\"key\":{\"project\":\"project-1\"}," ONE

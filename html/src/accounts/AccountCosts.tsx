@@ -2,6 +2,7 @@
  * What one account costs: the trend, and its services.
  */
 
+import { useEffect } from "preact/hooks";
 import { api } from "../api/endpoints";
 import { serverNow } from "../api/client";
 import { Card } from "../components/Card";
@@ -17,7 +18,13 @@ import { currentPeriod } from "../lib/period";
 import { useFigures } from "../lib/useFigures";
 import { useDirectory } from "../store/directory";
 
-export function AccountCosts({ account }: { account: string }) {
+interface Props {
+  account: string;
+  /* figures have come: what is kept may be newer */
+  onRead: () => void;
+}
+
+export function AccountCosts({ account, onRead }: Props) {
   const directory = useDirectory();
   const granularity = useGranularity();
   const filters = { account };
@@ -34,6 +41,12 @@ export function AccountCosts({ account }: { account: string }) {
   );
   const currency = useCurrency(data?.months.currencies ?? []);
   const days = data?.days.currencies.find((one) => one.currency === currency?.currency);
+
+  useEffect(() => {
+    if (data !== null) {
+      onRead();
+    }
+  }, [data]);
 
   if (problem !== null) {
     return <ProblemView problem={problem} retry={reload} />;

@@ -99,6 +99,10 @@ function headersOf(call: Call, accept: string): Headers {
   if (call.body !== undefined) {
     headers.set("Content-Type", "application/json");
   }
+  /* over plain http a browser does not say that it is our own page that asks */
+  if ((call.query as { refresh?: boolean } | undefined)?.refresh === true) {
+    headers.set("X-Billing-Refresh", "1");
+  }
   for (const [name, value] of Object.entries(call.headers ?? {})) {
     headers.set(name, value as string);
   }

@@ -58,6 +58,11 @@ export const api = {
     request("GET /service-accounts/{id}", { path: { id }, signal }),
   accounts: (query: QueryOf<"GET /service-accounts">, signal?: Signal) =>
     request("GET /service-accounts", { query, signal }),
+  linkedAccounts: (
+    id: string,
+    query: QueryOf<"GET /service-accounts/{id}/linked-accounts">,
+    signal?: Signal,
+  ) => request("GET /service-accounts/{id}/linked-accounts", { path: { id }, query, signal }),
   createAccount: (body: NewAccount, key: string, later: boolean) =>
     request("POST /service-accounts", {
       query: { verify: later ? "later" : null },

@@ -154,10 +154,19 @@ export interface Schemas {
     credentials: Schemas["Credentials"];
     state: "ok" | "rejected" | "unreachable" | "unverified";
     reason: Schemas["Reason"] | null;
+    shrunk_at: Schemas["Time"] | null;
     verified_at: Schemas["Time"] | null;
     created_at: Schemas["Time"];
     updated_at: Schemas["Time"];
     version: number;
+  };
+  LinkedAccount: {
+    id: string;
+    name: string | null;
+    project_id: string | null;
+    joined_at: Schemas["Time"] | null;
+    gone_since: Schemas["Time"] | null;
+    cost: Record<string, Schemas["Money"]>;
   };
   ServiceAccountCreate: {
     name: Schemas["Name"];
@@ -184,7 +193,10 @@ export interface Schemas {
     key: Record<string, string> | null;
     costs: Schemas["Money"][];
     sum: Schemas["Money"];
+    positive?: Schemas["Money"];
+    negative?: Schemas["Money"];
   };
+  ShareOf: "sum" | "magnitudes";
   AccountState: {
     id: string;
     state: "fresh" | "stale" | "failed" | "disabled";
@@ -210,6 +222,7 @@ export interface Schemas {
       currency: Schemas["Currency"];
       costs: Schemas["Money"][];
       sum: Schemas["Money"];
+      share_of: Schemas["ShareOf"];
       groups: Schemas["Group"][];
     }>;
     in_progress: Schemas["Date"][];
@@ -237,6 +250,12 @@ export interface Schemas {
       change_percent: number | null;
       monthly: Schemas["Series"];
       daily: Schemas["Series"];
+      share_of: {
+        by_service: Schemas["ShareOf"];
+        by_region: Schemas["ShareOf"];
+        by_project?: Schemas["ShareOf"];
+        by_account: Schemas["ShareOf"];
+      };
       by_service: Schemas["Group"][];
       by_region: Schemas["Group"][];
       by_project?: Schemas["Group"][];
@@ -256,6 +275,11 @@ export interface Schemas {
   };
   ServiceAccountList: {
     service_accounts: Schemas["ServiceAccount"][];
+    next_cursor: string | null;
+    total: number;
+  };
+  LinkedAccountList: {
+    linked_accounts: Schemas["LinkedAccount"][];
     next_cursor: string | null;
     total: number;
   };
@@ -467,6 +491,20 @@ export interface Operations {
       "If-Match": string;
     };
     answer: undefined;
+  };
+  "GET /service-accounts/{id}/linked-accounts": {
+    path: {
+      id: string;
+    };
+    query: {
+      q?: string;
+      cursor?: string;
+      limit?: number;
+    };
+    headers: {
+      "If-None-Match"?: string;
+    };
+    answer: Schemas["LinkedAccountList"];
   };
   "POST /service-accounts/verify": {
     body: Schemas["VerifyRequest"];

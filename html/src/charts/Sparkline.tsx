@@ -28,6 +28,7 @@ export function Sparkline({ values }: { values: Decimal[] }) {
           rx={1}
         />
       ))}
+      {low < 0 && <line x1={0} x2={WIDTH} y1={y(0)} y2={y(0)} />}
     </svg>
   );
 }

@@ -13,6 +13,7 @@ import { ZERO, sumOf } from "../lib/decimal";
 import { decimals } from "../lib/figures";
 import { groupAlias, groupName, groupTarget } from "../lib/links";
 import type { Dimension, Filters } from "../lib/links";
+import { heatClass } from "../lib/money";
 import { mediumPeriod } from "../lib/period";
 import type { Directory } from "../store/directory";
 import { keepFit } from "./fit";
@@ -46,7 +47,7 @@ function CellView({ cell, currency }: { cell: Cell; currency: string }) {
   const factor = cell.rise === null ? "" :
     new Intl.NumberFormat(lang, { maximumFractionDigits: 1 }).format(cell.rise);
   return (
-    <td class={`end heat-${cell.heat}${cell.rise === null ? "" : " rise"}`}>
+    <td class={`end ${heatClass(cell.value, cell.heat)}${cell.rise === null ? "" : " rise"}`}>
       {cell.rise !== null && (
         <span class="rise-mark" title={t("table.rise", { factor })}>
           <Icon name="up" />

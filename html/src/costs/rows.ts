@@ -5,7 +5,7 @@
 import type { CostCurrency } from "../api/types";
 import { ZERO, sumOf } from "../lib/decimal";
 import type { Decimal } from "../lib/decimal";
-import { decimals } from "../lib/figures";
+import { byMagnitude, decimals, largestOf } from "../lib/figures";
 import { heat, rise } from "../lib/money";
 
 export interface Cell {
@@ -22,11 +22,11 @@ export interface CostRow {
   sum: Decimal;
 }
 
-function descending(one: CostRow, other: CostRow): number {
+function order(one: CostRow, other: CostRow): number {
   if ((one.id === null) !== (other.id === null)) {
     return one.id === null ? 1 : -1;
   }
-  return one.sum < other.sum ? 1 : one.sum > other.sum ? -1 : 0;
+  return byMagnitude(one.sum, other.sum);
 }
 
 export function costRows(
@@ -39,8 +39,7 @@ export function costRows(
     id: key === null ? null : (key[dimension] ?? ""),
     costs: decimals(costs),
   }));
-  const shown = groups.flatMap(({ costs }) => costs.slice(1));
-  const largest = shown.reduce((most, value) => (value > most ? value : most), ZERO);
+  const largest = largestOf(groups.flatMap(({ costs }) => costs.slice(1)));
 
   const row = ({ id, costs }: (typeof groups)[number]): CostRow => ({
     id,
@@ -56,5 +55,5 @@ export function costRows(
   return groups
     .map(row)
     .filter((one) => one.cells.some((cell) => cell.value !== ZERO))
-    .sort(descending);
+    .sort(order);
 }

@@ -2,16 +2,13 @@
  * Who or what costs how much: top ten with bar and share, the rest in a line.
  */
 
-import type { CostGroup } from "../api/types";
 import { Sparkline } from "../charts/Sparkline";
 import { Card } from "../components/Card";
 import { Link } from "../components/Link";
 import { Money } from "../components/Money";
 import { t, useLang } from "../i18n";
 import { ZERO, ratio } from "../lib/decimal";
-import type { Decimal } from "../lib/decimal";
-import { shares } from "../lib/figures";
-import type { Basis, Share } from "../lib/figures";
+import type { Basis, Share, Shares } from "../lib/figures";
 import { groupAlias, groupName, groupTarget } from "../lib/links";
 import type { Dimension, Filters } from "../lib/links";
 import { percent } from "../lib/money";
@@ -19,8 +16,7 @@ import type { Directory } from "../store/directory";
 
 interface Props {
   dimension: Dimension;
-  groups: CostGroup[];
-  total: Decimal;
+  shares: Shares;
   basis: Basis;
   currency: string;
   filters: Filters;
@@ -63,18 +59,56 @@ function Name({ share, props }: { share: Share; props: Props }) {
   );
 }
 
+function percentOf(part: number): string {
+  return `${part * 100}%`;
+}
+
+/*
+ * As long as its share.  Where costs and credits mix, costs go to the right
+ * from a line at zero and credits to the left: both fit whatever they are.
+ */
+function Bar({ share, shares }: { share: Share; shares: Shares }) {
+  const { mixed, whole } = shares;
+  const above = ratio(share.above, whole);
+  const below = ratio(-share.below, whole);
+
+  if (!mixed) {
+    return (
+      <span class="share-bar" aria-hidden="true">
+        <span style={{ inlineSize: percentOf(above + below) }} />
+      </span>
+    );
+  }
+
+  const zero = ratio(shares.below, whole);
+  return (
+    <span class="share-bar signed" aria-hidden="true">
+      {below > 0 && (
+        <span
+          class="below"
+          style={{ insetInlineStart: percentOf(zero - below), inlineSize: percentOf(below) }}
+        />
+      )}
+      {above > 0 && (
+        <span
+          class="above"
+          style={{ insetInlineStart: percentOf(zero), inlineSize: percentOf(above) }}
+        />
+      )}
+      <span class="zero" style={{ insetInlineStart: percentOf(zero) }} />
+    </span>
+  );
+}
+
 function Row({ share, props }: { share: Share; props: Props }) {
   const lang = useLang();
-  const part = ratio(share.amount, props.total);
-  const bar = Math.max(0, Math.min(1, part));
+  const { shares } = props;
 
   return (
     <tr>
       <th scope="row">
         <Name share={share} props={props} />
-        <span class="share-bar" aria-hidden="true">
-          <span style={{ inlineSize: `${bar * 100}%` }} />
-        </span>
+        <Bar share={share} shares={shares} />
       </th>
       <td class="spark">
         <Sparkline values={share.months} />
@@ -83,15 +117,17 @@ function Row({ share, props }: { share: Share; props: Props }) {
         <Money value={share.amount} currency={props.currency} />
       </td>
       <td class="end share num">
-        {props.total === ZERO ? "" : percent(part, lang)}
+        {shares.whole === ZERO
+          ? ""
+          : percent(ratio(share.above - share.below, shares.whole), lang)}
       </td>
     </tr>
   );
 }
 
 export function Breakdown(props: Props) {
-  const { dimension, groups, basis } = props;
-  const rows = shares(groups, dimension, basis);
+  const { dimension, basis } = props;
+  const { rows } = props.shares;
   const title = t(`breakdown.${dimension}`);
 
   return (

@@ -2,10 +2,10 @@
  * All breakdowns of a dashboard, under one choice of what they count.
  */
 
-import type { DashboardCurrency } from "../api/types";
+import type { DashboardCurrency, ShareOf } from "../api/types";
 import { Segmented } from "../components/Segmented";
 import { t } from "../i18n";
-import { total } from "../lib/figures";
+import { shares } from "../lib/figures";
 import type { Basis } from "../lib/figures";
 import type { Dimension, Filters } from "../lib/links";
 import { setQuery, useLocation } from "../router";
@@ -33,6 +33,16 @@ export function Breakdowns({ currency, filters, dimensions }: Props) {
     provider: undefined,
     charge_type: undefined,
   };
+  const of: Record<string, ShareOf | undefined> = currency.share_of;
+  const lists = dimensions.map((dimension) => ({
+    dimension,
+    shares: shares(
+      groups[dimension] ?? [],
+      dimension,
+      basis,
+      of[`by_${dimension}`] ?? "sum",
+    ),
+  }));
 
   return (
     <>
@@ -46,13 +56,17 @@ export function Breakdowns({ currency, filters, dimensions }: Props) {
           testid="basis"
         />
       </div>
+      {lists.some((list) => list.shares.mixed) && (
+        <p class="share-note" data-testid="share-note">
+          {t("breakdown.mixed")}
+        </p>
+      )}
       <div class="columns">
-        {dimensions.map((dimension) => (
+        {lists.map((list) => (
           <Breakdown
-            key={dimension}
-            dimension={dimension}
-            groups={groups[dimension] ?? []}
-            total={total(currency, basis)}
+            key={list.dimension}
+            dimension={list.dimension}
+            shares={list.shares}
             basis={basis}
             currency={currency.currency}
             filters={filters}

@@ -13,6 +13,7 @@ import { ProblemView } from "../components/ProblemView";
 import { t, useLang } from "../i18n";
 import { lastDay } from "../lib/calendar";
 import { ZERO, parseDecimal, sumOf } from "../lib/decimal";
+import { largestOf } from "../lib/figures";
 import type { Filters } from "../lib/links";
 import { money } from "../lib/money";
 import { addMonths, currentPeriod, earlier, isMonth, longPeriod } from "../lib/period";
@@ -31,12 +32,8 @@ function daysOf(data: Costs, currency: string): Days {
   const values = new Map(
     data.dates.map((date, at) => [date, parseDecimal(costs?.[at] ?? "0.00")]),
   );
-  const largest = [...values.values()].reduce(
-    (most, value) => (value > most ? value : most),
-    ZERO,
-  );
 
-  return { values, open: data.in_progress, largest };
+  return { values, open: data.in_progress, largest: largestOf(values.values()) };
 }
 
 export function Calendar({ currency, filters }: Props) {

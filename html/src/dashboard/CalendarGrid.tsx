@@ -9,7 +9,7 @@ import { t, useLang } from "../i18n";
 import { firstWeekday, weeksOf } from "../lib/calendar";
 import { ZERO, toNumber } from "../lib/decimal";
 import type { Decimal } from "../lib/decimal";
-import { compactNumber, heat, money } from "../lib/money";
+import { compactNumber, heat, heatClass, money } from "../lib/money";
 import { addDays, longPeriod, weekday } from "../lib/period";
 
 export interface Days {
@@ -43,7 +43,7 @@ function Day({ date, days, currency, stop }: DayProps) {
   const { text, exact } = money(value, lang, currency);
   return (
     <td
-      class={`day heat-${heat(value, days.largest)}${open ? " open" : ""}`}
+      class={`day ${heatClass(value, heat(value, days.largest))}${open ? " open" : ""}`}
       title={`${longPeriod(date, lang)}: ${exact}`}
       tabIndex={stop ? 0 : -1}
       data-date={date}

@@ -163,6 +163,7 @@ export const en = {
   "reason.history": "The provider has no costs of months that far back.",
   "reason.not_told":
     "The provider does not tell this combination. Ask for services or for a region, not for both.",
+  "reason.cross_site": "A page of another site asked. Only stored figures are shown.",
   "reason.lookup_limit":
     "The limit of provider calls is reached. Wait for the next month or day, or have billing_lookup_limit raised.",
   "reason.storage_unavailable": "The storage is not available. Try again in a moment.",
@@ -203,6 +204,8 @@ export const en = {
   "breakdown.linked_account": "By linked account",
   "breakdown.provider": "By provider",
   "breakdown.charge_type": "By charge type",
+  "breakdown.mixed":
+    "Where costs and credits mix, a share is of all amounts added up regardless of sign. Bars to the left of zero are credits and refunds.",
   "basis.this": "This month",
   "basis.last": "Last month",
   "basis.year": "12 months",
@@ -361,6 +364,21 @@ export const en = {
   "accounts.saved": "The service account has been saved.",
   "accounts.moved.one": "The project of {n} account has been changed.",
   "accounts.moved.other": "The project of {n} accounts has been changed.",
+  "linked.title": "Linked accounts",
+  "linked.count.one": "{n} linked account",
+  "linked.count.other": "{n} linked accounts",
+  "linked.search": "Search by account ID",
+  "linked.no_match": "No linked account matches.",
+  "linked.id": "Account ID",
+  "linked.joined": "Joined",
+  "linked.left": "Left",
+  "linked.first": "In the first list",
+  "linked.there": "Still there",
+  "linked.cost": "This month",
+  "linked.no_cost": "No cost yet",
+  "linked.shrunk": "The list of linked accounts shrank on {day}",
+  "linked.shrunk_text":
+    "More than half of them were gone, and still were when the provider was asked again at least an hour later. Figures of closed months stay; open months go on without these accounts.",
   "paging.label": "Pages",
   "paging.first": "First page",
   "paging.previous": "Previous",

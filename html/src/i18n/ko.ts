@@ -151,6 +151,8 @@ export const ko: Catalogue = {
   "reason.history": "서비스 제공자가 이만큼 오래된 달의 비용은 제공하지 않습니다.",
   "reason.not_told":
     "서비스 제공자가 이 조합의 비용을 알려 주지 않습니다. 서비스와 리전 중 하나로만 조회하세요.",
+  "reason.cross_site":
+    "다른 사이트의 페이지가 요청하여, 저장된 비용만 표시합니다.",
   "reason.lookup_limit":
     "서비스 제공자 호출 한도에 도달했습니다. 다음 달이나 다음 날까지 기다리거나 billing_lookup_limit을 늘려 달라고 요청하세요.",
   "reason.storage_unavailable": "저장소를 사용할 수 없습니다. 잠시 후 다시 시도하세요.",
@@ -191,6 +193,8 @@ export const ko: Catalogue = {
   "breakdown.linked_account": "연결된 계정별",
   "breakdown.provider": "서비스 제공자별",
   "breakdown.charge_type": "요금 유형별",
+  "breakdown.mixed":
+    "비용과 크레딧이 섞여 있으면 비중은 부호와 관계없이 모든 금액을 더한 값을 기준으로 합니다. 0 기준선 왼쪽 막대는 크레딧과 환불입니다.",
   "basis.this": "이번 달",
   "basis.last": "지난달",
   "basis.year": "12개월",
@@ -347,6 +351,21 @@ export const ko: Catalogue = {
   "accounts.saved": "서비스 계정을 저장했습니다.",
   "accounts.moved.one": "계정 {n}개의 프로젝트를 변경했습니다.",
   "accounts.moved.other": "계정 {n}개의 프로젝트를 변경했습니다.",
+  "linked.title": "연결된 계정",
+  "linked.count.one": "연결된 계정 {n}개",
+  "linked.count.other": "연결된 계정 {n}개",
+  "linked.search": "계정 ID 검색",
+  "linked.no_match": "조건에 맞는 연결된 계정이 없습니다.",
+  "linked.id": "계정 ID",
+  "linked.joined": "추가일",
+  "linked.left": "제외일",
+  "linked.first": "처음부터 포함",
+  "linked.there": "포함 중",
+  "linked.cost": "이번 달",
+  "linked.no_cost": "아직 비용 없음",
+  "linked.shrunk": "{day}에 연결된 계정이 크게 줄었습니다",
+  "linked.shrunk_text":
+    "목록에서 절반이 넘는 계정이 빠졌고, 한 시간 이상 지나 다시 확인해도 같았습니다. 마감된 달의 비용은 그대로 유지되며, 진행 중인 달부터는 빠진 계정의 비용이 포함되지 않습니다.",
   "paging.label": "페이지",
   "paging.first": "첫 페이지",
   "paging.previous": "이전",

@@ -3,7 +3,7 @@
  * whole part as a BigInt, and the rounded fraction digits are put beside it.
  */
 
-import { ZERO, decimalText, digitsOf, round, toNumber } from "./decimal";
+import { ZERO, abs, decimalText, digitsOf, round, toNumber } from "./decimal";
 import type { Decimal } from "./decimal";
 
 type Part = { type: string; value: string };
@@ -158,11 +158,19 @@ export function rise(now: Decimal, before: Decimal): number | null {
   return toNumber((now * 10n ** 12n) / before);
 }
 
-/* 0 (nothing) to 6 (the largest): the shade of a cell among its peers. */
+/*
+ * 0 (nothing) to 6 (the largest): the shade of a cell among its peers,
+ * whatever its sign; see heatClass().
+ */
 export function heat(value: Decimal, largest: Decimal): number {
-  if (value <= ZERO || largest <= ZERO) {
+  if (value === ZERO || largest <= ZERO) {
     return 0;
   }
-  const share = toNumber((value * 10n ** 12n) / largest);
+  const share = toNumber((abs(value) * 10n ** 12n) / largest);
   return share < 0.02 ? 0 : Math.min(6, Math.ceil(Math.sqrt(share) * 6));
+}
+
+/* Credits have a shade of their own; their minus sign says so, too. */
+export function heatClass(value: Decimal, degree: number): string {
+  return `heat-${degree}${value < ZERO ? " credit" : ""}`;
 }

@@ -9,6 +9,7 @@ import { AccountCosts } from "../accounts/AccountCosts";
 import { AccountFacts } from "../accounts/AccountFacts";
 import { DeleteAccount } from "../accounts/DeleteAccount";
 import { EditAccount } from "../accounts/EditAccount";
+import { LinkedAccounts, Shrunk } from "../accounts/LinkedAccounts";
 import { MoveAccounts } from "../accounts/MoveAccounts";
 import { ReplaceCredentials } from "../accounts/ReplaceCredentials";
 import { Icon } from "../components/Icon";
@@ -87,6 +88,7 @@ function Dialogs({ open, account, close, reload }: DialogsProps) {
 export function AccountDetail({ id }: PageProps) {
   const admin = useAdmin();
   const [open, setOpen] = useState<Open | null>(null);
+  const [read, setRead] = useState(0);
   const { data, problem, reload } = useLoad((signal) => api.account(id, signal), [id]);
   /* reloading at once: a change by someone else must not be overwritten */
   const close = () => {
@@ -124,7 +126,9 @@ export function AccountDetail({ id }: PageProps) {
       {data !== null && (
         <>
           <AccountFacts account={data} />
-          <AccountCosts account={data.id} />
+          <Shrunk at={data.shrunk_at} />
+          <AccountCosts account={data.id} onRead={() => setRead((count) => count + 1)} />
+          <LinkedAccounts account={data.id} changes={read + data.version} />
           <Dialogs open={open} account={data} close={close} reload={reload} />
         </>
       )}

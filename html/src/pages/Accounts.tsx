@@ -4,13 +4,14 @@
 
 import { useState } from "preact/hooks";
 import { api } from "../api/endpoints";
-import type { Account, AccountPage } from "../api/types";
+import type { Account } from "../api/types";
 import { AccountTable } from "../accounts/AccountTable";
 import { DeleteAccount } from "../accounts/DeleteAccount";
 import { MoveAccounts } from "../accounts/MoveAccounts";
 import { Icon } from "../components/Icon";
 import { Link } from "../components/Link";
 import { PageHead } from "../components/PageHead";
+import { Paging } from "../components/Paging";
 import { ProblemView } from "../components/ProblemView";
 import { SearchField } from "../components/SearchField";
 import { SkeletonBox, Waiting } from "../components/Skeleton";
@@ -78,48 +79,6 @@ function ProjectSelect({ value }: { value: string }) {
         ))}
       </select>
     </label>
-  );
-}
-
-interface PagingProps {
-  page: AccountPage;
-  cursor: string | null;
-  trail: (string | null)[];
-  onTrail: (trail: (string | null)[]) => void;
-}
-
-/* Cursors only lead onwards: the way back is remembered, or starts anew. */
-function Paging({ page, cursor, trail, onTrail }: PagingProps) {
-  const next = page.next_cursor;
-  const back = () => {
-    if (cursor === null) {
-      return;
-    }
-    onTrail(trail.slice(0, -1));
-    setQuery({ cursor: trail[trail.length - 1] ?? null });
-  };
-  const onwards = () => {
-    if (next === null) {
-      return;
-    }
-    onTrail([...trail, cursor]);
-    setQuery({ cursor: next });
-  };
-
-  if (cursor === null && next === null) {
-    return null;
-  }
-  return (
-    <nav class="paging" aria-label={t("paging.label")}>
-      <button type="button" class="button" aria-disabled={cursor === null} onClick={back}>
-        <Icon name="left" />
-        {t(trail.length === 0 && cursor !== null ? "paging.first" : "paging.previous")}
-      </button>
-      <button type="button" class="button" aria-disabled={next === null} onClick={onwards}>
-        {t("paging.next")}
-        <Icon name="right" />
-      </button>
-    </nav>
   );
 }
 
@@ -222,7 +181,15 @@ export function Accounts() {
               onDelete={(account) => setOpen({ kind: "delete", account })}
             />
           )}
-          <Paging page={data} cursor={cursor} trail={trail} onTrail={setTrail} />
+          <Paging
+            next={data.next_cursor}
+            cursor={cursor}
+            trail={trail}
+            onGo={(to, passed) => {
+              setTrail(passed);
+              setQuery({ cursor: to });
+            }}
+          />
         </div>
       )}
       {open?.kind === "delete" && (

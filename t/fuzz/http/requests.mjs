@@ -112,8 +112,8 @@ export class Grammar {
         case 'group_by': return random.pick(['service', 'region,service',
             'provider,project,account,linked_account,region,service',
             'account', 'project', 'linked_account,nothing']);
-        case 'sort': return random.pick(['sum', '-sum', '2026-11', '-2026-10',
-            '2026-11-20', '-', '--sum']);
+        case 'sort': return random.pick(['sum', '-sum', 'magnitude', '-magnitude',
+            '2026-11', '-2026-10', '2026-11-20', '-', '--sum']);
         case 'format': return random.pick(['json', 'csv', 'focus', 'xml']);
         case 'for': return random.pick(['spreadsheet', 'program', 'me']);
         case 'version': return random.pick(['1.0', '1.2', '1.4', '1']);

@@ -1,0 +1,76 @@
+
+/*
+ * What is kept of a month, for those who only want to know that: nothing is
+ * planned, no list decides whether the block is good enough, and no provider is
+ * asked.
+ */
+
+#include "cost/ngx_http_billing_cost_engine.h"
+
+#include <hiredis/hiredis.h>
+
+
+ngx_billing_redis_call_t *
+ngx_http_billing_cost_kept(ngx_http_billing_cost_t *cost,
+    const ngx_str_t *domain, const ngx_str_t *account, ngx_uint_t version,
+    billing_month_t month, ngx_billing_redis_done_pt done, void *data)
+{
+    char                      text[BILLING_MONTH_LEN];
+    size_t                    len;
+    ngx_str_t                 argv[3];
+    const ngx_str_t          *prefix;
+    ngx_billing_redis_call_t *call;
+
+    prefix = &cost->conf.prefix;
+
+    len = prefix->len + domain->len + account->len + NGX_INT_T_LEN
+          + sizeof("{}:cost:::M:") + BILLING_MONTH_LEN;
+
+    argv[1].data = ngx_alloc(len, cost->conf.log);
+    if (argv[1].data == NULL) {
+        return NULL;
+    }
+
+    billing_month_format(month, text);
+
+    ngx_str_set(&argv[0], "HGET");
+    argv[1].len = ngx_snprintf(argv[1].data, len, "%V{%V}:cost:%V:%ui:M:%s",
+                      prefix, domain, account, version, text)
+                  - argv[1].data;
+    argv[2].data = (u_char *) billing_field_names[BILLING_FIELD_CELLS];
+    argv[2].len = ngx_strlen(argv[2].data);
+
+    call = ngx_billing_redis_command(cost->conf.redis, 3, argv, 0, done, data);
+
+    ngx_free(argv[1].data);
+
+    return call;
+}
+
+
+ngx_int_t
+ngx_http_billing_cost_kept_rows(
+    const struct redisReply *reply, billing_row_pt row, void *data)
+{
+    billing_str_t bytes;
+
+    if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
+        return reply != NULL && ngx_strncmp(reply->str, "WRONGTYPE", 9) == 0
+                   ? NGX_DECLINED
+                   : NGX_ERROR;
+    }
+
+    if (reply->type != REDIS_REPLY_STRING) {
+        return NGX_DECLINED;
+    }
+
+    bytes = (billing_str_t){ reply->str, reply->len };
+
+    if (!billing_block_known(bytes) || billing_block_check(bytes) != BILLING_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    return billing_block_rows(bytes, row, data) == BILLING_OK ? NGX_OK
+                                                              : NGX_ERROR;
+}

@@ -1,0 +1,372 @@
+
+/*
+ * The linked accounts behind a service account, those that have left with
+ * them, in the order of their ids: a cursor is the last id of a page.  What
+ * each costs this month is told as far as it is kept; no provider is asked.
+ */
+
+#include "http/ngx_http_billing_etag.h"
+#include "http/ngx_http_billing_roll.h"
+
+#include "core/billing_view.h"
+
+
+#define NGX_HTTP_BILLING_ROLL_CURSOR 1024 /* bytes of a cursor, at most */
+
+
+static void      ngx_http_billing_roll_free(void *data);
+static ngx_int_t ngx_http_billing_roll_parse(ngx_http_billing_roll_t *roll);
+static void      ngx_http_billing_roll_cursor(
+         ngx_http_billing_roll_t *roll, billing_errors_t *errors);
+static void ngx_http_billing_roll_loaded(
+    ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror);
+static void ngx_http_billing_roll_abort(ngx_http_billing_op_t *op);
+static void ngx_http_billing_roll_kept(
+    void *data, struct redisReply *reply, const char *error);
+static void ngx_http_billing_roll_send(ngx_http_billing_roll_t *roll);
+static void ngx_http_billing_roll_write(
+    billing_json_t *w, const ngx_http_billing_roll_entry_t *entry);
+static void ngx_http_billing_roll_next(
+    billing_json_t *w, ngx_http_billing_roll_t *roll);
+static ngx_int_t ngx_http_billing_roll_tag(
+    ngx_http_billing_op_t *op, const billing_buf_t *body, ngx_str_t *etag);
+
+
+void
+ngx_http_billing_api_linked(ngx_http_billing_op_t *op)
+{
+    ngx_pool_cleanup_t      *cln;
+    ngx_http_billing_roll_t *roll;
+
+    cln = ngx_pool_cleanup_add(op->pool, sizeof(ngx_http_billing_roll_t));
+    if (cln == NULL) {
+        ngx_http_billing_rest_nomem(op);
+        return;
+    }
+
+    roll = cln->data;
+    ngx_memzero(roll, sizeof(ngx_http_billing_roll_t));
+    cln->handler = ngx_http_billing_roll_free;
+    roll->op = op;
+
+    if (ngx_http_billing_roll_parse(roll) == NGX_OK) {
+        ngx_http_billing_rest_load(op, ngx_http_billing_roll_loaded, roll);
+    }
+}
+
+
+static void
+ngx_http_billing_roll_free(void *data)
+{
+    ngx_http_billing_roll_t *roll = data;
+
+    free(roll->memory);
+    billing_buf_free(&roll->q);
+    json_decref(roll->joined);
+    json_decref(roll->gone);
+    billing_table_free(roll->costs);
+}
+
+
+/* NGX_DECLINED: a problem was sent. */
+
+static ngx_int_t
+ngx_http_billing_roll_parse(ngx_http_billing_roll_t *roll)
+{
+    billing_arg_t   *args;
+    billing_str_t    text;
+    billing_errors_t errors;
+    billing_status_t rc;
+
+    args = roll->args;
+    args[NGX_HTTP_BILLING_ROLL_Q].name = "q";
+    args[NGX_HTTP_BILLING_ROLL_FROM].name = "cursor";
+    args[NGX_HTTP_BILLING_ROLL_SIZE].name = "limit";
+
+    billing_errors_init(&errors);
+
+    text = (billing_str_t){ (char *) roll->op->args.data, roll->op->args.len };
+
+    rc = billing_args_parse(
+        text, args, NGX_HTTP_BILLING_ROLL_ARGS, &roll->memory, &errors);
+
+    roll->limit = ngx_http_billing_list_limit(
+        &args[NGX_HTTP_BILLING_ROLL_SIZE], &errors);
+    ngx_http_billing_roll_cursor(roll, &errors);
+    ngx_http_billing_list_query(
+        &args[NGX_HTTP_BILLING_ROLL_Q], &roll->q, &errors);
+
+    return ngx_http_billing_rest_query(roll->op, rc, &errors);
+}
+
+
+static void
+ngx_http_billing_roll_cursor(
+    ngx_http_billing_roll_t *roll, billing_errors_t *errors)
+{
+    ngx_str_t      text, plain;
+    billing_arg_t *arg;
+
+    arg = &roll->args[NGX_HTTP_BILLING_ROLL_FROM];
+
+    if (!arg->given) {
+        return;
+    }
+
+    text.data = (u_char *) arg->value.data;
+    text.len = arg->value.len;
+    plain.len = 0;
+
+    if (ngx_base64_decoded_length(text.len) <= NGX_HTTP_BILLING_ROLL_CURSOR) {
+        plain.data = ngx_pnalloc(
+            roll->op->pool, ngx_base64_decoded_length(text.len));
+
+        if (plain.data == NULL || ngx_decode_base64url(&plain, &text) != NGX_OK)
+        {
+            plain.len = 0;
+        }
+    }
+
+    if (plain.len < 2 || plain.data[0] != 'l') {
+        billing_errors_add(errors, "/cursor", "format",
+            "This is not the cursor of an earlier page.");
+        return;
+    }
+
+    roll->after = (billing_str_t){ (char *) plain.data + 1, plain.len - 1 };
+}
+
+
+static void
+ngx_http_billing_roll_loaded(
+    ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror)
+{
+    ngx_http_billing_roll_t *roll = data;
+
+    ngx_billing_redis_call_t      *call;
+    ngx_http_billing_object_t     *object;
+    const ngx_http_billing_rest_t *rest;
+
+    rest = &ngx_http_billing_rest_account;
+    object = ngx_http_billing_mirror_find(mirror, rest->kind, &op->id);
+
+    if (object == NULL || !rest->visible(op, mirror, object)) {
+        ngx_http_billing_rest_missing(op, rest);
+        return;
+    }
+
+    if (ngx_http_billing_object_copy(op->pool, object, &roll->account) != NGX_OK
+        || ngx_http_billing_roll_page(roll) != NGX_OK)
+    {
+        ngx_http_billing_rest_nomem(op);
+        return;
+    }
+
+    call = ngx_http_billing_cost_kept(op->bmcf->cost, &op->domain,
+        &roll->account.id, roll->account.credential_version,
+        billing_month_of(billing_day_of(ngx_time())),
+        ngx_http_billing_roll_kept, roll);
+
+    if (call == NULL) {
+        ngx_http_billing_rest_nomem(op);
+        return;
+    }
+
+    op->data = call;
+    op->abort = ngx_http_billing_roll_abort;
+}
+
+
+static void
+ngx_http_billing_roll_abort(ngx_http_billing_op_t *op)
+{
+    ngx_billing_redis_cancel(op->data);
+    ngx_http_billing_finish(op);
+}
+
+
+static void
+ngx_http_billing_roll_kept(
+    void *data, struct redisReply *reply, const char *error)
+{
+    ngx_http_billing_roll_t *roll = data;
+
+    ngx_int_t              rc;
+    ngx_http_billing_op_t *op;
+
+    op = roll->op;
+    op->abort = NULL;
+
+    if (reply == NULL) {
+        ngx_http_billing_rest_away(op);
+        return;
+    }
+
+    roll->costs = billing_table_create(1, 1);
+    if (roll->costs == NULL) {
+        ngx_http_billing_rest_nomem(op);
+        return;
+    }
+
+    rc = ngx_http_billing_cost_kept_rows(
+        reply, ngx_http_billing_roll_row, roll);
+
+    if (rc == NGX_ERROR) {
+        ngx_http_billing_rest_away(op);
+        return;
+    }
+
+    if (ngx_http_billing_roll_costs(roll) != NGX_OK) {
+        ngx_http_billing_rest_nomem(op);
+        return;
+    }
+
+    ngx_http_billing_roll_send(roll);
+}
+
+
+static void
+ngx_http_billing_roll_send(ngx_http_billing_roll_t *roll)
+{
+    ngx_str_t                      etag;
+    ngx_str_t                      control = ngx_string("private, no-cache");
+    ngx_uint_t                     i;
+    billing_buf_t                  body;
+    billing_json_t                 w;
+    ngx_http_billing_op_t         *op;
+    ngx_http_billing_roll_entry_t *entries;
+
+    op = roll->op;
+    entries = roll->entries.elts;
+
+    billing_buf_init(&body, NGX_HTTP_BILLING_ROLL_MAX);
+    billing_json_init(&w, &body);
+
+    billing_json_begin_object(&w);
+
+    billing_json_key(&w, "linked_accounts");
+    billing_json_begin_array(&w);
+
+    for (i = 0; i < roll->entries.nelts; i++) {
+        ngx_http_billing_roll_write(&w, &entries[i]);
+    }
+
+    billing_json_end_array(&w);
+
+    billing_json_key(&w, "next_cursor");
+    ngx_http_billing_roll_next(&w, roll);
+
+    billing_json_key(&w, "total");
+    billing_json_int(&w, roll->total);
+
+    billing_json_end_object(&w);
+
+    if (ngx_http_billing_roll_tag(op, &body, &etag) != NGX_OK
+        || ngx_http_billing_header(op, "ETag", &etag) != NGX_OK
+        || ngx_http_billing_header(op, "Cache-Control", &control) != NGX_OK)
+    {
+        billing_buf_free(&body);
+        ngx_http_billing_rest_nomem(op);
+        return;
+    }
+
+    if (ngx_http_billing_etag_listed(&op->if_none_match, &etag)) {
+        billing_buf_free(&body);
+        ngx_http_billing_send_empty(op, NGX_HTTP_NOT_MODIFIED);
+        return;
+    }
+
+    ngx_http_billing_send(op, NGX_HTTP_OK, "application/json", &body);
+}
+
+
+static void
+ngx_http_billing_roll_write(
+    billing_json_t *w, const ngx_http_billing_roll_entry_t *entry)
+{
+    char                                code[8];
+    const ngx_http_billing_roll_cost_t *cost;
+
+    billing_json_begin_object(w);
+
+    billing_json_key(w, "id");
+    billing_json_string(w, entry->id);
+
+    billing_json_key(w, "name");
+    billing_json_null(w);
+
+    billing_json_key(w, "project_id");
+    billing_json_null(w);
+
+    billing_json_key(w, "joined_at");
+    billing_view_time(w, entry->joined);
+
+    billing_json_key(w, "gone_since");
+    billing_view_time(w, entry->gone);
+
+    billing_json_key(w, "cost");
+    billing_json_begin_object(w);
+
+    for (cost = entry->cost; cost != NULL; cost = cost->next) {
+        *ngx_snprintf((u_char *) code, sizeof(code) - 1, "%*s",
+            cost->currency.len, cost->currency.data) = '\0';
+        billing_json_key(w, code);
+        billing_view_money(w, *cost->sum);
+    }
+
+    billing_json_end_object(w);
+
+    billing_json_end_object(w);
+}
+
+
+static void
+ngx_http_billing_roll_next(billing_json_t *w, ngx_http_billing_roll_t *roll)
+{
+    ngx_str_t                      plain, text;
+    ngx_http_billing_roll_entry_t *last;
+
+    if (!roll->more) {
+        billing_json_null(w);
+        return;
+    }
+
+    last = roll->entries.elts;
+    last += roll->entries.nelts - 1;
+
+    plain.len = last->id.len + 1;
+    plain.data = ngx_pnalloc(roll->op->pool, plain.len);
+    text.data = ngx_pnalloc(
+        roll->op->pool, ngx_base64_encoded_length(plain.len));
+
+    if (plain.data == NULL || text.data == NULL) {
+        w->out->status = BILLING_NOMEM;
+        return;
+    }
+
+    *plain.data = 'l';
+    ngx_memcpy(plain.data + 1, last->id.data, last->id.len);
+    ngx_encode_base64url(&text, &plain);
+
+    billing_json_string(w, (billing_str_t){ (char *) text.data, text.len });
+}
+
+
+static ngx_int_t
+ngx_http_billing_roll_tag(
+    ngx_http_billing_op_t *op, const billing_buf_t *body, ngx_str_t *etag)
+{
+    etag->len = NGX_HTTP_BILLING_TAG_LEN + 2;
+    etag->data = ngx_pnalloc(op->pool, etag->len);
+
+    if (etag->data == NULL || body->status != BILLING_OK
+        || ngx_http_billing_etag_tag(body, etag->data + 1) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    etag->data[0] = '"';
+    etag->data[etag->len - 1] = '"';
+
+    return NGX_OK;
+}
