@@ -16,6 +16,7 @@
 #define BILLING_HTTP_MAX_HEADER  8192 /* bytes of one */
 #define BILLING_HTTP_MAX_URL     8192
 #define BILLING_HTTP_MAX_BODY    65536
+#define BILLING_HTTP_MAX_WANTED  256 /* bytes of the header that is wanted */
 
 
 typedef enum {
@@ -43,6 +44,7 @@ typedef struct {
     unsigned token : 1; /* the answer will hold a secret */
     unsigned local : 1; /* to a service of this machine: past any proxy */
 
+    const char *wanted; /* static: a header of the answer, see below */
     const char *reason; /* static: why there is no request; NULL: not said */
 
     /* BILLING_AUTH_SIGV4; each without NUL */

@@ -46,6 +46,8 @@ typedef struct {
     const char               *ca_file;     /* NULL: the system's */
     ngx_msec_t                timeout;     /* of one transfer */
     ngx_uint_t                concurrency; /* per credential; 0: 4 */
+    ngx_uint_t                pace;        /* calls for one linked account */
+    ngx_msec_t                pace_time;   /* ... in this time; pace 0: any */
     size_t                    max_answer;  /* bytes of a page; 0: 16 MB */
 } ngx_http_billing_cost_provider_t;
 
@@ -264,6 +266,14 @@ ngx_int_t ngx_http_billing_cost_kept_rows(
 void ngx_http_billing_cost_count(ngx_http_billing_cost_t *cost,
     const ngx_str_t *domain, const char *provider, const ngx_str_t *account);
 
+
+/*
+ * A call for a linked account that was not made by the engine, where its
+ * provider takes only so many in a time.
+ */
+void ngx_http_billing_cost_paced(ngx_http_billing_cost_t *cost,
+    const ngx_str_t *domain, const char *provider, const ngx_str_t *linked,
+    ngx_msec_t time);
 
 /* Counts a call that has ended, by what came of it; for metrics only. */
 void ngx_http_billing_cost_called(

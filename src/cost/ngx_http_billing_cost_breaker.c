@@ -30,6 +30,7 @@ struct ngx_http_billing_cost_host_s {
     ngx_msec_t  pause; /* before the next try; 0: closed */
     ngx_msec_t  next;  /* when that is */
     ngx_msec_t  tried; /* when the last one began */
+    ngx_uint_t  forms; /* of questions: what is known */
 
     ngx_http_billing_cost_flight_t *flight; /* that tries */
 };
@@ -87,6 +88,16 @@ ngx_http_billing_cost_host_name(const ngx_str_t *endpoint, ngx_str_t *name)
 
     name->data = endpoint->data;
     name->len = i;
+}
+
+
+ngx_uint_t
+ngx_http_billing_cost_host_forms(
+    ngx_http_billing_cost_host_t *host, ngx_uint_t more)
+{
+    host->forms |= more;
+
+    return host->forms;
 }
 
 

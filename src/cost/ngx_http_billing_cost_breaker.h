@@ -12,6 +12,11 @@
 /* NULL when out of memory. */
 ngx_http_billing_cost_host_t *ngx_http_billing_cost_host(
     ngx_http_billing_cost_t *cost, const ngx_str_t *endpoint);
+
+/* BILLING_FORM_...: what is known of the endpoint, once more has been found. */
+ngx_uint_t ngx_http_billing_cost_host_forms(
+    ngx_http_billing_cost_host_t *host, ngx_uint_t more);
+
 void ngx_http_billing_cost_hosts_free(ngx_http_billing_cost_t *cost);
 
 /*

@@ -181,13 +181,14 @@ typedef struct {
     time_t                          asked;
     ngx_billing_curl_transfer_t    *transfer;
     ngx_event_t                     retry;
-    ngx_uint_t                      tries;   /* of the page that is due */
-    ngx_msec_t                      pause;   /* of the credential, from now */
-    unsigned                        bad : 1; /* the last call failed */
-    unsigned                        queued : 1;
-    unsigned                        active : 1; /* holds a slot */
-    unsigned                        gone : 1; /* its linked account has left */
-    unsigned                        permitted : 1; /* holds a permit */
+    ngx_uint_t                      tries; /* of the page that is due */
+    ngx_uint_t resumed;                    /* behind this page; 0: it is not */
+    ngx_msec_t pause;                      /* of the credential, from now */
+    unsigned   bad : 1;                    /* the last call failed */
+    unsigned   queued : 1;
+    unsigned   active : 1;    /* holds a slot */
+    unsigned   gone : 1;      /* its linked account has left */
+    unsigned   permitted : 1; /* holds a permit */
 } ngx_http_billing_cost_walk_t;
 
 
@@ -219,9 +220,14 @@ struct ngx_http_billing_cost_flight_s {
     billing_str_t                   *excluded;
     ngx_uint_t                       nexcluded;
     ngx_uint_t                       carrying; /* old blocks being read */
-    ngx_uint_t                       told;  /* seconds to wait, it was told */
-    ngx_queue_t                      pages; /* to be read */
-    ngx_billing_task_t              *task;  /* one that a thread has */
+    ngx_uint_t                       told;   /* seconds to wait, it was told */
+    ngx_queue_t                      pages;  /* to be read */
+    ngx_str_t                        resume; /* key, see _resume.c */
+    ngx_billing_redis_call_t        *resuming; /* reads it */
+    ngx_str_t                        stage;    /* state of the walk it has */
+    billing_block_t                **kept; /* ... and its rows, a month each */
+    uint32_t                        *kept_open; /* dates of it that are open */
+    ngx_billing_task_t              *task;      /* one that a thread has */
     ngx_http_billing_cost_lane_t    *lane;
     ngx_http_billing_cost_host_t    *host;
     ngx_http_billing_cost_lookup_t  *starter; /* NULL: has left */
@@ -248,6 +254,7 @@ struct ngx_http_billing_cost_flight_s {
     unsigned                         fleeting : 1;  /* so are its waiters */
     unsigned                         all : 1;       /* of a payer, no list */
     unsigned                         carried : 1;
+    unsigned                         noted : 1;   /* there may be such a walk */
     unsigned                         refresh : 1; /* whatever has failed */
 };
 
@@ -451,6 +458,7 @@ void      ngx_http_billing_cost_unlock(ngx_http_billing_cost_flight_t *flight);
 
 /* Ends with ngx_http_billing_cost_flight_end(). */
 ngx_int_t ngx_http_billing_cost_fetch(ngx_http_billing_cost_flight_t *flight);
+void ngx_http_billing_cost_fetch_begin(ngx_http_billing_cost_flight_t *flight);
 
 /* Stops what still runs and gives its slots back. */
 void ngx_http_billing_cost_fetch_stop(ngx_http_billing_cost_flight_t *flight);
@@ -552,32 +560,6 @@ const billing_fault_t *ngx_http_billing_cost_rejected(
 void ngx_http_billing_cost_rejected_set(
     ngx_http_billing_cost_flight_t *flight, const billing_fault_t *fault);
 void ngx_http_billing_cost_rejections_free(ngx_http_billing_cost_t *cost);
-
-
-/* _permit.c: leave to call the provider, over all workers and nodes */
-
-/*
- * The walk holds a slot, and may hold the permit of its last call.  Ends with
- * ngx_http_billing_cost_walk_send(), _lane_busy() or _flight_end().
- */
-ngx_int_t ngx_http_billing_cost_permit_ask(ngx_http_billing_cost_walk_t *walk);
-
-/* Gives back what the walk holds or asks for. */
-void ngx_http_billing_cost_permit_drop(ngx_http_billing_cost_walk_t *walk);
-
-
-/* _usage.c: what lookups cost */
-
-/* The size of a key, at most, and one; returns its length. */
-#define NGX_HTTP_BILLING_COST_USAGE_KEY(cost, domain) \
-    ((cost)->conf.prefix.len + (domain).len + sizeof("{}:usage:yyyy-mm"))
-
-size_t ngx_http_billing_cost_usage_key(const ngx_http_billing_cost_t *cost,
-    const ngx_str_t *domain, billing_month_t month, u_char *p);
-
-/* The month or the day, whichever the limit is about; returns its length. */
-size_t ngx_http_billing_cost_usage_period(const ngx_http_billing_cost_t *cost,
-    billing_day_t day, char period[BILLING_DAY_LEN]);
 
 
 /* _item.c: what comes back to an item */

@@ -5,14 +5,10 @@
  * not help either, or a page makes no sense, the flight fails as a whole.
  */
 
+#include "cost/ngx_http_billing_cost_again.h"
 #include "cost/ngx_http_billing_cost_breaker.h"
-
-
-#define NGX_HTTP_BILLING_COST_TRIES   3
-#define NGX_HTTP_BILLING_COST_BACKOFF 100     /* milliseconds, doubled */
-#define NGX_HTTP_BILLING_COST_PAUSE   30000   /* longest, nobody waiting */
-#define NGX_HTTP_BILLING_COST_TIRED   2000    /* of a credential, unasked */
-#define NGX_HTTP_BILLING_COST_FLIGHT  1800000 /* longest flight */
+#include "cost/ngx_http_billing_cost_permit.h"
+#include "cost/ngx_http_billing_cost_resume.h"
 
 
 static ngx_int_t ngx_http_billing_cost_fetch_blocks(
@@ -25,18 +21,8 @@ static void ngx_http_billing_cost_walk_next(ngx_http_billing_cost_walk_t *walk);
 static void ngx_http_billing_cost_walk_over(ngx_http_billing_cost_walk_t *walk);
 static void ngx_http_billing_cost_walk_fail(ngx_http_billing_cost_walk_t *walk,
     billing_status_t status, billing_reason_t reason, const char *text);
-static ngx_uint_t ngx_http_billing_cost_walk_again(
-    billing_status_t status, billing_reason_t reason);
-static ngx_msec_t ngx_http_billing_cost_walk_throttled(
-    ngx_http_billing_cost_walk_t *walk, ngx_int_t retry_after);
-static ngx_int_t ngx_http_billing_cost_walk_pause(
-    ngx_http_billing_cost_walk_t *walk, ngx_int_t retry_after);
-static ngx_msec_int_t ngx_http_billing_cost_walk_left(
-    ngx_http_billing_cost_walk_t *walk);
 static void ngx_http_billing_cost_walk_retry(ngx_event_t *ev);
 static void ngx_http_billing_cost_fetch_others(
-    ngx_http_billing_cost_flight_t *flight);
-static const char *ngx_http_billing_cost_abandoned(
     ngx_http_billing_cost_flight_t *flight);
 
 
@@ -65,16 +51,36 @@ ngx_http_billing_cost_fetch(ngx_http_billing_cost_flight_t *flight)
 
         /* whoever waits for the pause to end has a timer of his own */
         walk->retry.cancelable = 1;
-
-        if (i == 0 || !flight->alone) {
-            ngx_http_billing_cost_lane_push(walk, 0);
-        }
     }
 
     flight->walking = flight->nwalks;
-    ngx_http_billing_cost_lane_run(flight->cost);
 
-    return NGX_OK;
+    switch (ngx_http_billing_cost_resume_read(flight)) {
+    case NGX_OK:
+        return NGX_OK;
+
+    case NGX_DECLINED:
+        ngx_http_billing_cost_fetch_begin(flight);
+        return NGX_OK;
+
+    default:
+        return NGX_ERROR;
+    }
+}
+
+
+void
+ngx_http_billing_cost_fetch_begin(ngx_http_billing_cost_flight_t *flight)
+{
+    ngx_uint_t i;
+
+    for (i = 0; i < flight->nwalks; i++) {
+        if (i == 0 || !flight->alone) {
+            ngx_http_billing_cost_lane_push(&flight->walks[i], 0);
+        }
+    }
+
+    ngx_http_billing_cost_lane_run(flight->cost);
 }
 
 
@@ -118,6 +124,11 @@ ngx_http_billing_cost_fetch_stop(ngx_http_billing_cost_flight_t *flight)
     ngx_http_billing_cost_walk_t *walk;
 
     ngx_http_billing_cost_page_stop(flight);
+
+    if (flight->resuming != NULL) {
+        ngx_billing_redis_cancel(flight->resuming);
+        flight->resuming = NULL;
+    }
 
     for (i = 0; i < flight->nwalks; i++) {
         walk = &flight->walks[i];
@@ -177,7 +188,7 @@ void
 ngx_http_billing_cost_walk_rest(
     ngx_http_billing_cost_walk_t *walk, ngx_msec_t pause)
 {
-    if (pause >= (ngx_msec_t) ngx_http_billing_cost_walk_left(walk)) {
+    if (pause >= (ngx_msec_t) ngx_http_billing_cost_again_left(walk)) {
         ngx_http_billing_cost_walk_fail(walk, BILLING_THROTTLED,
             BILLING_REASON_NONE, "it was called too often, and is left alone");
         return;
@@ -215,6 +226,8 @@ ngx_http_billing_cost_walk_send(ngx_http_billing_cost_walk_t *walk)
             walk, status, BILLING_REASON_NONE, reason);
         return;
     }
+
+    ngx_http_billing_cost_resume_rows(walk);
 
     ngx_memzero(&options, sizeof(ngx_billing_curl_options_t));
     options.ca_file = flight->provider.ca_file;
@@ -269,6 +282,8 @@ ngx_http_billing_cost_walk_open(ngx_http_billing_cost_walk_t *walk)
     question.nexcluded = flight->all ? flight->nexcluded : 0;
     question.start = flight->start;
     question.end = flight->stop;
+    question.forms = ngx_http_billing_cost_host_forms(flight->host, 0);
+    question.anew = flight->refresh ? flight->fetched_at : 0;
 
     if (walk->gone) {
         question.end = ngx_min(question.end,
@@ -282,7 +297,16 @@ ngx_http_billing_cost_walk_open(ngx_http_billing_cost_walk_t *walk)
     walk->pages = billing_walk_create(
         BILLING_WALK_COSTS, &question, flight->cost->tokens, key);
 
-    return walk->pages == NULL ? BILLING_NOMEM : BILLING_OK;
+    if (walk->pages == NULL) {
+        return BILLING_NOMEM;
+    }
+
+    if (flight->stage.len != 0) {
+        billing_walk_resume(walk->pages,
+            (billing_str_t){ (char *) flight->stage.data, flight->stage.len });
+    }
+
+    return BILLING_OK;
 }
 
 
@@ -342,15 +366,25 @@ ngx_http_billing_cost_walk_read(ngx_http_billing_cost_walk_t *walk,
     cost = flight->cost;
     ngx_http_billing_cost_called(flight->provider.provider, status);
 
+    if (walk->pages != NULL) {
+        (void) ngx_http_billing_cost_host_forms(
+            flight->host, billing_walk_forms(walk->pages));
+    }
+
     if (status == BILLING_THROTTLED) {
+        retry_after = ngx_http_billing_cost_again_told(flight, retry_after);
         flight->told = retry_after > 0 ? ngx_min((ngx_uint_t) retry_after,
                            NGX_HTTP_BILLING_COST_REST / 1000)
                                        : 0;
-        walk->pause = ngx_http_billing_cost_walk_throttled(walk, retry_after);
+        walk->pause = ngx_http_billing_cost_again_throttled(walk, retry_after);
     }
 
     if (status == BILLING_OK) {
         ngx_http_billing_cost_walk_next(walk);
+
+    } else if (ngx_http_billing_cost_resume_anew(walk, status, failure->reason))
+    {
+        ngx_http_billing_cost_walk_ask(walk);
 
     } else if (walk->gone
                && (status == BILLING_REJECTED || status == BILLING_MALFORMED))
@@ -358,8 +392,9 @@ ngx_http_billing_cost_walk_read(ngx_http_billing_cost_walk_t *walk,
         /* who has left may be nobody's business any more */
         ngx_http_billing_cost_walk_over(walk);
 
-    } else if (!ngx_http_billing_cost_walk_again(status, failure->reason)
-               || ngx_http_billing_cost_walk_pause(walk, retry_after) != NGX_OK)
+    } else if (!ngx_http_billing_cost_again_may(status, failure->reason)
+               || ngx_http_billing_cost_again_pause(walk, retry_after)
+                      != NGX_OK)
     {
         ngx_http_billing_cost_walk_fail(
             walk, status, failure->reason, failure->text);
@@ -369,43 +404,11 @@ ngx_http_billing_cost_walk_read(ngx_http_billing_cost_walk_t *walk,
 }
 
 
-/* Might the same be answered in a moment? */
-static ngx_uint_t
-ngx_http_billing_cost_walk_again(
-    billing_status_t status, billing_reason_t reason)
-{
-    return status == BILLING_THROTTLED
-           || (status == BILLING_UNAVAILABLE
-               && reason != BILLING_REASON_NOT_ENABLED
-               && reason != BILLING_REASON_NO_ACCESS
-               && reason != BILLING_REASON_CLOCK);
-}
-
-
-/*
- * For how long nobody calls with this credential.  A provider that does not
- * say is left alone for a moment when tries are of no use.
- */
-static ngx_msec_t
-ngx_http_billing_cost_walk_throttled(
-    ngx_http_billing_cost_walk_t *walk, ngx_int_t retry_after)
-{
-    if (retry_after > 0) {
-        return (ngx_msec_t) ngx_min(
-                   (ngx_uint_t) retry_after, NGX_HTTP_BILLING_COST_REST / 1000)
-               * 1000;
-    }
-
-    return walk->tries + 1 < NGX_HTTP_BILLING_COST_TRIES
-               ? 0
-               : NGX_HTTP_BILLING_COST_TIRED;
-}
-
-
 /* A page was read: the next one, or the end of this walk. */
 static void
 ngx_http_billing_cost_walk_next(ngx_http_billing_cost_walk_t *walk)
 {
+    ngx_msec_t                      pause;
     const char                     *reason;
     ngx_http_billing_cost_flight_t *flight;
 
@@ -423,14 +426,23 @@ ngx_http_billing_cost_walk_next(ngx_http_billing_cost_walk_t *walk)
         return;
     }
 
-    if (!billing_walk_done(walk->pages)) {
+    if (billing_walk_done(walk->pages)) {
+        ngx_http_billing_cost_walk_over(walk);
+        return;
+    }
+
+    ngx_http_billing_cost_resume_note(walk);
+    pause = billing_walk_pause(walk->pages);
+
+    if (pause == 0) {
         ngx_http_billing_cost_walk_ask(walk);
         return;
     }
 
-    ngx_http_billing_cost_walk_over(walk);
+    /* nobody holds a place for a question that is not due yet */
+    ngx_http_billing_cost_lane_drop(walk);
+    ngx_add_timer(&walk->retry, pause);
 }
-
 
 static void
 ngx_http_billing_cost_walk_over(ngx_http_billing_cost_walk_t *walk)
@@ -459,23 +471,6 @@ ngx_http_billing_cost_fetch_others(ngx_http_billing_cost_flight_t *flight)
 }
 
 
-/* No endless flights, and none at all without passengers on the way out. */
-static const char *
-ngx_http_billing_cost_abandoned(ngx_http_billing_cost_flight_t *flight)
-{
-    if (ngx_current_msec - flight->started > NGX_HTTP_BILLING_COST_FLIGHT) {
-        return "took too long";
-    }
-
-    if (ngx_exiting && !ngx_http_billing_cost_flight_awaited(flight)) {
-        flight->abandoned = 1;
-        return "the worker is exiting";
-    }
-
-    return NULL;
-}
-
-
 static void
 ngx_http_billing_cost_walk_fail(ngx_http_billing_cost_walk_t *walk,
     billing_status_t status, billing_reason_t reason, const char *text)
@@ -495,58 +490,6 @@ ngx_http_billing_cost_walk_fail(ngx_http_billing_cost_walk_t *walk,
     }
 
     ngx_http_billing_cost_flight_end(flight, billing_fault(status, reason));
-}
-
-
-/*
- * Half of the pause is chance, so that walks that failed together do not come
- * back together.  NGX_DECLINED: no more tries, or none within the time that
- * the waiters have.
- */
-static ngx_int_t
-ngx_http_billing_cost_walk_pause(
-    ngx_http_billing_cost_walk_t *walk, ngx_int_t retry_after)
-{
-    ngx_msec_t pause;
-
-    if (++walk->tries == NGX_HTTP_BILLING_COST_TRIES) {
-        return NGX_DECLINED;
-    }
-
-    pause = NGX_HTTP_BILLING_COST_BACKOFF << walk->tries;
-    pause = pause / 2 + ngx_random() % (pause / 2);
-
-    if (retry_after > 0) {
-        if (retry_after > NGX_HTTP_BILLING_COST_PAUSE / 1000) {
-            return NGX_DECLINED;
-        }
-
-        pause += (ngx_msec_t) retry_after * 1000;
-    }
-
-    if (pause >= (ngx_msec_t) ngx_http_billing_cost_walk_left(walk)
-        || (walk->bad && ngx_http_billing_cost_breaker_open(walk->flight))
-        || ngx_http_billing_cost_abandoned(walk->flight) != NULL)
-    {
-        return NGX_DECLINED;
-    }
-
-    ngx_http_billing_cost_lane_drop(walk);
-    ngx_add_timer(&walk->retry, pause);
-
-    return NGX_OK;
-}
-
-
-/* How long a pause may be: whoever waits has only so much time. */
-static ngx_msec_int_t
-ngx_http_billing_cost_walk_left(ngx_http_billing_cost_walk_t *walk)
-{
-    ngx_msec_int_t left;
-
-    left = (ngx_msec_int_t) (walk->flight->deadline - ngx_current_msec);
-
-    return left > 0 ? left : NGX_HTTP_BILLING_COST_PAUSE;
 }
 
 

@@ -6,6 +6,7 @@
  */
 
 #include "cost/ngx_http_billing_cost_breaker.h"
+#include "cost/ngx_http_billing_cost_resume.h"
 #include "event/ngx_billing_turn.h"
 
 
@@ -150,6 +151,7 @@ ngx_http_billing_cost_flight_end(
 
     ngx_http_billing_cost_rejected_set(flight, fault);
 
+    ngx_http_billing_cost_resume_keep(flight);
     ngx_http_billing_cost_breaker_leave(flight);
     ngx_http_billing_cost_fetch_stop(flight);
     ngx_post_event(&flight->event, &ngx_posted_events);
@@ -308,6 +310,7 @@ ngx_http_billing_cost_flight_destroy(ngx_http_billing_cost_flight_t *flight)
     ngx_http_billing_cost_fetch_stop(flight);
     ngx_http_billing_cost_lane_leave(flight);
     ngx_http_billing_cost_unlock(flight);
+    ngx_http_billing_cost_resume_free(flight);
 
     for (i = 0; i < flight->nblocks; i++) {
         block = &flight->blocks[i];

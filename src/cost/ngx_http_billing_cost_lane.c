@@ -6,7 +6,7 @@
  * does not keep the others waiting.
  */
 
-#include "cost/ngx_http_billing_cost_engine.h"
+#include "cost/ngx_http_billing_cost_permit.h"
 
 
 #define NGX_HTTP_BILLING_COST_LANE_LIMIT 4

@@ -18,6 +18,7 @@ struct ngx_http_billing_cost_page_s {
     ngx_int_t                     retry_after;
     billing_http_answer_t         answer;
     billing_buf_t                 body;
+    char                          wanted[BILLING_HTTP_MAX_WANTED];
     billing_granularity_t         granularity;
     billing_month_t               first;
 
@@ -114,8 +115,16 @@ ngx_http_billing_cost_page_create(
     page->walk = walk;
     page->retry_after = result->retry_after;
     page->answer.status = result->status;
+    page->answer.took = result->took;
     page->answer.body.data = (const char *) result->body;
     page->answer.body.len = result->len;
+
+    if (result->wanted.len != 0) {
+        page->answer.wanted.data = page->wanted;
+        page->answer.wanted.len = result->wanted.len;
+        ngx_memcpy(page->wanted, result->wanted.data, result->wanted.len);
+    }
+
     page->granularity = flight->granularity;
     page->first = flight->blocks[0].month;
     page->rows = (billing_block_t **) (page + 1);

@@ -16,6 +16,9 @@
  *   permits:<account>:<version>   ZSET  tokens of calls in flight
  *   paused:<account>:<version>    until when the provider is not called: it
  *                                 has said that it was called too often
+ *   paced:<provider>:<linked>     ZSET  calls for a linked account, by when
+ *                                       they were made, where a provider
+ *                                       takes only so many in a time
  *   waiting:<account>:<version>   HASH  worker -> since when it waits, and
  *                                       how long that is believed
  *   usage:<yyyy-mm>               HASH  <provider>: all calls;
@@ -27,7 +30,8 @@
  *   full:<month or day>           SET   accounts that have reached the limit
  */
 
-#include "cost/ngx_http_billing_cost_engine.h"
+#include "cost/ngx_http_billing_cost_permit.h"
+#include "cost/ngx_http_billing_cost_usage.h"
 
 #include <hiredis/hiredis.h>
 
@@ -35,7 +39,7 @@
 /* by how much a permit outlasts the transfer; milliseconds */
 #define NGX_HTTP_BILLING_COST_PERMIT_MORE 5000
 
-#define NGX_HTTP_BILLING_COST_PERMIT_WORDS 11 /* of a script, with its key */
+#define NGX_HTTP_BILLING_COST_PERMIT_WORDS 14 /* of a script, with its key */
 
 
 static ngx_billing_redis_call_t *ngx_http_billing_cost_permit_eval(
@@ -80,8 +84,10 @@ static void ngx_http_billing_cost_permit_ignore(
 /*
  * KEYS: the month's usage.  ARGV: token, account, version, provider, period
  * of the limit, limit or 0, worker, calls in flight, for how long a permit is
- * given, longest pause.  Answers 1 (go), 0 (busy), -1 (the limit) or -1 less
- * the milliseconds of a pause that are left.
+ * given, longest pause, linked account, calls for it at most or 0, in so many
+ * milliseconds.  Answers 1 (go), 0 (busy), -1 (the limit), -1 less the
+ * milliseconds of a pause that are left, or 1 and the milliseconds until the
+ * next call for the linked account.
  */
 static ngx_billing_redis_script_t ngx_http_billing_cost_permit_take = {
     .text = NGX_HTTP_BILLING_COST_PERMIT_LUA
@@ -122,6 +128,18 @@ static ngx_billing_redis_script_t ngx_http_billing_cost_permit_take = {
     "  call('PEXPIRE', waiting, 1000) "
     "  return 0 "
     "end "
+    "local calls, time = tonumber(ARGV[12]), tonumber(ARGV[13]) "
+    "if calls > 0 then "
+    "  local paced = base .. 'paced:' .. provider .. ':' .. ARGV[11] "
+    "  call('ZREMRANGEBYSCORE', paced, '-inf', now - time) "
+    "  if call('ZCARD', paced) >= calls then "
+    "    call('HDEL', waiting, worker) "
+    "    local first = call('ZRANGE', paced, -calls, -calls, 'WITHSCORES') "
+    "    return 1 + math.max(1, math.min(time, first[2] + time - now)) "
+    "  end "
+    "  call('ZADD', paced, now, token .. ' ' .. string.format('%.0f', now)) "
+    "  call('PEXPIRE', paced, time) "
+    "end "
     "call('HDEL', waiting, worker) "
     "call('ZADD', permits, now + ARGV[9], token) "
     "call('PEXPIRE', permits, ARGV[9]) "
@@ -148,6 +166,51 @@ static ngx_billing_redis_script_t ngx_http_billing_cost_permit_give = {
 };
 
 
+/* KEYS: the calls for a linked account.  ARGV: which one, milliseconds. */
+static ngx_billing_redis_script_t ngx_http_billing_cost_permit_paced = {
+    .text = "local time = redis.call('TIME') "
+            "local now = time[1] * 1000 + math.floor(time[2] / 1000) "
+            "redis.call('ZADD', KEYS[1], now, ARGV[1]) "
+            "redis.call('PEXPIRE', KEYS[1], ARGV[2]) "
+            "return 1",
+};
+
+
+void
+ngx_http_billing_cost_paced(ngx_http_billing_cost_t *cost,
+    const ngx_str_t *domain, const char *provider, const ngx_str_t *linked,
+    ngx_msec_t time)
+{
+    u_char   *p;
+    u_char    name[2 * NGX_INT64_LEN], valid[NGX_INT_T_LEN];
+    ngx_str_t argv[3];
+
+    p = ngx_alloc(cost->conf.prefix.len + domain->len + ngx_strlen(provider)
+                      + linked->len + sizeof("{}:paced::"),
+        cost->conf.log);
+    if (p == NULL) {
+        return;
+    }
+
+    argv[0].data = p;
+    argv[0].len = ngx_sprintf(p, "%V{%V}:paced:%s:%V", &cost->conf.prefix,
+                      domain, provider, linked)
+                  - p;
+    argv[1].data = name;
+    argv[1].len = ngx_sprintf(name, "%xD-%xD", (uint32_t) ngx_random(),
+                      (uint32_t) ngx_random())
+                  - name;
+    argv[2].data = valid;
+    argv[2].len = ngx_sprintf(valid, "%M", time) - valid;
+
+    (void) ngx_billing_redis_eval(cost->conf.redis,
+        &ngx_http_billing_cost_permit_paced, 1, 2, argv,
+        ngx_http_billing_cost_permit_ignore, NULL);
+
+    ngx_free(p);
+}
+
+
 ngx_int_t
 ngx_http_billing_cost_permit_ask(ngx_http_billing_cost_walk_t *walk)
 {
@@ -155,6 +218,7 @@ ngx_http_billing_cost_permit_ask(ngx_http_billing_cost_walk_t *walk)
     u_char                        limit[NGX_INT_T_LEN];
     u_char                        hold[NGX_INT_T_LEN];
     u_char                        longest[NGX_INT_T_LEN];
+    u_char                        pace[NGX_INT_T_LEN], time[NGX_INT_T_LEN];
     ngx_str_t                     argv[NGX_HTTP_BILLING_COST_PERMIT_WORDS];
     ngx_http_billing_cost_conf_t *conf;
 
@@ -174,9 +238,17 @@ ngx_http_billing_cost_permit_ask(ngx_http_billing_cost_walk_t *walk)
     argv[10].len = ngx_sprintf(longest, "%ui", NGX_HTTP_BILLING_COST_REST)
                    - longest;
 
+    argv[11].data = (u_char *) (walk->nlinked > 0 ? walk->linked->data : "");
+    argv[11].len = walk->nlinked > 0 ? walk->linked->len : 0;
+    argv[12].data = pace;
+    argv[12].len = ngx_sprintf(pace, "%ui", walk->flight->provider.pace) - pace;
+    argv[13].data = time;
+    argv[13].len = ngx_sprintf(time, "%M", walk->flight->provider.pace_time)
+                   - time;
+
     walk->asked = ngx_time();
     walk->call = ngx_http_billing_cost_permit_eval(walk,
-        &ngx_http_billing_cost_permit_take, argv, 10,
+        &ngx_http_billing_cost_permit_take, argv, 13,
         ngx_http_billing_cost_permit_done, walk);
 
     return walk->call == NULL ? NGX_ERROR : NGX_OK;
@@ -205,6 +277,11 @@ ngx_http_billing_cost_permit_done(
 
     case NGX_BUSY:
         ngx_http_billing_cost_lane_busy(walk, 0);
+        break;
+
+    case NGX_DONE:
+        /* whoever waits is told the rest of the way, and has it later */
+        ngx_http_billing_cost_lane_busy(walk, reply->integer - 1);
         break;
 
     case NGX_AGAIN:
@@ -236,6 +313,10 @@ ngx_http_billing_cost_permit_state(ngx_http_billing_cost_flight_t *flight,
     log = flight->cost->conf.log;
 
     if (reply != NULL && reply->type == REDIS_REPLY_INTEGER) {
+        if (reply->integer > 1) {
+            return NGX_DONE;
+        }
+
         if (reply->integer >= 0) {
             return reply->integer ? NGX_OK : NGX_BUSY;
         }

@@ -5,7 +5,7 @@
  * keys); here are the others, and what an administrator is told.
  */
 
-#include "cost/ngx_http_billing_cost_engine.h"
+#include "cost/ngx_http_billing_cost_usage.h"
 
 #include <hiredis/hiredis.h>
 

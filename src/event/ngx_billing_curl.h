@@ -47,6 +47,7 @@ typedef struct {
     unsigned    timed_out : 1;
     unsigned    too_large : 1; /* more than max_body */
     unsigned    crowded : 1;   /* other bodies had the memory */
+    ngx_str_t   wanted;        /* the header that was asked for; empty: none */
     u_char     *body;
     size_t      len;
 
@@ -54,6 +55,7 @@ typedef struct {
     billing_buf_t *buf;
 
     ngx_int_t  retry_after;  /* seconds; -1: not said */
+    ngx_msec_t took;         /* until the answer was there */
     ngx_uint_t http_version; /* 10, 11, 20 */
 } ngx_billing_curl_result_t;
 

@@ -81,6 +81,7 @@ struct ngx_billing_curl_transfer_s {
     unsigned               proxied : 1;
     unsigned               https : 1;
     char                   text[NGX_BILLING_CURL_TEXT]; /* of an error */
+    u_char                 wanted[BILLING_HTTP_MAX_WANTED];
 };
 
 

@@ -33,6 +33,8 @@ static void        ngx_billing_curl_drop_body(ngx_billing_curl_transfer_t *t);
 static const char *ngx_billing_curl_error(
     ngx_billing_curl_transfer_t *t, CURLcode code);
 static ngx_uint_t ngx_billing_curl_http_version(CURL *easy);
+static ngx_msec_t ngx_billing_curl_took(CURL *easy);
+static void       ngx_billing_curl_wanted(ngx_billing_curl_transfer_t *t);
 static ngx_int_t  ngx_billing_curl_retry_after(CURL *easy);
 static ngx_int_t  ngx_billing_curl_wait(char *value);
 
@@ -364,11 +366,49 @@ ngx_billing_curl_transfer_finish(ngx_billing_curl_transfer_t *t, CURLcode code)
     }
 
     result->status = status;
+    result->took = ngx_billing_curl_took(t->easy);
     result->body = (u_char *) t->body.data;
     result->len = t->body.len;
     result->buf = &t->body;
     result->http_version = ngx_billing_curl_http_version(t->easy);
     result->retry_after = ngx_billing_curl_retry_after(t->easy);
+    ngx_billing_curl_wanted(t);
+}
+
+
+static ngx_msec_t
+ngx_billing_curl_took(CURL *easy)
+{
+    curl_off_t microseconds;
+
+    microseconds = 0;
+    (void) curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &microseconds);
+
+    return (ngx_msec_t) (microseconds / 1000);
+}
+
+
+/* A copy: the handle may go before its reader. */
+static void
+ngx_billing_curl_wanted(ngx_billing_curl_transfer_t *t)
+{
+    ngx_str_t          *wanted;
+    struct curl_header *header;
+
+    wanted = &t->result.wanted;
+
+    if (t->request.wanted == NULL
+        || curl_easy_header(
+               t->easy, t->request.wanted, 0, CURLH_HEADER, -1, &header)
+               != CURLHE_OK)
+    {
+        return;
+    }
+
+    wanted->data = t->wanted;
+    wanted->len = ngx_cpystrn(t->wanted, (u_char *) header->value,
+                      BILLING_HTTP_MAX_WANTED)
+                  - t->wanted;
 }
 
 

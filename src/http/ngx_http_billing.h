@@ -34,6 +34,9 @@ typedef struct {
     ngx_str_t                 ca_file;      /* NUL-terminated or empty */
     ngx_msec_t                timeout;
     ngx_uint_t                concurrency;    /* lookups per credential */
+    ngx_uint_t                pace;           /* calls for one linked ... */
+    ngx_msec_t                pace_time;      /* ... account; 0: no limit */
+    ngx_uint_t                forms;          /* the worker's: what is known */
     size_t                    max_answer;     /* bytes of one page */
     unsigned                  enabled : 1;    /* default state */
     unsigned                  sandbox : 1;    /* plain http on loopback */

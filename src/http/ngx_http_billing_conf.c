@@ -63,6 +63,8 @@ ngx_http_billing_init_providers(
         pc->endpoint.len = ngx_strlen(pc->provider->endpoint);
         pc->timeout = 20000;
         pc->concurrency = pc->provider->concurrency;
+        pc->pace = pc->provider->pace;
+        pc->pace_time = pc->provider->pace_time * 1000;
         pc->enabled = !pc->provider->optional;
 
         if (pc->concurrency == 0) {

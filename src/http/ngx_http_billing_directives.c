@@ -9,6 +9,8 @@
 
 static char *ngx_http_billing_set_provider_option(
     ngx_conf_t *cf, ngx_http_billing_provider_conf_t *pc, ngx_str_t *value);
+static ngx_uint_t ngx_http_billing_set_pace(
+    ngx_http_billing_provider_conf_t *pc, ngx_str_t *s);
 static ngx_uint_t ngx_http_billing_set_provider_limit(
     ngx_http_billing_provider_conf_t *pc, ngx_str_t *value, ngx_str_t *s);
 static char *ngx_http_billing_set_region(
@@ -238,6 +240,10 @@ ngx_http_billing_set_provider_limit(
         return n > 0 && n <= 256;
     }
 
+    if (ngx_strncmp(value->data, "pace=", 5) == 0) {
+        return ngx_http_billing_set_pace(pc, s);
+    }
+
     if (ngx_strncmp(value->data, "max_answer=", 11) == 0) {
         size = ngx_parse_size(s);
         pc->max_answer = size;
@@ -246,6 +252,36 @@ ngx_http_billing_set_provider_limit(
     }
 
     return 0;
+}
+
+
+/* "4/1m", or "off" */
+static ngx_uint_t
+ngx_http_billing_set_pace(ngx_http_billing_provider_conf_t *pc, ngx_str_t *s)
+{
+    u_char   *slash;
+    ngx_int_t n, time;
+    ngx_str_t rest;
+
+    if (ngx_strcmp(s->data, "off") == 0) {
+        pc->pace = 0;
+        return 1;
+    }
+
+    slash = (u_char *) ngx_strchr(s->data, '/');
+    if (slash == NULL) {
+        return 0;
+    }
+
+    rest.data = slash + 1;
+    rest.len = s->data + s->len - rest.data;
+
+    n = ngx_atoi(s->data, slash - s->data);
+    time = ngx_parse_time(&rest, 0);
+    pc->pace = n;
+    pc->pace_time = time;
+
+    return n > 0 && n <= 1000 && time > 0 && time <= 3600 * 1000;
 }
 
 
@@ -348,6 +384,15 @@ ngx_http_billing_set_endpoint(ngx_conf_t *cf,
         if (*p <= ' ' || *p >= 0x7f || *p == '@' || *p == '?' || *p == '#') {
             return "needs an endpoint without user, query and spaces";
         }
+    }
+
+    /* whatever compares hosts, or takes a region out of one, wants one spelling */
+    for (p = url->data; p < url->data + url->len; p++) {
+        if (p >= rest.data && *p == '/') {
+            break;
+        }
+
+        *p = ngx_tolower(*p);
     }
 
     *endpoint = *url;

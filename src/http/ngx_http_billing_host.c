@@ -276,7 +276,9 @@ ngx_http_billing_host_is_near(const char *url)
     for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
         len = ngx_strlen(hosts[i]);
 
-        if (ngx_strncmp(url, hosts[i], len) == 0 && url[len] != '\0') {
+        if (ngx_strncasecmp((u_char *) url, (u_char *) hosts[i], len) == 0
+            && url[len] != '\0')
+        {
             return NGX_OK;
         }
     }
@@ -313,8 +315,9 @@ ngx_http_billing_host_metadata(ngx_conf_t *cf, billing_host_t *host)
                   : "http://169.254.169.254";
     }
 
-    if (ngx_strncmp(url, "http://", 7) != 0
-        && ngx_strncmp(url, "https://", 8) != 0) {
+    if (ngx_strncasecmp((u_char *) url, (u_char *) "http://", 7) != 0
+        && ngx_strncasecmp((u_char *) url, (u_char *) "https://", 8) != 0)
+    {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
             "\"host_role=\" finds an AWS_EC2_METADATA_SERVICE_ENDPOINT in the "
             "environment that is no URL");

@@ -165,6 +165,8 @@ ngx_http_billing_cost_provider(void *data, const ngx_str_t *domain,
     provider->ca_file = pc->ca_file.len ? (char *) pc->ca_file.data : NULL;
     provider->timeout = pc->timeout;
     provider->concurrency = pc->concurrency;
+    provider->pace = pc->pace;
+    provider->pace_time = pc->pace_time;
     provider->max_answer = pc->max_answer;
 
     return NGX_OK;

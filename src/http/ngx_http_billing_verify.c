@@ -9,6 +9,7 @@
 
 struct ngx_http_billing_verify_s {
     const billing_provider_t    *provider;
+    ngx_uint_t                  *forms; /* of the endpoint: what is known */
     json_t                      *credentials;
     billing_walk_t              *walk;
     ngx_billing_curl_t          *curl;
@@ -28,6 +29,9 @@ static ngx_int_t ngx_http_billing_verify_start(
     ngx_http_billing_verify_t *verify, ngx_http_billing_main_conf_t *bmcf,
     ngx_http_billing_provider_conf_t *pc, const ngx_str_t *domain,
     ngx_msec_t timeout);
+static void ngx_http_billing_verify_count(ngx_http_billing_verify_t *verify,
+    ngx_http_billing_main_conf_t *bmcf, ngx_http_billing_provider_conf_t *pc,
+    const ngx_str_t *domain);
 static ngx_int_t ngx_http_billing_verify_send(
     ngx_http_billing_verify_t *verify);
 static void ngx_http_billing_verify_unmade(ngx_event_t *ev);
@@ -55,6 +59,7 @@ ngx_http_billing_verify(ngx_http_billing_main_conf_t *bmcf,
     }
 
     verify->provider = pc->provider;
+    verify->forms = &pc->forms;
     verify->credentials = json_incref(credentials);
     verify->done = done;
     verify->data = data;
@@ -88,12 +93,15 @@ ngx_http_billing_verify_start(ngx_http_billing_verify_t *verify,
     question.region.len = pc->region.len;
     question.host = ngx_http_billing_host(pc, domain);
     question.credentials = verify->credentials;
+    question.forms = pc->forms;
 
     verify->walk = billing_walk_create(
         BILLING_WALK_VERIFY, &question, NULL, billing_str(""));
     if (verify->walk == NULL) {
         return NGX_ERROR;
     }
+
+    ngx_http_billing_verify_count(verify, bmcf, pc, domain);
 
     verify->event.handler = ngx_http_billing_verify_unmade;
     verify->event.data = verify;
@@ -107,6 +115,37 @@ ngx_http_billing_verify_start(ngx_http_billing_verify_t *verify,
     }
 
     return ngx_http_billing_verify_send(verify);
+}
+
+
+/*
+ * Where calls for a linked account have a pace, a test of its credentials is
+ * one of them.  It does not wait for the others: somebody looks at the form.
+ */
+static void
+ngx_http_billing_verify_count(ngx_http_billing_verify_t *verify,
+    ngx_http_billing_main_conf_t *bmcf, ngx_http_billing_provider_conf_t *pc,
+    const ngx_str_t *domain)
+{
+    ngx_str_t     linked;
+    billing_buf_t id;
+
+    if (pc->pace == 0) {
+        return;
+    }
+
+    billing_buf_init(&id, NGX_MAX_CONF_ERRSTR);
+
+    if (verify->provider->linked(verify->credentials, &id) == BILLING_OK
+        && id.len > 0)
+    {
+        linked.data = (u_char *) id.data;
+        linked.len = id.len;
+        ngx_http_billing_cost_paced(
+            bmcf->cost, domain, verify->provider->id, &linked, pc->pace_time);
+    }
+
+    billing_buf_free(&id);
 }
 
 
@@ -253,10 +292,14 @@ ngx_http_billing_verify_judge(ngx_http_billing_verify_t *verify,
     }
 
     answer.status = result->status;
+    answer.took = result->took;
+    answer.wanted.data = (char *) result->wanted.data;
+    answer.wanted.len = result->wanted.len;
     answer.body = (billing_str_t){ (char *) result->body, result->len };
 
     verdict->status = billing_walk_answer(
         verify->walk, &answer, NULL, NULL, failure);
+    *verify->forms |= billing_walk_forms(verify->walk);
 
     if (verdict->status == BILLING_OK && billing_walk_done(verify->walk)) {
         verdict->linked = billing_walk_linked(verify->walk);

@@ -17,6 +17,12 @@
 
 #define AWS_VERIFY_MONTHS 13 /* as far back as costs are told */
 
+/*
+ * A cent each.  Nobody documents how much stands on a page, hundreds of groups
+ * at least; a month has some thousands where accounts and services are many.
+ */
+#define AWS_PAGES 8
+
 
 static billing_status_t aws_check(json_t *credentials, const char *pointer,
     json_t **out, billing_errors_t *errors);
@@ -153,6 +159,7 @@ const billing_provider_t billing_aws = {
     .apart = 1,
     .optional = 1,
     .history = 13,
+    .pages = AWS_PAGES,
     .refresh = 8 * 3600,
     .check = aws_check,
     .host_check = aws_host_check,

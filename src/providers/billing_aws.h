@@ -11,6 +11,10 @@
 #include "billing_provider.h"
 
 
+/* Some of AWS' front ends tell an error's type here only. */
+#define BILLING_AWS_ERROR_HEADER "x-amzn-ErrorType"
+
+
 /* The value of "detail" that divides costs by linked account. */
 #define BILLING_AWS_BY_ACCOUNT "linked_account"
 
@@ -55,11 +59,19 @@ billing_status_t billing_aws_sign(
     const billing_question_t *question, billing_http_request_t *req);
 
 /*
- * What an error of AWS means: its type, "com.amazon#AccessDeniedException",
- * decides, or the status where there is none.
+ * The type of an error, "AccessDeniedException": from the body, JSON or XML, or
+ * else from the header that billing_aws_sign() wants.  Both may have a
+ * namespace before it, "com.amazon#", and an address behind, ":http://...";
+ * neither is part of the type.  Borrowed from the answer; empty: none.
  */
-billing_status_t billing_aws_refused(const billing_http_answer_t *answer,
-    billing_str_t type, billing_reply_t *reply);
+billing_str_t billing_aws_error_type(const billing_http_answer_t *answer);
+
+/*
+ * What an error of AWS means: its type decides, or the status where there is
+ * none.
+ */
+billing_status_t billing_aws_refused(
+    const billing_http_answer_t *answer, billing_reply_t *reply);
 
 /* billing_step_t: the role's keys, one to a line, are the token. */
 billing_status_t billing_aws_role_request(

@@ -28,7 +28,7 @@ typedef struct {
 
 static billing_status_t aws_body(
     const billing_http_answer_t *answer, json_t **body, billing_reply_t *reply);
-static billing_str_t    aws_error_type(const billing_http_answer_t *answer);
+static billing_str_t    aws_told_type(billing_str_t body);
 static billing_status_t aws_next(const json_t *body, billing_reply_t *reply);
 static billing_status_t aws_accounts(
     const json_t *results, billing_reply_t *reply);
@@ -120,11 +120,13 @@ static const aws_error_t aws_errors[] = {
 
 
 billing_status_t
-billing_aws_refused(const billing_http_answer_t *answer, billing_str_t type,
-    billing_reply_t *reply)
+billing_aws_refused(const billing_http_answer_t *answer, billing_reply_t *reply)
 {
     size_t           i;
+    billing_str_t    type;
     billing_status_t rc;
+
+    type = billing_aws_error_type(answer);
 
     /* of the type of a wrong signature */
     if (billing_reply_find(answer->body, "Signature expired") != NULL
@@ -301,7 +303,7 @@ aws_body(
     *body = NULL;
 
     if (answer->status != 200) {
-        return billing_aws_refused(answer, aws_error_type(answer), reply);
+        return billing_aws_refused(answer, reply);
     }
 
     rc = billing_reply_json(answer, body, reply);
@@ -317,25 +319,67 @@ aws_body(
 }
 
 
+billing_str_t
+billing_aws_error_type(const billing_http_answer_t *answer)
+{
+    size_t        i, start;
+    billing_str_t type;
+
+    type = aws_told_type(answer->body);
+
+    if (type.len == 0) {
+        type = billing_aws_element(answer->body, "Code");
+    }
+
+    if (type.len == 0) {
+        type = answer->wanted;
+    }
+
+    for (i = 0, start = 0; i < type.len; i++) {
+        if (type.data[i] == '#') {
+            start = i + 1;
+
+        } else if (type.data[i] == ':') {
+            break;
+        }
+    }
+
+    return i == 0 ? type : (billing_str_t){ type.data + start, i - start };
+}
+
+
 /*
  * The value of "__type", looked for in the text: an error's body is short and
  * has it once, and a proxy may have sent something that is no JSON.
  */
 static billing_str_t
-aws_error_type(const billing_http_answer_t *answer)
+aws_told_type(billing_str_t body)
 {
     const char   *start, *end;
     billing_str_t type;
 
-    start = billing_reply_find(answer->body, "\"__type\"");
+    type = (billing_str_t){ NULL, 0 };
+    start = billing_reply_find(body, "\"__type\"");
+
     if (start == NULL) {
-        return (billing_str_t){ NULL, 0 };
+        return type;
     }
 
-    type.data = start + sizeof("\"__type\"") - 1;
-    type.len = answer->body.len - (size_t) (type.data - answer->body.data);
+    start += sizeof("\"__type\"") - 1;
+    end = body.data + body.len;
 
-    end = memchr(type.data, ',', type.len);
+    while (start < end && (*start == ' ' || *start == ':')) {
+        start++;
+    }
+
+    if (start == end || *start++ != '"') {
+        return type;
+    }
+
+    type.data = start;
+    type.len = (size_t) (end - start);
+    end = memchr(type.data, '"', type.len);
+
     if (end != NULL) {
         type.len = (size_t) (end - type.data);
     }

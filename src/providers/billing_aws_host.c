@@ -152,6 +152,7 @@ aws_host_identity(
     const billing_host_t *host;
 
     host = question->host;
+    req->wanted = BILLING_AWS_ERROR_HEADER;
     billing_buf_init_secret(&proof, BILLING_HTTP_MAX_BODY / 4);
 
     rc = aws_host_proof(host, &proof, req);
@@ -291,7 +292,7 @@ aws_host_identified(const billing_http_answer_t *answer, billing_reply_t *reply)
         return billing_aws_role_keys(answer->body, reply);
     }
 
-    type = billing_aws_element(answer->body, "Code");
+    type = billing_aws_error_type(answer);
 
     if (billing_reply_find(type, "AccessDenied") != NULL
         || billing_reply_find(type, "InvalidIdentityToken") != NULL
@@ -302,7 +303,7 @@ aws_host_identified(const billing_http_answer_t *answer, billing_reply_t *reply)
             "identity token or the trust policy of AWS_ROLE_ARN is wrong.");
     }
 
-    rc = billing_aws_refused(answer, type, reply);
+    rc = billing_aws_refused(answer, reply);
 
     return rc == BILLING_REJECTED ? BILLING_UNAVAILABLE : rc;
 }

@@ -45,6 +45,7 @@ billing_aws_sign(
     }
 
     req->auth = BILLING_AUTH_SIGV4;
+    req->wanted = BILLING_AWS_ERROR_HEADER;
 
     (void) billing_buf_add_str(&req->key, id);
     (void) billing_buf_add_char(&req->key, ':');
@@ -177,7 +178,7 @@ billing_aws_role_answer(const billing_question_t *question,
         return billing_aws_role_keys(answer->body, reply);
     }
 
-    type = billing_aws_element(answer->body, "Code");
+    type = billing_aws_error_type(answer);
 
     if (billing_aws_host_keys(question).len > 0
         && billing_reply_find(type, "AccessDenied") != NULL)
@@ -188,7 +189,7 @@ billing_aws_role_answer(const billing_question_t *question,
             "form shows, or this server's role may lack sts:AssumeRole.");
     }
 
-    return billing_aws_refused(answer, type, reply);
+    return billing_aws_refused(answer, reply);
 }
 
 

@@ -16,6 +16,7 @@
 
 #include "billing_charges.h"
 #include "billing_reply.h"
+#include "billing_request.h"
 
 
 enum {
@@ -64,7 +65,6 @@ static billing_status_t azure_date(
     const json_t *value, billing_granularity_t granularity, int32_t *date);
 static billing_status_t azure_next(const billing_question_t *question,
     const json_t *link, billing_reply_t *reply);
-static int azure_is_ours(billing_str_t endpoint, billing_str_t link);
 
 
 #define AZURE_TENANT                                                  \
@@ -504,13 +504,16 @@ azure_date(
 }
 
 
-/* The rest of this part of the period, or the next part. */
+/*
+ * The rest of this part of the period, or the next part.  The token goes along:
+ * to where the question went, nowhere else.
+ */
 static billing_status_t
 azure_next(const billing_question_t *question, const json_t *link,
     billing_reply_t *reply)
 {
     char                   day[BILLING_DAY_LEN];
-    billing_str_t          text;
+    billing_str_t          text, rest;
     billing_status_t       rc;
     billing_azure_window_t window;
 
@@ -527,13 +530,14 @@ azure_next(const billing_question_t *question, const json_t *link,
     if (text.len == 0) {
         if (window.end < question->end) {
             billing_day_format(window.end + 1, day);
+            reply->ours = 1;
             return billing_buf_addf(&reply->next, "%s", day);
         }
 
         return BILLING_OK;
     }
 
-    if (!azure_is_ours(question->endpoint, text)) {
+    if (!billing_request_is_below(question->endpoint, text, &rest)) {
         return billing_reply_fail(reply, BILLING_MALFORMED,
             "The provider's link to the next page leads elsewhere.");
     }
@@ -541,29 +545,7 @@ azure_next(const billing_question_t *question, const json_t *link,
     billing_day_format(window.start, day);
 
     (void) billing_buf_addf(&reply->next, "%s ", day);
+    (void) billing_buf_add_str(&reply->next, question->endpoint);
 
-    return billing_buf_add_str(&reply->next, text);
-}
-
-
-/* The token goes along: to where the question went, nowhere else. */
-static int
-azure_is_ours(billing_str_t endpoint, billing_str_t link)
-{
-    size_t i;
-
-    if (link.len <= endpoint.len
-        || memcmp(link.data, endpoint.data, endpoint.len) != 0
-        || link.data[endpoint.len] != '/')
-    {
-        return 0;
-    }
-
-    for (i = 0; i < link.len; i++) {
-        if (link.data[i] <= ' ' || link.data[i] == 0x7f) {
-            return 0;
-        }
-    }
-
-    return 1;
+    return billing_buf_add_str(&reply->next, rest);
 }

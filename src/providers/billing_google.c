@@ -105,6 +105,7 @@ const billing_provider_t billing_google = {
     .optional = 1,
     .charged = 1,
     .concurrency = 2,
+    .pages = 40, /* of 10 MB; result pages are free, and waits are among them */
     .refresh = 4 * 3600,
     .check = google_check,
     .linked = billing_google_account,

@@ -2,7 +2,7 @@
 /*
  * Shared by the parts of the Google Cloud provider: credentials and tokens
  * (billing_google.c), what is asked of BigQuery (_query.c), how answers are
- * read (_answer.c).
+ * read (_answer.c), and refusals (_refused.c).
  */
 
 #ifndef BILLING_GOOGLE_H
@@ -13,6 +13,9 @@
 
 /* People say gibibytes, BigQuery bytes. */
 #define BILLING_GOOGLE_GIB (1LL << 30)
+
+/* Milliseconds for which BigQuery may hold an answer back. */
+#define BILLING_GOOGLE_WAIT_MS 10000
 
 
 /*
@@ -59,6 +62,12 @@ long long billing_google_limit(const json_t *credentials);
 /* The token of the question, or one that the key signs for itself. */
 billing_status_t billing_google_bearer(
     const billing_question_t *question, billing_http_request_t *req);
+
+/* What an answer means that is none, of BigQuery or of who issues tokens. */
+billing_status_t billing_google_refused(
+    const billing_http_answer_t *answer, billing_reply_t *reply);
+billing_status_t billing_google_token_refused(
+    const billing_http_answer_t *answer, billing_reply_t *reply);
 
 /* billing_step_t.request */
 billing_status_t billing_google_verify(

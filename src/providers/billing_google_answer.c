@@ -21,119 +21,34 @@
 #define GOOGLE_WAITS   20 /* of ten seconds each, for one query */
 #define GOOGLE_PACIFIC 8  /* hours behind UTC, in winter */
 
-
-typedef struct {
-    const char      *word; /* Google's */
-    billing_status_t status;
-    billing_reason_t reason;
-    const char      *text;
-} google_error_t;
+/* milliseconds */
+#define GOOGLE_EARLY     1000 /* before its time: an answer that came early */
+#define GOOGLE_PAUSE     500  /* the first, doubled with each */
+#define GOOGLE_PAUSE_MAX 8000
 
 
-static billing_status_t google_token_refused(
-    const billing_http_answer_t *answer, billing_reply_t *reply);
 static billing_status_t google_body(
     const billing_http_answer_t *answer, json_t **body, billing_reply_t *reply);
-static billing_status_t google_refused(
-    const billing_http_answer_t *answer, billing_reply_t *reply);
-static int google_names_error(const json_t *error, const char *word);
 static billing_status_t google_guard(const billing_question_t *question,
     const json_t *body, billing_reply_t *reply);
 static billing_status_t google_wait(const billing_google_page_t *page,
-    const json_t *body, billing_reply_t *reply);
+    const billing_http_answer_t *answer, const json_t *body,
+    billing_reply_t *reply);
+static unsigned         google_pause(
+            const billing_http_answer_t *answer, unsigned waits);
 static billing_status_t google_rows(const billing_question_t *question,
     const billing_google_page_t *page, const json_t *body,
     billing_reply_t *reply);
 static int              google_is_schema(const json_t *fields);
 static const char      *google_row(const billing_question_t *question,
          const void *data, const json_t *value, billing_cost_row_t *row);
+static billing_status_t google_again(
+    const json_t *body, billing_reply_t *reply);
 static billing_status_t google_open(
     const billing_question_t *question, billing_reply_t *reply);
-static billing_status_t google_name(
-    const json_t *body, const char *stage, billing_reply_t *reply);
+static billing_status_t google_name(const json_t *body, const char *stage,
+    billing_buf_t *name, billing_reply_t *reply);
 
-
-#define GOOGLE_AGAIN "BigQuery asks for fewer requests."
-#define GOOGLE_LATER "Google issues no tokens just now."
-#define GOOGLE_MORE  "The query would read more than the limit allows."
-#define GOOGLE_OFF   "BigQuery is not enabled in the service account's project."
-#define GOOGLE_ROLE                                                              \
-    "Google accepts the service account, but does not let it read the table or " \
-    "run queries: it needs the roles BigQuery Job User and BigQuery Data "       \
-    "Viewer."
-
-/*
- * By the reason or the status of the error, then by the status of the answer.
- * Sources: BigQuery's error messages, and google.rpc.ErrorInfo's reasons.
- */
-static const google_error_t google_errors[] = {
-    { "rateLimitExceeded", BILLING_THROTTLED, BILLING_REASON_THROTTLED,
-        GOOGLE_AGAIN },
-    { "jobRateLimitExceeded", BILLING_THROTTLED, BILLING_REASON_THROTTLED,
-        GOOGLE_AGAIN },
-    { "RATE_LIMIT_EXCEEDED", BILLING_THROTTLED, BILLING_REASON_THROTTLED,
-        GOOGLE_AGAIN },
-    { "quotaExceeded", BILLING_THROTTLED, BILLING_REASON_QUOTA,
-        "BigQuery asks for fewer requests: a quota of the project is used up." },
-    { "bytesBilledLimitExceeded", BILLING_REJECTED, BILLING_REASON_READ_LIMIT,
-        GOOGLE_MORE },
-    { "accessNotConfigured", BILLING_REJECTED, BILLING_REASON_NOT_ENABLED,
-        GOOGLE_OFF },
-    { "SERVICE_DISABLED", BILLING_REJECTED, BILLING_REASON_NOT_ENABLED,
-        GOOGLE_OFF },
-    { "billingNotEnabled", BILLING_REJECTED, BILLING_REASON_NOT_ENABLED,
-        "The service account's project has no billing." },
-    { "BILLING_DISABLED", BILLING_REJECTED, BILLING_REASON_NOT_ENABLED,
-        "The service account's project has no billing." },
-    { "accessDenied", BILLING_REJECTED, BILLING_REASON_ROLE_MISSING,
-        GOOGLE_ROLE },
-    { "IAM_PERMISSION_DENIED", BILLING_REJECTED, BILLING_REASON_ROLE_MISSING,
-        GOOGLE_ROLE },
-    { "notFound", BILLING_REJECTED, BILLING_REASON_NO_SUCH_TABLE,
-        "BigQuery finds no such table, or not at this location." },
-    { "responseTooLarge", BILLING_MALFORMED, BILLING_REASON_READ_LIMIT,
-        "BigQuery finds the answer too large." },
-    { "resourcesExceeded", BILLING_MALFORMED, BILLING_REASON_READ_LIMIT,
-        "The query needs more than BigQuery gives it." },
-    { "invalidQuery", BILLING_MALFORMED, BILLING_REASON_NO_SUCH_TABLE,
-        "BigQuery does not understand the query: the table is not a billing "
-        "export." },
-    { "backendError", BILLING_UNAVAILABLE, BILLING_REASON_UNREACHABLE,
-        "BigQuery cannot answer just now." },
-    { "internalError", BILLING_UNAVAILABLE, BILLING_REASON_UNREACHABLE,
-        "BigQuery cannot answer just now." },
-    { "RESOURCE_EXHAUSTED", BILLING_THROTTLED, BILLING_REASON_QUOTA,
-        "BigQuery asks for fewer requests: a quota of the project is used up." },
-    { "PERMISSION_DENIED", BILLING_REJECTED, BILLING_REASON_ROLE_MISSING,
-        GOOGLE_ROLE },
-    { "NOT_FOUND", BILLING_REJECTED, BILLING_REASON_NO_SUCH_TABLE,
-        "BigQuery finds no such table, or not at this location." },
-};
-
-#define GOOGLE_ERRORS (sizeof(google_errors) / sizeof(google_errors[0]))
-
-/*
- * By words of the error or its description, which google-auth retries by, or
- * people have reported.
- */
-static const google_error_t google_grants[] = {
-    { "internal_failure", BILLING_UNAVAILABLE, BILLING_REASON_UNREACHABLE,
-        GOOGLE_LATER },
-    { "server_error", BILLING_UNAVAILABLE, BILLING_REASON_UNREACHABLE,
-        GOOGLE_LATER },
-    { "temporarily_unavailable", BILLING_UNAVAILABLE,
-        BILLING_REASON_UNREACHABLE, GOOGLE_LATER },
-    { "short-lived", BILLING_UNAVAILABLE, BILLING_REASON_CLOCK,
-        "Google finds the time of the request wrong: the clock of this server "
-        "has to be set." },
-    { "account not found", BILLING_REJECTED, BILLING_REASON_WRONG_KEY,
-        "Google knows no such service account: it may have been deleted." },
-    { "Invalid JWT Signature", BILLING_REJECTED, BILLING_REASON_WRONG_KEY,
-        "Google does not know the key: it may have been deleted, or belong to "
-        "another service account." },
-};
-
-#define GOOGLE_GRANTS (sizeof(google_grants) / sizeof(google_grants[0]))
 
 static const char *const google_names[GOOGLE_COLUMNS] = { "date", "project",
     "region", "service", "currency", "type", "cost", "credit" };
@@ -148,7 +63,7 @@ billing_google_token(const billing_question_t *question,
     billing_status_t rc;
 
     if (answer->status == 400 || answer->status == 401) {
-        return google_token_refused(answer, reply);
+        return billing_google_token_refused(answer, reply);
     }
 
     rc = google_body(answer, &body, reply);
@@ -160,25 +75,6 @@ billing_google_token(const billing_question_t *question,
     json_decref(body);
 
     return rc;
-}
-
-
-static billing_status_t
-google_token_refused(
-    const billing_http_answer_t *answer, billing_reply_t *reply)
-{
-    size_t i;
-
-    for (i = 0; i < GOOGLE_GRANTS; i++) {
-        if (billing_reply_find(answer->body, google_grants[i].word) != NULL) {
-            return billing_reply_refuse(reply, google_grants[i].status,
-                google_grants[i].reason, "%s", google_grants[i].text);
-        }
-    }
-
-    return billing_reply_fail(reply, BILLING_REJECTED,
-        "Google does not accept the service account's key: it may have been "
-        "deleted, or the service account is disabled.");
 }
 
 
@@ -242,11 +138,12 @@ billing_google_costs(const billing_question_t *question,
         rc = google_guard(question, body, reply);
 
         if (rc == BILLING_OK) {
+            reply->ours = 1;
             rc = billing_buf_add_char(&reply->next, BILLING_GOOGLE_RUN);
         }
 
     } else if (json_is_false(complete)) {
-        rc = google_wait(&page, body, reply);
+        rc = google_wait(&page, answer, body, reply);
 
     } else if (json_is_true(complete)) {
         rc = google_rows(question, &page, body, reply);
@@ -269,74 +166,7 @@ google_body(
     *body = NULL;
 
     return answer->status == 200 ? billing_reply_json(answer, body, reply)
-                                 : google_refused(answer, reply);
-}
-
-
-static billing_status_t
-google_refused(const billing_http_answer_t *answer, billing_reply_t *reply)
-{
-    size_t           i;
-    json_t          *body;
-    billing_status_t rc;
-
-    body = NULL;
-
-    rc = billing_reply_json(answer, &body, reply);
-    if (rc == BILLING_NOMEM) {
-        return rc;
-    }
-
-    for (i = 0; i < GOOGLE_ERRORS; i++) {
-        if (google_names_error(
-                json_object_get(body, "error"), google_errors[i].word)) {
-            break;
-        }
-    }
-
-    json_decref(body);
-
-    if (i < GOOGLE_ERRORS) {
-        return billing_reply_refuse(reply, google_errors[i].status,
-            google_errors[i].reason, "%s", google_errors[i].text);
-    }
-
-    rc = billing_reply_status(reply, answer->status);
-
-    return rc != BILLING_OK ? rc
-                            : billing_reply_fail(reply, BILLING_MALFORMED,
-                                "The provider's answer holds no costs.");
-}
-
-
-/* As its status, or the reason of one of its errors or details. */
-static int
-google_names_error(const json_t *error, const char *word)
-{
-    size_t      i, n;
-    json_t     *one;
-    const char *reason;
-
-    static const char *const lists[] = { "errors", "details" };
-
-    reason = json_string_value(json_object_get(error, "status"));
-
-    if (reason != NULL && strcmp(reason, word) == 0) {
-        return 1;
-    }
-
-    for (n = 0; n < 2; n++) {
-        json_array_foreach(json_object_get(error, lists[n]), i, one)
-        {
-            reason = json_string_value(json_object_get(one, "reason"));
-
-            if (reason != NULL && strcmp(reason, word) == 0) {
-                return 1;
-            }
-        }
-    }
-
-    return 0;
+                                 : billing_google_refused(answer, reply);
 }
 
 
@@ -372,7 +202,8 @@ google_guard(const billing_question_t *question, const json_t *body,
 
 /* Each wait is a page of its own name. */
 static billing_status_t
-google_wait(const billing_google_page_t *page, const json_t *body,
+google_wait(const billing_google_page_t *page,
+    const billing_http_answer_t *answer, const json_t *body,
     billing_reply_t *reply)
 {
     unsigned         waits;
@@ -387,16 +218,59 @@ google_wait(const billing_google_page_t *page, const json_t *body,
             BILLING_REASON_TIMEOUT, "The query takes too long.");
     }
 
-    rc = google_name(body, "w", reply);
+    reply->ours = 1;
+    reply->pause = google_pause(answer, waits);
+
+    rc = google_again(body, reply);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    rc = google_name(body, "w", &reply->next, reply);
 
     return rc != BILLING_OK ? rc
                             : billing_buf_addf(&reply->next, "%u", waits + 1);
 }
 
 
+/*
+ * BigQuery holds an answer back until the query is done or the time is over
+ * that it was given.  Where it does not, it is asked less and less often.
+ */
+static unsigned
+google_pause(const billing_http_answer_t *answer, unsigned waits)
+{
+    unsigned pause;
+
+    if (answer->took + GOOGLE_EARLY >= BILLING_GOOGLE_WAIT_MS) {
+        return 0;
+    }
+
+    pause = GOOGLE_PAUSE << (waits < 8 ? waits : 8);
+
+    return pause < GOOGLE_PAUSE_MAX ? pause : GOOGLE_PAUSE_MAX;
+}
+
+
+/*
+ * The query is paid, its result is there for a day: whoever asks for the job
+ * gets it from its first row on.
+ */
+static billing_status_t
+google_again(const json_t *body, billing_reply_t *reply)
+{
+    billing_status_t rc;
+
+    rc = google_name(body, "w", &reply->again, reply);
+
+    return rc != BILLING_OK ? rc : billing_buf_addf(&reply->again, "1");
+}
+
+
 /* The stage, the job and its location, each with a space behind. */
 static billing_status_t
-google_name(const json_t *body, const char *stage, billing_reply_t *reply)
+google_name(const json_t *body, const char *stage, billing_buf_t *name,
+    billing_reply_t *reply)
 {
     billing_str_t job, location;
     const json_t *reference;
@@ -412,7 +286,7 @@ google_name(const json_t *body, const char *stage, billing_reply_t *reply)
             "BigQuery does not say which job it runs.");
     }
 
-    return billing_buf_addf(&reply->next, "%s %.*s %.*s ", stage, (int) job.len,
+    return billing_buf_addf(name, "%s %.*s %.*s ", stage, (int) job.len,
         job.data, (int) location.len, location.len > 0 ? location.data : "");
 }
 
@@ -458,7 +332,12 @@ google_rows(const billing_question_t *question,
                        (int) total.len, total.data);
     }
 
-    rc = google_name(body, "f", reply);
+    rc = google_again(body, reply);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    rc = google_name(body, "f", &reply->next, reply);
     if (rc != BILLING_OK) {
         return rc;
     }

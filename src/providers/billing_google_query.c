@@ -11,10 +11,12 @@
 #include <stdlib.h>
 
 #include "billing_request.h"
+#include "core/billing_json_arena.h"
 
 
-#define GOOGLE_WAIT 10000 /* milliseconds that an answer may take */
 #define GOOGLE_ROWS 10000 /* of a page */
+
+#define GOOGLE_ID_LEN 33 /* with the NUL; BigQuery takes 36 characters */
 
 /*
  * Usage is exported after it happened, sooner or later: no partition from
@@ -48,6 +50,7 @@ static char   *google_sql(const billing_question_t *question);
 static json_t *google_parameters(const billing_question_t *question);
 static json_t *google_parameter(const char *name, const char *value);
 static int     google_limit(const billing_question_t *question, json_t *body);
+static int google_request_id(const billing_question_t *question, json_t *body);
 static billing_status_t google_fetch(const billing_question_t *question,
     const billing_google_page_t *page, billing_http_request_t *req);
 static void google_number(billing_buf_t *args, const char *name, int number);
@@ -134,7 +137,7 @@ billing_google_is_name(billing_str_t text)
 }
 
 
-/* Last month and this one, dry. */
+/* What dashboards ask, a year of months, dry. */
 billing_status_t
 billing_google_verify(
     const billing_question_t *question, billing_http_request_t *req)
@@ -144,7 +147,7 @@ billing_google_verify(
     own = *question;
     own.granularity = BILLING_MONTHLY;
     own.end = billing_day_of(question->now);
-    own.start = billing_month_first(billing_month_of(own.end) - 1);
+    own.start = billing_month_first(billing_month_of(own.end) - 11);
 
     return google_query(&own, 1, req);
 }
@@ -185,16 +188,19 @@ google_query(
     sql = google_sql(question);
     location = billing_fields_get(question->credentials, "location");
 
-    body = sql == NULL
-               ? NULL
-               : json_pack("{s:s, s:b, s:b, s:i, s:i, s:s, s:o, s:s*}", "query",
-                   sql, "useLegacySql", 0, "dryRun", dry, "timeoutMs",
-                   GOOGLE_WAIT, "maxResults", GOOGLE_ROWS, "parameterMode",
-                   "NAMED", "queryParameters", google_parameters(question),
-                   "location", location.len > 0 ? location.data : NULL);
+    body = sql == NULL ? NULL
+                       : json_pack("{s:s, s:b, s:b, s:i, s:i, s:s, s:o, s:s*}",
+                           "query", sql, "useLegacySql", 0, "dryRun", dry,
+                           "timeoutMs", BILLING_GOOGLE_WAIT_MS, "maxResults",
+                           GOOGLE_ROWS, "parameterMode", "NAMED",
+                           "queryParameters", google_parameters(question),
+                           "location", location.len > 0 ? location.data : NULL);
     free(sql);
 
-    if (!dry && google_limit(question, body) != 0) {
+    if (!dry
+        && (google_limit(question, body) != 0
+            || google_request_id(question, body) != 0))
+    {
         json_decref(body);
         return BILLING_NOMEM;
     }
@@ -285,6 +291,42 @@ google_limit(const billing_question_t *question, json_t *body)
 }
 
 
+/*
+ * BigQuery takes a second POST of the same id, within its time, for the same
+ * job.  The id is made from all that is asked, so that whoever asks again
+ * after a time-out, from any worker, does not pay again; and from the moment
+ * at which somebody wanted figures anew, for those are to be new.
+ */
+static int
+google_request_id(const billing_question_t *question, json_t *body)
+{
+    char    *text, id[GOOGLE_ID_LEN];
+    size_t   i;
+    uint64_t hash[2];
+
+    text = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
+    if (text == NULL) {
+        return -1;
+    }
+
+    /* FNV-1a, and once more with another factor */
+    hash[0] = 14695981039346656037ULL ^ (uint64_t) question->anew;
+    hash[1] = 0x6c62272e07bb0142ULL ^ (uint64_t) question->anew;
+
+    for (i = 0; text[i] != '\0'; i++) {
+        hash[0] = (hash[0] ^ (unsigned char) text[i]) * 1099511628211ULL;
+        hash[1] = (hash[1] ^ (unsigned char) text[i]) * 0x100000001b5ULL;
+    }
+
+    billing_json_text_free(text);
+
+    (void) snprintf(id, sizeof(id), "%016llx%016llx",
+        (unsigned long long) hash[0], (unsigned long long) hash[1]);
+
+    return json_object_set_new(body, "requestId", json_string(id));
+}
+
+
 static billing_status_t
 google_fetch(const billing_question_t *question,
     const billing_google_page_t *page, billing_http_request_t *req)
@@ -299,7 +341,7 @@ google_fetch(const billing_question_t *question,
 
     billing_buf_init(&args, BILLING_HTTP_MAX_URL);
 
-    google_number(&args, "timeoutMs", GOOGLE_WAIT);
+    google_number(&args, "timeoutMs", BILLING_GOOGLE_WAIT_MS);
     google_number(&args, "maxResults", GOOGLE_ROWS);
 
     if (page->location.len > 0) {

@@ -30,8 +30,8 @@ static billing_status_t hyperbilling_aws_prepare(
     billing_http_request_t *req);
 static billing_status_t hyperbilling_aws_authenticate(
     const json_t *credentials, billing_http_request_t *req);
-static void hyperbilling_aws_cost_body(
-    const billing_question_t *question, billing_buf_t *body);
+static void hyperbilling_aws_cost_body(const billing_question_t *question,
+    const billing_hyperbilling_aws_window_t *window, billing_buf_t *body);
 
 
 static const billing_credential_t hyperbilling_aws_fields[] = {
@@ -74,6 +74,7 @@ const billing_provider_t billing_hyperbilling_aws = {
     .contact = "MEGAZONE CLOUD (Innoworks Team)",
     .endpoint = "https://open.hyperapi.megazone.com",
     .fields = hyperbilling_aws_fields,
+    .forms = BILLING_FORM_NARROW | BILLING_FORM_BODY,
     .check = hyperbilling_aws_check,
     .linked = hyperbilling_aws_linked,
     .verify = { hyperbilling_aws_verify, billing_hyperbilling_aws_verified },
@@ -144,7 +145,63 @@ static billing_status_t
 hyperbilling_aws_verify(
     const billing_question_t *question, billing_http_request_t *req)
 {
-    return hyperbilling_aws_prepare(question, "/v1/search/linkedaccount", req);
+    billing_status_t rc;
+
+    if (!(question->forms & BILLING_FORM_BODY)) {
+        return hyperbilling_aws_prepare(
+            question, "/v1/search/linkedaccount", req);
+    }
+
+    (void) billing_buf_add_str(&req->body, billing_str("{}"));
+    rc = hyperbilling_aws_prepare(question, "/v1/search/linkedaccount", req);
+    req->method = BILLING_HTTP_GET;
+
+    return rc != BILLING_OK ? rc : req->body.status;
+}
+
+
+billing_status_t
+billing_hyperbilling_aws_window(const billing_question_t *question,
+    billing_hyperbilling_aws_window_t                    *window)
+{
+    billing_str_t    page;
+    billing_status_t rc;
+
+    page = question->page;
+    window->start = question->start;
+    window->end = question->end;
+    window->token = page;
+    window->narrow = (question->forms & BILLING_FORM_NARROW)
+                     && question->granularity == BILLING_MONTHLY;
+
+    if (!window->narrow) {
+        return BILLING_OK;
+    }
+
+    if (page.len > 0) {
+        if (page.len < BILLING_DAY_LEN - 1) {
+            return BILLING_INVALID;
+        }
+
+        page.len = BILLING_DAY_LEN - 1;
+        rc = billing_day_parse(page, &window->start);
+        if (rc != BILLING_OK) {
+            return rc;
+        }
+
+        page.data += page.len;
+        page.len = question->page.len - page.len;
+    }
+
+    /* the space */
+    window->token.data = page.len > 0 ? page.data + 1 : NULL;
+    window->token.len = page.len > 0 ? page.len - 1 : 0;
+
+    if (window->end > billing_month_last(billing_month_of(window->start))) {
+        window->end = billing_month_last(billing_month_of(window->start));
+    }
+
+    return BILLING_OK;
 }
 
 
@@ -152,7 +209,15 @@ static billing_status_t
 hyperbilling_aws_ask(
     const billing_question_t *question, billing_http_request_t *req)
 {
-    hyperbilling_aws_cost_body(question, &req->body);
+    billing_status_t                  rc;
+    billing_hyperbilling_aws_window_t window;
+
+    rc = billing_hyperbilling_aws_window(question, &window);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    hyperbilling_aws_cost_body(question, &window, &req->body);
 
     if (req->body.status != BILLING_OK) {
         return req->body.status;
@@ -194,14 +259,14 @@ hyperbilling_aws_prepare(const billing_question_t *question, const char *path,
  * several apart.  End is inclusive, and the token stands inside Filter.
  */
 static void
-hyperbilling_aws_cost_body(
-    const billing_question_t *question, billing_buf_t *body)
+hyperbilling_aws_cost_body(const billing_question_t *question,
+    const billing_hyperbilling_aws_window_t *window, billing_buf_t *body)
 {
     char           start[BILLING_DAY_LEN], end[BILLING_DAY_LEN];
     billing_json_t w;
 
-    billing_day_format(question->start, start);
-    billing_day_format(question->end, end);
+    billing_day_format(window->start, start);
+    billing_day_format(window->end, end);
 
     billing_json_init(&w, body);
     billing_json_begin_object(&w);
@@ -223,9 +288,9 @@ hyperbilling_aws_cost_body(
     billing_json_cstring(&w, end);
     billing_json_end_object(&w);
 
-    if (question->page.len > 0) {
+    if (window->token.len > 0) {
         billing_json_key(&w, "NextDataToken");
-        billing_json_string(&w, question->page);
+        billing_json_string(&w, window->token);
     }
 
     billing_json_end_object(&w);

@@ -23,6 +23,22 @@ int billing_hyperbilling_aws_is_linked(billing_str_t account);
  */
 billing_str_t billing_hyperbilling_aws_region(billing_str_t code);
 
+/*
+ * What a page is about: all of the period and a token or, where the endpoint
+ * wants narrow questions, one month.  Then the page's name is the month's first
+ * day and, behind a space, the token.
+ */
+typedef struct {
+    billing_day_t start;
+    billing_day_t end;
+    billing_str_t token;
+    int           narrow; /* a month of a question that may have several */
+} billing_hyperbilling_aws_window_t;
+
+billing_status_t billing_hyperbilling_aws_window(
+    const billing_question_t          *question,
+    billing_hyperbilling_aws_window_t *window);
+
 /* billing_step_t.answer */
 billing_status_t billing_hyperbilling_aws_verified(
     const billing_question_t *question, const billing_http_answer_t *answer,

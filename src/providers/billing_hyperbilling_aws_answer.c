@@ -41,7 +41,10 @@ static billing_status_t hyperbilling_aws_amount(
 static const char *hyperbilling_aws_date(
     const billing_question_t *question, const json_t *value, int32_t *date);
 static billing_status_t hyperbilling_aws_next(
-    const json_t *token, billing_reply_t *reply);
+    const billing_question_t *question, const json_t *token,
+    billing_reply_t *reply);
+static billing_status_t hyperbilling_aws_token(
+    const json_t *value, billing_buf_t *token, billing_reply_t *reply);
 
 
 billing_status_t
@@ -160,7 +163,7 @@ billing_hyperbilling_aws_costs(const billing_question_t *question,
 
     if (rc == BILLING_OK) {
         rc = hyperbilling_aws_next(
-            json_object_get(page, "NextDataToken"), reply);
+            question, json_object_get(page, "NextDataToken"), reply);
     }
 
     billing_json_arena_close(&arena, page);
@@ -177,7 +180,10 @@ static billing_status_t
 hyperbilling_aws_rows(const billing_question_t *question, const json_t *page,
     billing_reply_t *reply)
 {
-    json_t *results;
+    json_t                           *results;
+    billing_status_t                  rc;
+    billing_question_t                own;
+    billing_hyperbilling_aws_window_t window;
 
     if (page == NULL) {
         return BILLING_OK;
@@ -190,8 +196,17 @@ hyperbilling_aws_rows(const billing_question_t *question, const json_t *page,
             "The provider's answer holds no list of costs.");
     }
 
-    return billing_reply_rows(
-        question, reply, results, hyperbilling_aws_row, NULL);
+    rc = billing_hyperbilling_aws_window(question, &window);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    /* what lies in another month than was asked for would count twice */
+    own = *question;
+    own.start = window.start;
+    own.end = window.end;
+
+    return billing_reply_rows(&own, reply, results, hyperbilling_aws_row, NULL);
 }
 
 
@@ -296,27 +311,67 @@ hyperbilling_aws_date(
 }
 
 
+/* More of what the page is about, or the next month. */
+static billing_status_t
+hyperbilling_aws_next(const billing_question_t *question, const json_t *value,
+    billing_reply_t *reply)
+{
+    char                              day[BILLING_DAY_LEN];
+    billing_buf_t                     token;
+    billing_status_t                  rc;
+    billing_hyperbilling_aws_window_t window;
+
+    rc = billing_hyperbilling_aws_window(question, &window);
+    if (rc != BILLING_OK) {
+        return rc;
+    }
+
+    if (!window.narrow) {
+        return hyperbilling_aws_token(value, &reply->next, reply);
+    }
+
+    billing_buf_init(&token, BILLING_PAGE_MAX);
+    rc = hyperbilling_aws_token(value, &token, reply);
+
+    if (rc == BILLING_OK && token.len > 0) {
+        billing_day_format(window.start, day);
+        (void) billing_buf_addf(&reply->next, "%s ", day);
+        rc = billing_buf_add(&reply->next, token.data, token.len);
+
+    } else if (rc == BILLING_OK && window.end < question->end) {
+        billing_day_format(window.end + 1, day);
+        reply->ours = 1;
+        rc = billing_buf_addf(&reply->next, "%s", day);
+    }
+
+    billing_buf_free(&token);
+
+    return rc;
+}
+
+
 /* The last page has no token, or a false one: null, false, 0, "". */
 static billing_status_t
-hyperbilling_aws_next(const json_t *token, billing_reply_t *reply)
+hyperbilling_aws_token(
+    const json_t *value, billing_buf_t *token, billing_reply_t *reply)
 {
     billing_str_t text;
 
-    if (json_is_integer(token) && json_integer_value(token) != 0) {
+    if (json_is_integer(value) && json_integer_value(value) != 0) {
         return billing_buf_addf(
-            &reply->next, "%" JSON_INTEGER_FORMAT, json_integer_value(token));
+            token, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     }
 
-    if (json_is_false(token)
-        || (json_is_integer(token) && json_integer_value(token) == 0))
+    if (json_is_false(value)
+        || (json_is_integer(value) && json_integer_value(value) == 0))
     {
         return BILLING_OK;
     }
 
-    if (billing_reply_text(token, &text) != BILLING_OK) {
+    if (billing_reply_text(value, &text) != BILLING_OK) {
         return billing_reply_fail(reply, BILLING_MALFORMED,
             "The provider's token of the next page is not a text.");
     }
 
-    return billing_buf_add_str(&reply->next, text);
+    return billing_buf_add_str(token, text);
 }

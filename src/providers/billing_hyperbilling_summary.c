@@ -105,6 +105,7 @@ static const billing_credential_t hyperbilling_summary_fields[] = {
         .variant = platform,                                                   \
         .optional = 1,                                                         \
         .fields = hyperbilling_summary_fields,                                 \
+        .forms = BILLING_FORM_NARROW,                                          \
         .check = hyperbilling_summary_check,                                   \
         .linked = hyperbilling_summary_linked,                                 \
         .verify = { hyperbilling_summary_verify,                               \
@@ -155,7 +156,10 @@ hyperbilling_summary_linked(const json_t *credentials, billing_buf_t *id)
 }
 
 
-/* One month's sums: the least that there is to ask. */
+/*
+ * One month's sums: the least that there is to ask.  The client that asks
+ * narrow questions knows one kind only.
+ */
 static billing_status_t
 hyperbilling_summary_verify(
     const billing_question_t *question, billing_http_request_t *req)
@@ -164,23 +168,45 @@ hyperbilling_summary_verify(
 
     today = billing_day_of(question->now);
 
-    return hyperbilling_summary_request(
-        question, HYPERBILLING_SUMMARY_MONTH, today, today, req);
+    return hyperbilling_summary_request(question,
+        question->forms & BILLING_FORM_NARROW ? HYPERBILLING_SUMMARY_DETAIL
+                                              : HYPERBILLING_SUMMARY_MONTH,
+        today, today, req);
 }
 
 
-/* All months in one request; services and regions are told by month only. */
+int
+billing_hyperbilling_summary_window(
+    const billing_question_t *question, billing_day_t *start)
+{
+    *start = question->start;
+
+    return question->page.len == 0
+           || billing_day_parse(question->page, start) == BILLING_OK;
+}
+
+
+/*
+ * All months in one request, or a month that a page is named by; services and
+ * regions are told by month only.
+ */
 static billing_status_t
 hyperbilling_summary_ask(
     const billing_question_t *question, billing_http_request_t *req)
 {
-    const char *kind;
+    const char   *kind;
+    billing_day_t start, end;
+
+    if (!billing_hyperbilling_summary_window(question, &start)) {
+        return BILLING_INVALID;
+    }
+
+    end = question->forms & BILLING_FORM_NARROW ? start : question->end;
 
     kind = question->granularity == BILLING_DAILY ? HYPERBILLING_SUMMARY_DAILY
                                                   : HYPERBILLING_SUMMARY_DETAIL;
 
-    return hyperbilling_summary_request(
-        question, kind, question->start, question->end, req);
+    return hyperbilling_summary_request(question, kind, start, end, req);
 }
 
 
@@ -205,11 +231,15 @@ hyperbilling_summary_request(const billing_question_t *question,
 }
 
 
-/* The clients' library writes lists so: the name repeated, with brackets. */
+/*
+ * The clients' library writes lists so: the name repeated, with brackets.  One
+ * of them asks for one month and one kind, without.
+ */
 static billing_status_t
 hyperbilling_summary_url(const billing_question_t *question, const char *kind,
     billing_day_t start, billing_day_t end, billing_http_request_t *req)
 {
+    int              narrow;
     char             text[BILLING_MONTH_LEN];
     billing_buf_t    args;
     billing_month_t  month, last;
@@ -223,15 +253,17 @@ hyperbilling_summary_url(const billing_question_t *question, const char *kind,
         billing_fields_get(question->credentials, "account_id"));
 
     last = billing_month_of(end);
+    narrow = (question->forms & BILLING_FORM_NARROW) != 0;
 
     for (month = billing_month_of(start); month <= last; month++) {
         billing_month_format(month, text);
         memmove(text + 4, text + 5, 3);
         (void) billing_request_field(
-            &args, "months%5B%5D", billing_str_from(text));
+            &args, narrow ? "month" : "months%5B%5D", billing_str_from(text));
     }
 
-    (void) billing_request_field(&args, "kinds%5B%5D", billing_str_from(kind));
+    (void) billing_request_field(
+        &args, narrow ? "kind" : "kinds%5B%5D", billing_str_from(kind));
 
     (void) billing_request_url(
         req, question->endpoint, billing_str("/summary?"));

@@ -20,6 +20,13 @@
 #define HYPERBILLING_SUMMARY_LOCAL "billing"
 
 
+/*
+ * The first day that a page is about: of the whole question, or of a narrow
+ * one's month.  0: it is no page of ours.
+ */
+int billing_hyperbilling_summary_window(
+    const billing_question_t *question, billing_day_t *start);
+
 /* billing_step_t.answer */
 billing_status_t billing_hyperbilling_summary_verified(
     const billing_question_t *question, const billing_http_answer_t *answer,

@@ -30,10 +30,13 @@ typedef struct {
 } hyperbilling_summary_place_t;
 
 
+static billing_status_t hyperbilling_summary_next(
+    const billing_question_t *question, billing_reply_t *reply);
 static billing_status_t hyperbilling_summary_list(
     const billing_http_answer_t *answer, json_t **list, billing_reply_t *reply);
 static billing_status_t hyperbilling_summary_refused(
     const json_t *body, billing_reply_t *reply);
+static int              hyperbilling_summary_status(billing_str_t code);
 static billing_status_t hyperbilling_summary_element(
     hyperbilling_summary_place_t *place, const json_t *element);
 static int hyperbilling_summary_wanted(
@@ -99,7 +102,35 @@ billing_hyperbilling_summary_costs(const billing_question_t *question,
 
     json_decref(list);
 
-    return rc;
+    return rc == BILLING_OK ? hyperbilling_summary_next(question, reply) : rc;
+}
+
+
+/* Narrow questions are about a month each; its day is the page's name. */
+static billing_status_t
+hyperbilling_summary_next(
+    const billing_question_t *question, billing_reply_t *reply)
+{
+    char            day[BILLING_DAY_LEN];
+    billing_day_t   start;
+    billing_month_t month;
+
+    if (!(question->forms & BILLING_FORM_NARROW)
+        || !billing_hyperbilling_summary_window(question, &start))
+    {
+        return BILLING_OK;
+    }
+
+    month = billing_month_of(start);
+
+    if (month >= billing_month_of(question->end)) {
+        return BILLING_OK;
+    }
+
+    reply->ours = 1;
+    billing_day_format(billing_month_first(month + 1), day);
+
+    return billing_buf_addf(&reply->next, "%s", day);
 }
 
 
@@ -140,6 +171,7 @@ hyperbilling_summary_list(
 static billing_status_t
 hyperbilling_summary_refused(const json_t *body, billing_reply_t *reply)
 {
+    int           status;
     char          number[24];
     json_t       *value;
     billing_str_t code;
@@ -170,8 +202,37 @@ hyperbilling_summary_refused(const json_t *body, billing_reply_t *reply)
         return billing_reply_status(reply, 429);
     }
 
+    status = hyperbilling_summary_status(code);
+
+    if (status != 0) {
+        return billing_reply_status(reply, status);
+    }
+
     return billing_reply_fail(reply, BILLING_UNAVAILABLE,
         "The provider answers with an error of its own.");
+}
+
+
+/* Three digits that are a status of the client's mistakes; 0: there are none. */
+static int
+hyperbilling_summary_status(billing_str_t code)
+{
+    size_t i, start;
+
+    for (i = 0, start = 0; i <= code.len; i++) {
+        if (i < code.len && code.data[i] >= '0' && code.data[i] <= '9') {
+            continue;
+        }
+
+        if (i - start == 3 && code.data[start] == '4') {
+            return 400 + (code.data[start + 1] - '0') * 10
+                   + (code.data[start + 2] - '0');
+        }
+
+        start = i + 1;
+    }
+
+    return 0;
 }
 
 
@@ -223,6 +284,13 @@ static int
 hyperbilling_summary_wanted(
     const billing_question_t *question, billing_month_t month)
 {
+    billing_day_t start;
+
+    if (question->forms & BILLING_FORM_NARROW) {
+        return billing_hyperbilling_summary_window(question, &start)
+               && month == billing_month_of(start);
+    }
+
     return month >= billing_month_of(question->start)
            && month <= billing_month_of(question->end);
 }

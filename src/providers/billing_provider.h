@@ -22,17 +22,33 @@
 #include "core/billing_http.h"
 
 
-#define BILLING_PAGES_MAX   2000 /* of one walk; more is an error */
-#define BILLING_PAGE_MAX    8192 /* bytes of a page's name */
-#define BILLING_REASON_LEN  256
-#define BILLING_TOKEN_PAGES 8
+/*
+ * Most pages of a walk: so many, and for each month or day of its question as
+ * many as the provider says, or the default.  A test of credentials counts as a
+ * year.  A provider that names page after page with nothing on them is not
+ * followed further than the last number.
+ */
+#define BILLING_PAGES_LEAST  16
+#define BILLING_PAGES        20
+#define BILLING_PAGES_VERIFY 12
+#define BILLING_PAGES_BARE   5
+#define BILLING_PAGE_MAX     8192 /* bytes of a page's name */
+#define BILLING_REASON_LEN   256
+#define BILLING_TOKEN_PAGES  8
 
 #define BILLING_PERIODS_MAX 2048 /* months or days of one question */
+
+/* Forms of questions; what is known of an endpoint is a set of these. */
+#define BILLING_FORM_WIDE   1 /* it answers many months at once */
+#define BILLING_FORM_NARROW 2 /* it wants one month at a time */
+#define BILLING_FORM_BODY   4 /* it wants a body where none is needed */
 
 
 /* An answer as it came from the wire; a body is not NUL-terminated. */
 typedef struct {
     int           status; /* HTTP */
+    unsigned      took;   /* milliseconds */
+    billing_str_t wanted; /* the header that the request wants; empty: none */
     billing_str_t body;
 } billing_http_answer_t;
 
@@ -108,6 +124,8 @@ typedef struct {
     billing_str_t         region;       /* empty: the endpoint's own */
     const billing_host_t *host;         /* NULL: not for these credentials */
     const json_t         *credentials;  /* plain, checked */
+    unsigned              forms;        /* that the endpoint wants */
+    time_t                anew;         /* when somebody wanted it anew; or 0 */
 
     /* the walk's to fill */
     time_t        now;
@@ -130,14 +148,19 @@ typedef struct {
 typedef struct {
     billing_cost_row_pt row; /* costs: gets every row */
     void               *data;
-    unsigned            rows;    /* read, also those that change no sum */
-    billing_buf_t       texts;   /* of a row, made presentable */
-    unsigned char      *covered; /* the walk's: a bit for each period */
-    json_t             *linked;  /* verification: an array of strings */
-    billing_buf_t       token;   /* token: what requests carry ... */
-    time_t              expires; /* ... until then */
-    billing_buf_t       next;    /* page that follows; empty: none */
-    billing_failure_t   failure;
+    unsigned            rows;     /* read, also those that change no sum */
+    billing_buf_t       texts;    /* of a row, made presentable */
+    unsigned char      *covered;  /* the walk's: a bit for each period */
+    unsigned            told : 1; /* a period that was not covered yet */
+    unsigned            ours : 1; /* the next page is none of the provider's: */
+                                  /* this one may be without rows */
+    unsigned          pause;      /* milliseconds before the next page */
+    billing_buf_t     again;   /* page that tells all rows once more, unpaid */
+    json_t           *linked;  /* verification: an array of strings */
+    billing_buf_t     token;   /* token: what requests carry ... */
+    time_t            expires; /* ... until then */
+    billing_buf_t     next;    /* page that follows; empty: none */
+    billing_failure_t failure;
 } billing_reply_t;
 
 
@@ -175,9 +198,13 @@ struct billing_provider_s {
     const char *source_ko; /* ... in Korean */
     const char *variant;   /* where one file has several providers */
 
-    unsigned concurrency;  /* default of calls at a time; 0: ours */
-    unsigned history;      /* months before this one that it tells; 0: all */
-    unsigned refresh;      /* seconds that figures stay at least; 0: none */
+    unsigned concurrency; /* default of calls at a time; 0: ours */
+    unsigned history;     /* months before this one that it tells; 0: all */
+    unsigned refresh;     /* seconds that figures stay at least; 0: none */
+    unsigned pages;       /* of a month or a day, at most; 0: BILLING_PAGES */
+    unsigned pace;      /* calls for one linked account in pace_time, at ... */
+    unsigned pace_time; /* ... most, in seconds; 0: no limit is known */
+    unsigned forms;     /* BILLING_FORM_...: questions that it can ask so */
     unsigned optional : 1; /* off until somebody turns it on */
     unsigned together : 1; /* a question is for all linked accounts at once */
     unsigned covers : 1;   /* answers name all periods, also empty ones */
@@ -250,7 +277,8 @@ const billing_provider_t *billing_provider_find(billing_str_t id);
 /*
  * A walk: the pages of one step of one question, and whatever token they need
  * before.  Request, answer, request ... until billing_walk_done().  A page
- * named before, or too many pages, ends it with BILLING_MALFORMED.
+ * named before, too many pages, or too many with nothing on them end it with
+ * BILLING_MALFORMED.
  */
 typedef struct billing_walk_s billing_walk_t;
 
@@ -298,6 +326,29 @@ void billing_walk_unreached(const billing_walk_t *walk, const char *error,
 
 int      billing_walk_done(const billing_walk_t *walk);
 unsigned billing_walk_pages(const billing_walk_t *walk);
+
+/* Milliseconds before the request that is due: it would come too early. */
+unsigned billing_walk_pause(const billing_walk_t *walk);
+
+/* BILLING_FORM_...: what is known of the endpoint now, to be told later walks. */
+unsigned billing_walk_forms(const billing_walk_t *walk);
+
+/*
+ * For providers whose calls are charged: appends what another walk of the same
+ * question needs to go on from here.  *rows: those that were passed on so far
+ * belong to it; else it will pass all of them on once more.  BILLING_INVALID:
+ * it has come nowhere yet; BILLING_MALFORMED: it is over.
+ */
+billing_status_t billing_walk_save(
+    const billing_walk_t *walk, billing_buf_t *out, int *rows);
+
+/*
+ * Before the first request: a state to go on from.  It is taken by the first
+ * request for costs, if it is of the same question; billing_walk_resumed()
+ * says whether it was.
+ */
+void billing_walk_resume(billing_walk_t *walk, billing_str_t state);
+int  billing_walk_resumed(const billing_walk_t *walk);
 
 /*
  * Of a verification that is done: the linked accounts, sorted, each once.  A

@@ -37,6 +37,7 @@ billing_reply_init(billing_reply_t *reply, billing_cost_row_pt row, void *data)
     billing_buf_init(&reply->texts, 3 * BILLING_REPLY_TEXT_MAX);
     billing_buf_init_secret(&reply->token, BILLING_REPLY_TOKEN_MAX);
     billing_buf_init_secret(&reply->next, BILLING_PAGE_MAX);
+    billing_buf_init(&reply->again, BILLING_PAGE_MAX);
 }
 
 
@@ -47,6 +48,7 @@ billing_reply_free(billing_reply_t *reply)
     billing_buf_free(&reply->texts);
     billing_buf_wipe(&reply->token);
     billing_buf_wipe(&reply->next);
+    billing_buf_free(&reply->again);
     reply->linked = NULL;
 }
 
@@ -218,13 +220,19 @@ void
 billing_reply_cover(
     const billing_question_t *question, billing_reply_t *reply, int32_t date)
 {
-    unsigned place;
+    unsigned      place;
+    unsigned char bit, *byte;
 
-    if (reply->covered != NULL && billing_reply_place(question, date, &place)
-        && place < BILLING_PERIODS_MAX)
+    if (reply->covered == NULL || !billing_reply_place(question, date, &place)
+        || place >= BILLING_PERIODS_MAX)
     {
-        reply->covered[place / 8] |= (unsigned char) (1 << place % 8);
+        return;
     }
+
+    bit = (unsigned char) (1 << place % 8);
+    byte = &reply->covered[place / 8];
+    reply->told |= (*byte & bit) == 0;
+    *byte |= bit;
 }
 
 

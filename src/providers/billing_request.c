@@ -3,11 +3,26 @@
 
 #include "billing_request.h"
 
+#include <stdlib.h>
 #include <strings.h>
 
 #include "core/billing_json_arena.h"
 
 
+/* RFC 3986 section 3; the path has query and fragment with it. */
+typedef struct {
+    billing_str_t scheme;
+    billing_str_t host;
+    unsigned long port;
+    billing_str_t path;
+} billing_request_parts_t;
+
+
+static int billing_request_split(
+    billing_str_t url, billing_request_parts_t *parts);
+static int billing_request_port(
+    billing_str_t authority, billing_request_parts_t *parts);
+static int billing_request_alike(billing_str_t a, billing_str_t b);
 static int billing_request_is_plain(char c);
 
 
@@ -55,8 +70,119 @@ billing_request_is_host(billing_str_t url, const char *other)
     a = billing_request_host(url);
     b = billing_request_host(billing_str_from(other));
 
-    return a.len == b.len && a.len > 0
-           && strncasecmp(a.data, b.data, a.len) == 0;
+    return a.len > 0 && billing_request_alike(a, b);
+}
+
+
+int
+billing_request_is_below(
+    billing_str_t base, billing_str_t link, billing_str_t *rest)
+{
+    size_t                  i;
+    billing_request_parts_t a, b;
+
+    if (!billing_request_split(base, &a) || !billing_request_split(link, &b)
+        || !billing_request_alike(a.scheme, b.scheme)
+        || !billing_request_alike(a.host, b.host) || a.port != b.port
+        || b.path.len <= a.path.len
+        || (a.path.len > 0 && memcmp(a.path.data, b.path.data, a.path.len) != 0)
+        || b.path.data[a.path.len] != '/')
+    {
+        return 0;
+    }
+
+    for (i = 0; i < b.path.len; i++) {
+        if (b.path.data[i] <= ' ' || b.path.data[i] == 0x7f) {
+            return 0;
+        }
+    }
+
+    rest->data = b.path.data + a.path.len;
+    rest->len = b.path.len - a.path.len;
+
+    return 1;
+}
+
+
+static int
+billing_request_split(billing_str_t url, billing_request_parts_t *parts)
+{
+    size_t        i;
+    const char   *colon;
+    billing_str_t authority;
+
+    colon = url.len == 0 ? NULL : memchr(url.data, ':', url.len);
+
+    if (colon == NULL || url.len - (size_t) (colon - url.data) < 3
+        || memcmp(colon, "://", 3) != 0)
+    {
+        return 0;
+    }
+
+    parts->scheme.data = url.data;
+    parts->scheme.len = (size_t) (colon - url.data);
+
+    authority.data = colon + 3;
+    authority.len = url.len - parts->scheme.len - 3;
+
+    /* a backslash is a slash to some */
+    for (i = 0; i < authority.len; i++) {
+        if (memchr("/?#\\", authority.data[i], 4) != NULL) {
+            break;
+        }
+    }
+
+    parts->path.data = authority.data + i;
+    parts->path.len = authority.len - i;
+    authority.len = i;
+
+    return (authority.len == 0 || memchr(authority.data, '@', i) == NULL)
+           && billing_request_port(authority, parts);
+}
+
+
+static int
+billing_request_port(billing_str_t authority, billing_request_parts_t *parts)
+{
+    char   number[6];
+    size_t i, len;
+
+    for (i = authority.len; i > 0; i--) {
+        if (authority.data[i - 1] < '0' || authority.data[i - 1] > '9') {
+            break;
+        }
+    }
+
+    parts->host = authority;
+
+    if (i == 0 || authority.data[i - 1] != ':') {
+        parts->port = billing_request_alike(parts->scheme, billing_str("https"))
+                          ? 443
+                          : 80;
+        return authority.len > 0;
+    }
+
+    parts->host.len = i - 1;
+    len = authority.len - i;
+
+    if (len == 0 || len >= sizeof(number)) {
+        return 0;
+    }
+
+    memcpy(number, authority.data + i, len);
+    number[len] = '\0';
+    parts->port = strtoul(number, NULL, 10);
+
+    return parts->host.len > 0;
+}
+
+
+/* ASCII, in whatever case. */
+static int
+billing_request_alike(billing_str_t a, billing_str_t b)
+{
+    return a.len == b.len
+           && (a.len == 0 || strncasecmp(a.data, b.data, a.len) == 0);
 }
 
 

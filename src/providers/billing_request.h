@@ -17,6 +17,15 @@ billing_str_t billing_request_host(billing_str_t url);
 /* Whether two URLs are of one host, however its name is written. */
 int billing_request_is_host(billing_str_t url, const char *other);
 
+/*
+ * Whether a link leads to a base, "https://host:port/path": the same scheme and
+ * host in whatever case, the same port, be it written or the scheme's own, no
+ * user, and below the path.  rest is what follows the base, from its slash on;
+ * borrowed from the link.
+ */
+int billing_request_is_below(
+    billing_str_t base, billing_str_t link, billing_str_t *rest);
+
 /* JSON is wanted. */
 billing_status_t billing_request_accept(billing_http_request_t *req);
 

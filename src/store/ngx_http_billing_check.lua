@@ -331,12 +331,14 @@ local types = {
   project_group = 'hash', project = 'hash', account = 'hash', cost = 'hash',
   once = 'hash', refused = 'string', verifying = 'hash', lock = 'string', usage = 'hash',
   permits = 'zset', waiting = 'hash', paused = 'string', full = 'set',
+  paced = 'zset', failing = 'hash', resume = 'hash',
   audit = 'stream'
 }
 
 local passing = {
   cost = true, once = true, refused = true, verifying = true, lock = true, usage = true,
-  permits = true, waiting = true, paused = true, full = true
+  permits = true, waiting = true, paused = true, full = true,
+  paced = true, failing = true, resume = true
 }
 
 local function inspect_block(key, tail)

@@ -28,6 +28,8 @@
  *   account:<id>:blocks             SET   of keys of cost blocks
  *   failing:<account>:<version>     HASH  questions that failed, see
  *                                         cost/_lock.c
+ *   resume:<account>:<version>:...  HASH  walks to go on from, see
+ *                                         cost/_resume.c
  *   cost:<account>:<version>:ages   HASH  how totals of days grow, see
  *                                         cost/_ages.c
  *   linked_accounts                 HASH  "<cloud>/<linked>", in lower case ->

@@ -19,7 +19,10 @@ const systems = {};
 for (const [name, http] of Object.entries({
     right: `billing_provider aws ${both(aws)} region=cn-northwest-1;`,
     wrong: `billing_provider aws ${both(aws)};
-            billing_provider azure ${both(azure)};`,
+            billing_provider azure ${both(azure)} pace=off;`,
+    // Azure's links have another spelling of it
+    loud: `billing_provider azure ${both({ url: azure.url.toUpperCase() })}
+        pace=off;`,
 })) {
     systems[name] = await startBilling({ http });
     after(() => systems[name].stop());
@@ -73,6 +76,21 @@ test('a directory of another Azure cloud is not a wrong secret', async () => {
 
     isProblem(answer, 502, 'provider_unavailable');
     like(answer.body.detail, /Azure cloud/);
+});
+
+
+test('links are followed where an endpoint is written in another case', async () => {
+    const client = systems.loud.client();
+
+    await azure.settings({ page_size: 40 });
+    const project = await client.create('projects', { name: 'Azure' });
+    await client.create('service-accounts', { name: 'Azure', provider: 'azure',
+        project_id: project.id, credentials: azureKey(azure.credentials.main) });
+    const { body } = await client.get('costs?group_by=service');
+
+    is(body.complete, true, JSON.stringify(body.accounts));
+    ok((await azure.calls()).some((call) => call.page > 1),
+        'more than one page was read');
 });
 
 

@@ -232,6 +232,14 @@ test('a container', async () => {
     is((await verify(system.client(), {})).status, 200);
     deepEqual(host.calls, ['GET /container']);
 
+    // however it is written
+    const loud = await start({
+        AWS_CONTAINER_CREDENTIALS_FULL_URI:
+            `${host.url.replace('http:', 'HTTP:')}/container`,
+        AWS_CONTAINER_AUTHORIZATION_TOKEN: host.token,
+    });
+    is((await verify(loud.client(), {})).status, 200);
+
     const stranger = await start({
         AWS_CONTAINER_CREDENTIALS_FULL_URI: `${host.url}/container`,
         AWS_CONTAINER_AUTHORIZATION_TOKEN: 'wrong',

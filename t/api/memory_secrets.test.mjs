@@ -26,7 +26,7 @@ const sealing = [keyLine('k1'), keyLine('k2')];
 const world = await startWorld({
     provider: 'timeout=10s', key: sealing.join(''), http: `
         billing_provider aws ${both(aws)};
-        billing_provider azure ${both(azure)};
+        billing_provider azure ${both(azure)} pace=off;
         billing_provider google_cloud ${both(google)};
         billing_provider hyperbilling_akamai endpoint=${summary.url};`,
 });

@@ -283,8 +283,7 @@ fuzz_answer(billing_str_t record)
     int                   i;
     billing_http_answer_t answer;
 
-    answer.status = 200;
-    answer.body = record;
+    answer = (billing_http_answer_t){ .status = 200, .body = record };
 
     if (record.len >= 4 && record.data[3] == ' ') {
         for (i = answer.status = 0; i < 3; i++) {
@@ -380,6 +379,7 @@ fuzz_pages(const fuzz_case_t *cases, size_t ncases, json_t **credentials,
         .endpoint = billing_str(FUZZ_ENDPOINT),
         .login = billing_str(FUZZ_LOGIN),
         .credentials = credentials[which],
+        .forms = BILLING_FORM_WIDE, /* else rows come behind later pages */
         .now = FUZZ_NOW,
         .linked = &linked,
         .nlinked = 1,

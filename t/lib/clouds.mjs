@@ -54,7 +54,7 @@ function directives({ aws, azure, google, summary }, more) {
     const both = ({ url }) => `endpoint=${url} login=${url}`;
     const summaries = ['google_cloud', 'alibaba_cloud', 'tencent', 'akamai'];
 
-    return [`aws ${both(aws)}`, `azure ${both(azure)}`,
+    return [`aws ${both(aws)}`, `azure ${both(azure)} pace=off`,
         `google_cloud ${both(google)}`, ...summaries.map((cloud) =>
             `hyperbilling_${cloud} endpoint=${summary.url}`)]
         .map((text) => `billing_provider ${text} ${patience} ${more};`).join('\n');

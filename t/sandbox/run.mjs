@@ -181,7 +181,7 @@ http {
     billing_provider hyperbilling_tencent endpoint=${summary.url};
     billing_provider hyperbilling_akamai endpoint=${summary.url};
     billing_provider aws ${both(aws)};
-    billing_provider azure ${both(azure)};
+    billing_provider azure ${both(azure)} pace=off;
     billing_provider google_cloud ${both(google)};
 
     server {

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import http2 from 'node:http2';
 
-import { formatDay, today } from './calendar.mjs';
+import { formatDay, monthLast, monthOf, today } from './calendar.mjs';
 import { Calls } from './calls.mjs';
 import { Control } from './control.mjs';
 import { credentials, focusCredential } from './credentials.mjs';
@@ -132,7 +132,7 @@ export class Sandbox {
         // what is replaced need not be worked out
         const answer = rule.status !== undefined || rule.body !== undefined
             ? { status: 200, headers: jsonHeaders, body: '' }
-            : this.answer(req, path, body);
+            : this.answer(req, path, rule.endless ? firstPage(body) : body);
         await sendAnswer(res, rule, this.faults.spoil(rule, answer));
     }
 
@@ -148,6 +148,9 @@ export class Sandbox {
             return json(401, { message: 'unknown client' });
         }
         if (path === '/v1/search/linkedaccount') {
+            if (this.settings.list_body && body !== '{}') {
+                return json(400, { message: 'a body is missing' });
+            }
             return req.method === 'GET'
                 ? json(200, { Results: credential.linked })
                 : json(405, { message: 'GET only' });
@@ -188,6 +191,19 @@ export class Sandbox {
             return json(400, { message: 'End is in the future' });
         }
 
+        if (monthOf(query.start) !== monthOf(query.end)) {
+            switch (this.settings.wide) {
+            case 'refused':
+                return json(400, { message: 'one month at a time' });
+            case 'first':
+                query.end = monthLast(monthOf(query.start));
+                break;
+            case 'empty':
+                return { status: 204, headers: {}, body: '' };
+            default:
+            }
+        }
+
         const groups = this.answers.groups(query, this.today());
         const text = page(query, groups, credential.client, this.settings);
 
@@ -213,6 +229,15 @@ function parse(body) {
     } catch {
         throw new BadRequest('the body is not JSON');
     }
+}
+
+
+// A token that a fault has made up is not known: the question without it.
+function firstPage(body) {
+    const question = parse(body);
+
+    delete question.Filter?.NextDataToken;
+    return JSON.stringify(question);
 }
 
 

@@ -9,6 +9,11 @@ export const defaultSettings = {
     last_token: 'absent',
     // amounts as strings
     numeric_strings: false,
+    // what a question for several months gets: true: all of them; "refused":
+    // 400; "first": the first of them; "empty": 204
+    wide: true,
+    // the list of linked accounts is a 400 without the body {}
+    list_body: false,
     // a period that ends after today is a 400
     refuse_future: true,
 };

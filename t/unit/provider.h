@@ -239,10 +239,10 @@ test_row(void *data, const billing_cost_row_t *row)
 }
 
 
-/* Reads an answer; free with test_reply_free(). */
+/* Reads an answer whose wanted header is told; free with test_reply_free(). */
 static inline billing_status_t
-test_answer(const billing_step_t *step, const billing_question_t *question,
-    int status, const char *body, test_reply_t *t)
+test_answer_with(const billing_step_t *step, const billing_question_t *question,
+    int status, const char *wanted, const char *body, test_reply_t *t)
 {
     billing_http_answer_t answer;
 
@@ -251,9 +251,19 @@ test_answer(const billing_step_t *step, const billing_question_t *question,
     billing_reply_init(&t->reply, test_row, t);
 
     answer = (billing_http_answer_t){ .status = status,
+        .wanted = billing_str_from(wanted),
         .body = billing_str_from(body) };
 
     return step->answer(question, &answer, &t->reply);
+}
+
+
+/* Likewise, without it. */
+static inline billing_status_t
+test_answer(const billing_step_t *step, const billing_question_t *question,
+    int status, const char *body, test_reply_t *t)
+{
+    return test_answer_with(step, question, status, "", body, t);
 }
 
 

@@ -432,6 +432,66 @@ refuses_what_it_does_not_understand(void **state)
 }
 
 
+/* Some errors name their type in a header, and nowhere else. */
+static void
+reads_the_type_of_an_error_in_the_header(void **state)
+{
+    size_t                 i, n;
+    json_t                *creds;
+    test_reply_t           t;
+    billing_question_t     q;
+    billing_http_request_t req;
+
+    static const struct {
+        const char      *wanted;
+        const char      *body;
+        billing_status_t expected;
+        const char      *word;
+    } cases[] = {
+        { "ThrottlingException", "", BILLING_THROTTLED, "fewer" },
+        { "ThrottlingException:http://internal.example/coral/Validation/",
+            "{\"message\":null}", BILLING_THROTTLED, "fewer" },
+        { "com.Validation#AccessDeniedException:http://example/", "{}",
+            BILLING_REJECTED, "ce:GetCostAndUsage" },
+        { "InvalidClientTokenId", "<html></html>", BILLING_REJECTED, "key" },
+        { "ThrottlingException", "{\"__type\":\"AccessDeniedException\"}",
+            BILLING_REJECTED, "ce:GetCostAndUsage" },
+        { "Throttling",
+            "<ErrorResponse><Code>AccessDenied</Code></ErrorResponse>",
+            BILLING_REJECTED, "ce:GetCostAndUsage" },
+        { "ThrottlingException", "{\"__type\":null}", BILLING_THROTTLED,
+            "fewer" },
+        { "", "{\"__type\":\"com.Throttling#ValidationException\"}",
+            BILLING_MALFORMED, "question" },
+        { ":", "{\"__type\":", BILLING_MALFORMED, "400" },
+        { "#", "", BILLING_MALFORMED, "400" },
+    };
+    static const billing_step_t *const steps[] = { &billing_aws.costs,
+        &billing_aws.verify, &billing_aws.token };
+
+    (void) state;
+
+    creds = credentials("");
+    q = question(creds, BILLING_MONTHLY);
+
+    for (n = 0; n < 3; n++) {
+        for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+            assert_int_equal(test_answer_with(steps[n], &q, 400,
+                                 cases[i].wanted, cases[i].body, &t),
+                cases[i].expected);
+            assert_non_null(strstr(t.reply.failure.text, cases[i].word));
+            test_reply_free(&t);
+        }
+    }
+
+    billing_http_request_init(&req);
+    assert_int_equal(billing_aws.costs.request(&q, &req), BILLING_OK);
+    assert_string_equal(req.wanted, "x-amzn-ErrorType");
+    billing_http_request_free(&req);
+    json_decref(creds);
+}
+
+
 static void
 verifies(void **state)
 {
@@ -551,6 +611,7 @@ main(void)
         cmocka_unit_test(understands_a_refused_role),
         cmocka_unit_test(reads_costs),
         cmocka_unit_test(refuses_what_it_does_not_understand),
+        cmocka_unit_test(reads_the_type_of_an_error_in_the_header),
         cmocka_unit_test(verifies),
         cmocka_unit_test(checks_credentials),
     };

@@ -559,6 +559,46 @@ asks_part_by_part(void **state)
 }
 
 
+/* A link means what it means however its host is written. */
+static void
+follows_links_by_their_meaning(void **state)
+{
+    size_t             i;
+    json_t            *creds;
+    billing_question_t q;
+
+    static const char *const links[] = { "HTTPS://m/N?a=B", "https://M/N?a=B",
+        "https://m:443/N?a=B", "Https://M:0443/N?a=B" };
+
+    (void) state;
+
+    creds = credentials(GUID);
+
+    for (i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+        char body[1024];
+
+        q = question(creds, BILLING_DAILY, AUGUST, AUGUST + 30);
+        (void) snprintf(body, sizeof(body),
+            TABLE("\"%s\"", COLUMNS("UsageDate"), ""), links[i]);
+        assert_answer(&billing_azure.costs, &q, 200, body, "",
+            "2021-08-01 https://m/N?a=B");
+    }
+
+    q.endpoint = billing_str("https://m:8443/cost");
+    assert_answer(&billing_azure.costs, &q, 200,
+        TABLE("\"https://M:8443/cost/n\"", COLUMNS("UsageDate"), ""), "",
+        "2021-08-01 https://m:8443/cost/n");
+    assert_refused(&billing_azure.costs, &q, 200,
+        TABLE("\"https://m:8443/Cost/n\"", COLUMNS("UsageDate"), ""),
+        BILLING_MALFORMED, "elsewhere");
+    assert_refused(&billing_azure.costs, &q, 200,
+        TABLE("\"https://m/cost/n\"", COLUMNS("UsageDate"), ""),
+        BILLING_MALFORMED, "elsewhere");
+
+    json_decref(creds);
+}
+
+
 #define ROW(row) TABLE("null", COLUMNS("UsageDate"), row)
 
 static const test_refusal_t refusals[] = {
@@ -597,6 +637,18 @@ static const test_refusal_t refusals[] = {
         BILLING_MALFORMED, "elsewhere" },
     { 200, TABLE("\"https://m@evil.example/\"", COLUMNS("UsageDate"), ""),
         BILLING_MALFORMED, "elsewhere" },
+    { 200, TABLE("\"http://m/x\"", COLUMNS("UsageDate"), ""), BILLING_MALFORMED,
+        "elsewhere" },
+    { 200, TABLE("\"https://m:444/x\"", COLUMNS("UsageDate"), ""),
+        BILLING_MALFORMED, "elsewhere" },
+    { 200, TABLE("\"https://user@m/x\"", COLUMNS("UsageDate"), ""),
+        BILLING_MALFORMED, "elsewhere" },
+    { 200, TABLE("\"https://m\\\\@evil.example/\"", COLUMNS("UsageDate"), ""),
+        BILLING_MALFORMED, "elsewhere" },
+    { 200, TABLE("\"https://m?x\"", COLUMNS("UsageDate"), ""),
+        BILLING_MALFORMED, "elsewhere" },
+    { 200, TABLE("\"https://m\"", COLUMNS("UsageDate"), ""), BILLING_MALFORMED,
+        "elsewhere" },
     { 200, TABLE("\"/relative\"", COLUMNS("UsageDate"), ""), BILLING_MALFORMED,
         "elsewhere" },
     { 200, TABLE("\"https://m/a\\r\\nb\"", COLUMNS("UsageDate"), ""),
@@ -661,6 +713,7 @@ main(void)
         cmocka_unit_test(asks_for_costs),
         cmocka_unit_test(reads_costs),
         cmocka_unit_test(asks_part_by_part),
+        cmocka_unit_test(follows_links_by_their_meaning),
         cmocka_unit_test(refuses_what_it_does_not_understand),
         cmocka_unit_test(verifies),
     };

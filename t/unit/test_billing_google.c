@@ -107,6 +107,32 @@ static const test_refusal_t token_refusals[] = {
 };
 
 
+/* Takes the id of a request out of its body, into id if that is wanted. */
+static void
+take_request_id(billing_http_request_t *req, char *id)
+{
+    char       *text;
+    json_t     *body;
+    const char *value;
+
+    body = json_loadb(req->body.data, req->body.len, 0, NULL);
+    value = json_string_value(json_object_get(body, "requestId"));
+    assert_non_null(value);
+    assert_in_range(strlen(value), 16, 36);
+
+    if (id != NULL) {
+        (void) snprintf(id, 40, "%s", value);
+    }
+
+    json_object_del(body, "requestId");
+    text = json_dumps(body, JSON_COMPACT);
+    req->body.len = 0;
+    (void) billing_buf_add(&req->body, text, strlen(text));
+    free(text);
+    json_decref(body);
+}
+
+
 static void
 asks_for_a_token(void **state)
 {
@@ -203,6 +229,7 @@ tries_dry_then_runs(void **state)
     q.page = billing_str("r");
     assert_int_equal(billing_google.costs.request(&q, &req), BILLING_OK);
     assert_text(&req.url, QUERIES);
+    take_request_id(&req, NULL);
     assert_body(&req,
         "{\"query\":\"" SELECT(
             "CAST(DATE(usage_start_time) AS STRING)") "usage_start_time >= TIMESTAMP(@start) AND "
@@ -230,6 +257,94 @@ tries_dry_then_runs(void **state)
         "{\"totalBytesProcessed\":\"x\"}", BILLING_MALFORMED, "would read");
     assert_refused(
         &billing_google.costs, &q, 200, "{}", BILLING_MALFORMED, "would read");
+
+    json_decref(creds);
+}
+
+
+/* BigQuery takes the same id for the same job: it is made from the question. */
+static void
+names_a_request_by_its_question(void **state)
+{
+    char                   ids[5][40];
+    json_t                *creds;
+    unsigned               i, k;
+    billing_question_t     q;
+    billing_http_request_t req;
+
+    (void) state;
+
+    creds = credentials(NULL, NULL);
+
+    for (i = 0; i < 5; i++) {
+        q = question(creds, i == 1 ? BILLING_MONTHLY : BILLING_DAILY);
+        q.page = billing_str("r");
+        q.end -= i == 2;
+        q.anew = i == 3 ? NOW : 0;
+        q.now += i;
+
+        billing_http_request_init(&req);
+        assert_int_equal(billing_google.costs.request(&q, &req), BILLING_OK);
+        take_request_id(&req, ids[i]);
+        billing_http_request_free(&req);
+    }
+
+    assert_string_equal(ids[0], ids[4]);
+
+    for (i = 0; i < 4; i++) {
+        for (k = 0; k < i; k++) {
+            assert_string_not_equal(ids[i], ids[k]);
+        }
+    }
+
+    json_decref(creds);
+}
+
+
+/* BigQuery was given ten seconds: what comes earlier is asked later. */
+static void
+asks_less_and_less_often(void **state)
+{
+    size_t                i;
+    json_t               *creds;
+    test_reply_t          t;
+    billing_question_t    q;
+    billing_http_answer_t answer;
+
+    static const struct {
+        const char *page;
+        unsigned    took;
+        unsigned    pause;
+    } cases[] = {
+        { "r", 20, 500 },
+        { "w j US 1", 20, 1000 },
+        { "w j US 2", 8000, 2000 },
+        { "w j US 9", 20, 8000 },
+        { "w j US 19", 20, 8000 },
+        { "w j US 3", 10001, 0 },
+        { "w j US 3", 9900, 0 },
+    };
+
+    (void) state;
+
+    creds = credentials(NULL, NULL);
+    q = question(creds, BILLING_MONTHLY);
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        q.page = billing_str_from(cases[i].page);
+        billing_buf_init(&t.rows, 1024);
+        billing_reply_init(&t.reply, test_row, &t);
+        answer = (billing_http_answer_t){ .status = 200,
+            .took = cases[i].took,
+            .body = billing_str("{\"jobComplete\":false,\"jobReference\":"
+                                "{\"jobId\":\"j\",\"location\":\"US\"}}") };
+        assert_int_equal(
+            billing_google.costs.answer(&q, &answer, &t.reply), BILLING_OK);
+        assert_int_equal(t.reply.pause, cases[i].pause);
+        assert_int_equal(t.reply.ours, 1);
+        assert_text(&t.reply.again, "w j US 1");
+        test_reply_free(&t);
+    }
 
     json_decref(creds);
 }
@@ -467,10 +582,11 @@ verifies(void **state)
     q.start = q.end = 0;
     billing_http_request_init(&req);
     assert_int_equal(billing_google.verify.request(&q, &req), BILLING_OK);
+    (void) billing_buf_add_char(&req.body, 0);
     assert_text(&req.url, QUERIES);
     assert_non_null(strstr(req.body.data, "\"dryRun\":true"));
-    assert_non_null(strstr(req.body.data, "\"2021-07-30\""));
-    assert_non_null(strstr(req.body.data, "\"202108\""));
+    assert_non_null(strstr(req.body.data, "\"2020-09-29\""));
+    assert_non_null(strstr(req.body.data, "\"202010\""));
     assert_non_null(strstr(req.body.data, "\"202109\""));
     billing_http_request_free(&req);
 
@@ -610,6 +726,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(asks_for_a_token),
         cmocka_unit_test(tries_dry_then_runs),
+        cmocka_unit_test(names_a_request_by_its_question),
+        cmocka_unit_test(asks_less_and_less_often),
         cmocka_unit_test(fetches_the_rest),
         cmocka_unit_test(reads_rows),
         cmocka_unit_test(waits_for_a_job),

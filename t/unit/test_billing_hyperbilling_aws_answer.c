@@ -636,6 +636,7 @@ assert_verifies(const char *account, int status, const char *body,
     credentials = json_pack(
         "{ssssss}", "account", account, "email", "e", "key", "s3cr3t");
     question = (billing_question_t){ .provider = provider(),
+        .forms = BILLING_FORM_BODY, /* there is no other form to try */
         .credentials = credentials };
     answer = (billing_http_answer_t){ .status = status,
         .body = billing_str_from(body) };

@@ -14,6 +14,9 @@
 
 #define NOW 1630454400
 
+/* of one month */
+#define WALK_PAGES (BILLING_PAGES_LEAST + BILLING_PAGES)
+
 /*
  * A request's URL is the endpoint, the linked accounts, the token and the
  * page; of an answer the body is the next page, the status what it returns.
@@ -52,9 +55,14 @@ fake_answer(const billing_question_t *question,
             reply, (billing_status_t) answer->status, "as told");
     }
 
-    rc = reply->row(reply->data, &cost);
-    if (rc != BILLING_OK) {
-        return rc;
+    /* a page that is "bare" has no row */
+    if (answer->body.len < 4 || memcmp(answer->body.data, "bare", 4) != 0) {
+        rc = reply->row(reply->data, &cost);
+        if (rc != BILLING_OK) {
+            return rc;
+        }
+
+        reply->rows++;
     }
 
     return billing_buf_add_str(&reply->next, answer->body);
@@ -411,7 +419,7 @@ ends_at_the_last_allowed_page(void **state)
         rows = 0;
         walk = walk_create();
 
-        for (i = 1; i < BILLING_PAGES_MAX; i++) {
+        for (i = 1; i < WALK_PAGES; i++) {
             (void) snprintf(token, sizeof(token), "%u", i);
             assert_int_equal(
                 answer(walk, BILLING_OK, token, &rows, &failure), BILLING_OK);
@@ -421,11 +429,167 @@ ends_at_the_last_allowed_page(void **state)
 
         assert_int_equal(rc, last ? BILLING_OK : BILLING_MALFORMED);
         assert_int_equal(billing_walk_done(walk), last);
-        assert_int_equal(billing_walk_pages(walk), BILLING_PAGES_MAX);
+        assert_int_equal(billing_walk_pages(walk), WALK_PAGES);
         assert_over(walk);
 
         billing_walk_free(walk);
     }
+}
+
+
+/* A pager that goes on and on with nothing on its pages is not followed. */
+static void
+ends_where_pages_are_bare(void **state)
+{
+    billing_failure_t failure;
+    char              token[16];
+    unsigned          i, rows;
+    billing_walk_t   *walk;
+    billing_tokens_t *tokens;
+
+    (void) state;
+
+    rows = 0;
+    walk = walk_create();
+
+    /* what is new in between begins it anew */
+    for (i = 0; i < BILLING_PAGES_BARE - 1; i++) {
+        (void) snprintf(token, sizeof(token), "bare %u", i);
+        assert_int_equal(
+            answer(walk, BILLING_OK, token, &rows, &failure), BILLING_OK);
+    }
+
+    assert_int_equal(
+        answer(walk, BILLING_OK, "rows", &rows, &failure), BILLING_OK);
+
+    for (/* void */; i < 2 * BILLING_PAGES_BARE - 2; i++) {
+        (void) snprintf(token, sizeof(token), "bare %u", i);
+        assert_int_equal(
+            answer(walk, BILLING_OK, token, &rows, &failure), BILLING_OK);
+    }
+
+    assert_int_equal(answer(walk, BILLING_OK, "bare more", &rows, &failure),
+        BILLING_MALFORMED);
+    assert_int_equal(failure.reason, BILLING_REASON_INCOMPLETE);
+    assert_over(walk);
+    billing_walk_free(walk);
+
+    /* a test of credentials that names nobody new */
+    tokens = billing_tokens_create();
+    walk = lent_create(BILLING_WALK_VERIFY, tokens, "no token", "account");
+    assert_asks(walk, "no token/a/");
+    assert_int_equal(
+        answer(walk, BILLING_OK, "xyz", &rows, &failure), BILLING_OK);
+
+    for (i = 0; i < BILLING_PAGES_BARE - 1; i++) {
+        (void) snprintf(token, sizeof(token), "%u", i);
+        assert_int_equal(
+            answer(walk, BILLING_OK, token, &rows, &failure), BILLING_OK);
+    }
+
+    assert_int_equal(
+        answer(walk, BILLING_OK, "n", &rows, &failure), BILLING_MALFORMED);
+    assert_int_equal(failure.reason, BILLING_REASON_INCOMPLETE);
+    billing_walk_free(walk);
+    billing_tokens_free(tokens);
+}
+
+
+static const billing_provider_t charged = {
+    .charged = 1,
+    .covers = 1,
+    .costs = { fake_request, fake_answer },
+};
+
+
+static billing_walk_t *
+charged_create(const char *endpoint)
+{
+    billing_str_t      linked;
+    billing_question_t question;
+
+    linked = billing_str("a");
+    question = (billing_question_t){ .provider = &charged,
+        .endpoint = billing_str_from(endpoint),
+        .linked = &linked,
+        .nlinked = 1,
+        .start = 18840,
+        .end = 18870 };
+
+    return billing_walk_create(
+        BILLING_WALK_COSTS, &question, NULL, billing_str(""));
+}
+
+
+/* What one walk has paid for, another one of the same question goes on from. */
+static void
+goes_on_where_another_has_died(void **state)
+{
+    int                    rows_too;
+    size_t                 i;
+    unsigned               rows;
+    billing_buf_t          saved;
+    billing_walk_t        *walk;
+    billing_failure_t      failure;
+    billing_http_request_t req;
+
+    static const char *const broken[] = { "", "1", "x 2 0 2 1 2 00 p",
+        "ffffffffffffffffffff 1 0 0 ", "1 1 0 0 00 page" };
+
+    (void) state;
+
+    rows = 0;
+    billing_buf_init(&saved, 65536);
+    walk = charged_create("h");
+    assert_int_equal(
+        billing_walk_save(walk, &saved, &rows_too), BILLING_INVALID);
+    assert_asks(walk, "h/a/");
+    assert_int_equal(
+        billing_walk_save(walk, &saved, &rows_too), BILLING_INVALID);
+    assert_int_equal(
+        answer(walk, BILLING_OK, "two", &rows, &failure), BILLING_OK);
+    assert_int_equal(
+        answer(walk, BILLING_OK, "three words or so", &rows, &failure),
+        BILLING_OK);
+    assert_int_equal(answer(walk, BILLING_UNAVAILABLE, "", &rows, &failure),
+        BILLING_UNAVAILABLE);
+    assert_int_equal(billing_walk_save(walk, &saved, &rows_too), BILLING_OK);
+    assert_int_equal(rows_too, 1);
+    billing_walk_free(walk);
+
+    walk = charged_create("h");
+    billing_walk_resume(walk, (billing_str_t){ saved.data, saved.len });
+    assert_false(billing_walk_resumed(walk));
+    assert_asks(walk, "h/a/three words or so");
+    assert_true(billing_walk_resumed(walk));
+    assert_int_equal(billing_walk_pages(walk), 2);
+
+    /* it has not forgotten what the first one was told */
+    assert_int_equal(
+        answer(walk, BILLING_OK, "two", &rows, &failure), BILLING_MALFORMED);
+    assert_int_equal(
+        billing_walk_save(walk, &saved, &rows_too), BILLING_MALFORMED);
+    billing_walk_free(walk);
+
+    /* another question */
+    walk = charged_create("h2");
+    billing_walk_resume(walk, (billing_str_t){ saved.data, saved.len });
+    assert_asks(walk, "h2/a/");
+    assert_false(billing_walk_resumed(walk));
+    billing_walk_free(walk);
+
+    for (i = 0; i < sizeof(broken) / sizeof(broken[0]) + saved.len; i++) {
+        walk = charged_create("h");
+        billing_walk_resume(
+            walk, i < saved.len ? (billing_str_t){ saved.data, i }
+                                : billing_str_from(broken[i - saved.len]));
+        billing_http_request_init(&req);
+        assert_int_equal(billing_walk_request(walk, NOW, &req), BILLING_OK);
+        billing_http_request_free(&req);
+        billing_walk_free(walk);
+    }
+
+    billing_buf_free(&saved);
 }
 
 
@@ -768,6 +932,8 @@ main(void)
         cmocka_unit_test(ends_with_any_other_failure),
         cmocka_unit_test(notices_a_circle),
         cmocka_unit_test(ends_at_the_last_allowed_page),
+        cmocka_unit_test(ends_where_pages_are_bare),
+        cmocka_unit_test(goes_on_where_another_has_died),
         cmocka_unit_test(bounds_a_page),
         cmocka_unit_test(lists_linked_accounts),
         cmocka_unit_test(asks_for_a_token_first),

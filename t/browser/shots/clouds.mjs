@@ -17,7 +17,7 @@ export async function cloudsConf() {
     return {
         ids: ['aws', 'azure', 'google_cloud', ...summaries],
         conf: `billing_provider aws ${both(aws)};
-            billing_provider azure ${both(azure)};
+            billing_provider azure ${both(azure)} pace=off;
             billing_provider google_cloud ${both(google)};
             ${summaries.map((id) => `billing_provider ${id} endpoint=${summary.url};`)
         .join('\n')}`,

@@ -8,7 +8,7 @@ import { formatDay, formatMonth, monthFirst, monthOf, parseDay } from '../calend
 import { formatDecimal } from '../decimal.mjs';
 import { json } from '../send.mjs';
 import { verify } from '../../lib/sigv4.mjs';
-import { Cloud, slice } from './cloud.mjs';
+import { Cloud } from './cloud.mjs';
 import { undocumented } from './documented.mjs';
 import { differs, list, optional } from './shape.mjs';
 
@@ -253,10 +253,11 @@ export class Aws extends Cloud {
             return failure(400, 'RequestChangedException');
         }
 
-        const { rows, next } = slice(this.rows(asked, entry), Number(offset),
+        const { rows, next } = this.cut(this.rows(asked, entry), Number(offset),
             this.settings.page_size);
 
         call.page = Number(offset) / this.settings.page_size + 1;
+        call.paid = true;
         return json(200, {
             GroupDefinitions: asked.GroupBy,
             ResultsByTime: results(asked, rows, monthFirst(monthOf(this.today())

@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { monthOf, parseDay } from '../calendar.mjs';
 import { formatNumber } from '../decimal.mjs';
 import { json, jsonHeaders } from '../send.mjs';
-import { Cloud, slice } from './cloud.mjs';
+import { Cloud } from './cloud.mjs';
 import { undocumented } from './documented.mjs';
 import { differs, list, optional } from './shape.mjs';
 
@@ -62,6 +62,10 @@ export class Azure extends Cloud {
             month_column: 'BillingMonth',
             // the columns from right to left
             reversed: false,
+            // queries of one scope in so many milliseconds; one more is
+            // answered 429, and nothing says for how long to wait
+            scope_calls: Infinity,
+            scope_ms: 60_000,
         });
     }
 
@@ -139,6 +143,10 @@ export class Azure extends Cloud {
         }
         call.client = entry.client_id;
         call.scope = scope;
+        call.over = this.isPaced(scope);
+        if (call.over) {
+            return problem(429, '429', 'Too many requests. Please retry.');
+        }
         if (!Object.values(this.known).some((one) => pathOf(one) === scope)) {
             return problem(404, 'SubscriptionNotFound');
         }
@@ -160,6 +168,19 @@ export class Azure extends Cloud {
         return this.page(asked, entry, { skip, call, path: url.split('?')[0] });
     }
 
+    // Those that were refused do not count.
+    isPaced(scope) {
+        const { scope_calls, scope_ms } = this.settings;
+        const now = Date.now();
+        const recent = (this.asked?.get(scope) ?? [])
+            .filter((at) => now - at < scope_ms);
+        const over = recent.length >= scope_calls;
+
+        this.asked ??= new Map();
+        this.asked.set(scope, over ? recent : [...recent, now]);
+        return over;
+    }
+
     page(asked, entry, { skip, call, path }) {
         const seal = createHash('sha256').update(JSON.stringify(asked))
             .digest('hex').slice(0, 16);
@@ -170,7 +191,7 @@ export class Azure extends Cloud {
         }
 
         const all = this.rows(asked, entry);
-        const { rows, next } = slice(all, Number(offset),
+        const { rows, next } = this.cut(all, Number(offset),
             this.settings.page_size);
 
         call.page = Number(offset) / this.settings.page_size + 1;

@@ -46,6 +46,8 @@ export class Cloud {
             page_size: 500,
             // calls within a minute; more are throttled
             limit: Infinity,
+            // a pager without end: "rows", one on each page, or "bare"
+            endless: '',
             ...settings,
         };
         this.source = new Generator(this.options.seed);
@@ -62,6 +64,7 @@ export class Cloud {
         this.tokens = new Map();
         this.added = new Map();
         this.recent = [];
+        this.asked = this.ids = this.jobs = undefined;
         this.known = this.credentials();
     }
 
@@ -142,6 +145,16 @@ export class Cloud {
         this.recent = this.recent.filter((at) => now - at < WINDOW_MS);
         this.recent.push(now);
         return this.recent.length > this.settings.limit;
+    }
+
+    // slice(), unless the pager has no end.
+    cut(rows, offset, size) {
+        const { endless } = this.settings;
+
+        return endless === '' ? slice(rows, offset, size) : {
+            rows: endless === 'bare' ? [] : rows.slice(0, 1),
+            next: offset + size,
+        };
     }
 
     // A token that is good for so many seconds.

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { monthFirst, monthLast, parseDay } from '../calendar.mjs';
 import { formatDecimal } from '../decimal.mjs';
 import { json } from '../send.mjs';
-import { Cloud, googleRegions, slice } from './cloud.mjs';
+import { Cloud, googleRegions } from './cloud.mjs';
 import { keyPair, verify } from './jwt.mjs';
 import { undocumented } from './documented.mjs';
 import { differs, list, optional } from './shape.mjs';
@@ -37,6 +37,7 @@ const question = {
         parameterValue: { value: 'string' } }),
     location: optional('string'),
     maximumBytesBilled: optional(/^\d+$/),
+    requestId: optional(/^[ -~]{1,36}$/),
 };
 
 let keys;
@@ -49,6 +50,8 @@ export class Google extends Cloud {
             token_seconds: 3599,
             // how often a job says that it is not done
             polls: 0,
+            // jobs are not known any more
+            jobs_gone: false,
             // what a day's partition holds
             partition_bytes: 10_000_000,
         });
@@ -155,14 +158,32 @@ export class Google extends Cloud {
         if (bytes > Number(asked.maximumBytesBilled ?? Infinity)) {
             return problem(400, 'bytesBilledLimitExceeded');
         }
-        return this.run(owner, period, asked.maxResults);
+        return this.again(asked, call)
+            ?? this.run(owner, period, asked, call);
     }
 
-    run(owner, { first, last, granularity }, size) {
+    // The job of a request that came before, with the same id; it is not paid
+    // again.
+    again({ requestId, ...asked }, call) {
+        const job = this.ids?.get(`${requestId} ${JSON.stringify(asked)}`);
+
+        if (requestId === undefined || job === undefined
+            || this.settings.jobs_gone) {
+            return undefined;
+        }
+        call.again = true;
+        return this.result(job, '');
+    }
+
+    run(owner, { first, last, granularity }, { requestId, ...asked }, call) {
+        const size = asked.maxResults;
         const job = `job_${randomBytes(12).toString('base64url')}`;
         const rows = withCredits(this.sums(this.sourcesOf(owner), first, last,
             granularity, ['date', 'linked', 'region', 'service', 'charge']));
 
+        call.paid = true;
+        this.ids ??= new Map();
+        this.ids.set(`${requestId} ${JSON.stringify(asked)}`, job);
         this.jobs ??= new Map();
         this.jobs.set(job, { rows, polls: this.settings.polls, owner,
             size: Math.min(size, this.settings.page_size) });
@@ -172,7 +193,7 @@ export class Google extends Cloud {
     fetch({ call }, job, args) {
         const known = this.jobs?.get(job);
 
-        if (known === undefined || args.get('location') !== known.owner.location) {
+        if (known === undefined || this.settings.jobs_gone || args.get('location') !== known.owner.location) {
             return problem(404, 'notFound');
         }
         call.page = 1 + Number((args.get('pageToken') ?? '0').split('.').pop())
@@ -194,7 +215,7 @@ export class Google extends Cloud {
             return problem(400, 'invalid');
         }
 
-        const { rows, next } = slice(entry.rows,
+        const { rows, next } = this.cut(entry.rows,
             Number(token.split('.').pop()), entry.size);
         const cells = ({ date, linked, region, service, type, cost, credit }) => [
             date.length === 7 ? date.replace('-', '') : date, linked, region,

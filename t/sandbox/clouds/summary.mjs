@@ -37,6 +37,8 @@ export class Summary extends Cloud {
             foreign: true,
             // errors as 200 with an errorCode, or by status
             error_codes: true,
+            // what a question for several months gets, as in ../settings.mjs
+            wide: true,
         });
     }
 
@@ -82,8 +84,10 @@ export class Summary extends Cloud {
 
     summary(call, args) {
         const entry = this.known[args.get('platform')];
-        const asked = args.getAll('months[]');
-        const wanted = args.getAll('kinds[]');
+        const narrow = args.has('month');
+        const asked = narrow ? [args.get('month')] : args.getAll('months[]');
+        const wanted = args.has('kind') ? [args.get('kind')]
+            : args.getAll('kinds[]');
 
         if (entry?.client_email !== call.client
             || entry.account_id !== args.get('account_id')) {
@@ -94,7 +98,20 @@ export class Summary extends Cloud {
             return json(400, { message: 'months[] and kinds[]' });
         }
 
-        Object.assign(call, { months: asked.join(), kind: wanted.join() });
+        if (!narrow && asked.length > 1) {
+            switch (this.settings.wide) {
+            case 'refused':
+                return this.refusal(400, 'E400');
+            case 'first':
+                asked.length = 1;
+                break;
+            case 'empty':
+                return { status: 200, headers: jsonHeaders, body: '[]' };
+            default:
+            }
+        }
+
+        Object.assign(call, { narrow, months: asked.join(), kind: wanted.join() });
         const months = asked.map((text) => monthOf(Date.UTC(
             Number(text.slice(0, 4)), Number(text.slice(4)) - 1) / 86_400_000));
         const more = this.settings.foreign
