@@ -40,6 +40,7 @@ const LENGTHS = new Set([
     'store/ngx_http_billing_check.c: name->data',
     'store/ngx_http_billing_write.c: arg->data',
     'cost/ngx_http_billing_cost_permit.c: argv[4].data',
+    'cost/ngx_http_billing_cost_kept.c: argv[2].data',
     'cost/ngx_http_billing_cost_usage.c: argv[3 + i].data',
 ]);
 
