@@ -412,10 +412,17 @@ billing_input_name(billing_input_ctx_t *ctx, const char *name, json_t *value)
             ctx, "", name, "length", "A name must have 2 to 64 characters.");
     }
 
-    if (billing_text_control(billing_input_str(text))) {
+    if (!billing_text_clear(billing_input_str(text))) {
         json_decref(text);
         return billing_input_error(ctx, "", name, "format",
-            "A name must not hold control characters.");
+            "A name must not hold characters that nobody can see, or that "
+            "steer the direction of text.");
+    }
+
+    if (!billing_text_seen(billing_input_str(text))) {
+        json_decref(text);
+        return billing_input_error(ctx, "", name, "format",
+            "A name must hold something that can be seen.");
     }
 
     return text;

@@ -161,5 +161,13 @@ billing_tags_value(billing_tags_ctx_t *ctx, const char *key, json_t *value)
         return NULL;
     }
 
+    if (!billing_text_clear(s)) {
+        billing_errors_add_member(ctx->errors, ctx->pointer, key, "format",
+            "The value of a tag must not hold characters that nobody can see, "
+            "or that steer the direction of text.");
+        json_decref(text);
+        return NULL;
+    }
+
     return text;
 }

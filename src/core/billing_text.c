@@ -143,7 +143,8 @@ int
 billing_text_is_tag_key(billing_str_t s)
 {
     return s.len > 0 && billing_text_valid(s)
-           && !billing_text_any(s, billing_text_is_no_tag);
+           && !billing_text_any(s, billing_text_is_no_tag)
+           && billing_text_clear(s) && billing_text_seen(s);
 }
 
 

@@ -20,6 +20,16 @@ size_t billing_text_count(billing_str_t s);
 int billing_text_control(billing_str_t s);
 
 /*
+ * 1 if people see all of s, which must be valid: no controls, nothing that
+ * steers the direction of text, nothing without a shape of its own but where a
+ * script or an emoji needs it.  The empty text is clear.
+ */
+int billing_text_clear(billing_str_t s);
+
+/* 1 if anything in s can be seen; s must be valid. */
+int billing_text_seen(billing_str_t s);
+
+/*
  * Appends s with U+FFFD for what is no UTF-8 and for control characters.  More
  * than max bytes of that, at least 16, are cut between two characters and end
  * in "~" and eight digits, which tell the whole from others.
@@ -39,7 +49,7 @@ billing_status_t billing_text_nfc(billing_str_t s, billing_buf_t *out);
  */
 billing_status_t billing_text_fold(billing_str_t s, billing_buf_t *out);
 
-/* 1 if every code point is a letter or mark, a decimal digit or "_". */
+/* 1 if every code point is a letter or mark, a decimal digit or "_", and seen. */
 int billing_text_is_tag_key(billing_str_t s);
 
 

@@ -209,7 +209,7 @@ ngx_billing_redis_channel_connect(ngx_billing_redis_channel_t *channel)
         return;
     }
 
-    ngx_billing_redis_limit_depth(channel->context);
+    ngx_billing_redis_limit(channel->context);
 
     if (ngx_billing_redis_channel_attach(channel) != NGX_OK) {
         ngx_billing_redis_channel_lost(channel, "no free connection");
@@ -327,7 +327,10 @@ ngx_billing_redis_channel_ask(ngx_billing_redis_channel_t *channel,
         len[i] = argv[i].len;
     }
 
-    if (redisAppendCommandArgv(channel->context, argc, word, len) != REDIS_OK) {
+    if (!ngx_billing_redis_whole(channel->context)
+        || redisAppendCommandArgv(channel->context, argc, word, len)
+               != REDIS_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -370,6 +373,11 @@ ngx_billing_redis_channel_write(ngx_billing_redis_channel_t *channel)
 {
     int          done;
     ngx_event_t *rev, *wev;
+
+    if (!ngx_billing_redis_whole(channel->context)) {
+        ngx_billing_redis_channel_lost(channel, "out of memory");
+        return;
+    }
 
     if (redisBufferWrite(channel->context, &done) != REDIS_OK) {
         ngx_billing_redis_channel_lost(channel,

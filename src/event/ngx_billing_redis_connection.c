@@ -99,7 +99,7 @@ ngx_billing_redis_begin(ngx_billing_redis_link_t *link)
         return NGX_ERROR;
     }
 
-    ngx_billing_redis_limit_depth(&ac->c);
+    ngx_billing_redis_limit(&ac->c);
 
     if (conf->path.len == 0) {
         /* an idle connection that a firewall forgets is found out by this */
@@ -165,8 +165,9 @@ ngx_billing_redis_send(ngx_billing_redis_call_t *call)
     link = call->link;
     redis = call->redis;
 
-    if (link->error == NULL && call->asking
-        && ngx_billing_redis_asking(link) != NGX_OK)
+    if (link->error == NULL
+        && (!ngx_billing_redis_whole(&link->ac->c)
+            || (call->asking && ngx_billing_redis_asking(link) != NGX_OK)))
     {
         ngx_billing_redis_call_finish(call, "out of memory");
         ngx_billing_redis_drop(link, "out of memory");

@@ -14,6 +14,7 @@
 #define NGX_BILLING_REDIS_READS 16 /* of one event */
 
 static void      ngx_billing_redis_event(ngx_event_t *ev);
+static void      ngx_billing_redis_write_out(ngx_billing_redis_link_t *link);
 static ngx_int_t ngx_billing_redis_read(
     ngx_billing_redis_link_t *link, ngx_uint_t first);
 static void ngx_billing_redis_add_read(void *data);
@@ -76,8 +77,7 @@ ngx_billing_redis_event(ngx_event_t *ev)
     }
 
     if (ev->write) {
-        link->node->redis->writes++;
-        redisAsyncHandleWrite(link->ac);
+        ngx_billing_redis_write_out(link);
         return;
     }
 
@@ -100,9 +100,21 @@ ngx_billing_redis_write(ngx_event_t *ev)
     ngx_billing_redis_link_t *link = ev->data;
 
     link->writing = 1;
+    ngx_billing_redis_write_out(link);
+    link->writing = 0;
+}
+
+
+static void
+ngx_billing_redis_write_out(ngx_billing_redis_link_t *link)
+{
+    if (!ngx_billing_redis_whole(&link->ac->c)) {
+        ngx_billing_redis_drop(link, "out of memory");
+        return;
+    }
+
     link->node->redis->writes++;
     redisAsyncHandleWrite(link->ac);
-    link->writing = 0;
 }
 
 

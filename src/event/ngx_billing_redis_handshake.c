@@ -78,9 +78,10 @@ ngx_billing_redis_ask(ngx_billing_redis_link_t *link, const char *failure,
         len[i] = argv[i].len;
     }
 
-    if (redisAsyncCommandArgv(link->ac, ngx_billing_redis_answer,
-            (void *) failure, argc, word, len)
-        != REDIS_OK)
+    if (!ngx_billing_redis_whole(&link->ac->c)
+        || redisAsyncCommandArgv(link->ac, ngx_billing_redis_answer,
+               (void *) failure, argc, word, len)
+               != REDIS_OK)
     {
         return NGX_ERROR;
     }

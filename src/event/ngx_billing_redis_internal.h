@@ -216,8 +216,11 @@ extern const char ngx_billing_redis_closing[];
 void ngx_billing_redis_init_event(
     void *data, ngx_event_t *ev, ngx_event_handler_pt handler, ngx_log_t *log);
 
-/* Refuses replies that are nested so deep that none of ours can be it. */
-void ngx_billing_redis_limit_depth(redisContext *c);
+/* Refuses replies so deep, or so long, that none of ours can be it. */
+void ngx_billing_redis_limit(redisContext *c);
+
+/* 0: there was no memory for what is to be sent; the connection has to go. */
+ngx_uint_t ngx_billing_redis_whole(const redisContext *c);
 
 void ngx_billing_redis_free_calls(ngx_queue_t *queue);
 

@@ -160,6 +160,7 @@ struct ngx_http_billing_op_s {
     unsigned  accept_csv : 1;
     unsigned  head : 1;    /* no body will leave */
     unsigned  foreign : 1; /* a page of another site asks for it */
+    unsigned  lent : 1;    /* the body is somebody else's, too */
     unsigned  insists : 1; /* ... or our own, or a program, and may refresh */
 
     ngx_str_t               user;

@@ -5,6 +5,10 @@
  * Bodies are small JSON documents that may hold credentials: they are read
  * unbuffered, so that nginx never writes one to a temporary file, and the
  * connection's own buffers are overwritten as they are consumed.
+ *
+ * A body that was read before, for "mirror" say, or that a subrequest has of its
+ * request, is not ours alone: it is copied, be it in memory or in a file, and
+ * stays as it is.
  */
 
 #include "http/ngx_http_billing_op.h"
@@ -18,6 +22,8 @@ static void      ngx_http_billing_body_refuse(ngx_http_billing_op_t *op,
          ngx_http_request_t *r, ngx_http_billing_problem_t problem);
 static ngx_int_t ngx_http_billing_body_collect(
     ngx_http_billing_op_t *op, ngx_http_request_t *r);
+static ngx_int_t ngx_http_billing_body_copy(
+    ngx_http_billing_op_t *op, ngx_buf_t *b, size_t size);
 
 
 void
@@ -38,6 +44,7 @@ ngx_http_billing_body_read(
 
     op->next = next;
     op->abort = ngx_http_billing_finish;
+    op->lent = r != r->main || r->request_body != NULL;
     r->request_body_no_buffering = 1;
 
     rc = ngx_http_read_client_request_body(r, ngx_http_billing_body_start);
@@ -70,8 +77,12 @@ ngx_http_billing_body_more(ngx_http_request_t *r)
     op = ngx_http_billing_request_op(r);
 
     for (;;) {
-        if (ngx_http_billing_body_collect(op, r) != NGX_OK) {
-            ngx_http_billing_body_refuse(op, r, NGX_HTTP_BILLING_TOO_LARGE);
+        rc = ngx_http_billing_body_collect(op, r);
+
+        if (rc != NGX_OK) {
+            ngx_http_billing_body_refuse(op, r,
+                rc == NGX_DECLINED ? NGX_HTTP_BILLING_TOO_LARGE
+                                   : NGX_HTTP_BILLING_INTERNAL);
             return;
         }
 
@@ -132,12 +143,12 @@ ngx_http_billing_body_refuse(ngx_http_billing_op_t *op, ngx_http_request_t *r,
 }
 
 
-/* NGX_DECLINED: larger than allowed. */
+/* NGX_DECLINED: larger than allowed; NGX_ERROR: its file cannot be read. */
 
 static ngx_int_t
 ngx_http_billing_body_collect(ngx_http_billing_op_t *op, ngx_http_request_t *r)
 {
-    size_t       size;
+    off_t        size;
     ngx_buf_t   *b;
     ngx_chain_t *cl;
 
@@ -147,24 +158,49 @@ ngx_http_billing_body_collect(ngx_http_billing_op_t *op, ngx_http_request_t *r)
 
     for (cl = r->request_body->bufs; cl != NULL; cl = cl->next) {
         b = cl->buf;
-        size = b->last - b->pos;
+        size = ngx_buf_size(b);
 
         if (size == 0) {
             continue;
         }
 
-        if (size > NGX_HTTP_BILLING_MAX_BODY - op->body_text.len) {
+        if (size > (off_t) (NGX_HTTP_BILLING_MAX_BODY - op->body_text.len)) {
             return NGX_DECLINED;
         }
 
-        ngx_memcpy(op->body_text.data + op->body_text.len, b->pos, size);
-        op->body_text.len += size;
+        if (ngx_http_billing_body_copy(op, b, size) != NGX_OK) {
+            return NGX_ERROR;
+        }
 
-        ngx_explicit_memzero(b->pos, size);
-        b->pos = b->last;
+        if (!op->lent) {
+            ngx_explicit_memzero(b->pos, size);
+            b->pos = b->last;
+        }
     }
 
-    r->request_body->bufs = NULL;
+    if (!op->lent) {
+        r->request_body->bufs = NULL;
+    }
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_billing_body_copy(ngx_http_billing_op_t *op, ngx_buf_t *b, size_t size)
+{
+    u_char *to;
+
+    to = op->body_text.data + op->body_text.len;
+    op->body_text.len += size;
+
+    if (ngx_buf_in_memory(b)) {
+        ngx_memcpy(to, b->pos, size);
+        return NGX_OK;
+    }
+
+    /* no more than a few pages, which have just been written */
+    return ngx_read_file(b->file, to, size, b->file_pos) == (ssize_t) size
+               ? NGX_OK
+               : NGX_ERROR;
 }

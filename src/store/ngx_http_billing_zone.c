@@ -24,6 +24,10 @@ static ngx_int_t ngx_http_billing_zone_init(
     ngx_shm_zone_t *shm_zone, void *data);
 static ngx_int_t ngx_http_billing_zone_format(
     ngx_http_billing_zone_t *zone, size_t size);
+static ngx_int_t ngx_http_billing_zone_place(ngx_http_billing_zone_t *zone);
+static void      ngx_http_billing_zone_empty(
+         ngx_http_billing_zone_t *zone, size_t size);
+static void ngx_http_billing_zone_again(ngx_http_billing_zone_t *zone);
 static ngx_http_billing_zone_domain_t *ngx_http_billing_zone_domain(
     ngx_http_billing_zone_t *zone, const ngx_str_t *name);
 static void ngx_http_billing_zone_forget(ngx_http_billing_zone_t *zone);
@@ -145,21 +149,56 @@ ngx_http_billing_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 static ngx_int_t
 ngx_http_billing_zone_format(ngx_http_billing_zone_t *zone, size_t size)
 {
+    if (ngx_http_billing_zone_place(zone) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(zone->shared->metrics, sizeof(ngx_billing_metrics_t));
+    zone->shared->busy = 0;
+    zone->shared->counter = 0;
+    zone->shared->doubt = 0;
+
+    ngx_http_billing_zone_empty(zone, size);
+
+    zone->pool->data = zone->shared;
+
+    return NGX_OK;
+}
+
+
+/*
+ * Room for what is always there.  It comes first, and so has the same place
+ * each time.
+ */
+static ngx_int_t
+ngx_http_billing_zone_place(ngx_http_billing_zone_t *zone)
+{
+    ngx_billing_metrics_t *metrics;
+
+    zone->shared = ngx_slab_alloc_locked(
+        zone->pool, sizeof(ngx_http_billing_zone_shared_t));
+    metrics = ngx_slab_alloc_locked(zone->pool, sizeof(ngx_billing_metrics_t));
+
+    if (zone->shared == NULL || metrics == NULL) {
+        return NGX_ERROR;
+    }
+
+    zone->shared->metrics = metrics;
+
+    return NGX_OK;
+}
+
+
+/* No domain is known, and no answer. */
+static void
+ngx_http_billing_zone_empty(ngx_http_billing_zone_t *zone, size_t size)
+{
     ngx_http_billing_zone_shared_t *shared;
 
-    shared = ngx_slab_calloc(
-        zone->pool, sizeof(ngx_http_billing_zone_shared_t));
-    if (shared == NULL) {
-        return NGX_ERROR;
-    }
-
-    shared->metrics = ngx_slab_calloc(
-        zone->pool, sizeof(ngx_billing_metrics_t));
-    if (shared->metrics == NULL) {
-        return NGX_ERROR;
-    }
+    shared = zone->shared;
 
     shared->signature = NGX_HTTP_BILLING_ZONE_SIGN;
+    shared->ndomains = 0;
     shared->max_domains = size / NGX_HTTP_BILLING_ZONE_DOMAIN_SHARE;
     ngx_rbtree_init(
         &shared->domains, &shared->domains_end, ngx_str_rbtree_insert_value);
@@ -171,13 +210,66 @@ ngx_http_billing_zone_format(ngx_http_billing_zone_t *zone, size_t size)
         &shared->answers, &shared->answers_end, ngx_str_rbtree_insert_value);
     ngx_queue_init(&shared->used_answers);
 
-    zone->shared = shared;
-    zone->pool->data = shared;
-
     /* it is full most of the time: what is old makes room */
     zone->pool->log_nomem = 0;
+}
 
-    return NGX_OK;
+
+void
+ngx_http_billing_zone_lock(ngx_http_billing_zone_t *zone)
+{
+    ngx_shmtx_lock(&zone->pool->mutex);
+
+    if (zone->shared->busy) {
+        ngx_http_billing_zone_again(zone);
+    }
+
+    zone->shared->busy = 1;
+    ngx_memory_barrier();
+}
+
+
+void
+ngx_http_billing_zone_unlock(ngx_http_billing_zone_t *zone)
+{
+    ngx_memory_barrier();
+    zone->shared->busy = 0;
+
+    ngx_shmtx_unlock(&zone->pool->mutex);
+}
+
+
+/*
+ * A worker has died amidst a change.  The mark stays until this is done, for
+ * whoever does it may die, too.  Stamps go on: what was asked for before is
+ * not to be taken for what is asked for from now on.  Counters stay as they
+ * are, each of them is whole.
+ */
+static void
+ngx_http_billing_zone_again(ngx_http_billing_zone_t *zone)
+{
+    size_t                          size;
+    ngx_http_billing_zone_shared_t *shared;
+
+    shared = zone->shared;
+    size = zone->pool->end - (u_char *) zone->pool;
+
+    shared->counter++;
+    shared->doubt++;
+
+    ngx_slab_init(zone->pool);
+
+    if (ngx_http_billing_zone_place(zone) != NGX_OK || zone->shared != shared) {
+        /* never: there was room before, and it is given out from the start */
+        ngx_log_error(NGX_LOG_EMERG, ngx_cycle->log, 0,
+            "billing_zone cannot be made anew");
+        ngx_abort();
+    }
+
+    ngx_http_billing_zone_empty(zone, size);
+
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+        "a worker has died while it changed the billing_zone: it begins anew");
 }
 
 
@@ -192,12 +284,12 @@ void
 ngx_http_billing_zone_room(
     ngx_http_billing_zone_t *zone, size_t *size, size_t *unused)
 {
-    ngx_shmtx_lock(&zone->pool->mutex);
+    ngx_http_billing_zone_lock(zone);
 
     *size = zone->pool->end - (u_char *) zone->pool;
     *unused = zone->pool->pfree * ngx_pagesize;
 
-    ngx_shmtx_unlock(&zone->pool->mutex);
+    ngx_http_billing_zone_unlock(zone);
 }
 
 
@@ -207,7 +299,7 @@ ngx_http_billing_zone_ticket(ngx_http_billing_zone_t *zone,
 {
     ngx_http_billing_zone_domain_t *found;
 
-    ngx_shmtx_lock(&zone->pool->mutex);
+    ngx_http_billing_zone_lock(zone);
 
     found = ngx_http_billing_zone_find(zone, domain);
 
@@ -224,7 +316,7 @@ ngx_http_billing_zone_ticket(ngx_http_billing_zone_t *zone,
         ticket->doubt = ngx_http_billing_zone_doubts(zone, found);
     }
 
-    ngx_shmtx_unlock(&zone->pool->mutex);
+    ngx_http_billing_zone_unlock(zone);
 }
 
 
@@ -244,6 +336,7 @@ ngx_http_billing_zone_find(
 
     if (found != NULL) {
         ngx_queue_remove(&found->queue);
+        ngx_http_billing_zone_point();
         ngx_queue_insert_head(&zone->shared->used_domains, &found->queue);
     }
 
@@ -283,12 +376,17 @@ ngx_http_billing_zone_domain(
     domain->node.str.data = (u_char *) (domain + 1);
     ngx_memcpy(domain->node.str.data, name->data, name->len);
 
+    ngx_http_billing_zone_point();
     domain->stamp = ++shared->counter;
+    ngx_http_billing_zone_point();
     domain->doubt = 0;
 
     ngx_rbtree_insert(&shared->domains, &domain->node.node);
+    ngx_http_billing_zone_point();
     ngx_queue_insert_head(&shared->used_domains, &domain->queue);
+    ngx_http_billing_zone_point();
     shared->ndomains++;
+    ngx_http_billing_zone_point();
 
     return domain;
 }
@@ -302,12 +400,16 @@ ngx_http_billing_zone_forget(ngx_http_billing_zone_t *zone)
 
     q = ngx_queue_last(&zone->shared->used_domains);
     ngx_queue_remove(q);
+    ngx_http_billing_zone_point();
 
     domain = ngx_queue_data(q, ngx_http_billing_zone_domain_t, queue);
     ngx_rbtree_delete(&zone->shared->domains, &domain->node.node);
+    ngx_http_billing_zone_point();
     ngx_slab_free_locked(zone->pool, domain);
+    ngx_http_billing_zone_point();
 
     zone->shared->ndomains--;
+    ngx_http_billing_zone_point();
 }
 
 
@@ -317,15 +419,16 @@ ngx_http_billing_zone_touch(
 {
     ngx_http_billing_zone_domain_t *found;
 
-    ngx_shmtx_lock(&zone->pool->mutex);
+    ngx_http_billing_zone_lock(zone);
 
     found = ngx_http_billing_zone_find(zone, domain);
 
     if (found != NULL) {
         found->stamp = ++zone->shared->counter;
+        ngx_http_billing_zone_point();
     }
 
-    ngx_shmtx_unlock(&zone->pool->mutex);
+    ngx_http_billing_zone_unlock(zone);
 }
 
 
@@ -335,22 +438,57 @@ ngx_http_billing_zone_suspect(
 {
     ngx_http_billing_zone_domain_t *found;
 
-    ngx_shmtx_lock(&zone->pool->mutex);
+    ngx_http_billing_zone_lock(zone);
 
     found = ngx_http_billing_zone_find(zone, domain);
 
     if (found != NULL) {
         found->doubt++;
+        ngx_http_billing_zone_point();
     }
 
-    ngx_shmtx_unlock(&zone->pool->mutex);
+    ngx_http_billing_zone_unlock(zone);
 }
 
 
 void
 ngx_http_billing_zone_doubt(ngx_http_billing_zone_t *zone)
 {
-    ngx_shmtx_lock(&zone->pool->mutex);
+    ngx_http_billing_zone_lock(zone);
     zone->shared->doubt++;
-    ngx_shmtx_unlock(&zone->pool->mutex);
+    ngx_http_billing_zone_point();
+    ngx_http_billing_zone_unlock(zone);
 }
+
+
+#if (NGX_HTTP_BILLING_ZONE_POINTS)
+
+/* BILLING_ZONE_POINT=path:file:line, for as long as there is a file "path". */
+void
+ngx_http_billing_zone_at(const char *file, int line)
+{
+    char        here[256], path[256];
+    size_t      len;
+    const char *at, *colon, *name;
+
+    at = getenv("BILLING_ZONE_POINT");
+    colon = at == NULL ? NULL : strchr(at, ':');
+
+    if (colon == NULL || colon - at >= (ptrdiff_t) sizeof(path)) {
+        return;
+    }
+
+    name = strrchr(file, '/');
+    (void) snprintf(
+        here, sizeof(here), "%s:%d", name == NULL ? file : name + 1, line);
+
+    len = colon - at;
+    ngx_memcpy(path, at, len);
+    path[len] = '\0';
+
+    if (strcmp(colon + 1, here) == 0 && unlink(path) == 0) {
+        (void) raise(SIGKILL);
+    }
+}
+
+#endif

@@ -45,18 +45,20 @@ ngx_http_billing_zone_get(ngx_http_billing_zone_t *zone,
 
     result = NGX_HTTP_BILLING_ZONE_MISS;
 
-    ngx_shmtx_lock(&zone->pool->mutex);
+    ngx_http_billing_zone_lock(zone);
 
     kept = ngx_http_billing_zone_search(zone, &question->key);
 
     if (kept != NULL && ngx_http_billing_zone_holds(zone, question, kept)) {
         ngx_queue_remove(&kept->queue);
+        ngx_http_billing_zone_point();
         ngx_queue_insert_head(&zone->shared->used_answers, &kept->queue);
+        ngx_http_billing_zone_point();
 
         result = ngx_http_billing_zone_copy(question, kept, pool, answer);
     }
 
-    ngx_shmtx_unlock(&zone->pool->mutex);
+    ngx_http_billing_zone_unlock(zone);
 
     return result;
 }
@@ -164,7 +166,7 @@ ngx_http_billing_zone_put(ngx_http_billing_zone_t *zone,
         return;
     }
 
-    ngx_shmtx_lock(&zone->pool->mutex);
+    ngx_http_billing_zone_lock(zone);
 
     found = ngx_http_billing_zone_find(zone, domain);
 
@@ -186,7 +188,7 @@ ngx_http_billing_zone_put(ngx_http_billing_zone_t *zone,
         }
     }
 
-    ngx_shmtx_unlock(&zone->pool->mutex);
+    ngx_http_billing_zone_unlock(zone);
 }
 
 
@@ -202,7 +204,9 @@ ngx_http_billing_zone_store(ngx_http_billing_zone_t *zone, const ngx_str_t *key,
         return NULL;
     }
 
+    ngx_http_billing_zone_point();
     ngx_memzero(kept, sizeof(ngx_http_billing_zone_answer_t));
+    ngx_http_billing_zone_point();
 
     kept->node.node.key = ngx_murmur_hash2(key->data, key->len);
     kept->node.str.len = key->len;
@@ -233,7 +237,7 @@ ngx_http_billing_zone_put_coding(ngx_http_billing_zone_t *zone,
     ngx_http_billing_zone_body_t   *body;
     ngx_http_billing_zone_answer_t *kept;
 
-    ngx_shmtx_lock(&zone->pool->mutex);
+    ngx_http_billing_zone_lock(zone);
 
     kept = ngx_http_billing_zone_search(zone, key);
 
@@ -241,7 +245,7 @@ ngx_http_billing_zone_put_coding(ngx_http_billing_zone_t *zone,
         || ngx_memcmp(kept->answer.tag, answer->tag, NGX_HTTP_BILLING_TAG_LEN)
                != 0)
     {
-        ngx_shmtx_unlock(&zone->pool->mutex);
+        ngx_http_billing_zone_unlock(zone);
         return;
     }
 
@@ -254,15 +258,17 @@ ngx_http_billing_zone_put_coding(ngx_http_billing_zone_t *zone,
     body = &kept->bodies[answer->coding];
 
     body->tried = 1;
+    ngx_http_billing_zone_point();
 
     if (answer->body.len != 0 && used <= zone->shared->max_answer) {
         /* out of the queue: it must not make room for itself */
         ngx_queue_remove(&kept->queue);
+        ngx_http_billing_zone_point();
         (void) ngx_http_billing_zone_write(zone, body, &answer->body);
         ngx_queue_insert_head(&zone->shared->used_answers, &kept->queue);
     }
 
-    ngx_shmtx_unlock(&zone->pool->mutex);
+    ngx_http_billing_zone_unlock(zone);
 }
 
 
@@ -286,6 +292,7 @@ ngx_http_billing_zone_write(ngx_http_billing_zone_t *zone,
             while (body->pieces != NULL) {
                 piece = body->pieces;
                 body->pieces = piece->next;
+                ngx_http_billing_zone_point();
                 ngx_slab_free_locked(zone->pool, piece);
             }
 
@@ -293,8 +300,10 @@ ngx_http_billing_zone_write(ngx_http_billing_zone_t *zone,
         }
 
         ngx_memcpy(piece->data, text->data + text->len - left, n);
+        ngx_http_billing_zone_point();
         piece->next = NULL;
         *end = piece;
+        ngx_http_billing_zone_point();
         end = &piece->next;
     }
 
@@ -311,7 +320,9 @@ ngx_http_billing_zone_insert(
 {
     ngx_billing_count(kept);
     ngx_rbtree_insert(&zone->shared->answers, &kept->node.node);
+    ngx_http_billing_zone_point();
     ngx_queue_insert_head(&zone->shared->used_answers, &kept->queue);
+    ngx_http_billing_zone_point();
 }
 
 
@@ -320,7 +331,9 @@ ngx_http_billing_zone_remove(
     ngx_http_billing_zone_t *zone, ngx_http_billing_zone_answer_t *kept)
 {
     ngx_rbtree_delete(&zone->shared->answers, &kept->node.node);
+    ngx_http_billing_zone_point();
     ngx_queue_remove(&kept->queue);
+    ngx_http_billing_zone_point();
     ngx_http_billing_zone_free(zone, kept);
 }
 
@@ -336,6 +349,7 @@ ngx_http_billing_zone_free(
         for (piece = kept->bodies[i].pieces; piece != NULL; piece = next) {
             next = piece->next;
             ngx_slab_free_locked(zone->pool, piece);
+            ngx_http_billing_zone_point();
         }
     }
 

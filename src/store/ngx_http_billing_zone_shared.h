@@ -10,13 +10,14 @@
 
 
 /* To be raised when anything below changes: a reload takes the memory over. */
-#define NGX_HTTP_BILLING_ZONE_LAYOUT 4
+#define NGX_HTTP_BILLING_ZONE_LAYOUT 5
 
 
 typedef struct {
     uint64_t          signature; /* always first: NGX_HTTP_BILLING_ZONE_SIGN */
     uint64_t          counter;   /* the last stamp given */
     uint64_t          doubt;
+    ngx_atomic_t      busy; /* somebody is at it, under the mutex */
     ngx_rbtree_t      domains;
     ngx_rbtree_node_t domains_end;
     ngx_queue_t       used_domains; /* latest first */
@@ -86,6 +87,25 @@ struct ngx_http_billing_zone_s {
     ngx_slab_pool_t                *pool;
 };
 
+
+/*
+ * The mutex, and a mark behind it: nginx takes the mutex from a worker that
+ * died with it, and whoever finds the mark then makes all of it anew, since
+ * nobody knows how far the other had come.
+ */
+void ngx_http_billing_zone_lock(ngx_http_billing_zone_t *zone);
+void ngx_http_billing_zone_unlock(ngx_http_billing_zone_t *zone);
+
+/*
+ * Under the mutex, something is half done.  Tests have workers killed there.
+ */
+#if (NGX_HTTP_BILLING_ZONE_POINTS)
+#define ngx_http_billing_zone_point() \
+    ngx_http_billing_zone_at(__FILE__, __LINE__)
+void ngx_http_billing_zone_at(const char *file, int line);
+#else
+#define ngx_http_billing_zone_point()
+#endif
 
 /* Under the mutex: changes with the doubt of the zone, or of the domain. */
 static ngx_inline uint64_t

@@ -303,6 +303,8 @@ const nonsense = {
     'a message without a text': `*3\r\n$7\r\nmessage\r\n$1\r\nx\r\n:1\r\n`,
     'another kind': array('unsubscribe', NAME, 0),
     'a proof that nobody asked for': SUBSCRIBED + SUBSCRIBED,
+    'two thousand million elements': '*2147483647\r\n',
+    'more elements than anybody has': '*1048577\r\n',
     'arrays nested too deep': `${'*1\r\n'.repeat(9)}:1\r\n`,
     'a message too long': `*3\r\n$7\r\nmessage\r\n$1\r\nx\r\n$99999999\r\n${
         'x'.repeat(100_000)}`,

@@ -307,6 +307,8 @@ const broken = {
     'a negative length': '$-5\r\n',
     'a count too large': '*99999999999\r\n',
     'an integer that is none': ':1x\r\n',
+    'two thousand million elements': '*2147483647\r\n',
+    'more elements than anybody has': '*1048577\r\n',
     'arrays nested too deep': `${'*1\r\n'.repeat(9)}:1\r\n`,
     'arrays nested without end': `${'*1\r\n'.repeat(1_000_000)}:1\r\n`,
     'an answer of another protocol': 'HTTP/1.1 400 Bad Request\r\n\r\n',

@@ -89,11 +89,14 @@ export async function startBilling(options = {}) {
             return { account, email, key };
         },
 
+        // but for a Redis that ran before
         async stop() {
             agents.forEach((agent) => agent.destroy());
             await nginx.stop();
             await system.sandbox.stop();
-            await system.redis.stop();
+            if (system.redis !== options.redis) {
+                await system.redis.stop();
+            }
         },
     };
 

@@ -25,6 +25,7 @@ const ENDED = [
     [/^http\/ngx_http_billing_host\.c/, /^(url|\(u_char \*\) (off|mode))\b/, 'the environment'],
     [/^http\/ngx_http_billing_figures_accounts\.c/, /^one, two/, 'names of clouds'],
     [/^cost\//, /^(flight->)?fault->code|^state, flight->state/, 'texts of our own'],
+    [/^store\/ngx_http_billing_zone\.c/, /^(at|file|colon \+ 1)\b/, 'the environment'],
     [/^event\/ngx_billing_curl_transfer/, /^(value|name)\b|header->name/, 'libcurl'],
     [/^event\/ngx_billing_curl_proxy/, /^"", \*p|^url, ""|^\(char \*\) host\.data/, 'the directive'],
     [/^event\/ngx_billing_hiredis/, /^first, owner/, 'the dynamic linker'],

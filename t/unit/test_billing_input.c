@@ -131,6 +131,10 @@ takes_good_bodies(void **state)
             "{\"name\":\"a b\",\"provider\":\"hyperbilling_aws\","
             "\"project_id\":\"" PROJECT "\",\"tags\":{},"
             "\"credentials\":{\"x\":[1]}}" },
+        { BILLING_INPUT_GROUP,
+            "{\"name\":\"\\u2764\\ufe0f\\u0645\\u06cc\\u200c\\u062e\"}",
+            "{\"name\":\"\\u2764\\ufe0f\\u0645\\u06cc\\u200c\\u062e\","
+            "\"parent_id\":null}" },
         { BILLING_INPUT_PROVIDER, "{\"enabled\":false}",
             "{\"enabled\":false}" },
         { BILLING_INPUT_VERIFY, "{\"provider\":\"p\",\"credentials\":{}}",
@@ -162,6 +166,17 @@ refuses_bad_bodies(void **state)
         { BILLING_INPUT_GROUP, "{\"name\":\"e\\u0301\"}", "/name length" },
         { BILLING_INPUT_GROUP, "{\"name\":\"a\\u0007b\"}", "/name format" },
         { BILLING_INPUT_GROUP, "{\"name\":\"a\\u202eb\"}", "/name format" },
+        /* what nobody sees */
+        { BILLING_INPUT_GROUP, "{\"name\":\"Project 0\\u200b\"}",
+            "/name format" },
+        { BILLING_INPUT_GROUP, "{\"name\":\"\\u3164\\u3164\"}",
+            "/name format" },
+        { BILLING_INPUT_GROUP, "{\"name\":\"\\u2800\\u2800\"}",
+            "/name format" },
+        { BILLING_INPUT_PROJECT,
+            "{\"name\":\"ab\",\"tags\":{\"a\":\"x\\u202ey\",\"b\":\"1\\n2\","
+            "\"c\":\"\\ufeffx\",\"\\u3164\":\"v\"}}",
+            "/tags/a format /tags/b format /tags/c format /tags/\u3164 format" },
         { BILLING_INPUT_GROUP, "{\"name\":\"ab\",\"parent_id\":1}",
             "/parent_id type" },
         { BILLING_INPUT_GROUP, "{\"name\":\"ab\",\"parent_id\":\"\"}",

@@ -96,6 +96,64 @@ trims_white_space_only(void **state)
 
 
 static void
+knows_what_is_hidden(void **state)
+{
+    size_t i;
+
+    static const billing_str_t clear[] = { billing_str(""),
+        billing_str("Project 0"), billing_str("\xea\xb9\x80 \xf0\x9f\x92\xb0"),
+        /* Persian with a non-joiner, Hindi and Sinhala with joiners */
+        billing_str("\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae\xd9\x88\xd8\xa7"),
+        billing_str("\xe0\xa4\x95\xe0\xa5\x8d\xe2\x80\x8d\xe0\xa4\xb7"),
+        billing_str("\xe0\xb7\x81\xe0\xb7\x8a\xe2\x80\x8d\xe0\xb6\xbb"),
+        /* a family, a heart in colour, a keycap */
+        billing_str("\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7"),
+        billing_str("\xe2\x9d\xa4\xef\xb8\x8f"),
+        billing_str("1\xef\xb8\x8f\xe2\x83\xa3"),
+        /* an ideograph and which of its shapes */
+        billing_str("\xe8\x91\x9b\xf3\xa0\x84\x80") };
+    static const billing_str_t hidden[] = { billing_str("a\tb"),
+        billing_str("Project 0\xe2\x80\x8b"),
+        billing_str("a\xe2\x80\x8d"
+                    "b"),
+        billing_str("\xe2\x80\x8c"),
+        billing_str("a\xc2\xad"
+                    "b"),
+        billing_str("\xe2\x80\xae"
+                    "abc"),
+        billing_str("a\xe2\x81\xa6"
+                    "b"),
+        billing_str("a\xef\xbb\xbf"), billing_str("a\xe2\x81\xa0"),
+        billing_str("a\xef\xb8\x8f"), billing_str("\xe3\x85\xa4\xe3\x85\xa4"),
+        billing_str("a\xcd\x8f"), billing_str("a\xf3\xa0\x81\xa1"),
+        billing_str("\xee\x80\x80"), billing_str("a\xef\xbf\xbe"),
+        billing_str("\xe2\x80\xa8") };
+    static const billing_str_t unseen[] = { billing_str(""), billing_str("  "),
+        billing_str("\xe2\xa0\x80\xe2\xa0\x80"),
+        billing_str("\xcc\x81\xcc\x81"), billing_str("\xe3\x80\x80\xc2\xa0") };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(clear) / sizeof(clear[0]); i++) {
+        assert_true(billing_text_clear(clear[i]));
+        assert_int_equal(billing_text_seen(clear[i]), clear[i].len > 0);
+    }
+
+    for (i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+        assert_false(billing_text_clear(hidden[i]));
+    }
+
+    for (i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++) {
+        assert_false(billing_text_seen(unseen[i]));
+    }
+
+    /* letters that are nothing to see make no key of a tag either */
+    assert_false(billing_text_is_tag_key(billing_str("\xe3\x85\xa4")));
+    assert_true(billing_text_is_tag_key(billing_str("\xed\x8c\x80_1")));
+}
+
+
+static void
 finds_controls(void **state)
 {
     size_t i;
@@ -309,6 +367,7 @@ main(void)
         cmocka_unit_test(knows_valid_utf8),
         cmocka_unit_test(counts_code_points),
         cmocka_unit_test(trims_white_space_only),
+        cmocka_unit_test(knows_what_is_hidden),
         cmocka_unit_test(finds_controls),
         cmocka_unit_test(composes),
         cmocka_unit_test(knows_the_same_name),

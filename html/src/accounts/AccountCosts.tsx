@@ -20,7 +20,7 @@ import { useDirectory } from "../store/directory";
 
 interface Props {
   account: string;
-  /* figures have come: what is kept may be newer */
+  /* figures have come, or will not: what is kept may be newer */
   onRead: () => void;
 }
 
@@ -43,10 +43,10 @@ export function AccountCosts({ account, onRead }: Props) {
   const days = data?.days.currencies.find((one) => one.currency === currency?.currency);
 
   useEffect(() => {
-    if (data !== null) {
+    if (data !== null || problem !== null) {
       onRead();
     }
-  }, [data]);
+  }, [data, problem]);
 
   if (problem !== null) {
     return <ProblemView problem={problem} retry={reload} />;

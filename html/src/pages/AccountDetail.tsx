@@ -128,7 +128,10 @@ export function AccountDetail({ id }: PageProps) {
           <AccountFacts account={data} />
           <Shrunk at={data.shrunk_at} />
           <AccountCosts account={data.id} onRead={() => setRead((count) => count + 1)} />
-          <LinkedAccounts account={data.id} changes={read + data.version} />
+          {/* what each costs is there when the figures are: not to ask twice */}
+          {read > 0 && (
+            <LinkedAccounts account={data.id} changes={read + data.version} />
+          )}
           <Dialogs open={open} account={data} close={close} reload={reload} />
         </>
       )}

@@ -1,15 +1,19 @@
 
 /*
- * How deep replies may be nested.  hiredis 0.14 refuses more than seven levels;
- * 1.x takes any number, four bytes each, and frees the reply by recursion: a
- * server that is not Redis, or not ours, could end the worker.  No command that
- * we send has a reply deeper than four.
+ * How deep replies may be nested, and how many elements an array may announce.
+ * hiredis 0.14 refuses more than seven levels; 1.x takes any number, four bytes
+ * each, and frees the reply by recursion: a server that is not Redis, or not
+ * ours, could end the worker.  Room for all elements is made, and emptied, when
+ * they are announced: two thousand million of them stop the worker for half a
+ * minute.  No command that we send has a reply deeper than four, or of more
+ * than some ten thousand elements.
  */
 
 #include "event/ngx_billing_redis_internal.h"
 
 
-#define NGX_BILLING_REDIS_DEPTH 7
+#define NGX_BILLING_REDIS_DEPTH    7
+#define NGX_BILLING_REDIS_ELEMENTS 1048576
 
 #if (HIREDIS_MAJOR >= 1)
 typedef size_t ngx_billing_redis_elements_t;
@@ -28,7 +32,7 @@ static redisReplyObjectFunctions  ngx_billing_redis_shallow;
 
 
 void
-ngx_billing_redis_limit_depth(redisContext *c)
+ngx_billing_redis_limit(redisContext *c)
 {
     if (ngx_billing_redis_own == NULL) {
         ngx_billing_redis_own = c->reader->fn;
@@ -48,6 +52,10 @@ ngx_billing_redis_array(
     ngx_uint_t           depth;
     const redisReadTask *parent;
 
+    if (elements > NGX_BILLING_REDIS_ELEMENTS) {
+        return NULL;
+    }
+
     depth = 0;
 
     for (parent = task->parent; parent != NULL; parent = parent->parent) {
@@ -57,4 +65,16 @@ ngx_billing_redis_array(
     }
 
     return ngx_billing_redis_own->createArray(task, elements);
+}
+
+
+/*
+ * hiredis makes a new buffer when all of the old one has left, and goes on
+ * without one where there was no memory for it: the next command, or the next
+ * write, would end the worker.
+ */
+ngx_uint_t
+ngx_billing_redis_whole(const redisContext *c)
+{
+    return c->obuf != NULL;
 }

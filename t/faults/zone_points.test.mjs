@@ -1,0 +1,113 @@
+// A worker is killed inside the zone's mutex, at each point between two changes
+// there: the others go on, with right answers, in a zone that begins anew.
+//
+// The module is linked once more, with its points.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { temporaryFolder } from '../lib/process.mjs';
+import { after, is, ok, skip, test, until } from '../lib/tap.mjs';
+
+
+const SRC = new URL('../../src/store/', import.meta.url);
+const BUILD = resolve(process.env.BILLING_BUILD ?? 'build');
+const FILES = ['ngx_http_billing_zone.c', 'ngx_http_billing_zone_answer.c'];
+const points = FILES.flatMap((file) => readFileSync(new URL(file, SRC), 'utf8')
+    .split('\n').flatMap((line, i) => (/zone_point\(\)/.test(line)
+        ? [`${file}:${i + 1}`] : [])));
+
+if (process.env.BILLING_STATIC || process.env.BILLING_WRAP) {
+    skip('killed at each point', 'it is for a module that nginx loads');
+    points.length = 0;
+}
+
+const folder = temporaryFolder('points');
+
+// The module of the build, linked with its points.
+function link() {
+    const objects = join(folder, 'nginx/objs');
+
+    execFileSync('cp', ['-a', join(BUILD, 'nginx'), folder]);
+    for (const file of FILES) {
+        rmSync(join(objects, 'addon/store', file.replace('.c', '.o')));
+    }
+    rmSync(join(objects, 'ngx_http_billing_module.so'), { force: true });
+
+    const [, flags] = /^CFLAGS =(.*)$/m.exec(
+        readFileSync(join(objects, 'Makefile'), 'utf8'));
+    execFileSync('make', ['-s', '-f', 'objs/Makefile', 'modules',
+        `CFLAGS=${flags} -DNGX_HTTP_BILLING_ZONE_POINTS=1`],
+    { cwd: join(folder, 'nginx'), stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync('cp', [join(objects, 'ngx_http_billing_module.so'), folder]);
+}
+
+if (points.length > 0) {
+    link();
+}
+process.env.BILLING_BUILD = folder;
+const { startBilling } = await import('../lib/billing.mjs');
+const { startRedis } = await import('../lib/redis.mjs');
+
+const latch = join(folder, 'latch');
+const many = Array.from({ length: 420 }, (_, i) => `d${i}`);
+let round = 0;
+
+
+// All that the zone does: answers kept, found, in several codings, dropped for
+// others; domains known, touched, forgotten.
+async function work(system, done) {
+    const project = `round ${++round}`;
+    const client = system.client({ domain: 'main' });
+    const gzip = { 'Accept-Encoding': 'gzip' };
+
+    for (let turn = 0; turn < 12 && !done(); turn++) {
+        await client.post('projects', { name: `${project} ${turn}` }).catch(() => {});
+        for (const path of ['dashboard', 'costs', 'costs?group_by=service',
+            'costs', `costs?limit=${turn + 1}`]) {
+            for (const headers of [gzip, {}, gzip]) {
+                await client.get(path, headers).catch(() => {});
+            }
+        }
+        for (const domain of turn % 3 === 2 ? many : []) {
+            if (done()) {
+                break;
+            }
+            await system.client({ domain }).get('costs').catch(() => {});
+        }
+    }
+}
+
+
+const redis = points.length > 0 ? await startRedis() : undefined;
+after(() => redis?.stop());
+
+for (const point of points) {
+    test(`killed at ${point}`, async () => {
+        writeFileSync(latch, '');
+        const system = await startBilling({ redis, workers: 2, zone: 'billing:400k',
+            keepAlive: false,
+            nginx: { allow: [/exited on signal 9/],
+                main: 'worker_processes 2; env BILLING_ZONE_POINT;',
+                env: { BILLING_ZONE_POINT: `${latch}:${point}` } } });
+        const killed = () => !existsSync(latch);
+
+        await work(system, killed);
+        ok(killed(), 'the point was never met');
+
+        const client = system.client({ domain: 'main' });
+        await until(() => system.nginx.workers().length === 2, 'another worker');
+        const want = (await client.get('project-groups')).body;
+        for (let i = 0; i < 20; i++) {
+            is((await client.get('dashboard')).status, 200);
+            is((await client.get('costs?group_by=service')).status, 200);
+        }
+        is(JSON.stringify((await client.get('project-groups')).body), JSON.stringify(want));
+
+        const log = system.nginx.errorLog();
+        is(log.match(/exited on signal/g).length, 1);
+        ok(log.includes('it begins anew'), 'the mark was found');
+        await system.stop();
+    }, { timeout: 180_000 });
+}
