@@ -173,7 +173,8 @@ web.scenario('signed out: what is said last holds, not what comes last', async (
     const account = await visit.account('Alpha', await visit.project('Shop'));
     const save = visit.button('action.save', {}, visit.dialog);
     const late = [];
-    visit.allow(`401 PATCH service-accounts/${account.id}`);
+    visit.allow(`401 PATCH service-accounts/${account.id}`,
+        `401 GET service-accounts/${account.id}/linked-accounts`);
     await page.route('**/costs/stream*', () => undefined);
     await page.route('**/api/v1/costs?*', async (route) => {
         const response = await route.fetch();

@@ -87,6 +87,7 @@ function Dialogs({ open, account, close, reload }: DialogsProps) {
 
 export function AccountDetail({ id }: PageProps) {
   const admin = useAdmin();
+  const directory = useDirectory();
   const [open, setOpen] = useState<Open | null>(null);
   const [read, setRead] = useState(0);
   const { data, problem, reload } = useLoad((signal) => api.account(id, signal), [id]);
@@ -128,8 +129,9 @@ export function AccountDetail({ id }: PageProps) {
           <AccountFacts account={data} />
           <Shrunk at={data.shrunk_at} />
           <AccountCosts account={data.id} onRead={() => setRead((count) => count + 1)} />
-          {/* what each costs is there when the figures are: not to ask twice */}
-          {read > 0 && (
+          {/* last: what each costs is there when the figures are, and above it
+              nothing grows any more when names have come */}
+          {read > 0 && directory !== null && (
             <LinkedAccounts account={data.id} changes={read + data.version} />
           )}
           <Dialogs open={open} account={data} close={close} reload={reload} />
