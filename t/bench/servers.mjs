@@ -203,6 +203,12 @@ export async function create(api, path, body, headers = {}) {
         body: JSON.stringify(body),
     });
 
+    // a user has 300 verifications a minute
+    if (answer.status === 429) {
+        await new Promise((resolve) => setTimeout(resolve,
+            1000 * Number(answer.headers.get('retry-after'))));
+        return create(api, path, body, headers);
+    }
     if (answer.status !== 201) {
         throw new Error(`POST ${path}: ${await answer.text()}`);
     }

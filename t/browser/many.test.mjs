@@ -33,11 +33,13 @@ async function furnish(visit) {
     for (let at = 0; at < PROJECTS; at++) {
         projects.push(await visit.project(`Project ${at + 1}`, groups[at % 8]));
     }
-    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+    await Promise.all(Array.from({ length: AT_ONCE }, async (_, clerk) => {
+        const api = web.client({ user: `clerk ${clerk}`, domain: visit.domain });
+
         while (next < ACCOUNTS) {
             const at = next++;
             const { credentials } = await visit.account(
-                `Account ${at + 1}`, projects[at % PROJECTS]);
+                `Account ${at + 1}`, projects[at % PROJECTS], 1, {}, api);
 
             if (at % SPENDING !== 0) {
                 await web.sandbox.fault({ client: credentials.email,

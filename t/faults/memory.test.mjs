@@ -150,6 +150,7 @@ async function writes(one, n, credentials) {
                 { name: 'Account', provider, project_id: id, credentials },
                 async (account) => {
                     await one.get('costs');
+                    await one.get(`${account}/linked-accounts`);
                     await one.patch(account, { credentials: wrong }, '*');
                     await rename(account);
                 });
