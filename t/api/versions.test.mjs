@@ -40,6 +40,7 @@ function tests(version, flag) {
     const args = (path, { method, headers = {}, body } = {}) => [
         '-sk', flag, '--max-time', '60', ...method ? ['-X', method] : [],
         ...Object.entries({ 'X-User': 'kim', 'X-Role': 'admin',
+            'X-Billing-Refresh': '1',
             'X-Domain': `http-${version}`, ...headers,
             ...body && { 'Content-Type': 'application/json' },
         }).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),

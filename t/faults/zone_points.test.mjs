@@ -122,7 +122,8 @@ after(() => redis?.stop());
 for (const point of points) {
     test(`killed at ${point}`, async () => {
         writeFileSync(latch, '');
-        const system = await startBilling({ redis, workers: 2, zone: 'billing:400k',
+        const system = await startBilling({
+            redis: { ...redis, stop: async () => {} }, workers: 2, zone: 'billing:400k',
             keepAlive: false,
             redisUrl: `redis://127.0.0.1:${redis.port} timeout=1s`,
             location: 'gzip on; gzip_types application/json; gzip_min_length 1;',

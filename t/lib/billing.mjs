@@ -89,14 +89,11 @@ export async function startBilling(options = {}) {
             return { account, email, key };
         },
 
-        // but for a Redis that ran before
         async stop() {
             agents.forEach((agent) => agent.destroy());
             await nginx.stop();
             await system.sandbox.stop();
-            if (system.redis !== options.redis) {
-                await system.redis.stop();
-            }
+            await system.redis.stop();
         },
     };
 
