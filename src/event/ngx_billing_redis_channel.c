@@ -1,11 +1,9 @@
 
 /*
- * The connection of a channel.  hiredis is used without its asynchronous
- * half, which in 0.14 gives the replies of PING and of errors to nobody while
- * it is subscribed, and ends the process on what it does not expect
- * (assert() in __redisGetSubscribeCallback()): here it writes what is to be
- * sent, reads, and takes replies apart, and the order of replies tells which
- * is which.
+ * The connection of a channel.  hiredis is used without its asynchronous half,
+ * which in 0.14 gives replies of PING and of errors to nobody while subscribed,
+ * and ends the process on what it does not expect (assert() in
+ * __redisGetSubscribeCallback()).  The order of replies tells which is which.
  *
  * One timer serves all: the deadline of what was asked, the pause before the
  * next proof, and the back-off when there is no connection.
@@ -374,12 +372,9 @@ ngx_billing_redis_channel_write(ngx_billing_redis_channel_t *channel)
     int          done;
     ngx_event_t *rev, *wev;
 
-    if (!ngx_billing_redis_whole(channel->context)) {
-        ngx_billing_redis_channel_lost(channel, "out of memory");
-        return;
-    }
-
-    if (redisBufferWrite(channel->context, &done) != REDIS_OK) {
+    if (!ngx_billing_redis_whole(channel->context)
+        || redisBufferWrite(channel->context, &done) != REDIS_OK)
+    {
         ngx_billing_redis_channel_lost(channel,
             channel->subscribed ? "connection lost" : "connection failed");
         return;
