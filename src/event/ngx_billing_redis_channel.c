@@ -5,8 +5,7 @@
  * and ends the process on what it does not expect (assert() in
  * __redisGetSubscribeCallback()).  The order of replies tells which is which.
  *
- * One timer serves all: the deadline of what was asked, the pause before the
- * next proof, and the back-off when there is no connection.
+ * One timer serves deadlines, the pause before the next proof, and back-off.
  */
 
 #include "event/ngx_billing_redis_channel.h"
