@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "billing_block.h"
+#include "billing_hash.h"
 #include "billing_varint.h"
 
 
@@ -17,9 +18,6 @@
 
 /* 9999-12-31T23:59:59Z, the last that billing_time_format() writes */
 #define BILLING_META_MAX_TIME 253402300799
-
-
-static uint64_t billing_block_digest(billing_str_t id);
 
 
 billing_status_t
@@ -110,32 +108,9 @@ billing_block_scope(const billing_str_t *ids, size_t n)
 
     /* a sum does not know the order of its terms */
     for (i = 0; i < n; i++) {
-        digest += billing_block_digest(ids[i]);
+        digest += billing_hash_spread(
+            billing_hash(BILLING_HASH, ids[i].data, ids[i].len));
     }
 
     return digest;
-}
-
-
-/*
- * FNV-1a, then the 64-bit finalizer of MurmurHash3: without it the digests of
- * ids that differ in their last digit differ little, and sums would collide.
- */
-
-static uint64_t
-billing_block_digest(billing_str_t id)
-{
-    size_t   i;
-    uint64_t hash;
-
-    hash = 0xcbf29ce484222325U;
-
-    for (i = 0; i < id.len; i++) {
-        hash = (hash ^ (unsigned char) id.data[i]) * 0x100000001b3U;
-    }
-
-    hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccdU;
-    hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53U;
-
-    return hash ^ (hash >> 33);
 }

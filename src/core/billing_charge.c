@@ -53,7 +53,7 @@ billing_charge_find(billing_str_t name)
 
 
 billing_charge_t
-billing_charge_of_service(billing_str_t service)
+billing_charge_of_service(billing_str_t service, billing_charge_t otherwise)
 {
     size_t i;
 
@@ -63,7 +63,7 @@ billing_charge_of_service(billing_str_t service)
         }
     }
 
-    return BILLING_CHARGE_UNKNOWN;
+    return otherwise;
 }
 
 

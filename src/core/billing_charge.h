@@ -32,9 +32,10 @@ billing_charge_t billing_charge_find(billing_str_t name);
 /*
  * What the name of a service says: providers book taxes, support plans and
  * credits as services of their own ("Tax", "AWSSupportBusiness", "AWSCredit").
- * UNKNOWN for any other.
+ * Of any other service, it is what the caller takes it for otherwise.
  */
-billing_charge_t billing_charge_of_service(billing_str_t service);
+billing_charge_t billing_charge_of_service(
+    billing_str_t service, billing_charge_t otherwise);
 
 
 #endif /* BILLING_CHARGE_H */

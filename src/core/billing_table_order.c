@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "billing_hash.h"
 #include "billing_table_data.h"
 
 
@@ -20,8 +21,6 @@ static void billing_table_sink(
     const billing_table_t *table, billing_queue_t *queue, uint32_t i);
 static uint64_t billing_table_print(
     const billing_table_t *table, uint32_t i, uint64_t hash);
-static uint64_t billing_table_hash(
-    uint64_t hash, const void *bytes, size_t len);
 static int billing_table_first(const billing_table_t *table,
     const billing_place_t *a, const billing_place_t *b);
 
@@ -241,8 +240,8 @@ billing_table_feed(
     sums[0] = sums[1] = 0;
 
     for (i = 0; i < table->groups.count; i++) {
-        sums[0] += billing_table_print(table, i, 14695981039346656037u);
-        sums[1] += billing_table_print(table, i, 1099511628211u);
+        sums[0] += billing_table_print(table, i, BILLING_HASH);
+        sums[1] += billing_table_print(table, i, ~BILLING_HASH);
     }
 
     feed(data, &table->groups.count, sizeof(uint32_t));
@@ -250,7 +249,7 @@ billing_table_feed(
 }
 
 
-/* FNV-1a of a group, then the 64-bit finalizer of MurmurHash3. */
+/* The digest of a group, from hash on. */
 static uint64_t
 billing_table_print(const billing_table_t *table, uint32_t i, uint64_t hash)
 {
@@ -264,33 +263,14 @@ billing_table_print(const billing_table_t *table, uint32_t i, uint64_t hash)
         s = billing_intern_get(
             n == 0 ? &table->currencies : &table->strings, ids[n]);
 
-        hash = billing_table_hash(hash, &s.len, sizeof(size_t));
-        hash = billing_table_hash(hash, s.data, s.len);
+        hash = billing_hash(hash, &s.len, sizeof(size_t));
+        hash = billing_hash(hash, s.data, s.len);
     }
 
-    hash = billing_table_hash(hash, billing_map_value(&table->groups, i),
+    hash = billing_hash(hash, billing_map_value(&table->groups, i),
         table->ndates * sizeof(billing_money_t));
 
-    hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccdu;
-    hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53u;
-
-    return hash ^ hash >> 33;
-}
-
-
-static uint64_t
-billing_table_hash(uint64_t hash, const void *bytes, size_t len)
-{
-    size_t               i;
-    const unsigned char *p;
-
-    p = bytes;
-
-    for (i = 0; i < len; i++) {
-        hash = (hash ^ p[i]) * 1099511628211u;
-    }
-
-    return hash;
+    return billing_hash_spread(hash);
 }
 
 

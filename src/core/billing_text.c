@@ -16,12 +16,16 @@
 #include <unistr.h>
 
 
+#define BILLING_TEXT_BLANK 0x2800 /* a braille pattern without a dot */
+
+
 typedef int (*billing_text_is_pt)(ucs4_t uc);
 
 
 static int billing_text_any(billing_str_t s, billing_text_is_pt is);
 static int billing_text_is_control(ucs4_t uc);
 static int billing_text_is_no_tag(ucs4_t uc);
+static int billing_text_is_seen(ucs4_t uc);
 static billing_status_t billing_text_take(
     uint8_t *text, size_t len, billing_buf_t *out);
 
@@ -55,6 +59,13 @@ billing_text_control(billing_str_t s)
     }
 
     return billing_text_any(s, billing_text_is_control);
+}
+
+
+int
+billing_text_seen(billing_str_t s)
+{
+    return billing_text_any(s, billing_text_is_seen);
 }
 
 
@@ -188,6 +199,18 @@ billing_text_is_no_tag(ucs4_t uc)
     return uc != '_'
            && !uc_is_general_category_withtable(uc,
                UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M | UC_CATEGORY_MASK_Nd);
+}
+
+
+/* Letters, numbers, punctuation and symbols, if they have a shape. */
+static int
+billing_text_is_seen(ucs4_t uc)
+{
+    return uc != BILLING_TEXT_BLANK
+           && uc_is_general_category_withtable(
+               uc, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N | UC_CATEGORY_MASK_P
+                       | UC_CATEGORY_MASK_S)
+           && !uc_is_property_default_ignorable_code_point(uc);
 }
 
 

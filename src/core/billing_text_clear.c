@@ -1,6 +1,6 @@
 
 /*
- * Whether people see what a text is.  Characters that steer how text is drawn,
+ * Whether people see all of a text.  Characters that steer how text is drawn,
  * and those that have no shape of their own, are for deceiving unless a script
  * needs them: joiners between letters of Arabic, of India and of others like
  * them, and within emoji, variants behind what has some (Unicode Technical
@@ -16,7 +16,6 @@
 
 #define TEXT_NONJOINER 0x200c
 #define TEXT_JOINER    0x200d
-#define TEXT_BLANK     0x2800 /* a braille pattern without a dot */
 
 
 static int text_is_hidden(ucs4_t uc);
@@ -25,7 +24,6 @@ static int text_is_joined(ucs4_t before, ucs4_t after);
 static int text_has_variant(ucs4_t before, ucs4_t uc);
 static int text_is_emoji(ucs4_t uc);
 static int text_is_script(ucs4_t uc, const char *const *names, size_t n);
-static int text_is_seen(ucs4_t uc);
 
 
 /* Scripts whose letters change with their neighbours. */
@@ -75,31 +73,6 @@ billing_text_clear(billing_str_t s)
     }
 
     return 1;
-}
-
-
-int
-billing_text_seen(billing_str_t s)
-{
-    ucs4_t         uc;
-    const uint8_t *p, *last;
-
-    if (s.len == 0) {
-        return 0;
-    }
-
-    p = (const uint8_t *) s.data;
-    last = p + s.len;
-
-    while (p < last) {
-        p += u8_mbtouc(&uc, p, (size_t) (last - p));
-
-        if (text_is_seen(uc)) {
-            return 1;
-        }
-    }
-
-    return 0;
 }
 
 
@@ -195,16 +168,4 @@ text_is_script(ucs4_t uc, const char *const *names, size_t n)
     }
 
     return 0;
-}
-
-
-/* Letters, numbers, punctuation and symbols, if they have a shape. */
-static int
-text_is_seen(ucs4_t uc)
-{
-    return uc != TEXT_BLANK
-           && uc_is_general_category_withtable(
-               uc, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N | UC_CATEGORY_MASK_P
-                       | UC_CATEGORY_MASK_S)
-           && !uc_is_property_default_ignorable_code_point(uc);
 }

@@ -8,6 +8,7 @@
 
 #include "http/ngx_http_billing_answers_internal.h"
 
+#include "core/billing_hash.h"
 #include "core/billing_query.h"
 
 
@@ -174,7 +175,7 @@ ngx_http_billing_answers_init(ngx_http_billing_main_conf_t *bmcf)
 
     ngx_str_set(&version, NGX_HTTP_BILLING_VERSION);
 
-    bmcf->print = 14695981039346656037ULL; /* FNV-1a */
+    bmcf->print = BILLING_HASH;
     ngx_http_billing_print_text(&bmcf->print, version.data, version.len);
 
     /* another build's answers may be of another form, whatever it is called */
@@ -208,11 +209,6 @@ ngx_http_billing_answers_init(ngx_http_billing_main_conf_t *bmcf)
 static void
 ngx_http_billing_print_text(uint64_t *print, const u_char *data, size_t len)
 {
-    size_t i;
-
-    for (i = 0; i < len; i++) {
-        *print = (*print ^ data[i]) * 1099511628211ULL;
-    }
-
-    *print = (*print ^ len) * 1099511628211ULL;
+    *print = billing_hash(*print, data, len);
+    *print = billing_hash(*print, &len, sizeof(size_t));
 }

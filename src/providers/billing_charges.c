@@ -91,10 +91,6 @@ billing_charges_azure(billing_str_t type)
 billing_charge_t
 billing_charges_google(billing_str_t type, billing_str_t service)
 {
-    billing_charge_t charge;
-
-    charge = billing_charge_of_service(service);
-
     if (billing_str_eq(type, billing_str("tax"))) {
         return BILLING_CHARGE_TAX;
     }
@@ -105,8 +101,7 @@ billing_charges_google(billing_str_t type, billing_str_t service)
         return BILLING_CHARGE_ADJUSTMENT;
     }
 
-    return billing_str_eq(type, billing_str("regular"))
-                   && charge == BILLING_CHARGE_UNKNOWN
-               ? BILLING_CHARGE_USAGE
-               : charge;
+    return billing_charge_of_service(service,
+        billing_str_eq(type, billing_str("regular")) ? BILLING_CHARGE_USAGE
+                                                     : BILLING_CHARGE_UNKNOWN);
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "billing_request.h"
+#include "core/billing_hash.h"
 #include "core/billing_json_arena.h"
 
 
@@ -301,7 +302,7 @@ static int
 google_request_id(const billing_question_t *question, json_t *body)
 {
     char    *text, id[GOOGLE_ID_LEN];
-    size_t   i;
+    size_t   len;
     uint64_t hash[2];
 
     text = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
@@ -309,14 +310,9 @@ google_request_id(const billing_question_t *question, json_t *body)
         return -1;
     }
 
-    /* FNV-1a, and once more with another factor */
-    hash[0] = 14695981039346656037ULL ^ (uint64_t) question->anew;
-    hash[1] = 0x6c62272e07bb0142ULL ^ (uint64_t) question->anew;
-
-    for (i = 0; text[i] != '\0'; i++) {
-        hash[0] = (hash[0] ^ (unsigned char) text[i]) * 1099511628211ULL;
-        hash[1] = (hash[1] ^ (unsigned char) text[i]) * 0x100000001b5ULL;
-    }
+    len = strlen(text);
+    hash[0] = billing_hash(BILLING_HASH ^ (uint64_t) question->anew, text, len);
+    hash[1] = billing_hash(billing_hash_spread(hash[0]), text, len);
 
     billing_json_text_free(text);
 

@@ -250,12 +250,8 @@ hyperbilling_aws_row(const billing_question_t *question, const void *data,
     row->currency = billing_str(HYPERBILLING_AWS_CURRENCY);
     row->linked = question->linked[0];
     row->region = billing_hyperbilling_aws_region(region);
-    row->charge = billing_charge_of_service(row->service);
-
-    if (row->charge == BILLING_CHARGE_UNKNOWN) {
-        row->charge = row->amount < 0 ? BILLING_CHARGE_CREDIT
-                                      : BILLING_CHARGE_USAGE;
-    }
+    row->charge = billing_charge_of_service(row->service,
+        row->amount < 0 ? BILLING_CHARGE_CREDIT : BILLING_CHARGE_USAGE);
 
     return NULL;
 }

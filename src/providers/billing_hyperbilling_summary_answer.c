@@ -484,9 +484,5 @@ hyperbilling_summary_credit(const json_t *cost, billing_cost_row_t *row)
     }
 
     row->amount = before;
-    row->charge = billing_charge_of_service(row->service);
-
-    if (row->charge == BILLING_CHARGE_UNKNOWN) {
-        row->charge = BILLING_CHARGE_USAGE;
-    }
+    row->charge = billing_charge_of_service(row->service, BILLING_CHARGE_USAGE);
 }

@@ -158,7 +158,8 @@ billing_reply_row(const billing_question_t *question, billing_reply_t *reply,
     shown.open = 0;
 
     if (shown.charge == BILLING_CHARGE_UNKNOWN) {
-        shown.charge = billing_charge_of_service(shown.service);
+        shown.charge = billing_charge_of_service(
+            shown.service, BILLING_CHARGE_UNKNOWN);
     }
 
     rc = billing_reply_present(reply, &shown);

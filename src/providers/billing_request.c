@@ -111,6 +111,8 @@ billing_request_split(billing_str_t url, billing_request_parts_t *parts)
     const char   *colon;
     billing_str_t authority;
 
+    static const char ends[] = { '/', '?', '#', '\\' };
+
     colon = url.len == 0 ? NULL : memchr(url.data, ':', url.len);
 
     if (colon == NULL || url.len - (size_t) (colon - url.data) < 3
@@ -127,7 +129,7 @@ billing_request_split(billing_str_t url, billing_request_parts_t *parts)
 
     /* a backslash is a slash to some */
     for (i = 0; i < authority.len; i++) {
-        if (memchr("/?#\\", authority.data[i], 4) != NULL) {
+        if (memchr(ends, authority.data[i], sizeof(ends)) != NULL) {
             break;
         }
     }

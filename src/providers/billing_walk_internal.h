@@ -120,9 +120,6 @@ void billing_walk_rewind(billing_walk_t *walk);
 /* Remembers the name of a page. */
 billing_status_t billing_walk_see(billing_walk_t *walk, uint64_t hash);
 
-uint64_t billing_walk_hash(uint64_t hash, billing_str_t text);
-#define BILLING_WALK_HASH 14695981039346656037ULL /* of nothing; FNV-1a */
-
 
 /* _form.c */
 

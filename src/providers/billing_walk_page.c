@@ -8,6 +8,7 @@
 
 #include "billing_reply.h"
 #include "billing_walk_internal.h"
+#include "core/billing_hash.h"
 
 
 static billing_status_t billing_walk_next(
@@ -112,8 +113,7 @@ billing_walk_next(billing_walk_t *walk, billing_reply_t *reply)
             "The provider's answer has more than %u pages.", walk->limit);
     }
 
-    hash = billing_walk_hash(BILLING_WALK_HASH,
-        (billing_str_t){ reply->next.data, reply->next.len });
+    hash = billing_hash(BILLING_HASH, reply->next.data, reply->next.len);
 
     for (i = 0; i < walk->nseen; i++) {
         if (walk->seen[i] == hash) {
@@ -215,17 +215,4 @@ billing_walk_see(billing_walk_t *walk, uint64_t hash)
     walk->seen[walk->nseen++] = hash;
 
     return BILLING_OK;
-}
-
-
-uint64_t
-billing_walk_hash(uint64_t hash, billing_str_t text)
-{
-    size_t i;
-
-    for (i = 0; i < text.len; i++) {
-        hash = (hash ^ (unsigned char) text.data[i]) * 1099511628211ULL;
-    }
-
-    return hash;
 }

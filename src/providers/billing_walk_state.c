@@ -15,6 +15,7 @@
 
 #include "billing_reply.h"
 #include "billing_walk_internal.h"
+#include "core/billing_hash.h"
 
 
 #define BILLING_WALK_STATE_MAX 65536
@@ -88,10 +89,8 @@ billing_walk_state_take(
     billing_str_t text;
     unsigned char covered[sizeof(walk->covered)];
 
-    hash = billing_walk_hash(
-        BILLING_WALK_HASH, (billing_str_t){ first->url.data, first->url.len });
-    hash = billing_walk_hash(
-        hash, (billing_str_t){ first->body.data, first->body.len });
+    hash = billing_hash(BILLING_HASH, first->url.data, first->url.len);
+    hash = billing_hash(hash, first->body.data, first->body.len);
     walk->digest = hash != 0 ? hash : 1;
 
     text = (billing_str_t){ walk->kept.data, walk->kept.len };

@@ -56,9 +56,18 @@ names_of_services(void **state)
 
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         assert_int_equal(
-            billing_charge_of_service(billing_str_from(cases[i].service)),
+            billing_charge_of_service(
+                billing_str_from(cases[i].service), BILLING_CHARGE_UNKNOWN),
             cases[i].charge);
     }
+
+    /* what the caller takes it for gives way to what it says */
+    assert_int_equal(billing_charge_of_service(
+                         billing_str("AmazonEC2"), BILLING_CHARGE_USAGE),
+        BILLING_CHARGE_USAGE);
+    assert_int_equal(
+        billing_charge_of_service(billing_str("Tax"), BILLING_CHARGE_USAGE),
+        BILLING_CHARGE_TAX);
 
     for (i = 0; i < BILLING_CHARGE_MAX; i++) {
         assert_int_equal(
