@@ -282,14 +282,16 @@ ngx_http_billing_own_site(const ngx_str_t *site)
  * Any page can have a browser send a GET, with whatever tells us who its user
  * is.  A header of one's own it cannot send; where browsers say nothing of
  * sites (plain http), that is what counts.  A link that somebody follows is
- * his own doing.
+ * his own doing.  A frame is led by its page: it navigates, too, but is no
+ * document by itself.
  */
 void
 ngx_http_billing_look_site(ngx_http_billing_op_t *op, ngx_http_request_t *r)
 {
-    ngx_str_t site, mode, own;
+    ngx_str_t site, mode, dest, own;
 
     site = ngx_http_billing_request_header(r, "sec-fetch-site");
+    dest = ngx_http_billing_request_header(r, "sec-fetch-dest");
     mode = ngx_http_billing_request_header(r, "sec-fetch-mode");
     own = ngx_http_billing_request_header(r, "x-billing-refresh");
 
@@ -297,7 +299,10 @@ ngx_http_billing_look_site(ngx_http_billing_op_t *op, ngx_http_request_t *r)
                   || ngx_http_billing_own_site(&site);
     op->foreign = site.len != 0 && !op->insists
                   && !(mode.len == 8
-                       && ngx_strncmp(mode.data, "navigate", 8) == 0);
+                       && ngx_strncmp(mode.data, "navigate", 8) == 0
+                       && (dest.len == 0
+                           || (dest.len == 8
+                               && ngx_strncmp(dest.data, "document", 8) == 0)));
 }
 
 

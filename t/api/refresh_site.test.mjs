@@ -36,6 +36,8 @@ for (const [what, headers, obeyed] of [
     ['a page of another site', from('cross-site'), false],
     ['a page of the same site', from('same-site'), false],
     ['a link of another site', from('cross-site', { 'Sec-Fetch-Mode': 'navigate' }), false],
+    ['a frame on another page', from('cross-site',
+        { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe' }), false],
     ['something else', from(undefined, { 'X-Billing-Refresh': '2' }), false],
 ]) {
     test(`a refresh for ${what}`, async () => {
@@ -54,6 +56,7 @@ for (const [what, headers, obeyed] of [
 
 test('a page of another site has nothing looked up at all', async () => {
     const month = formatMonth(monthOf(today()) - 17); // nothing is kept of it
+    const earlier = formatMonth(monthOf(today()) - 18);
     const path = `costs?start=${month}&end=${month}`;
     const before = await calls();
 
@@ -63,10 +66,24 @@ test('a page of another site has nothing looked up at all', async () => {
         [['failed', 'cross_site']]);
     is(await calls(), before);
 
+    // nor has a frame in it, which navigates as a link does
+    for (const dest of ['iframe', 'frame', 'embed', 'object']) {
+        const { body } = await admin.get(path, from('cross-site',
+            { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': dest }));
+        is(body.complete, false, dest);
+    }
+
+    is(await calls(), before);
+
     // nobody else gets that answer, and a link that is followed is a request
     const own = await admin.get(path, from('cross-site', { 'Sec-Fetch-Mode': 'navigate' }));
     is(own.body.complete, true);
     ok(await calls() > before);
+
+    // as browsers say it today
+    const document = await admin.get(`costs?start=${earlier}&end=${earlier}`, from('cross-site',
+        { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' }));
+    is(document.body.complete, true);
 
     // what is kept is for all
     const kept = await admin.get(path, from('cross-site'));
