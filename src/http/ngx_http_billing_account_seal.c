@@ -13,6 +13,8 @@
 #define NGX_HTTP_BILLING_LINKED_LEN 1024
 
 
+static ngx_int_t ngx_http_billing_account_seal_text(
+    ngx_http_billing_account_t *account);
 static ngx_int_t ngx_http_billing_account_learned(
     ngx_http_billing_account_t *account);
 static void ngx_http_billing_account_forget(
@@ -25,17 +27,44 @@ ngx_int_t
 ngx_http_billing_account_seal(ngx_http_billing_account_t *account)
 {
     json_t                    *mask;
-    ngx_int_t                  rc;
-    ngx_str_t                  plain;
-    ngx_pool_t                *pool;
-    billing_buf_t              buf;
-    billing_json_t             w;
-    ngx_http_billing_op_t     *op;
     ngx_http_billing_object_t *next;
 
-    op = account->edit.op;
-    pool = op->pool;
     next = &account->edit.next;
+    next->credential_version++;
+
+    if (ngx_http_billing_account_seal_text(account) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    mask = billing_fields_mask(
+        account->pc->provider->fields, account->credentials);
+    if (mask == NULL) {
+        return NGX_ERROR;
+    }
+
+    next->shown = ngx_http_billing_rest_text(account->edit.op->pool, mask);
+    json_decref(mask);
+
+    return next->shown.data == NULL ? NGX_ERROR
+                                    : ngx_http_billing_account_learned(account);
+}
+
+
+/* In the form that every node of the domain opens. */
+
+static ngx_int_t
+ngx_http_billing_account_seal_text(ngx_http_billing_account_t *account)
+{
+    ngx_int_t                     rc;
+    ngx_str_t                     plain;
+    billing_buf_t                 buf;
+    billing_json_t                w;
+    ngx_http_billing_op_t        *op;
+    ngx_http_billing_store_t     *store;
+    ngx_http_billing_credential_t credential;
+
+    op = account->edit.op;
+    store = &op->bmcf->store;
 
     billing_buf_init_secret(&buf, NGX_HTTP_BILLING_CREDENTIALS_MAX);
     billing_json_init(&w, &buf);
@@ -44,29 +73,19 @@ ngx_http_billing_account_seal(ngx_http_billing_account_t *account)
     plain.data = (u_char *) buf.data;
     plain.len = buf.len;
 
+    ngx_http_billing_object_credential(
+        &account->edit.next, &op->domain, &credential);
+
     rc = buf.status != BILLING_OK
              ? NGX_ERROR
-             : ngx_http_billing_seal(op->bmcf->store.keys, pool, &op->domain,
-                 &next->id, &plain, &next->credential);
+             : ngx_http_billing_seal(store->keys, op->pool, &credential,
+                 ngx_http_billing_sync_seal_form(store, &op->domain), &plain);
 
     billing_buf_free(&buf);
 
-    mask = billing_fields_mask(
-        account->pc->provider->fields, account->credentials);
-    if (mask == NULL) {
-        return NGX_ERROR;
-    }
+    account->edit.next.credential = credential.sealed;
 
-    next->shown = ngx_http_billing_rest_text(pool, mask);
-    json_decref(mask);
-
-    if (rc != NGX_OK || next->shown.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    next->credential_version++;
-
-    return ngx_http_billing_account_learned(account);
+    return rc;
 }
 
 

@@ -199,8 +199,8 @@ ngx_http_billing_answers_keep(
 
     brief = *answer;
 
-    if (ngx_http_billing_sync_mixed(&op->bmcf->store, &op->domain)) {
-        /* nodes of an older schema do not tell of their changes */
+    if (ngx_http_billing_sync_silent(&op->bmcf->store, &op->domain)) {
+        /* not every node tells of its changes */
         brief.until = ngx_min(answer->until, ngx_time() + 1);
     }
 

@@ -338,17 +338,19 @@ ngx_http_billing_account_patch_merge(ngx_http_billing_account_t *account)
 static json_t *
 ngx_http_billing_account_patch_open(ngx_http_billing_account_t *account)
 {
-    json_t                    *credentials;
-    ngx_str_t                  plain;
-    billing_str_t              text;
-    ngx_http_billing_op_t     *op;
-    ngx_http_billing_object_t *old;
+    json_t                       *credentials;
+    ngx_str_t                     plain;
+    billing_str_t                 text;
+    ngx_http_billing_op_t        *op;
+    ngx_http_billing_credential_t credential;
 
     op = account->edit.op;
-    old = &account->edit.old;
 
-    if (ngx_http_billing_open(op->bmcf->store.keys, op->pool, &op->domain,
-            &old->id, &old->credential, &plain)
+    ngx_http_billing_object_credential(
+        &account->edit.old, &op->domain, &credential);
+
+    if (ngx_http_billing_open(
+            op->bmcf->store.keys, op->pool, &credential, &plain)
         != NGX_OK)
     {
         return ngx_http_billing_account_patch_shown(account);

@@ -1,7 +1,7 @@
 
 /*
- * The endpoint that puts credentials under the first key of the key file, so
- * that an older key may go.  It looks at all accounts of the domain, a few in a
+ * The endpoint that seals credentials anew: under the first key of the key
+ * file, so that an older key may go, and in the newest form.  It looks at all accounts of the domain, a few in a
  * turn of the loop, and writes a few at a time; a change of credentials that
  * comes in between wins.
  */
@@ -18,9 +18,8 @@
 
 /* An account that is to be looked at. */
 typedef struct {
-    ngx_str_t  id;
-    ngx_str_t  sealed;
-    ngx_uint_t tries;
+    ngx_http_billing_credential_t credential;
+    ngx_uint_t                    tries;
 } ngx_http_billing_reseal_item_t;
 
 
@@ -32,6 +31,7 @@ typedef struct {
     ngx_uint_t                      total;
     ngx_uint_t                      resealed;
     ngx_uint_t                      already;
+    ngx_http_billing_seal_form_t    form;
     json_t                         *failed;
     ngx_event_t                     event;
     ngx_event_t                     stay; /* a worker that is to leave */
@@ -51,6 +51,8 @@ static void ngx_http_billing_reseal_loaded(
     ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror);
 static ngx_int_t ngx_http_billing_reseal_collect(
     ngx_http_billing_resealing_t *r, ngx_http_billing_mirror_t *mirror);
+static ngx_int_t ngx_http_billing_reseal_copy(
+    ngx_pool_t *pool, ngx_http_billing_credential_t *credential);
 static void      ngx_http_billing_reseal_event(ngx_event_t *ev);
 static ngx_int_t ngx_http_billing_reseal_item(
     ngx_http_billing_resealing_t *r, ngx_http_billing_reseal_item_t *item);
@@ -61,8 +63,10 @@ static void      ngx_http_billing_reseal_done(void *data,
          ngx_http_billing_outcome_t outcome, ngx_str_t *values, ngx_uint_t nvalues);
 static ngx_int_t ngx_http_billing_reseal_outcome(
     ngx_http_billing_resealing_t *r, ngx_http_billing_reseal_item_t *item,
-    ngx_str_t *sealed);
-static void ngx_http_billing_reseal_send(ngx_http_billing_resealing_t *r);
+    ngx_str_t *now);
+static ngx_int_t ngx_http_billing_reseal_again(ngx_http_billing_resealing_t *r,
+    ngx_http_billing_reseal_item_t *item, ngx_str_t *now);
+static void      ngx_http_billing_reseal_send(ngx_http_billing_resealing_t *r);
 
 
 void
@@ -139,10 +143,14 @@ ngx_http_billing_reseal_collect(
     ngx_http_billing_resealing_t *r, ngx_http_billing_mirror_t *mirror)
 {
     ngx_pool_t                     *pool;
+    ngx_http_billing_op_t          *op;
     ngx_http_billing_object_t      *object;
     ngx_http_billing_reseal_item_t *item;
 
-    pool = r->op->pool;
+    op = r->op;
+    pool = op->pool;
+
+    r->form = ngx_http_billing_sync_seal_form(&op->bmcf->store, &op->domain);
 
     r->total = ngx_http_billing_mirror_count(mirror, NGX_HTTP_BILLING_ACCOUNT);
     r->items = ngx_pcalloc(
@@ -158,12 +166,10 @@ ngx_http_billing_reseal_collect(
     {
         item = &r->items[r->nitems++];
 
-        item->id.len = object->id.len;
-        item->id.data = ngx_pstrdup(pool, &object->id);
-        item->sealed.len = object->credential.len;
-        item->sealed.data = ngx_pstrdup(pool, &object->credential);
+        ngx_http_billing_object_credential(
+            object, &op->domain, &item->credential);
 
-        if (item->id.data == NULL || item->sealed.data == NULL) {
+        if (ngx_http_billing_reseal_copy(pool, &item->credential) != NGX_OK) {
             return NGX_ERROR;
         }
     }
@@ -171,6 +177,27 @@ ngx_http_billing_reseal_collect(
     r->total = r->nitems;
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_billing_reseal_copy(
+    ngx_pool_t *pool, ngx_http_billing_credential_t *credential)
+{
+    ngx_str_t account, provider, sealed;
+
+    account = credential->account;
+    provider = credential->provider;
+    sealed = credential->sealed;
+
+    credential->account.data = ngx_pstrdup(pool, &account);
+    credential->provider.data = ngx_pstrdup(pool, &provider);
+    credential->sealed.data = ngx_pstrdup(pool, &sealed);
+
+    return credential->account.data == NULL || credential->provider.data == NULL
+                   || credential->sealed.data == NULL
+               ? NGX_ERROR
+               : NGX_OK;
 }
 
 
@@ -221,17 +248,15 @@ static ngx_int_t
 ngx_http_billing_reseal_item(
     ngx_http_billing_resealing_t *r, ngx_http_billing_reseal_item_t *item)
 {
-    ngx_int_t                  rc;
-    ngx_str_t                  plain;
-    ngx_http_billing_op_t     *op;
-    ngx_http_billing_keys_t   *keys;
-    ngx_http_billing_reseal_t *one;
+    ngx_int_t                     rc;
+    ngx_str_t                     plain;
+    ngx_http_billing_keys_t      *keys;
+    ngx_http_billing_reseal_t    *one;
+    ngx_http_billing_credential_t fresh;
 
-    op = r->op;
-    keys = op->bmcf->store.keys;
+    keys = r->op->bmcf->store.keys;
 
-    rc = ngx_http_billing_open(
-        keys, r->pool, &op->domain, &item->id, &item->sealed, &plain);
+    rc = ngx_http_billing_open(keys, r->pool, &item->credential, &plain);
 
     if (rc == NGX_DECLINED) {
         ngx_http_billing_reseal_failed(r, item);
@@ -242,17 +267,18 @@ ngx_http_billing_reseal_item(
         return NGX_ERROR;
     }
 
-    if (ngx_http_billing_sealed_first(keys, &item->sealed)) {
+    if (ngx_http_billing_sealed_so(keys, r->form, &item->credential.sealed)) {
         r->already++;
 
     } else {
-        one = &r->batch[r->n];
-        one->id = item->id;
-        one->sealed = item->sealed;
-        r->of[r->n++] = item;
+        fresh = item->credential;
+        rc = ngx_http_billing_seal(keys, r->pool, &fresh, r->form, &plain);
 
-        rc = ngx_http_billing_seal(
-            keys, r->pool, &op->domain, &item->id, &plain, &one->fresh);
+        one = &r->batch[r->n];
+        one->id = fresh.account;
+        one->sealed = item->credential.sealed;
+        one->fresh = fresh.sealed;
+        r->of[r->n++] = item;
     }
 
     billing_secret_free(plain.data);
@@ -266,7 +292,8 @@ ngx_http_billing_reseal_failed(
     ngx_http_billing_resealing_t *r, ngx_http_billing_reseal_item_t *item)
 {
     (void) json_array_append_new(
-        r->failed, json_stringn((char *) item->id.data, item->id.len));
+        r->failed, json_stringn((char *) item->credential.account.data,
+                       item->credential.account.len));
 }
 
 
@@ -327,16 +354,14 @@ ngx_http_billing_reseal_done(void *data, ngx_http_billing_outcome_t outcome,
 /* What was changed in between is looked at again, in the place of one done. */
 static ngx_int_t
 ngx_http_billing_reseal_outcome(ngx_http_billing_resealing_t *r,
-    ngx_http_billing_reseal_item_t *item, ngx_str_t *sealed)
+    ngx_http_billing_reseal_item_t *item, ngx_str_t *now)
 {
-    ngx_http_billing_reseal_item_t again;
-
-    if (sealed->len == 0) {
+    if (now->len == 0) {
         r->resealed++;
         return NGX_OK;
     }
 
-    if (sealed->len == 1 && sealed->data[0] == '-') {
+    if (now->len == 1 && now->data[0] == '-') {
         r->total--;
         return NGX_OK;
     }
@@ -346,10 +371,36 @@ ngx_http_billing_reseal_outcome(ngx_http_billing_resealing_t *r,
         return NGX_OK;
     }
 
+    return ngx_http_billing_reseal_again(r, item, now);
+}
+
+
+/* now: the version of the credentials, a blank and what seals them. */
+static ngx_int_t
+ngx_http_billing_reseal_again(ngx_http_billing_resealing_t *r,
+    ngx_http_billing_reseal_item_t *item, ngx_str_t *now)
+{
+    u_char                        *blank;
+    ngx_int_t                      version;
+    ngx_http_billing_reseal_item_t again;
+    ngx_http_billing_credential_t *credential;
+
     again = *item;
-    again.sealed.len = sealed->len;
-    again.sealed.data = ngx_pstrdup(r->op->pool, sealed);
-    if (again.sealed.data == NULL) {
+    credential = &again.credential;
+    blank = ngx_strlchr(now->data, now->data + now->len, ' ');
+    version = blank == NULL ? NGX_ERROR
+                            : ngx_atoi(now->data, blank - now->data);
+
+    if (version == NGX_ERROR) {
+        ngx_http_billing_reseal_failed(r, item);
+        return NGX_OK;
+    }
+
+    credential->version = version;
+    credential->sealed.data = blank + 1;
+    credential->sealed.len = now->data + now->len - credential->sealed.data;
+
+    if (ngx_http_billing_reseal_copy(r->op->pool, credential) != NGX_OK) {
         return NGX_ERROR;
     }
 

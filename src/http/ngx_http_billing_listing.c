@@ -31,6 +31,7 @@ struct ngx_http_billing_listing_s {
     ngx_http_billing_provider_conf_t *pc;
     ngx_str_t                         domain;
     ngx_http_billing_list_lock_t      list;
+    ngx_str_t                         provider;
     ngx_str_t                         sealed;
     ngx_queue_t                       waiters;
     ngx_http_billing_verify_t        *verify; /* NULL: not asking */
@@ -218,6 +219,9 @@ ngx_http_billing_listing_copy(ngx_http_billing_listing_t *listing,
     if (ngx_http_billing_listing_dup(listing->pool, &listing->domain, domain)
             != NGX_OK
         || ngx_http_billing_listing_dup(listing->pool, &list->id, &account->id)
+               != NGX_OK
+        || ngx_http_billing_listing_dup(
+               listing->pool, &listing->provider, &account->provider)
                != NGX_OK)
     {
         return NGX_ERROR;
@@ -350,6 +354,7 @@ ngx_http_billing_listing_ask(ngx_http_billing_listing_t *listing)
 
     credential.domain = listing->domain;
     credential.account = listing->list.id;
+    credential.provider = listing->provider;
     credential.sealed = listing->sealed;
     credential.version = listing->list.credential_version;
 

@@ -183,6 +183,7 @@ ngx_http_billing_cost_open(void *data, const ngx_str_t *domain,
 
     credential.domain = *domain;
     credential.account = account->id;
+    credential.provider = account->provider;
     credential.sealed = account->credential;
     credential.version = account->version;
 

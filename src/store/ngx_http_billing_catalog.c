@@ -422,6 +422,7 @@ ngx_http_billing_catalog_credential(
 {
     credential->domain = *domain;
     credential->account = account->id;
+    credential->provider = account->provider;
     credential->sealed = account->credential;
     credential->version = account->credential_version;
 }

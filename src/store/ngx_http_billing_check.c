@@ -18,6 +18,9 @@
 #define NGX_HTTP_BILLING_CHECK_KEYS  "250" /* keys, or so */
 #define NGX_HTTP_BILLING_CHECK_TEXT  512
 
+#define NGX_HTTP_BILLING_CHECK_CREDENTIAL 4 /* elements of each */
+#define NGX_HTTP_BILLING_CHECK_FINDING    3 /* likewise */
+
 
 /* The script is a file of its own; the assembler puts it here. */
 
@@ -62,6 +65,14 @@ enum {
     NGX_HTTP_BILLING_SLICE_FOUND,
     NGX_HTTP_BILLING_SLICE_ELEMENTS
 };
+
+/* Into how many elements each thing of a list goes. */
+static const size_t
+    ngx_http_billing_check_parts[NGX_HTTP_BILLING_SLICE_ELEMENTS] = {
+        [NGX_HTTP_BILLING_SLICE_NAMES] = 1,
+        [NGX_HTTP_BILLING_SLICE_SEALED] = NGX_HTTP_BILLING_CHECK_CREDENTIAL,
+        [NGX_HTTP_BILLING_SLICE_FOUND] = NGX_HTTP_BILLING_CHECK_FINDING,
+    };
 
 
 static ngx_int_t ngx_http_billing_check_begin(ngx_http_billing_check_t *check);
@@ -279,7 +290,7 @@ ngx_http_billing_check_sound(ngx_http_billing_check_t *check, redisReply *reply)
         list = e[i];
 
         if (list->type != REDIS_REPLY_ARRAY
-            || (i != NGX_HTTP_BILLING_SLICE_NAMES && list->elements % 3 != 0))
+            || list->elements % ngx_http_billing_check_parts[i] != 0)
         {
             goto unexpected;
         }
@@ -339,7 +350,7 @@ ngx_http_billing_check_apply(ngx_http_billing_check_t *check, redisReply *reply)
 
     list = e[NGX_HTTP_BILLING_SLICE_FOUND];
 
-    for (i = 0; i < list->elements; i += 3) {
+    for (i = 0; i < list->elements; i += NGX_HTTP_BILLING_CHECK_FINDING) {
         code = ngx_http_billing_check_string(list->element[i]);
         object = ngx_http_billing_check_string(list->element[i + 1]);
         detail = ngx_http_billing_check_string(list->element[i + 2]);
@@ -397,14 +408,16 @@ ngx_http_billing_check_sealed(ngx_http_billing_check_t *check, redisReply *list)
     ngx_str_t                     text;
     ngx_http_billing_credential_t credential;
 
-    for (i = 0; i < list->elements; i += 3) {
-        text = ngx_http_billing_check_string(list->element[i + 1]);
+    for (i = 0; i < list->elements; i += NGX_HTTP_BILLING_CHECK_CREDENTIAL) {
+        text = ngx_http_billing_check_string(list->element[i + 2]);
         version = ngx_atoi(text.data, text.len);
 
         credential.domain = check->domain;
         credential.account = ngx_http_billing_check_string(list->element[i]);
-        credential.sealed = ngx_http_billing_check_string(list->element[i + 2]);
+        credential.provider = ngx_http_billing_check_string(
+            list->element[i + 1]);
         credential.version = version == NGX_ERROR ? 0 : version;
+        credential.sealed = ngx_http_billing_check_string(list->element[i + 3]);
 
         plain = ngx_http_billing_credential_open(check->store, &credential);
 

@@ -8,8 +8,8 @@
 --
 -- Answers the next cursor ("0": this was the end), how many the index has
 -- (sets only), how many cost blocks were seen, indexes to be gone through as
--- well, sealed credentials (account, version, text, ...), and what was found
--- (code, object, detail, ...).
+-- well, sealed credentials (account, provider, version, text, ...), and what was
+-- found (code, object, detail, ...).
 
 local call, meta = redis.call, KEYS[1]
 local base = string.sub(meta, 1, -5)
@@ -41,7 +41,7 @@ local function object(kind, id)
 end
 
 -- see ngx_http_billing_schema.h; of a newer schema nothing else is known
-local SCHEMA, mixed, newer = 3, false, false
+local SCHEMA, mixed, early, newer = 4, false, false, false
 
 local function check_schema()
   local m = ask('HMGET', meta, 'schema', 'schema_min', 'generation') or {}
@@ -52,6 +52,7 @@ local function check_schema()
   end
   newer = not schema or (least or schema) > SCHEMA
   mixed = least and least < SCHEMA
+  early = least == 1
   if newer or schema < SCHEMA then
     find('schema_wrong', 'meta',
       'its schema is "%s", the oldest "%s"; this version has %d',
@@ -133,16 +134,16 @@ local function scope(cloud, provider)
 end
 
 -- what an account's linked accounts are claimed by: all names, and those that
--- may be there besides while nodes of older versions are at work
+-- may be there besides while nodes of schema 1 are at work
 local function claims_of(f, list)
   local must, may = {}, {}
   local whose = scope(f.cloud, f.provider)
   for _, linked in ipairs(list) do
     must[#must + 1] = whose .. string.lower(linked)
-    if mixed and f.cloud == 'aws' then
+    if early and f.cloud == 'aws' then
       must[#must + 1] = 'hyperbilling_aws/' .. linked
     end
-    if mixed then may[#may + 1] = f.provider .. '/' .. linked end
+    if early then may[#may + 1] = f.provider .. '/' .. linked end
   end
   return must, may
 end
@@ -194,9 +195,13 @@ local function check_account(id, parent)
     find('field_wrong', id, 'it lacks provider or credentials')
     return
   end
-  sealed[#sealed + 1] = id
-  sealed[#sealed + 1] = f[4]
-  sealed[#sealed + 1] = f[3]
+  for _, text in ipairs({ id, f[1], f[4], f[3] }) do
+    sealed[#sealed + 1] = text
+  end
+  if not mixed and string.sub(f[3], 1, 3) == 'v1:' then
+    find('credential_unbound', id,
+      'an older one could be put in its place: POST reseal binds its version')
+  end
 end
 
 local inspect

@@ -24,12 +24,11 @@ json_t *
 ngx_http_billing_credential_open(ngx_http_billing_store_t *store,
     const ngx_http_billing_credential_t                   *credential)
 {
-    json_t                       *plain;
-    ngx_int_t                     rc;
-    ngx_str_t                     text;
-    ngx_pool_t                   *pool;
-    billing_str_t                 s;
-    ngx_http_billing_credential_t c;
+    json_t       *plain;
+    ngx_int_t     rc;
+    ngx_str_t     text;
+    ngx_pool_t   *pool;
+    billing_str_t s;
 
     if (ngx_http_billing_credential_bad(store, credential)) {
         return NULL;
@@ -41,9 +40,7 @@ ngx_http_billing_credential_open(ngx_http_billing_store_t *store,
     }
 
     plain = NULL;
-    c = *credential;
-    rc = ngx_http_billing_open(
-        store->keys, pool, &c.domain, &c.account, &c.sealed, &text);
+    rc = ngx_http_billing_open(store->keys, pool, credential, &text);
 
     if (rc == NGX_OK) {
         s.data = (char *) text.data;
@@ -72,7 +69,8 @@ ngx_http_billing_credential_reject(ngx_http_billing_store_t *store,
 
     ngx_log_error(NGX_LOG_ERR, store->log, 0,
         "billing: the credential of account \"%V\" does not open: its key "
-        "is missing in the key file, or it was tampered with",
+        "is missing in the key file, or it is not the one that was sealed "
+        "last, or it was tampered with",
         &credential->account);
 
     if (store->nbad >= NGX_HTTP_BILLING_CREDENTIAL_BAD) {
@@ -126,6 +124,7 @@ ngx_http_billing_credential_key(const ngx_http_billing_credential_t *credential)
     ngx_crc32_update(&crc, credential->sealed.data, credential->sealed.len);
     ngx_crc32_update(&crc, credential->account.data, credential->account.len);
     ngx_crc32_update(&crc, credential->domain.data, credential->domain.len);
+    ngx_crc32_update(&crc, credential->provider.data, credential->provider.len);
     ngx_crc32_final(crc);
 
     return ((ngx_rbtree_key_t) ngx_murmur_hash2(

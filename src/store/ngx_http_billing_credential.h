@@ -12,15 +12,6 @@
 #include <jansson.h>
 
 
-/* Of an account: what it has in Redis. */
-typedef struct {
-    ngx_str_t  domain;
-    ngx_str_t  account;
-    ngx_str_t  sealed;
-    ngx_uint_t version;
-} ngx_http_billing_credential_t;
-
-
 /*
  * In plain: a new reference, to be wiped with it.  NULL when out of memory, or
  * when it does not open; that is said in the log, once, and not tried again.

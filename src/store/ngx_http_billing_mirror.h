@@ -34,8 +34,8 @@ typedef struct {
     u_char     history_data[64];
     ngx_uint_t generation;
 
-    /* 1: nodes of an older schema may be at work, who tell nobody */
-    ngx_uint_t mixed;
+    /* the schema of the oldest nodes that may be at work; 0: ours */
+    ngx_uint_t oldest;
 
     ngx_http_billing_shelf_t shelves[NGX_HTTP_BILLING_KINDS];
     ngx_http_billing_flag_t *flags; /* states of providers */

@@ -460,6 +460,18 @@ ngx_http_billing_object_text(u_char **p, ngx_str_t *text)
 }
 
 
+void
+ngx_http_billing_object_credential(const ngx_http_billing_object_t *account,
+    const ngx_str_t *domain, ngx_http_billing_credential_t *credential)
+{
+    credential->domain = *domain;
+    credential->account = account->id;
+    credential->provider = account->provider;
+    credential->version = account->credential_version;
+    credential->sealed = account->credential;
+}
+
+
 ngx_rbtree_key_t
 ngx_http_billing_object_key(ngx_str_t *id)
 {

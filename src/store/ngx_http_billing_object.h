@@ -61,6 +61,11 @@ void ngx_http_billing_object_free(ngx_http_billing_object_t *object);
 ngx_int_t ngx_http_billing_object_copy(ngx_pool_t *pool,
     const ngx_http_billing_object_t *from, ngx_http_billing_object_t *to);
 
+/* What opens an account's credentials; it points to the object's texts. */
+void ngx_http_billing_object_credential(
+    const ngx_http_billing_object_t *account, const ngx_str_t *domain,
+    ngx_http_billing_credential_t *credential);
+
 /* Where an id is found: the number that its hex digits say. */
 ngx_rbtree_key_t ngx_http_billing_object_key(ngx_str_t *id);
 

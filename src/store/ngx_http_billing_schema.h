@@ -5,13 +5,15 @@
  *   schema      of the newest node that has written
  *   schema_min  the oldest schema whose nodes may still work with the data;
  *               lower than schema while an upgrade is under way
- *   schema_3    the generation up to which all has the form of schema 3: a node
+ *   schema_4    the generation up to which all has the form of schema 4: a node
  *               of another version counts generations without setting it
  *
  * Schema 1 (commit 1484747) has no number and claims linked accounts by the
  * provider: "hyperbilling_aws/123456789012".  Schema 2 (commit dca007d) has
  * none either; accounts name their cloud, and so do claims:
- * "aws/123456789012".  Schema 3 has the number, and nothing else is new.
+ * "aws/123456789012".  Schema 3 has the number, and tells of changes.  Schema 4
+ * seals credentials with their version (ngx_http_billing_seal.h), once no node
+ * of another is left.
  *
  * Each script that changes objects, and the one that reads them, looks first.
  * Where data are older, or somebody older has written, it does nothing and
@@ -31,23 +33,25 @@
 #include "store/ngx_http_billing_audit.h"
 
 
-#define NGX_HTTP_BILLING_SCHEMA     3
-#define NGX_HTTP_BILLING_SCHEMA_LUA "3"
+#define NGX_HTTP_BILLING_SCHEMA       4
+#define NGX_HTTP_BILLING_SCHEMA_LUA   "4"
+#define NGX_HTTP_BILLING_SCHEMA_TELLS 3 /* of changes, since */
 
 /*
- * What these scripts begin with: call, meta, base; form: this schema; mixed:
- * nodes of an older one may be at work; unfit: "older" data, of which nothing may be read, or
- * "behind": somebody older has written, or false.
+ * What these scripts begin with: call, meta, base; form: this schema; oldest:
+ * that of the oldest nodes that may be at work, 0: this one; unfit: "older"
+ * data, of which nothing may be read, or "behind": somebody older has written,
+ * or false.
  */
 #define NGX_HTTP_BILLING_LUA_SCHEMA                                               \
     "local call, meta = redis.call, KEYS[1]\n"                                    \
     "local base = string.sub(meta, 1, -5)\n"                                      \
-    "local form, mixed, unfit = " NGX_HTTP_BILLING_SCHEMA_LUA ", false\n"         \
+    "local form, oldest, unfit = " NGX_HTTP_BILLING_SCHEMA_LUA ", 0\n"            \
     "do\n"                                                                        \
     "  local is = call('HMGET', meta, 'schema', 'schema_min',\n"                  \
     "    'generation', 'schema_" NGX_HTTP_BILLING_SCHEMA_LUA "')\n"               \
     "  local schema, least = tonumber(is[1]), tonumber(is[2] or is[1])\n"         \
-    "  mixed = least and least < form\n"                                          \
+    "  if least and least < form then oldest = least end\n"                       \
     "  if is[1] and schema and least and schema >= form and least <= form then\n" \
     "    unfit = is[3] ~= is[4] and 'behind'\n"                                   \
     "  else\n"                                                                    \

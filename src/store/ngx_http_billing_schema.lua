@@ -3,8 +3,8 @@
 --
 -- What is written down twice, the claims of linked accounts, is made anew of the
 -- accounts, which have always been the truth: a linked account belongs to the
--- eldest that lists it.  While nodes of older versions may be at work, claims
--- have the names of then besides, and nothing is taken away that they read.
+-- eldest that lists it.  While nodes of schema 1 may be at work, claims have the
+-- names of then besides, and nothing is taken away that they read.
 --
 -- KEYS: meta.  ARGV: audit()'s, then "" (as any first use), "check" (the same,
 -- but a number that was lost stays lost) or "end", then provider and cloud, in
@@ -18,7 +18,7 @@
 local call, meta = redis.call, KEYS[1]
 local base = string.sub(meta, 1, -5)
 local index = base .. 'linked_accounts'
-local mode, SCHEMA, OLDEST = ARGV[7], 3, 1
+local mode, SCHEMA, OLDEST = ARGV[7], 4, 1
 
 -- what linked accounts of a cloud were claimed by before schema 2
 local BEFORE = { aws = 'hyperbilling_aws' }
@@ -27,7 +27,7 @@ local clouds = {}
 for i = 8, #ARGV, 2 do clouds[ARGV[i]] = ARGV[i + 1] end
 
 local m = call('HMGET', meta, 'schema', 'schema_min', 'generation',
-  'schema_3', 'pruned')
+  'schema_' .. SCHEMA, 'pruned')
 local schema, least = tonumber(m[1]), tonumber(m[2] or m[1])
 local generation, settled = m[3], m[4]
 local open = least and least < SCHEMA
@@ -48,7 +48,15 @@ end
 -- the end of an upgrade begins it again
 local whole = older or ending or not open and schema == SCHEMA
   or tonumber(m[5] or 0) > (tonumber(settled) or 0)
-open = (open or older or whole and schema == SCHEMA) and not ending
+
+-- the schema of the oldest nodes that may be at work from now on
+local oldest = least or OLDEST
+if ending then
+  oldest = SCHEMA
+elseif whole and schema == SCHEMA then
+  oldest = OLDEST
+end
+local early = oldest == 1
 
 local function changed_since(last)
   local ids, seen = {}, {}
@@ -140,14 +148,14 @@ local function wanted_of(accounts, owners)
         list[#list + 1] = linked
         wanted[name] = account.id
         may[account.provider .. linked] = account.id
-        if account.before and open then
+        if account.before and early then
           wanted[account.before .. linked] = account.id
         end
       end
     end
     if account.list and #list < #account.list then shorten(account, list) end
   end
-  return wanted, open and may or {}
+  return wanted, early and may or {}
 end
 
 -- claims of others, and those of the accounts in question
@@ -220,7 +228,7 @@ if ending then
     'user', ARGV[1], 'from', ARGV[2], 'request_id', ARGV[3],
     'action', ARGV[4], 'name', ARGV[5], 'changes', ARGV[6], 'object', '')
 else
-  call('HSET', meta, 'schema_3', settled or '0')
+  call('HSET', meta, 'schema_' .. SCHEMA, settled or '0')
 end
 
 local ids = whole and call('SMEMBERS', base .. 'accounts')
@@ -231,9 +239,9 @@ if whole then expire_usage() end
 
 if older then call('HSET', meta, 'schema', SCHEMA) end
 if not schema or schema <= SCHEMA then
-  call('HSET', meta, 'schema_min', open and OLDEST or SCHEMA)
+  call('HSET', meta, 'schema_min', math.min(oldest, SCHEMA))
 end
-if generation then call('HSET', meta, 'schema_3', generation) end
+if generation then call('HSET', meta, 'schema_' .. SCHEMA, generation) end
 
 -- a node of an older version tells nobody of what it writes
 local prefix, domain = string.match(base, '^(.-){(.*)}:$')

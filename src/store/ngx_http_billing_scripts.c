@@ -9,7 +9,7 @@
  *
  *   meta                            HASH  generation, history, seq, pruned,
  *                                         created_at, costs (blocks written);
- *                                         schema, schema_min, schema_3: see
+ *                                         schema, schema_min, schema_4: see
  *                                         ngx_http_billing_schema.h
  *   answers                         HASH  rendered answers; gone after each
  *                                         change, and each block written
@@ -61,9 +61,9 @@
  *
  * ARGV: generation, history, limit, "1": also where it is behind, see
  * ngx_http_billing_schema.h.
- * Answers reset, history, generation reached, more, whether nodes of an older
- * schema may be at work, then for each object its name and its fields (none:
- * deleted).  With reset, what the reader had is void.
+ * Answers reset, history, generation reached, more, the schema of the oldest
+ * nodes that may be at work (0: this one), then for each object its name and
+ * its fields (none: deleted).  With reset, what the reader had is void.
  */
 
 ngx_billing_redis_script_t ngx_http_billing_script_sync = {
@@ -81,7 +81,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_sync = {
     "  since = 0\n"
     "end\n"
     "\n"
-    "local out = { reset, history, generation, 0, mixed and 1 or 0 }\n"
+    "local out = { reset, history, generation, 0, oldest }\n"
     "if since == generation then return out end\n"
     "\n"
     "local list = call('ZRANGEBYSCORE', base .. 'changes', '(' .. since,\n"
@@ -341,10 +341,11 @@ ngx_billing_redis_script_t ngx_http_billing_script_provider = {
 
 
 /*
- * The same credentials under another key: nobody sees a difference, so that
- * neither version nor kept answers change.  ARGV: audit()'s (no action: the
- * entry was made before), then id, what seals it, what is to, in turn.
- * Answers ok, then for each: nothing, "-": it has gone, or what seals it now.
+ * The same credentials, sealed anew: nobody sees a difference, so that neither
+ * version nor kept answers change.  ARGV: audit()'s (no action: the entry was
+ * made before), then id, what seals it, what is to, in turn.
+ * Answers ok, then for each: nothing, "-": it has gone, or the version of the
+ * credentials, a blank and what seals them now.
  */
 
 ngx_billing_redis_script_t ngx_http_billing_script_reseal = {
@@ -353,13 +354,15 @@ ngx_billing_redis_script_t ngx_http_billing_script_reseal = {
     "if ARGV[4] ~= '' then audit('') end\n"
     "for i = 7, #ARGV, 3 do\n"
     "  local id = ARGV[i]\n"
-    "  local sealed = call('HGET', object('account', id), 'credential')\n"
-    "  if sealed == ARGV[i + 1] then\n"
+    "  local f = call('HMGET', object('account', id), 'credential',\n"
+    "    'credential_version')\n"
+    "  if f[1] == ARGV[i + 1] then\n"
     "    call('HSET', object('account', id), 'credential', ARGV[i + 2])\n"
     "    call('ZADD', base .. 'changes', count(), 'account:' .. id)\n"
-    "    sealed = ''\n"
+    "    out[#out + 1] = ''\n"
+    "  else\n"
+    "    out[#out + 1] = f[1] and (f[2] or '0') .. ' ' .. f[1] or '-'\n"
     "  end\n"
-    "  out[#out + 1] = sealed or '-'\n"
     "end\n"
     "return out\n",
     .durable = 1

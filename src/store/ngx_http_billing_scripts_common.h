@@ -147,9 +147,9 @@
     "  return #found > 1 and found or nil\n"                                \
     "end\n"                                                                 \
     "\n"                                                                    \
-    "-- what nodes of before schema 2 call it, while there may be any\n"    \
+    "-- what nodes of schema 1 call it, while there may be any\n"           \
     "local function before(scope, linked)\n"                                \
-    "  if mixed and scope == 'aws/' then\n"                                 \
+    "  if oldest == 1 and scope == 'aws/' then\n"                           \
     "    return 'hyperbilling_aws/' .. linked\n"                            \
     "  end\n"                                                               \
     "end\n"                                                                 \

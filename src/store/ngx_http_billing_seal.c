@@ -19,27 +19,30 @@
 #define NGX_HTTP_BILLING_DIGEST_LEN 32
 
 
-static ngx_int_t ngx_http_billing_aad(
-    ngx_pool_t *pool, ngx_str_t *domain, ngx_str_t *id, ngx_str_t *aad);
+static ngx_int_t ngx_http_billing_aad(ngx_pool_t *pool,
+    const ngx_http_billing_credential_t *credential, ngx_uint_t form,
+    ngx_str_t *aad);
 static ngx_int_t ngx_http_billing_encrypt(
-    const u_char *key, ngx_str_t *aad, ngx_str_t *plain, u_char *out);
+    const u_char *key, ngx_str_t *aad, const ngx_str_t *plain, u_char *out);
 static ngx_int_t ngx_http_billing_decrypt(
     const u_char *key, ngx_str_t *aad, u_char *in, size_t len, u_char *out);
 static ngx_http_billing_key_t *ngx_http_billing_sealed_split(
-    ngx_http_billing_keys_t *keys, ngx_str_t *sealed, ngx_str_t *base64);
+    ngx_http_billing_keys_t *keys, const ngx_str_t *sealed, ngx_str_t *base64);
 static ngx_int_t ngx_http_billing_digest_with(
     const ngx_http_billing_key_t *from, ngx_str_t *data, u_char *hex);
 
 
 ngx_int_t
 ngx_http_billing_seal(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
-    ngx_str_t *domain, ngx_str_t *id, ngx_str_t *plain, ngx_str_t *sealed)
+    ngx_http_billing_credential_t *credential,
+    ngx_http_billing_seal_form_t form, const ngx_str_t *plain)
 {
     u_char                 *p;
-    ngx_str_t               aad, raw, base64;
+    ngx_str_t               aad, raw, base64, *sealed;
     ngx_http_billing_key_t *key;
 
     key = &keys->key[0];
+    sealed = &credential->sealed;
 
     raw.len = NGX_HTTP_BILLING_NONCE_LEN + plain->len
               + NGX_HTTP_BILLING_TAG_LEN;
@@ -49,13 +52,13 @@ ngx_http_billing_seal(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
         sizeof("v1::") - 1 + key->id.len + ngx_base64_encoded_length(raw.len));
 
     if (raw.data == NULL || sealed->data == NULL
-        || ngx_http_billing_aad(pool, domain, id, &aad) != NGX_OK
+        || ngx_http_billing_aad(pool, credential, form, &aad) != NGX_OK
         || ngx_http_billing_encrypt(key->key, &aad, plain, raw.data) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    p = ngx_sprintf(sealed->data, "v1:%V:", &key->id);
+    p = ngx_sprintf(sealed->data, "v%d:%V:", form, &key->id);
 
     base64.data = p;
     ngx_encode_base64(&base64, &raw);
@@ -65,19 +68,32 @@ ngx_http_billing_seal(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
 }
 
 
-/* Neither a domain nor an id can hold a slash. */
+/* Neither a domain nor an id nor a provider that we sealed for has a slash. */
 
 static ngx_int_t
-ngx_http_billing_aad(
-    ngx_pool_t *pool, ngx_str_t *domain, ngx_str_t *id, ngx_str_t *aad)
+ngx_http_billing_aad(ngx_pool_t         *pool,
+    const ngx_http_billing_credential_t *credential, ngx_uint_t form,
+    ngx_str_t *aad)
 {
-    aad->len = sizeof("v1//") - 1 + domain->len + id->len;
-    aad->data = ngx_pnalloc(pool, aad->len);
-    if (aad->data == NULL) {
+    u_char *p;
+
+    p = ngx_pnalloc(pool, sizeof("v1////") + NGX_INT_T_LEN
+                              + credential->domain.len + credential->account.len
+                              + credential->provider.len);
+    if (p == NULL) {
         return NGX_ERROR;
     }
 
-    ngx_sprintf(aad->data, "v1/%V/%V", domain, id);
+    aad->data = p;
+    p = ngx_sprintf(
+        p, "v%ui/%V/%V", form, &credential->domain, &credential->account);
+
+    if (form == NGX_HTTP_BILLING_SEAL_VERSION) {
+        p = ngx_sprintf(
+            p, "/%V/%ui", &credential->provider, credential->version);
+    }
+
+    aad->len = p - aad->data;
 
     return NGX_OK;
 }
@@ -87,7 +103,7 @@ ngx_http_billing_aad(
 
 static ngx_int_t
 ngx_http_billing_encrypt(
-    const u_char *key, ngx_str_t *aad, ngx_str_t *plain, u_char *out)
+    const u_char *key, ngx_str_t *aad, const ngx_str_t *plain, u_char *out)
 {
     int             len, ok;
     u_char         *text;
@@ -120,13 +136,15 @@ ngx_http_billing_encrypt(
 
 ngx_int_t
 ngx_http_billing_open(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
-    ngx_str_t *domain, ngx_str_t *id, ngx_str_t *sealed, ngx_str_t *plain)
+    const ngx_http_billing_credential_t *credential, ngx_str_t *plain)
 {
     ngx_int_t               rc;
     ngx_str_t               aad, raw, base64;
+    ngx_uint_t              form;
     ngx_http_billing_key_t *key;
 
-    key = ngx_http_billing_sealed_split(keys, sealed, &base64);
+    form = ngx_http_billing_sealed_form(&credential->sealed);
+    key = ngx_http_billing_sealed_split(keys, &credential->sealed, &base64);
     if (key == NULL) {
         return NGX_DECLINED;
     }
@@ -134,7 +152,8 @@ ngx_http_billing_open(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
     raw.data = ngx_pnalloc(pool, ngx_base64_decoded_length(base64.len));
 
     if (raw.data == NULL
-        || ngx_http_billing_aad(pool, domain, id, &aad) != NGX_OK) {
+        || ngx_http_billing_aad(pool, credential, form, &aad) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -166,12 +185,12 @@ ngx_http_billing_open(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
 
 static ngx_http_billing_key_t *
 ngx_http_billing_sealed_split(
-    ngx_http_billing_keys_t *keys, ngx_str_t *sealed, ngx_str_t *base64)
+    ngx_http_billing_keys_t *keys, const ngx_str_t *sealed, ngx_str_t *base64)
 {
     u_char   *last, *colon;
     ngx_str_t id;
 
-    if (sealed->len < 3 || ngx_strncmp(sealed->data, "v1:", 3) != 0) {
+    if (ngx_http_billing_sealed_form(sealed) == 0) {
         return NULL;
     }
 
@@ -223,15 +242,30 @@ ngx_http_billing_decrypt(
 
 
 ngx_uint_t
-ngx_http_billing_sealed_first(
-    const ngx_http_billing_keys_t *keys, const ngx_str_t *sealed)
+ngx_http_billing_sealed_form(const ngx_str_t *sealed)
+{
+    if (sealed->len < 3 || sealed->data[0] != 'v' || sealed->data[2] != ':'
+        || sealed->data[1] < '0' + NGX_HTTP_BILLING_SEAL_PLACE
+        || sealed->data[1] > '0' + NGX_HTTP_BILLING_SEAL_VERSION)
+    {
+        return 0;
+    }
+
+    return sealed->data[1] - '0';
+}
+
+
+ngx_uint_t
+ngx_http_billing_sealed_so(const ngx_http_billing_keys_t *keys,
+    ngx_http_billing_seal_form_t form, const ngx_str_t *sealed)
 {
     const ngx_str_t *id;
 
     id = &keys->key[0].id;
 
-    return sealed->len > id->len + 3 && ngx_strncmp(sealed->data, "v1:", 3) == 0
-           && ngx_strncmp(sealed->data + 3, id->data, id->len) == 0
+    return ngx_http_billing_sealed_form(sealed) >= form
+           && sealed->len > id->len + 3
+           && ngx_memcmp(sealed->data + 3, id->data, id->len) == 0
            && sealed->data[3 + id->len] == ':';
 }
 

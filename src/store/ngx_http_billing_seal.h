@@ -2,8 +2,13 @@
 /*
  * Sealing of credentials: AES-256-GCM (OpenSSL EVP) under a key from the key
  * file.  The first key of the file seals, every key opens, so keys can be
- * rotated.  Domain and account id are associated data: a sealed credential
- * copied to another account does not open.
+ * rotated.  The texts that seal a credential say what is authenticated besides:
+ *
+ *   v1:  domain and account: it does not open in another account
+ *   v2:  provider and version of the credentials, too: an older one that was
+ *        put back does not open, nor one that is to go to another provider
+ *
+ * Nodes of before schema 4 know only "v1:".
  */
 
 #ifndef NGX_HTTP_BILLING_SEAL_H
@@ -14,6 +19,22 @@
 
 
 typedef struct ngx_http_billing_keys_s ngx_http_billing_keys_t;
+
+
+/* Of an account: what it has in Redis. */
+typedef struct {
+    ngx_str_t  domain;
+    ngx_str_t  account;
+    ngx_str_t  provider;
+    ngx_uint_t version; /* of the credentials */
+    ngx_str_t  sealed;
+} ngx_http_billing_credential_t;
+
+
+typedef enum {
+    NGX_HTTP_BILLING_SEAL_PLACE = 1, /* bound to its account */
+    NGX_HTTP_BILLING_SEAL_VERSION    /* and to what it is there */
+} ngx_http_billing_seal_form_t;
 
 
 /*
@@ -27,11 +48,12 @@ ngx_http_billing_keys_t *ngx_http_billing_keys_load(
     ngx_conf_t *cf, ngx_str_t *path);
 
 /*
- * sealed is allocated from pool: "v1:<key id>:<base64 of nonce, cipher text,
- * tag>".  NGX_ERROR when out of memory or when the cipher fails.
+ * Sets credential->sealed, allocated from pool: "v2:<key id>:<base64 of nonce,
+ * cipher text, tag>".  NGX_ERROR when out of memory or when the cipher fails.
  */
 ngx_int_t ngx_http_billing_seal(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
-    ngx_str_t *domain, ngx_str_t *id, ngx_str_t *plain, ngx_str_t *sealed);
+    ngx_http_billing_credential_t *credential,
+    ngx_http_billing_seal_form_t form, const ngx_str_t *plain);
 
 /*
  * plain is the caller's, to be given to billing_secret_free(); it is set when
@@ -39,11 +61,17 @@ ngx_int_t ngx_http_billing_seal(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
  * is not known or the text was tampered with.
  */
 ngx_int_t ngx_http_billing_open(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
-    ngx_str_t *domain, ngx_str_t *id, ngx_str_t *sealed, ngx_str_t *plain);
+    const ngx_http_billing_credential_t *credential, ngx_str_t *plain);
 
-/* 1 if it says that it was sealed under the first key. */
-ngx_uint_t ngx_http_billing_sealed_first(
-    const ngx_http_billing_keys_t *keys, const ngx_str_t *sealed);
+/*
+ * 1 if it says that it was sealed under the first key, in this form or a newer
+ * one.
+ */
+ngx_uint_t ngx_http_billing_sealed_so(const ngx_http_billing_keys_t *keys,
+    ngx_http_billing_seal_form_t form, const ngx_str_t *sealed);
+
+/* The form that it says it has; 0: it is none. */
+ngx_uint_t ngx_http_billing_sealed_form(const ngx_str_t *sealed);
 
 /* HMAC-SHA-256 under the first key, in lower-case hex (64 characters). */
 ngx_int_t ngx_http_billing_digest(ngx_http_billing_keys_t *keys,

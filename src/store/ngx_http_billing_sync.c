@@ -141,6 +141,10 @@ ngx_http_billing_sync_find(
     ngx_queue_t               *q;
     ngx_http_billing_mirror_t *mirror;
 
+    if (store->mirrors.next == NULL) {
+        return NULL;
+    }
+
     for (q = ngx_queue_head(&store->mirrors);
          q != ngx_queue_sentinel(&store->mirrors); q = ngx_queue_next(q))
     {
@@ -158,18 +162,28 @@ ngx_http_billing_sync_find(
 
 
 ngx_uint_t
-ngx_http_billing_sync_mixed(
+ngx_http_billing_sync_silent(
     ngx_http_billing_store_t *store, const ngx_str_t *domain)
 {
     ngx_http_billing_mirror_t *mirror;
 
-    if (store->mirrors.next == NULL) {
-        return 0;
-    }
+    mirror = ngx_http_billing_sync_find(store, domain);
+
+    return mirror != NULL && mirror->oldest != 0
+           && mirror->oldest < NGX_HTTP_BILLING_SCHEMA_TELLS;
+}
+
+
+ngx_http_billing_seal_form_t
+ngx_http_billing_sync_seal_form(
+    ngx_http_billing_store_t *store, const ngx_str_t *domain)
+{
+    ngx_http_billing_mirror_t *mirror;
 
     mirror = ngx_http_billing_sync_find(store, domain);
 
-    return mirror != NULL && mirror->mixed;
+    return mirror != NULL && mirror->oldest == 0 ? NGX_HTTP_BILLING_SEAL_VERSION
+                                                 : NGX_HTTP_BILLING_SEAL_PLACE;
 }
 
 
@@ -388,7 +402,7 @@ ngx_http_billing_sync_apply(
         }
     }
 
-    mirror->mixed = e[4]->integer != 0;
+    mirror->oldest = (ngx_uint_t) e[4]->integer;
     mirror->history.len = e[1]->len;
     ngx_memcpy(mirror->history.data, e[1]->str, e[1]->len);
 

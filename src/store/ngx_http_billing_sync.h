@@ -32,10 +32,14 @@ ngx_http_billing_sync_t *ngx_http_billing_sync(ngx_http_billing_store_t *store,
 void ngx_http_billing_sync_cancel(ngx_http_billing_sync_t *sync);
 
 /*
- * 1 if nodes of an older schema may be at work in the domain, as of its last
- * sync in this worker: they tell nobody of what they write.
+ * As of the domain's last sync in this worker: 1 if nodes may be at work that
+ * tell nobody of what they write (schema 1 and 2).
  */
-ngx_uint_t ngx_http_billing_sync_mixed(
+ngx_uint_t ngx_http_billing_sync_silent(
+    ngx_http_billing_store_t *store, const ngx_str_t *domain);
+
+/* Likewise: the form that all nodes of the domain open. */
+ngx_http_billing_seal_form_t ngx_http_billing_sync_seal_form(
     ngx_http_billing_store_t *store, const ngx_str_t *domain);
 
 

@@ -200,16 +200,16 @@ const DAMAGE = {
         return ['schema_wrong meta'];
     },
     'a schema that there is not': async (d) => {
-        await d.do('hset', 'meta', 'schema', '3x');
+        await d.do('hset', 'meta', 'schema', '4x');
         return ['schema_wrong meta'];
     },
     'an oldest schema that is newer': async (d) => {
-        await d.do('hset', 'meta', 'schema_min', '4');
+        await d.do('hset', 'meta', 'schema_min', '5');
         return ['schema_wrong meta'];
     },
     'credentials under a key that is gone': async (d) => {
         await d.do('hset', `account:${d.account}`, 'credential',
-            'v1:k0:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB');
+            'v2:k0:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB');
         return [`credential_sealed ${d.account}`];
     },
     'credentials of another account': async (d) => {
@@ -217,6 +217,13 @@ const DAMAGE = {
         await d.do('hset', `account:${d.account}`, 'credential',
             await other.do('hget', `account:${other.account}`, 'credential'));
         return [`credential_sealed ${d.account}`];
+    },
+    'credentials that are not bound to their version': async (d) => {
+        await d.do('hset', `account:${d.account}`, 'credential',
+            (await d.do('hget', `account:${d.account}`, 'credential'))
+                .replace('v2:', 'v1:'));
+        return [`credential_sealed ${d.account}`,
+            `credential_unbound ${d.account}`];
     },
     'costs of no account': async (d) => {
         await d.do('hset', `cost:${GONE}:1:M:${month}`, 'meta', 'x');

@@ -134,7 +134,7 @@ test('the whole way, under load: two nodes, no failure', async () => {
     deepEqual(await versions(), before, 'nobody sees a difference');
     ids.push(...made);
     for (const id of ids) {
-        like(await field(id), /^v1:k2:/);
+        like(await field(id), /^v2:k2:/);
     }
     for (const client of [admin, other]) {
         deepEqual((await states(client, '?refresh=true')).of, all(ids, 'fresh'));
@@ -151,7 +151,7 @@ test('figures that are kept stay', async () => {
     await states(admin, `?account=${id}`);
     await rotate(k1 + k2);
     is((await reseal()).failed.length, 0);
-    like(await field(id), /^v1:k1:/);
+    like(await field(id), /^v2:k1:/);
     is((await states(other, `?account=${id}`)).cache, 'HIT');
     await rotate(k2 + k1);
     await reseal();
@@ -167,9 +167,12 @@ test('what no key opens is named, and said in the figures', async () => {
     // under the first key's name, but not by it
     await one.redis.cli('hset', key, 'credential',
         sealed.slice(0, -8) + 'AAAAAA==');
-    await one.redis.cli('zadd', 'billing:{default}:changes',
-        await one.redis.cli('hincrby', 'billing:{default}:meta',
-            'generation', 1), `account:${account.id}`);
+    const meta = 'billing:{default}:meta';
+    const generation = await one.redis.cli('hincrby', meta, 'generation', 1);
+
+    await one.redis.cli('hset', meta, 'schema_4', generation);
+    await one.redis.cli('zadd', 'billing:{default}:changes', generation,
+        `account:${account.id}`);
 
     const { total, already, failed } = await reseal();
     deepEqual(failed, [account.id]);
@@ -241,8 +244,10 @@ test('thousands, while others are served', async () => {
                 redis.call('HSET', key, 'credential', ARGV[i + 1], 'seq',
                     redis.call('HINCRBY', m, 'seq', 1), 'linked', '[]')
                 redis.call('SADD', base .. 'accounts', ARGV[i])
-                redis.call('ZADD', base .. 'changes', redis.call(
-                    'HINCRBY', m, 'generation', 1), 'account:' .. ARGV[i])
+                local generation = redis.call('HINCRBY', m, 'generation', 1)
+                redis.call('HSET', m, 'schema_4', generation)
+                redis.call('ZADD', base .. 'changes', generation,
+                    'account:' .. ARGV[i])
             end`, '0', from, ...some.flatMap((id) => [id, seal(id)]));
     }
     await rotate(k1 + k2);
@@ -264,6 +269,6 @@ test('thousands, while others are served', async () => {
     ok(served > 5, `${served} others were served meanwhile`);
 
     for (const id of [ids[0], ids[1500], ids[2999]]) {
-        like(await field(id), /^v1:k1:/);
+        like(await field(id), /^v2:k1:/);
     }
 });

@@ -12,6 +12,7 @@ import { startUpgrade } from '../lib/upgrade.mjs';
 
 const META = 'billing:{default}:meta';
 const NEW = '200000000001';
+const KEPT = '200000000009';
 const clouds = await startClouds();
 const http = clouds.directives();
 
@@ -27,7 +28,7 @@ const asBefore = async ({ admin, answers }) => {
 
         is(status, 200, text);
         if (path.startsWith('costs')) {
-            deepEqual(figures(body), answers[path].currencies, path);
+            deepEqual(figures(body), figures(answers[path]), path);
             is(body.complete, true, text);
         } else {
             const [kind] = Object.keys(answers[path]).filter((key) =>
@@ -60,7 +61,19 @@ const sum = async (client) => {
 };
 
 
-for (const schema of [1, 2]) {
+// What nodes of schema 1 claim besides: none are at work beside those of 3.
+const early = (schema) => schema < 3;
+
+// What an older version has sealed is bound to less.
+const reseal = async (admin) => {
+    const { status, body, text } = await admin.call('POST', 'reseal');
+
+    is(status, 200, text);
+    deepEqual(body.failed, [], text);
+};
+
+
+for (const schema of [1, 2, 3]) {
     test(`schema ${schema}: the figures, and none of them twice`, async () => {
         const system = await startUpgrade(schema, { http });
         const { admin, sold, register, hash, answers, nginx } = system;
@@ -72,12 +85,13 @@ for (const schema of [1, 2]) {
         await isConsistent(admin);
         await asBefore(system);
 
-        const { schema: now, schema_min, schema_3, generation } =
+        const { schema: now, schema_min, schema_4, generation } =
             await hash('meta');
-        deepEqual([now, schema_min, schema_3], ['3', '1', generation]);
+        deepEqual([now, schema_min, schema_4],
+            ['4', early(schema) ? '1' : '3', generation]);
         is((await claims(system)).hyperbilling_aws,
-            (await claims(system)).aws);
-        await nginx.waitForLog(/domain "default" have schema 3 now/);
+            early(schema) ? (await claims(system)).aws : undefined);
+        await nginx.waitForLog(/domain "default" have schema 4 now/);
 
         // an answer that was promised is still given
         const { credentials } = sold[0];
@@ -97,7 +111,7 @@ for (const schema of [1, 2]) {
         const { admin, hash } = await startUpgrade(schema, { http });
 
         is((await admin.put('providers/aws', { enabled: true })).status, 200);
-        is((await hash('meta')).schema, '3');
+        is((await hash('meta')).schema, '4');
         await isConsistent(admin);
     });
 
@@ -114,7 +128,7 @@ for (const schema of [1, 2]) {
         const { admin, hash } = await startUpgrade(schema, { http });
 
         await isConsistent(admin);
-        is((await hash('meta')).schema, '3');
+        is((await hash('meta')).schema, '4');
     });
 
 
@@ -126,18 +140,20 @@ for (const schema of [1, 2]) {
         const names = async () => (await admin.get('service-accounts'))
             .body.service_accounts.map(({ name }) => name);
         // what it registers is seen, and not registered by us again
-        deepEqual(await oldAccount(one, 'Old', [NEW], credentials), ['ok']);
+        deepEqual(await oldAccount(one, 'Old', [NEW, KEPT], credentials,
+            schema === 3 ? { more: { cloud: 'aws' } } : {}), ['ok']);
         isProblem(await register('Again', credentials), 409, 'overlap');
         ok((await names()).includes('Old'));
         await isConsistent(admin);
         is(Object.keys((await system.hash('linked_accounts')))
-            .filter((name) => name.endsWith(NEW)).length, 2);
+            .filter((name) => name.endsWith(NEW)).length,
+            early(schema) ? 2 : 1);
 
         // another list: what it gives up is free, what it gets is not
         const other = linkedAccount();
         deepEqual(await old('link', [one, 1, 'ok', '2026-11-29T00:00:00Z',
-            Math.floor(Date.now() / 1000), JSON.stringify([other])]),
-            ['ok', JSON.stringify([other])]);
+            Math.floor(Date.now() / 1000), JSON.stringify([KEPT, other]), '']),
+            ['ok', JSON.stringify([KEPT, other])]);
         isProblem(await register('Again',
             await system.credentials([other])), 409, 'overlap');
         const freed = await register('Freed', credentials);
@@ -181,22 +197,24 @@ for (const schema of [1, 2]) {
 
         isProblem(await member.call('POST', 'migrate'), 403, 'forbidden');
         await sum(admin);
-        const names = (await claims(system)).hyperbilling_aws;
-        ok(names >= count && names > 0);
+        const names = (await claims(system)).hyperbilling_aws ?? 0;
+        ok(names >= count);
+        is(names > 0, early(schema));
 
         const { status, body } = await admin.call('POST', 'migrate');
         is(status, 200);
-        deepEqual(body, { schema: 3, ended: true, removed: names });
+        deepEqual(body, { schema: 4, ended: true, removed: names });
         deepEqual((await admin.call('POST', 'migrate')).body,
-            { schema: 3, ended: false, removed: 0 });
+            { schema: 4, ended: false, removed: 0 });
         is((await claims(system)).hyperbilling_aws, undefined);
-        is((await hash('meta')).schema_min, '3');
+        is((await hash('meta')).schema_min, '4');
 
         const { body: { audit } } = await admin.get('audit');
         deepEqual(audit.filter(({ action }) => action === 'storage.migrate')
             .map(({ user }) => user), ['admin']);
 
         await asBefore(system);
+        await reseal(admin);
         await isConsistent(admin);
         isProblem(await register('Again', sold[0].credentials), 409, 'overlap');
     });
@@ -206,13 +224,16 @@ for (const schema of [1, 2]) {
         const system = await startUpgrade(schema, { http });
         const { body } = await system.admin.call('POST', 'migrate');
 
-        deepEqual([body.schema, body.ended], [3, true]);
+        deepEqual([body.schema, body.ended], [4, true]);
         is((await claims(system)).hyperbilling_aws, undefined);
         await asBefore(system);
+        await reseal(system.admin);
         await isConsistent(system.admin);
     });
+}
 
 
+for (const schema of [1, 2]) {
     test(`schema ${schema}: a node that was forgotten does no harm either`, async () => {
         const system = await startUpgrade(schema, { http });
         const { admin, oldAccount, register, hash } = system;
@@ -225,9 +246,43 @@ for (const schema of [1, 2]) {
         await isConsistent(admin);
         is((await hash('meta')).schema_min, '1');
         is((await admin.call('POST', 'migrate')).body.ended, true);
+        await reseal(admin);
         await isConsistent(admin);
     });
 }
+
+
+test('nodes of schema 3 open what is sealed until the upgrade is ended', async () => {
+    const system = await startUpgrade(3, { http });
+    const { admin, register, hash, oldAccount } = system;
+    const form = async (id) =>
+        (await hash(`account:${id}`)).credential.slice(0, 3);
+    const registered = async (name, linked) => (await register(name,
+        await system.credentials([linked]))).body.id;
+
+    await asBefore(system);
+    const during = await registered('During', NEW);
+    is(await form(during), 'v1:');
+    deepEqual((await admin.call('POST', 'reseal')).body.resealed, 0);
+    is(await form(during), 'v1:');
+    await isConsistent(admin);
+
+    is((await admin.call('POST', 'migrate')).body.ended, true);
+    const { body: { findings } } = await admin.get('check');
+    ok(findings.length > 1);
+    ok(findings.every(({ code }) => code === 'credential_unbound'),
+        JSON.stringify(findings));
+
+    await reseal(admin);
+    await isConsistent(admin);
+    is(await form(during), 'v2:');
+    is(await form(await registered('After', '200000000002')), 'v2:');
+
+    // one that was forgotten is shut out
+    deepEqual(await oldAccount('sa-0000000000aa', 'Old', ['200000000003'],
+        await system.credentials(['200000000003']),
+        { more: { cloud: 'aws' } }), ['newer', '4']);
+});
 
 
 test('what was registered twice already counts once, for the elder one', async () => {
@@ -269,7 +324,7 @@ test('an old node that has not seen our claims in time counts nothing twice', as
 
 
 for (const [text, values] of Object.entries({
-    'of a newer schema': ['schema', 4, 'schema_min', 4],
+    'of a newer schema': ['schema', 5, 'schema_min', 5],
     'of a schema that is no number': ['schema', 'x']}))
 {
     test(`data ${text} are refused, and stay`, async () => {
@@ -297,7 +352,7 @@ for (const [text, values] of Object.entries({
             const answer = await admin.call(method, path, body, headers);
 
             isProblem(answer, 503, 'storage_unavailable');
-            like(answer.body.detail, /newer version \(schema "(4|x)"\)/,
+            like(answer.body.detail, /newer version \(schema "(5|x)"\)/,
                 `${method} ${path}`);
         }
         isProblem(await register('Another', sold[0].credentials), 503,
@@ -307,7 +362,7 @@ for (const [text, values] of Object.entries({
         deepEqual(body.findings.map(({ code, object }) => `${code} ${object}`),
             ['schema_wrong meta']);
         ok(await dataOf(redis) === before, 'the data are others');
-        await nginx.waitForLog(/data of domain "default" are of schema "(4|x)"/);
+        await nginx.waitForLog(/data of domain "default" are of schema "(5|x)"/);
     });
 }
 
@@ -317,19 +372,19 @@ test('data of a newer schema that ours may work with are served', async () => {
     const { admin, redis, hash } = system;
 
     await sum(admin);
-    await redis.cli('hset', META, 'schema', 4, 'schema_min', 3);
+    await redis.cli('hset', META, 'schema', 5, 'schema_min', 4);
     await asBefore(system);
     const { id } = await admin.create('projects', { name: 'Another' });
     is((await admin.delete(`projects/${id}`, '*')).status, 204);
 
-    const { schema, schema_min, schema_3, generation } = await hash('meta');
-    deepEqual([schema, schema_min], ['4', '3']);
-    is(schema_3, generation);
+    const { schema, schema_min, schema_4, generation } = await hash('meta');
+    deepEqual([schema, schema_min], ['5', '4']);
+    is(schema_4, generation);
 
     // as that node counts its changes, which are none of ours
     await redis.cli('hincrby', META, 'generation', 1);
     await asBefore(system);
-    is((await hash('meta')).schema, '4');
+    is((await hash('meta')).schema, '5');
 });
 
 
@@ -363,9 +418,9 @@ test('an upgrade is no matter of domains that begin with us', async () => {
     await admin.create('projects', { name: 'Project' });
     const [schema, least] = (await redis.cli('hmget', 'billing:{fresh}:meta',
         'schema', 'schema_min')).split('\n');
-    deepEqual([schema, least], ['3', '3']);
+    deepEqual([schema, least], ['4', '4']);
     deepEqual((await admin.call('POST', 'migrate')).body,
-        { schema: 3, ended: false, removed: 0 });
+        { schema: 4, ended: false, removed: 0 });
     is((await hash('meta')).schema, undefined);
 });
 

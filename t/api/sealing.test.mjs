@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { keyLine, linkedAccount, startBilling } from '../lib/billing.mjs';
 import { checkConfiguration, ownModules } from '../lib/nginx.mjs';
 import { temporaryFolder } from '../lib/process.mjs';
-import { after, is, like, ok, test } from '../lib/tap.mjs';
+import { after, deepEqual, is, like, ok, test } from '../lib/tap.mjs';
 
 
 const first = keyLine('first');
@@ -33,6 +33,16 @@ async function make(name, client = admin, home = project) {
     });
 
     return { ...account, secret: credentials.key };
+}
+
+// A change by hand, as one that workers hear of.
+async function changed(id) {
+    const meta = 'billing:{default}:meta';
+    const generation = await billing.redis.cli('hincrby', meta, 'generation', 1);
+
+    await billing.redis.cli('hset', meta, 'schema_4', generation);
+    await billing.redis.cli('zadd', 'billing:{default}:changes', generation,
+        `account:${id}`);
 }
 
 // A patch of "account" alone needs the sealed key: it says whether it opens.
@@ -60,7 +70,7 @@ test('a secret is nowhere in the open', async () => {
         credentials: { account: 'all', email: 'x@example.com', key: secret },
     });
 
-    like(await field(account.id, 'credential'), /^v1:first:[A-Za-z0-9+/]+=*$/);
+    like(await field(account.id, 'credential'), /^v2:first:[A-Za-z0-9+/]+=*$/);
 
     execFileSync('redis-cli', ['-p', billing.redis.port, 'save']);
     const dump = readFileSync(join(billing.redis.dir, 'dump.rdb'), 'latin1');
@@ -92,10 +102,7 @@ test('a sealed credential opens in its own place only', async () => {
 
     const put = async (value) => {
         await billing.redis.cli('hset', key(b.id), 'credential', value);
-        // as a change that workers hear of
-        await billing.redis.cli('zadd', 'billing:{default}:changes',
-            await billing.redis.cli('hincrby', 'billing:{default}:meta',
-                'generation', 1), `account:${b.id}`);
+        await changed(b.id);
     };
 
     await put(sealed);
@@ -106,8 +113,8 @@ test('a sealed credential opens in its own place only', async () => {
         + own.slice(at + 1));
     is(await opens(admin, b), false, 'tampered with');
 
-    for (const bad of ['', 'v1', 'v1:first', 'v1:first:', 'v1:first:AAAA',
-        own.replace('v1', 'v2'), own.replace('first', 'other'),
+    for (const bad of ['', 'v2', 'v2:first', 'v2:first:', 'v2:first:AAAA',
+        own.replace('v2', 'v1'), own.replace('v2', 'v3'), own.replace('v2', 'v0'), own.replace('first', 'other'),
         own.slice(0, 40)]) {
         await put(bad);
         is(await opens(admin, b), false, bad);
@@ -115,6 +122,49 @@ test('a sealed credential opens in its own place only', async () => {
 
     await put(own);
     is(await opens(admin, b), true, 'its own');
+});
+
+
+test('an older one that was put back does not open, and check tells', async () => {
+    const account = await make('Put back');
+    const older = await field(account.id, 'credential');
+
+    ok(await opens(admin, account));
+    const newer = await field(account.id, 'credential');
+    const put = async (value) => {
+        await billing.redis.cli('hset',
+            `billing:{default}:account:${account.id}`, 'credential', value);
+        await changed(account.id);
+    };
+    const findings = async () => (await admin.get('check')).body.findings
+        .filter(({ object }) => object === account.id)
+        .map(({ code }) => code);
+
+    await put(older);
+    is(await opens(admin, account), false);
+    deepEqual(await findings(), ['credential_sealed']);
+    const { body } = await admin.get(`costs?account=${account.id}`);
+    is(`${body.accounts[0].state} ${body.accounts[0].code}`, 'failed sealed');
+
+    await put(newer);
+    deepEqual(await findings(), []);
+    ok(await opens(admin, account));
+});
+
+
+test('what is sealed for one provider does not open for another', async () => {
+    const account = await make('Diverted');
+    const key = `billing:{default}:account:${account.id}`;
+
+    await billing.redis.cli('hset', key, 'provider', 'hyperbilling_azure');
+    await changed(account.id);
+    const { body: { findings } } = await admin.get('check');
+    ok(findings.some(({ code, object }) =>
+        code === 'credential_sealed' && object === account.id));
+
+    await billing.redis.cli('hset', key, 'provider', 'hyperbilling_aws');
+    await changed(account.id);
+    ok(await opens(admin, account));
 });
 
 
@@ -126,9 +176,7 @@ test('another domain\'s does not open', async () => {
         `billing:{${domain}}:account:${account.id}`);
 
     await billing.redis.cli('copy', from, to);
-    await billing.redis.cli('zadd', 'billing:{default}:changes',
-        await billing.redis.cli('hincrby', 'billing:{default}:meta',
-            'generation', 1), `account:${account.id}`);
+    await changed(account.id);
 
     is((await admin.get(`service-accounts/${account.id}`)).status, 200);
     const answer = await admin.patch(`service-accounts/${account.id}`,
@@ -146,7 +194,7 @@ test('keys rotate', async () => {
         const client = next.client();
 
         ok(await opens(client, old), 'the old key still opens');
-        like(await field(old.id, 'credential'), /^v1:second:/);
+        like(await field(old.id, 'credential'), /^v2:second:/);
         is(await opens(admin, old), false, 'which the old file does not know');
     } finally {
         await next.nginx.stop();

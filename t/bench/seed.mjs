@@ -72,7 +72,7 @@ const objects = `
             call('HINCRBY', base .. 'meta', 'generation', 1), 'account:' .. id)
     end
     call('HSET', base .. 'meta', 'schema', 3, 'schema_min', 3,
-        'schema_3', call('HGET', base .. 'meta', 'generation'))`;
+        'schema_4', call('HGET', base .. 'meta', 'generation'))`;
 
 
 // The account's id is associated data.

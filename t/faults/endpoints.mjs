@@ -214,7 +214,7 @@ export async function endpoints(billing) {
 
             return entry('POST', 'migrate', {
                 client, done: async () => await billing.redis.cli(
-                    'hget', meta, 'schema_min') === '3',
+                    'hget', meta, 'schema_min') === '4',
             });
         },
         'GET providers': () => read('providers'),

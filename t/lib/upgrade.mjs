@@ -15,11 +15,13 @@ import { after } from './tap.mjs';
 const DIR = resolve(dirname(fileURLToPath(import.meta.url)), '../api/schema');
 const META = 'billing:{default}:meta';
 
-// As the audit log of schema 2 has it.
+// As the audit log has it since schema 2.
 const WHO = ['old', '127.0.0.1', 'request', 'action', 'name', ''];
 
+const CLOUDS = ['hyperbilling_aws', 'aws', 'aws', 'aws'];
 
-// A system with the data of schema 1 or 2, whose provider tells nothing but
+
+// A system with the data of an older schema, whose provider tells nothing but
 // lists of linked accounts; it ends with the tests.  options: of startBilling().
 //
 // Returns that, and { admin, sold, answers, register(), old(), oldAccount(),
@@ -79,11 +81,19 @@ export async function startUpgrade(schema, options = {}) {
 async function write(redis, schema, name, words) {
     const who = schema === 1 || name === 'link' ? [] : WHO;
     // an option first: nobody is told of it, as cli('eval') would
-    const text = await redis.cli('--raw', 'eval',
-        readFileSync(join(DIR, `${schema}.lua`), 'utf8'), 1, META, name, ...who,
-        ...words);
+    const run = async (script, ...args) => (await redis.cli('--raw', 'eval',
+        readFileSync(join(DIR, `${script}.lua`), 'utf8'), 1, META, ...args))
+        .split('\n');
+    const answer = await run(schema, name, ...who, ...words);
 
-    return text.split('\n');
+    if (schema < 3 || answer[0] !== 'schema') {
+        return answer;
+    }
+
+    const [word, number] = await run(`${schema}.settle`, ...WHO, '', ...CLOUDS);
+
+    return word === 'newer' ? [word, number]
+        : run(schema, name, ...who, ...words);
 }
 
 

@@ -59,7 +59,7 @@ export interface Schemas {
       blocks: number;
     };
     findings: Array<{
-      code: "schema_wrong" | "wrong_type" | "index_missing" | "index_gone" | "name_missing" | "name_gone" | "project_set_missing" | "project_set_gone" | "parent_missing" | "group_cycle" | "group_depth" | "change_missing" | "change_gone" | "counter_wrong" | "field_wrong" | "linked_missing" | "linked_twice" | "linked_gone" | "credential_sealed" | "block_gone" | "block_unlisted" | "orphan" | "no_expiry";
+      code: "schema_wrong" | "wrong_type" | "index_missing" | "index_gone" | "name_missing" | "name_gone" | "project_set_missing" | "project_set_gone" | "parent_missing" | "group_cycle" | "group_depth" | "change_missing" | "change_gone" | "counter_wrong" | "field_wrong" | "linked_missing" | "linked_twice" | "linked_gone" | "credential_sealed" | "credential_unbound" | "block_gone" | "block_unlisted" | "orphan" | "no_expiry";
       object: string;
       detail: string;
     }>;
