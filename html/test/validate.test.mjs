@@ -30,7 +30,13 @@ test('names have 2 to 64 characters, not bytes or code units', () => {
     assert.equal(nameFault('결제'), null);
     assert.equal(nameFault('😀'.repeat(64)), null);
     assert.equal(nameFault('😀'.repeat(65)), 'length');
-    assert.equal(nameFault('a\u0007b'), 'format');
+    for (const text of ['a\u0007b', 'a\u200bb', 'a\u202eb', 'a\u2028b', 'a\u00adb']) {
+        assert.equal(nameFault(text), 'hidden', escape(text));
+    }
+    // whether these are needed where they stand is the server's word
+    for (const text of ['क\u200dष', '❤\ufe0f ok', '👩\u200d💻']) {
+        assert.equal(nameFault(text), null, escape(text));
+    }
 });
 
 

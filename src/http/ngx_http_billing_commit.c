@@ -22,6 +22,8 @@ static void ngx_http_billing_commit_done(void *data,
 static void ngx_http_billing_commit_answer(ngx_http_billing_edit_t *edit);
 static void ngx_http_billing_commit_send(ngx_http_billing_edit_t *edit,
     ngx_http_billing_object_t *object, billing_buf_t *body);
+static void ngx_http_billing_commit_taken(
+    ngx_http_billing_edit_t *edit, ngx_http_billing_outcome_t outcome);
 static void ngx_http_billing_commit_refuse(
     ngx_http_billing_edit_t *edit, ngx_http_billing_outcome_t outcome);
 static void ngx_http_billing_commit_invalid(
@@ -293,10 +295,37 @@ ngx_http_billing_edit_replay(ngx_http_billing_edit_t *edit,
 
 
 static void
+ngx_http_billing_commit_taken(
+    ngx_http_billing_edit_t *edit, ngx_http_billing_outcome_t outcome)
+{
+    const char                    *has;
+    billing_errors_t               errors;
+    const ngx_http_billing_rest_t *rest;
+
+    rest = edit->rest;
+    billing_errors_init(&errors);
+
+    if (outcome == NGX_HTTP_BILLING_WRITE_NAME) {
+        has = "has the name";
+        billing_errors_add(
+            &errors, "/name", "duplicate", "This name is taken.");
+
+    } else {
+        has = "has a name that looks like";
+        billing_errors_add(
+            &errors, "/name", "alike", "This name looks like another one.");
+    }
+
+    ngx_http_billing_send_errors(edit->op, NGX_HTTP_BILLING_CONFLICT_, &errors,
+        "another %s %s %s \"%.*s\"", rest->noun, rest->place, has,
+        (int) edit->next.name.len, edit->next.name.data);
+}
+
+
+static void
 ngx_http_billing_commit_refuse(
     ngx_http_billing_edit_t *edit, ngx_http_billing_outcome_t outcome)
 {
-    billing_errors_t               errors;
     ngx_http_billing_op_t         *op;
     const ngx_http_billing_rest_t *rest;
 
@@ -305,12 +334,8 @@ ngx_http_billing_commit_refuse(
 
     switch (outcome) {
     case NGX_HTTP_BILLING_WRITE_NAME:
-        billing_errors_init(&errors);
-        billing_errors_add(
-            &errors, "/name", "duplicate", "This name is taken.");
-        ngx_http_billing_send_errors(op, NGX_HTTP_BILLING_CONFLICT_, &errors,
-            "another %s %s has the name \"%.*s\"", rest->noun, rest->place,
-            (int) edit->next.name.len, edit->next.name.data);
+    case NGX_HTTP_BILLING_WRITE_ALIKE:
+        ngx_http_billing_commit_taken(edit, outcome);
         break;
 
     case NGX_HTTP_BILLING_WRITE_PARENT:

@@ -3,13 +3,15 @@
 
 #include <openssl/rand.h>
 
+#include "core/billing_looks.h"
 #include "core/billing_secret.h"
 #include "core/billing_text.h"
 
 
-#define NGX_HTTP_BILLING_ID_BYTES 6
-#define NGX_HTTP_BILLING_ONCE_MAX 255
-#define NGX_HTTP_BILLING_FOLD_MAX 4096
+#define NGX_HTTP_BILLING_ID_BYTES  6
+#define NGX_HTTP_BILLING_ONCE_MAX  255
+#define NGX_HTTP_BILLING_FOLD_MAX  4096
+#define NGX_HTTP_BILLING_LOOKS_MAX 65536
 
 
 static void      ngx_http_billing_edit_free(void *data);
@@ -17,6 +19,7 @@ static void      ngx_http_billing_edit_make(ngx_http_billing_edit_t *edit);
 static ngx_int_t ngx_http_billing_edit_id(ngx_http_billing_edit_t *edit);
 static ngx_int_t ngx_http_billing_edit_fill(ngx_http_billing_edit_t *edit);
 static ngx_int_t ngx_http_billing_edit_fold(ngx_http_billing_edit_t *edit);
+static ngx_int_t ngx_http_billing_edit_looks(ngx_http_billing_edit_t *edit);
 static ngx_int_t ngx_http_billing_edit_string(
     ngx_http_billing_edit_t *edit, const char *name, ngx_str_t *value);
 static void ngx_http_billing_edit_loaded(
@@ -255,7 +258,8 @@ ngx_http_billing_edit_fill(ngx_http_billing_edit_t *edit)
     if (ngx_http_billing_edit_string(edit, "name", &next->name) != NGX_OK
         || ngx_http_billing_edit_string(edit, edit->rest->parent, &next->parent)
                != NGX_OK
-        || ngx_http_billing_edit_fold(edit) != NGX_OK)
+        || ngx_http_billing_edit_fold(edit) != NGX_OK
+        || ngx_http_billing_edit_looks(edit) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -269,6 +273,7 @@ ngx_http_billing_edit_fill(ngx_http_billing_edit_t *edit)
 
     next->updated_at = change->now;
     ngx_http_billing_change_add(change, "name", &next->name);
+    ngx_http_billing_change_add(change, "looks", &edit->change.looks);
 
     tags = json_object_get(edit->input, "tags");
 
@@ -308,6 +313,43 @@ ngx_http_billing_edit_fold(ngx_http_billing_edit_t *edit)
     billing_buf_free(&buf);
 
     return rc != BILLING_OK || fold->data == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+/* What is called so, and where it is, comes first: then they are its looks. */
+
+static ngx_int_t
+ngx_http_billing_edit_looks(ngx_http_billing_edit_t *edit)
+{
+    ngx_str_t       *fold, *looks, *parent;
+    billing_buf_t    buf;
+    billing_str_t    name;
+    billing_status_t rc;
+
+    fold = &edit->change.fold;
+    looks = &edit->change.looks;
+    parent = &edit->next.parent;
+    name = (billing_str_t){ (char *) edit->next.name.data,
+        edit->next.name.len };
+
+    billing_buf_init(&buf, NGX_HTTP_BILLING_LOOKS_MAX);
+
+    (void) billing_buf_add(&buf, parent->data, parent->len);
+    (void) billing_buf_add(&buf, "/", 1);
+    (void) billing_buf_add(&buf, fold->data, fold->len);
+    (void) billing_buf_add(&buf, "\n", 1);
+    rc = billing_looks(name, &buf);
+
+    looks->len = buf.len;
+    looks->data = ngx_pnalloc(edit->op->pool, buf.len);
+
+    if (rc == BILLING_OK && looks->data != NULL) {
+        ngx_memcpy(looks->data, buf.data, buf.len);
+    }
+
+    billing_buf_free(&buf);
+
+    return rc != BILLING_OK || looks->data == NULL ? NGX_ERROR : NGX_OK;
 }
 
 

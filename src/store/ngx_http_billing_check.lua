@@ -217,16 +217,32 @@ local function within(index, size, all)
   end
 end
 
+-- without an entry, another name may look the same; one too many does no harm
+local function check_looks(kind, id, fold, text, parent)
+  local index = string.gsub(names(kind, parent), '_names', '_looks')
+  local whose, lines = string.match(text or '', '^([^\n]*)\n(.*)$')
+  if whose ~= parent .. '/' .. fold then return end
+  for line in string.gmatch(lines, '[^\n]+') do
+    local other = ask('HGET', base .. index, line)
+    if other ~= id then
+      find('name_missing', id, '%s has "%s" for what its name looks like',
+        index, other or 'nothing')
+      return
+    end
+  end
+end
+
 -- what one object says of itself, and others of it
 local function check(kind, id)
   local up = kinds[kind].up
-  local f = fields(kind, id, 'version', 'revision', 'seq', 'fold', up)
+  local f = fields(kind, id, 'version', 'revision', 'seq', 'fold', up, 'looks')
   if #f == 0 then return end
   local parent = f[5] or ''
   check_numbers(id, f)
   check_parent(kind, id, parent)
   if f[4] then
     check_name(kind, id, f[4], parent)
+    check_looks(kind, id, f[4], f[6], parent)
   else
     find('field_wrong', id, 'it has no name')
   end
@@ -332,7 +348,8 @@ local types = {
   meta = 'hash', answers = 'hash', changes = 'zset', deleted = 'zset',
   project_groups = 'set', projects = 'set', accounts = 'set',
   account_names = 'hash', project_names = 'hash',
-  project_group_names = 'hash', linked_accounts = 'hash', provider = 'hash',
+  project_group_names = 'hash', account_looks = 'hash',
+  project_looks = 'hash', project_group_looks = 'hash', linked_accounts = 'hash', provider = 'hash',
   project_group = 'hash', project = 'hash', account = 'hash', cost = 'hash',
   once = 'hash', refused = 'string', verifying = 'hash', lock = 'string', usage = 'hash',
   permits = 'zset', waiting = 'hash', paused = 'string', full = 'set',
@@ -374,7 +391,8 @@ local function inspect_key(key, word, tail)
     if not exists(word, id) then
       find('orphan', key, 'there is no "%s"', id)
     end
-  elseif string.match(word, '^project.*_names$') and id ~= ''
+  elseif (string.match(word, '^project.*_names$')
+    or string.match(word, '^project.*_looks$')) and id ~= ''
     and not exists('project_group', id)
   then
     find('orphan', key, 'there is no "%s"', id)

@@ -24,6 +24,9 @@
  *   project_group_names:<parent>    HASH  folded name -> id, of siblings
  *   project_names:<group>           HASH  the same
  *   account_names                   HASH  the same, of the whole domain
+ *   project_group_looks:<parent>, project_looks:<group>, account_looks
+ *                                   HASH  what a name looks like -> id
+ *                                         (core/billing_looks.h)
  *   project:<id>:accounts           SET   of ids
  *   account:<id>:blocks             SET   of keys of cost blocks
  *   failing:<account>:<version>     HASH  questions that failed, see
@@ -113,7 +116,8 @@ ngx_billing_redis_script_t ngx_http_billing_script_sync = {
  * ARGV: audit()'s, kind, id, once, digest, answer, now, folded name, parent,
  * then field and value of the object, in turn.
  * Answers ok; replay (with id and answer) or reused: the once key is known;
- * taken: the id is; parent: there is none; depth; name; or overlap.
+ * taken: the id is; parent: there is none; depth; name; alike: a sibling's
+ * name looks like this one; or overlap.
  */
 
 ngx_billing_redis_script_t ngx_http_billing_script_create = {
@@ -136,6 +140,8 @@ ngx_billing_redis_script_t ngx_http_billing_script_create = {
     "if call('HEXISTS', names(kind, parent), fold) == 1 then\n"
     "  return { 'name' }\n"
     "end\n"
+    "local lines = looks_of(f.looks, parent, fold)\n"
+    "if alike(kind, parent, id, lines) then return { 'alike' } end\n"
     "\n"
     "local linked = list_of(f.linked)\n"
     "local whose = scope(f.cloud, f.provider)\n"
@@ -151,6 +157,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_create = {
     "  'seq', call('HINCRBY', meta, 'seq', 1))\n"
     "for field, value in pairs(f) do call('HSET', key, field, value) end\n"
     "call('HSET', names(kind, parent), fold, id)\n"
+    "look(kind, parent, id, lines)\n"
     "call('SADD', base .. kind .. 's', id)\n"
     "\n"
     "if kind == 'account' then\n"
@@ -175,7 +182,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_create = {
  * ARGV: audit()'s, kind, id, version that it must have, now, folded name,
  * parent, then field and value of what changes.  An account's "linked" among
  * them says that its credentials change.
- * Answers ok; missing; version; parent; cycle; depth; name; or overlap.
+ * Answers ok; missing; version; parent; cycle; depth; name; alike; or overlap.
  */
 
 ngx_billing_redis_script_t ngx_http_billing_script_update = {
@@ -186,7 +193,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_update = {
     "for i = 13, #ARGV, 2 do f[ARGV[i]] = ARGV[i + 1] end\n"
     "\n"
     "local old = call('HMGET', key, 'version', k.up, 'fold', 'provider',\n"
-    "  'linked', 'cloud')\n"
+    "  'linked', 'cloud', 'looks')\n"
     "if not old[1] then return { 'missing' } end\n"
     "if old[1] ~= version then return { 'version' } end\n"
     "\n"
@@ -202,6 +209,8 @@ ngx_billing_redis_script_t ngx_http_billing_script_update = {
     "local was, is = names(kind, old[2]), names(kind, parent)\n"
     "local other = call('HGET', is, fold)\n"
     "if other and other ~= id then return { 'name' } end\n"
+    "local lines = looks_of(f.looks, parent, fold)\n"
+    "if alike(kind, parent, id, lines) then return { 'alike' } end\n"
     "\n"
     "local linked = f.linked and list_of(f.linked)\n"
     "local whose = scope(f.cloud or old[6], old[4])\n"
@@ -218,6 +227,8 @@ ngx_billing_redis_script_t ngx_http_billing_script_update = {
     "  drop_blocks(id)\n"
     "end\n"
     "\n"
+    "unlook(kind, old[2], id, looks_of(old[7], old[2], old[3]))\n"
+    "look(kind, parent, id, lines)\n"
     "call('HDEL', was, old[3])\n"
     "call('HSET', is, fold, id)\n"
     "call('HSET', key, k.up, parent, 'fold', fold, 'updated_at', now,\n"
@@ -246,7 +257,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_delete = {
     "local kind, id, version = unpack(ARGV, 7)\n"
     "local key, k = object(kind, id), kinds[kind]\n"
     "local old = call('HMGET', key, 'version', k.up, 'fold', 'provider',\n"
-    "  'linked', 'cloud')\n"
+    "  'linked', 'cloud', 'looks')\n"
     "if not old[1] then return { 'missing' } end\n"
     "if old[1] ~= version then return { 'version' } end\n"
     "\n"
@@ -269,6 +280,10 @@ ngx_billing_redis_script_t ngx_http_billing_script_delete = {
     "call('DEL', key)\n"
     "if not told then audit(id) end\n"
     "call('HDEL', names(kind, old[2]), old[3])\n"
+    "unlook(kind, old[2], id, looks_of(old[7], old[2], old[3]))\n"
+    "if kind == 'project_group' then\n"
+    "  call('DEL', looks('project_group', id), looks('project', id))\n"
+    "end\n"
     "call('SREM', base .. kind .. 's', id)\n"
     "\n"
     "if kind == 'account' then\n"

@@ -58,6 +58,7 @@ static const char *const ngx_http_billing_outcomes[] = {
     "depth",
     "cycle",
     "name",
+    "alike",
     "overlap",
     "missing",
     "version",

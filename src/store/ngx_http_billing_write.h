@@ -28,6 +28,7 @@ typedef enum {
     NGX_HTTP_BILLING_WRITE_DEPTH,  /* groups would be nested too deeply */
     NGX_HTTP_BILLING_WRITE_CYCLE,  /* a group would lie within itself */
     NGX_HTTP_BILLING_WRITE_NAME,   /* a sibling has the name */
+    NGX_HTTP_BILLING_WRITE_ALIKE,  /* a sibling's, which follows, looks so */
     NGX_HTTP_BILLING_WRITE_SHARED, /* linked account, id of its owner, ... */
     NGX_HTTP_BILLING_WRITE_MISSING, /* there is no such object */
     NGX_HTTP_BILLING_WRITE_VERSION, /* it has another version by now */
@@ -57,6 +58,7 @@ typedef struct {
     ngx_uint_t              version; /* that an old one must have */
     ngx_str_t               now;     /* RFC 3339 */
     ngx_str_t               fold;    /* of the name */
+    ngx_str_t               looks;   /* parent/fold, then those of the name */
     ngx_str_t               parent;  /* empty: none */
     ngx_http_billing_once_t once;    /* of a new one */
 

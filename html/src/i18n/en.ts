@@ -74,6 +74,8 @@ export const en = {
   "fault.length": "This is too short or too long.",
   "fault.range": "This is out of range.",
   "fault.duplicate": "This name is in use already.",
+  "fault.alike": "This name looks like one that is in use.",
+  "fault.hidden": "This holds characters that nobody can see. Remove them, or type it anew.",
   "fault.unknown": "This is not known.",
   "fault.not_found": "This does not exist any more.",
   "fault.enum": "This is none of the possible values.",
@@ -85,7 +87,7 @@ export const en = {
   "fault.tag_format": "Only letters, digits and _ are allowed.",
 
   "form.optional": "optional",
-  "form.name_hint": "2 to 64 characters.",
+  "form.name_hint": "2 to 64 characters that can be seen.",
 
   "missing.title": "This page does not exist",
   "missing.text": "The address may be old or mistyped.",

@@ -75,6 +75,8 @@ export const ko: Catalogue = {
   "fault.length": "너무 짧거나 깁니다.",
   "fault.range": "범위를 벗어났습니다.",
   "fault.duplicate": "중복된 이름입니다.",
+  "fault.alike": "사용 중인 이름과 똑같아 보입니다.",
+  "fault.hidden": "보이지 않는 문자가 있습니다. 지우거나 다시 입력하세요.",
   "fault.unknown": "알 수 없는 항목입니다.",
   "fault.not_found": "더 이상 존재하지 않습니다.",
   "fault.enum": "선택할 수 없는 값입니다.",
@@ -86,7 +88,7 @@ export const ko: Catalogue = {
   "fault.tag_format": "문자, 숫자, _만 사용할 수 있습니다.",
 
   "form.optional": "선택",
-  "form.name_hint": "2~64자로 입력하세요.",
+  "form.name_hint": "보이는 문자 2~64자로 입력하세요.",
 
   "missing.title": "존재하지 않는 페이지입니다",
   "missing.text": "주소가 오래되었거나 잘못 입력되었을 수 있습니다.",

@@ -21,13 +21,18 @@ export function textsOf(faults: Faults): Texts {
   );
 }
 
+/* Names and tags have no form but that all of them can be seen. */
+function codeAt(pointer: string, code: string): string {
+  return code === "format" && /^\/(name$|tags\/)/.test(pointer) ? "hidden" : code;
+}
+
 /* Where no text is known for a code, the server's message stands for it. */
 export function serverFaults(problem: Problem): Faults {
   const faults: Faults = {};
 
   for (const { pointer, code, message } of problem.errors) {
     /* of names, "duplicate" means taken; of linked accounts, read twice */
-    const own = problem.code === "overlap" ? "overlap" : code;
+    const own = problem.code === "overlap" ? "overlap" : codeAt(pointer, code);
     faults[pointer] ??= maybe(`fault.${own}`) === null ? message : own;
   }
   return faults;

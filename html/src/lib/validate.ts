@@ -24,14 +24,26 @@ export function sameName(one: string, other: string): boolean {
   return fold(one) === fold(other);
 }
 
+/*
+ * What the server refuses for sure; whether a script needs a joiner or a variant
+ * where it stands, is the server's word.
+ */
+export function hidden(text: string): boolean {
+  const needed = /[\u200c\u200d\ufe00-\ufe0f\u{e0020}-\u{e01ef}]/gu;
+
+  return /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]/u.test(
+    text.replace(needed, ""),
+  );
+}
+
 export function nameFault(name: string): string | null {
   const length = [...name.trim().normalize("NFC")].length;
 
   if (length === 0) {
     return "required";
   }
-  if (/\p{Cc}/u.test(name)) {
-    return "format";
+  if (hidden(name)) {
+    return "hidden";
   }
   return length < 2 || length > 64 ? "length" : null;
 }

@@ -10,7 +10,7 @@ import { t } from "../i18n";
 import { faultText } from "../lib/faults";
 import type { Texts } from "../lib/faults";
 import { useSettled } from "../lib/useLoad";
-import { nameFault, sameName } from "../lib/validate";
+import { hidden, nameFault, sameName } from "../lib/validate";
 import type { TagRow } from "../lib/validate";
 
 interface Props {
@@ -47,7 +47,8 @@ function useTaken(name: string): boolean {
 
 export function BaseStep({ name, tags, checked, errors, onName, onTags }: Props) {
   const taken = useTaken(name);
-  const typed = [...name.trim()].length === 1 ? faultText("length") : undefined;
+  const short = [...name.trim()].length === 1 ? faultText("length") : undefined;
+  const typed = hidden(name) ? faultText("hidden") : short;
 
   return (
     <>
