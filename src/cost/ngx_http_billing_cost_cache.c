@@ -36,7 +36,7 @@ static ngx_int_t ngx_http_billing_cost_cache_name(
 
 
 #define NGX_HTTP_BILLING_COST_CACHE_MAY \
-    NGX_BILLING_REDIS_MAY("DEL EXPIRE HDEL HGET HINCRBY HKEYS HSET SADD")
+    NGX_BILLING_REDIS_MAY("DEL EXPIRE2 HDEL2 HGET2 HINCRBY3 HKEYS HSET3 SADD2")
 
 /*
  * KEYS: the block, the account's set of blocks, the account.  ARGV: validity,

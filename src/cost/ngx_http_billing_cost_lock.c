@@ -50,7 +50,7 @@ static void ngx_http_billing_cost_lock_ignore(
 
 
 #define NGX_HTTP_BILLING_COST_LOCK_MAY \
-    NGX_BILLING_REDIS_MAY("DEL EXISTS EXPIRE GET HGET HSET SET TIME")
+    NGX_BILLING_REDIS_MAY("DEL EXISTS EXPIRE2 GET HGET2 HSET3 SET2 TIME0")
 
 /*
  * KEYS: the locks, the blocks, what has failed.  ARGV: token, validity, "1" for

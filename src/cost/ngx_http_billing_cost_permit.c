@@ -54,10 +54,10 @@ static void ngx_http_billing_cost_permit_ignore(
     void *data, redisReply *reply, const char *error);
 
 
-#define NGX_HTTP_BILLING_COST_PERMIT_MAY                          \
-    NGX_BILLING_REDIS_MAY(                                        \
-        "EXPIRE GET HDEL HGET HGETALL HINCRBY HSET PEXPIRE SADD " \
-        "SET TIME ZADD ZCARD ZRANGE ZREM ZREMRANGEBYSCORE")
+#define NGX_HTTP_BILLING_COST_PERMIT_MAY                                 \
+    NGX_BILLING_REDIS_MAY(                                               \
+        "EXPIRE2 GET HDEL2 HGET2 HGETALL HINCRBY3 HSET3 PEXPIRE2 SADD2 " \
+        "SET2 TIME0 ZADD3 ZCARD ZRANGE3 ZREM2 ZREMRANGEBYSCORE3")
 
 /* What both scripts begin with; the ARGV that both have. */
 #define NGX_HTTP_BILLING_COST_PERMIT_LUA                               \

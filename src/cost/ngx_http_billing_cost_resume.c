@@ -51,7 +51,7 @@ static void ngx_http_billing_cost_resume_ignore(
 
 
 #define NGX_HTTP_BILLING_COST_RESUME_MAY \
-    NGX_BILLING_REDIS_MAY("DEL HSET PEXPIRE")
+    NGX_BILLING_REDIS_MAY("DEL HSET3 PEXPIRE2")
 
 /* KEYS: what is kept.  ARGV: milliseconds, then fields and values. */
 static ngx_billing_redis_script_t ngx_http_billing_cost_resume_put = {

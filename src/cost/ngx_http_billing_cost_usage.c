@@ -14,7 +14,8 @@ static void ngx_http_billing_cost_usage_ignore(
     void *data, redisReply *reply, const char *error);
 
 
-#define NGX_HTTP_BILLING_COST_USAGE_MAY NGX_BILLING_REDIS_MAY("EXPIRE HINCRBY")
+#define NGX_HTTP_BILLING_COST_USAGE_MAY \
+    NGX_BILLING_REDIS_MAY("EXPIRE2 HINCRBY3")
 
 /* KEYS: the month's usage.  ARGV: fields. */
 static ngx_billing_redis_script_t ngx_http_billing_cost_usage_add = {

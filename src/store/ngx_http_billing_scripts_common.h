@@ -8,10 +8,10 @@
 
 
 /* All that they call; what a script has no use for is asked for, too. */
-#define NGX_HTTP_BILLING_LUA_COMMANDS                                   \
-    "DEL EXISTS EXPIRE HDEL HEXISTS HGET HGETALL HINCRBY HLEN HMGET "   \
-    "HSET HSETNX HVALS SADD SCARD SMEMBERS SMOVE SREM TIME TTL UNLINK " \
-    "XADD ZADD ZCARD ZPOPMIN ZREM"
+#define NGX_HTTP_BILLING_LUA_COMMANDS                                         \
+    "DEL EXISTS EXPIRE2 HDEL2 HEXISTS2 HGET2 HGETALL HINCRBY3 HLEN HMGET2 "   \
+    "HSET3 HSETNX3 HVALS SADD2 SCARD SMEMBERS SMOVE3 SREM2 TIME0 TTL UNLINK " \
+    "XADD4 ZADD3 ZCARD ZPOPMIN ZREM2"
 
 /* A pattern that has "meta" may lack others. */
 #define NGX_HTTP_BILLING_LUA_KEYS                                             \

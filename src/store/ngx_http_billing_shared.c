@@ -33,7 +33,7 @@ static void ngx_http_billing_shared_done(
 
 
 #define NGX_HTTP_BILLING_SHARED_MAY \
-    NGX_BILLING_REDIS_MAY("DEL EXPIRE HLEN HMGET HSET")
+    NGX_BILLING_REDIS_MAY("DEL EXPIRE2 HLEN HMGET2 HSET3")
 
 /*
  * KEYS: the HASH.  ARGV: field, value, and the marks as they were.
