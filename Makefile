@@ -8,6 +8,7 @@
 # make soak      memory over 100,000 requests of all kinds and 200 reloads
 # make valgrind  unit tests and some of the API's under valgrind
 # make writes    writes from two nodes while Redis comes and goes; WRITES=300 (s)
+# make kills     workers killed under load, an hour; KILLS=3600 (s)
 # make fuzz      fuzzes for FUZZ_SECONDS each target, see t/fuzz
 # make bench     measures speed, see t/bench; BENCH_ROUNDS, BENCH_SECONDS
 # make shots     screenshots of all pages and states into build/shots
@@ -86,7 +87,7 @@ apt_shots := pngquant
 apt_bench := libnginx-mod-http-lua python3-pandas
 
 
-.PHONY: all web module run test test-asan test-unit writes soak valgrind bench shots \
+.PHONY: all web module run test test-asan test-unit writes kills soak valgrind bench shots \
         pictures install deps deps-web deps-build deps-run deps-test test-debian clean lint
 
 all: module
@@ -279,12 +280,17 @@ test-debian:
 # The long forms of tests that make test has, too.
 
 WRITES  ?= 300
+KILLS   ?= 3600
 SOAK    ?= 100000
 RELOADS ?= 200
 
 writes: deps $(build)/$(module)
 	@BILLING_BUILD=$(build) BILLING_WRITES=$(WRITES) \
 	    node t/faults/writes.test.mjs
+
+kills: deps $(build)/$(module)
+	@BILLING_BUILD=$(build) BILLING_KILLS=$(KILLS) \
+	    node t/faults/killed.test.mjs
 
 soak: deps $(build)/$(module)
 	@BILLING_BUILD=$(build) BILLING_SOAK=$(SOAK) BILLING_RELOADS=$(RELOADS) \

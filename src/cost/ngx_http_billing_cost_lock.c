@@ -49,6 +49,9 @@ static void ngx_http_billing_cost_lock_ignore(
     void *data, redisReply *reply, const char *error);
 
 
+#define NGX_HTTP_BILLING_COST_LOCK_MAY \
+    NGX_BILLING_REDIS_MAY("DEL EXISTS EXPIRE2 GET HGET2 HSET3 SET2 TIME0")
+
 /*
  * KEYS: the locks, the blocks, what has failed.  ARGV: token, validity, "1" for
  * one who has waited before, "1" for one who asks whatever has failed.  Answers
@@ -56,29 +59,29 @@ static void ngx_http_billing_cost_lock_ignore(
  * each block "meta" and, if it failed and is not to be asked for yet, why.
  */
 static ngx_billing_redis_script_t ngx_http_billing_cost_lock_take = {
-    .text =
-        "local n = (#KEYS - 1) / 2 "
-        "local state = 1 "
-        "local now = tonumber(redis.call('TIME')[1]) "
-        "for i = 1, n do "
-        "  local t = redis.call('GET', KEYS[i]) "
-        "  if t and t:sub(1, 1) == '!' then "
-        "    if ARGV[3] == '1' and state == 1 then state = t end "
-        "  elseif t and t ~= ARGV[1] then state = 0 end "
-        "end "
-        "local answer = { state } "
-        "for i = 1, n do "
-        "  if state == 1 then "
-        "    redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) "
-        "  end "
-        "  answer[2 * i] = redis.call('HGET', KEYS[n + i], 'meta') "
-        "  local failed = ARGV[4] ~= '1' and redis.call('HGET', "
-        "    KEYS[#KEYS], KEYS[n + i]:match('[DM][sd]?:[%d-]+$')) "
-        "  local till, why "
-        "  if failed then till, why = failed:match('^%d+ (%d+) (.*)$') end "
-        "  answer[2 * i + 1] = till and tonumber(till) > now and why or false "
-        "end "
-        "return answer",
+    .text = NGX_HTTP_BILLING_COST_LOCK_MAY
+    "local n = (#KEYS - 1) / 2 "
+    "local state = 1 "
+    "local now = tonumber(redis.call('TIME')[1]) "
+    "for i = 1, n do "
+    "  local t = redis.call('GET', KEYS[i]) "
+    "  if t and t:sub(1, 1) == '!' then "
+    "    if ARGV[3] == '1' and state == 1 then state = t end "
+    "  elseif t and t ~= ARGV[1] then state = 0 end "
+    "end "
+    "local answer = { state } "
+    "for i = 1, n do "
+    "  if state == 1 then "
+    "    redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) "
+    "  end "
+    "  answer[2 * i] = redis.call('HGET', KEYS[n + i], 'meta') "
+    "  local failed = ARGV[4] ~= '1' and redis.call('HGET', "
+    "    KEYS[#KEYS], KEYS[n + i]:match('[DM][sd]?:[%d-]+$')) "
+    "  local till, why "
+    "  if failed then till, why = failed:match('^%d+ (%d+) (.*)$') end "
+    "  answer[2 * i + 1] = till and tonumber(till) > now and why or false "
+    "end "
+    "return answer",
 };
 
 /*
@@ -103,34 +106,34 @@ static ngx_billing_redis_script_t ngx_http_billing_cost_lock_renew = {
  * doubles the wait.  Blocks say so until they are written again.
  */
 static ngx_billing_redis_script_t ngx_http_billing_cost_lock_give = {
-    .text =
-        "local n = (#KEYS - 1) / 2 "
-        "local failing = KEYS[#KEYS] "
-        "local now = tonumber(redis.call('TIME')[1]) "
-        "local most, told = tonumber(ARGV[5]), tonumber(ARGV[6]) "
-        "for i = 1, n do "
-        "  local why, mine = ARGV[6 + i], "
-        "    redis.call('GET', KEYS[i]) == ARGV[1] "
-        "  if mine and ARGV[3] == '' then redis.call('DEL', KEYS[i]) "
-        "  elseif mine then "
-        "    redis.call('SET', KEYS[i], ARGV[3], 'PX', ARGV[2]) "
-        "  end "
-        "  if mine and why ~= '' then "
-        "    local question = KEYS[n + i]:match('[DM][sd]?:[%d-]+$') "
-        "    local was = redis.call('HGET', failing, question) "
-        "    local times = was and tonumber(was:match('^%d+')) or 0 "
-        "    local wait = math.min(ARGV[4] * 2 ^ math.min(times, 20), most) "
-        "    if told > 0 then wait = math.min(told, most) end "
-        "    local till = string.format('%.0f', now + wait) "
-        "    redis.call('HSET', failing, question, "
-        "      string.format('%.0f %s %s', times + 1, till, why)) "
-        "    redis.call('EXPIRE', failing, 2 * most) "
-        "    if redis.call('EXISTS', KEYS[n + i]) == 1 then "
-        "      redis.pcall('HSET', KEYS[n + i], 'failed', till .. ' ' .. why) "
-        "    end "
-        "  end "
-        "end "
-        "return 1",
+    .text = NGX_HTTP_BILLING_COST_LOCK_MAY
+    "local n = (#KEYS - 1) / 2 "
+    "local failing = KEYS[#KEYS] "
+    "local now = tonumber(redis.call('TIME')[1]) "
+    "local most, told = tonumber(ARGV[5]), tonumber(ARGV[6]) "
+    "for i = 1, n do "
+    "  local why, mine = ARGV[6 + i], "
+    "    redis.call('GET', KEYS[i]) == ARGV[1] "
+    "  if mine and ARGV[3] == '' then redis.call('DEL', KEYS[i]) "
+    "  elseif mine then "
+    "    redis.call('SET', KEYS[i], ARGV[3], 'PX', ARGV[2]) "
+    "  end "
+    "  if mine and why ~= '' then "
+    "    local question = KEYS[n + i]:match('[DM][sd]?:[%d-]+$') "
+    "    local was = redis.call('HGET', failing, question) "
+    "    local times = was and tonumber(was:match('^%d+')) or 0 "
+    "    local wait = math.min(ARGV[4] * 2 ^ math.min(times, 20), most) "
+    "    if told > 0 then wait = math.min(told, most) end "
+    "    local till = string.format('%.0f', now + wait) "
+    "    redis.call('HSET', failing, question, "
+    "      string.format('%.0f %s %s', times + 1, till, why)) "
+    "    redis.call('EXPIRE', failing, 2 * most) "
+    "    if redis.call('EXISTS', KEYS[n + i]) == 1 then "
+    "      redis.pcall('HSET', KEYS[n + i], 'failed', till .. ' ' .. why) "
+    "    end "
+    "  end "
+    "end "
+    "return 1",
 };
 
 

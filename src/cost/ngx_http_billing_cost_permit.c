@@ -54,8 +54,14 @@ static void ngx_http_billing_cost_permit_ignore(
     void *data, redisReply *reply, const char *error);
 
 
+#define NGX_HTTP_BILLING_COST_PERMIT_MAY                                 \
+    NGX_BILLING_REDIS_MAY(                                               \
+        "EXPIRE2 GET HDEL2 HGET2 HGETALL HINCRBY3 HSET3 PEXPIRE2 SADD2 " \
+        "SET2 TIME0 ZADD3 ZCARD ZRANGE3 ZREM2 ZREMRANGEBYSCORE3")
+
 /* What both scripts begin with; the ARGV that both have. */
 #define NGX_HTTP_BILLING_COST_PERMIT_LUA                               \
+    NGX_HTTP_BILLING_COST_PERMIT_MAY                                   \
     "local call = redis.call "                                         \
     "local base = KEYS[1]:sub(1, -#'usage:yyyy-mm' - 1) "              \
     "local token, account, version = ARGV[1], ARGV[2], ARGV[3] "       \
@@ -168,11 +174,12 @@ static ngx_billing_redis_script_t ngx_http_billing_cost_permit_give = {
 
 /* KEYS: the calls for a linked account.  ARGV: which one, milliseconds. */
 static ngx_billing_redis_script_t ngx_http_billing_cost_permit_paced = {
-    .text = "local time = redis.call('TIME') "
-            "local now = time[1] * 1000 + math.floor(time[2] / 1000) "
-            "redis.call('ZADD', KEYS[1], now, ARGV[1]) "
-            "redis.call('PEXPIRE', KEYS[1], ARGV[2]) "
-            "return 1",
+    .text = NGX_HTTP_BILLING_COST_PERMIT_MAY
+    "local time = redis.call('TIME') "
+    "local now = time[1] * 1000 + math.floor(time[2] / 1000) "
+    "redis.call('ZADD', KEYS[1], now, ARGV[1]) "
+    "redis.call('PEXPIRE', KEYS[1], ARGV[2]) "
+    "return 1",
 };
 
 

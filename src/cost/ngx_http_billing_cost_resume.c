@@ -50,14 +50,18 @@ static void ngx_http_billing_cost_resume_ignore(
     void *data, redisReply *reply, const char *error);
 
 
+#define NGX_HTTP_BILLING_COST_RESUME_MAY \
+    NGX_BILLING_REDIS_MAY("DEL HSET3 PEXPIRE2")
+
 /* KEYS: what is kept.  ARGV: milliseconds, then fields and values. */
 static ngx_billing_redis_script_t ngx_http_billing_cost_resume_put = {
-    .text = "redis.call('DEL', KEYS[1]) "
-            "for i = 2, #ARGV, 2 do "
-            "  redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) "
-            "end "
-            "redis.call('PEXPIRE', KEYS[1], ARGV[1]) "
-            "return 1",
+    .text = NGX_HTTP_BILLING_COST_RESUME_MAY
+    "redis.call('DEL', KEYS[1]) "
+    "for i = 2, #ARGV, 2 do "
+    "  redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) "
+    "end "
+    "redis.call('PEXPIRE', KEYS[1], ARGV[1]) "
+    "return 1",
 };
 
 

@@ -14,13 +14,17 @@ static void ngx_http_billing_cost_usage_ignore(
     void *data, redisReply *reply, const char *error);
 
 
+#define NGX_HTTP_BILLING_COST_USAGE_MAY \
+    NGX_BILLING_REDIS_MAY("EXPIRE2 HINCRBY3")
+
 /* KEYS: the month's usage.  ARGV: fields. */
 static ngx_billing_redis_script_t ngx_http_billing_cost_usage_add = {
-    .text = "for i = 1, #ARGV do "
-            "  redis.call('HINCRBY', KEYS[1], ARGV[i], 1) "
-            "end "
-            "redis.call('EXPIRE', KEYS[1], 400 * 86400) "
-            "return 1",
+    .text = NGX_HTTP_BILLING_COST_USAGE_MAY
+    "for i = 1, #ARGV do "
+    "  redis.call('HINCRBY', KEYS[1], ARGV[i], 1) "
+    "end "
+    "redis.call('EXPIRE', KEYS[1], 400 * 86400) "
+    "return 1",
 };
 
 /*

@@ -8,7 +8,10 @@
  * ASK; scripts, which touch more keys than they name, end before they begin
  * and wait: see ngx_billing_redis_script.c.
  *
- * Nodes are never freed: a call may be on its way to one that has left.
+ * Nodes are never freed: a call may be on its way to one that has left.  When
+ * there are as many as there may be, one that nobody needs gets the address of
+ * the next: addresses come and go where nodes are made anew, and whoever lies
+ * can name any number.
  */
 
 #include "event/ngx_billing_redis_internal.h"
@@ -34,6 +37,8 @@ static void ngx_billing_redis_cluster_lost(
     ngx_billing_redis_link_t *link, ngx_uint_t steady);
 static ngx_uint_t ngx_billing_redis_cluster_complete(
     ngx_billing_redis_t *redis);
+static ngx_billing_redis_node_t *ngx_billing_redis_cluster_another(
+    ngx_billing_redis_cluster_t *cluster);
 
 
 const ngx_billing_redis_topology_t ngx_billing_redis_cluster = {
@@ -306,24 +311,61 @@ ngx_billing_redis_cluster_node(
         }
     }
 
-    if (redis->serial == NGX_BILLING_REDIS_CLUSTER_NODES) {
-        ngx_billing_redis_cluster_report(cluster, "too many nodes");
-        return NULL;
-    }
-
-    node = ngx_billing_redis_node_create(redis);
-    if (node == NULL) {
-        return NULL;
-    }
-
-    if (ngx_billing_redis_node_address(node, host, port) != NGX_OK) {
-        ngx_billing_redis_node_destroy(node);
+    if (!ngx_billing_redis_numeric(host)) {
         ngx_billing_redis_cluster_report(
             cluster, "a node tells a host name, and not an address");
         return NULL;
     }
 
+    node = ngx_billing_redis_cluster_another(cluster);
+
+    if (node != NULL) {
+        (void) ngx_billing_redis_node_address(node, host, port);
+    }
+
     return node;
+}
+
+
+/* A node without an address, or one whose address is of no use any more. */
+static ngx_billing_redis_node_t *
+ngx_billing_redis_cluster_another(ngx_billing_redis_cluster_t *cluster)
+{
+    ngx_queue_t              *q;
+    ngx_billing_redis_t      *redis;
+    ngx_billing_redis_node_t *node;
+
+    redis = cluster->redis;
+
+    if (redis->serial < NGX_BILLING_REDIS_CLUSTER_NODES) {
+        return ngx_billing_redis_node_create(redis);
+    }
+
+    for (q = ngx_queue_head(&redis->nodes);
+         q != ngx_queue_sentinel(&redis->nodes); q = ngx_queue_next(q))
+    {
+        node = ngx_queue_data(q, ngx_billing_redis_node_t, queue);
+
+        /* those that are configured stay: they may be all that is left */
+
+        if (!node->used && !node->seen && node != cluster->asked
+            && node->serial > redis->conf->nservers
+            && ngx_billing_redis_node_idle(node))
+        {
+            ngx_billing_redis_node_anew(node);
+
+            /* the next is looked for among those that come before it */
+
+            ngx_queue_remove(q);
+            ngx_queue_insert_tail(&redis->nodes, q);
+
+            return node;
+        }
+    }
+
+    ngx_billing_redis_cluster_report(cluster, "too many nodes");
+
+    return NULL;
 }
 
 

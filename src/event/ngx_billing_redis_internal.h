@@ -283,6 +283,13 @@ void ngx_billing_redis_node_destroy(ngx_billing_redis_node_t *node);
 ngx_int_t ngx_billing_redis_node_address(
     ngx_billing_redis_node_t *node, const ngx_str_t *host, in_port_t port);
 
+/* 1 for a text that node_address() takes. */
+ngx_uint_t ngx_billing_redis_numeric(const ngx_str_t *host);
+
+/* Whether a node may get another address, and what must be done before. */
+ngx_uint_t ngx_billing_redis_node_idle(ngx_billing_redis_node_t *node);
+void       ngx_billing_redis_node_anew(ngx_billing_redis_node_t *node);
+
 /* Ends all its connections; calls that were not sent are deferred. */
 void ngx_billing_redis_node_drop(
     ngx_billing_redis_node_t *node, const char *error);

@@ -8,9 +8,9 @@
 #include "event/ngx_billing_redis_internal.h"
 
 
-static ngx_uint_t ngx_billing_redis_node_numeric(
-    const ngx_str_t *host, u_char *text, size_t size);
-static void ngx_billing_redis_link_settle(ngx_billing_redis_link_t *link);
+static ngx_uint_t ngx_billing_redis_link_idle(ngx_billing_redis_link_t *link);
+static void       ngx_billing_redis_link_anew(ngx_billing_redis_link_t *link);
+static void       ngx_billing_redis_link_settle(ngx_billing_redis_link_t *link);
 
 
 ngx_billing_redis_node_t *
@@ -59,13 +59,11 @@ ngx_int_t
 ngx_billing_redis_node_address(
     ngx_billing_redis_node_t *node, const ngx_str_t *host, in_port_t port)
 {
-    u_char text[NGX_SOCKADDR_STRLEN + 1];
-
-    if (!ngx_billing_redis_node_numeric(host, text, sizeof(text))) {
+    if (!ngx_billing_redis_numeric(host)) {
         return NGX_DECLINED;
     }
 
-    ngx_memcpy(node->host, text, sizeof(text));
+    *ngx_cpymem(node->host, host->data, host->len) = '\0';
     node->conf.host.data = node->host;
     node->conf.host.len = host->len;
     node->conf.port = port;
@@ -82,19 +80,17 @@ ngx_billing_redis_node_address(
 }
 
 
-static ngx_uint_t
-ngx_billing_redis_node_numeric(const ngx_str_t *host, u_char *text, size_t size)
+/* No longer than a node has room for. */
+ngx_uint_t
+ngx_billing_redis_numeric(const ngx_str_t *host)
 {
 #if (NGX_HAVE_INET6)
     u_char addr[16];
 #endif
 
-    if (host->len == 0 || host->len >= size) {
+    if (host->len == 0 || host->len > NGX_SOCKADDR_STRLEN) {
         return 0;
     }
-
-    ngx_memcpy(text, host->data, host->len);
-    text[host->len] = '\0';
 
 #if (NGX_HAVE_INET6)
     if (ngx_inet6_addr(host->data, host->len, addr) == NGX_OK) {
@@ -103,6 +99,49 @@ ngx_billing_redis_node_numeric(const ngx_str_t *host, u_char *text, size_t size)
 #endif
 
     return ngx_inet_addr(host->data, host->len) != INADDR_NONE;
+}
+
+
+/* Nobody waits for it, and nothing is connected. */
+ngx_uint_t
+ngx_billing_redis_node_idle(ngx_billing_redis_node_t *node)
+{
+    return !node->waits && ngx_queue_empty(&node->unconfirmed)
+           && ngx_queue_empty(&node->confirming)
+           && ngx_billing_redis_link_idle(&node->link)
+           && ngx_billing_redis_link_idle(&node->writer);
+}
+
+
+static ngx_uint_t
+ngx_billing_redis_link_idle(ngx_billing_redis_link_t *link)
+{
+    return link->state == NGX_BILLING_REDIS_CLOSED && link->sent == 0
+           && ngx_queue_empty(&link->waiting);
+}
+
+
+void
+ngx_billing_redis_node_anew(ngx_billing_redis_node_t *node)
+{
+    ngx_billing_redis_link_anew(&node->link);
+    ngx_billing_redis_link_anew(&node->writer);
+}
+
+
+/* What was known through it does not hold for its successor. */
+static void
+ngx_billing_redis_link_anew(ngx_billing_redis_link_t *link)
+{
+    if (link->retry.timer_set) {
+        ngx_del_timer(&link->retry);
+    }
+
+    link->epoch++;
+    link->away = 0;
+    link->backoff = 0;
+    link->error = NULL;
+    link->reported = NULL;
 }
 
 

@@ -21,6 +21,7 @@
 #define NGX_BILLING_REDIS_SENTINEL_PATIENCE 3000 /* milliseconds */
 #define NGX_BILLING_REDIS_SENTINEL_TIMEOUT  500  /* of one Sentinel */
 #define NGX_BILLING_REDIS_SENTINEL_PAUSE    500  /* between rounds, at most */
+#define NGX_BILLING_REDIS_SENTINEL_NEWS     50   /* between those for news */
 
 /* without a master, after which an older epoch will do */
 #define NGX_BILLING_REDIS_SENTINEL_ROUNDS 8
@@ -48,6 +49,7 @@ struct ngx_billing_redis_sentinel_s {
     ngx_uint_t failed;  /* rounds in which nobody knew */
     long long  epoch;   /* the highest that was heard of */
     ngx_msec_t backoff;
+    ngx_msec_t began; /* the last round */
 
     ngx_event_t retry; /* the next round */
     const char *reported;
@@ -72,6 +74,7 @@ static ngx_uint_t ngx_billing_redis_sentinel_complete(
 static void ngx_billing_redis_sentinel_message(
     void *data, const ngx_str_t *text);
 static void ngx_billing_redis_sentinel_news(void *data);
+static void ngx_billing_redis_sentinel_again(ngx_billing_redis_sentinel_t *all);
 static void ngx_billing_redis_sentinel_retry(ngx_event_t *ev);
 static void ngx_billing_redis_sentinel_find(ngx_billing_redis_sentinel_t *all);
 static void ngx_billing_redis_sentinel_ask(ngx_billing_redis_sentinel_t *all);
@@ -301,7 +304,10 @@ ngx_billing_redis_sentinel_message(void *data, const ngx_str_t *text)
 }
 
 
-/* There may be another master, and this Sentinel knows. */
+/*
+ * There may be another master, and this Sentinel knows.  However often it says
+ * so, it is asked a few times in a second: each answer may name another one.
+ */
 static void
 ngx_billing_redis_sentinel_news(void *data)
 {
@@ -317,7 +323,24 @@ ngx_billing_redis_sentinel_news(void *data)
     }
 
     all->current = server - all->servers;
-    ngx_billing_redis_sentinel_find(all);
+    ngx_billing_redis_sentinel_again(all);
+}
+
+
+static void
+ngx_billing_redis_sentinel_again(ngx_billing_redis_sentinel_t *all)
+{
+    ngx_msec_t passed;
+
+    passed = ngx_current_msec - all->began;
+
+    if (passed >= NGX_BILLING_REDIS_SENTINEL_NEWS) {
+        ngx_billing_redis_sentinel_find(all);
+
+    } else {
+        /* nginx moves a timer that is set */
+        ngx_add_timer(&all->retry, NGX_BILLING_REDIS_SENTINEL_NEWS - passed);
+    }
 }
 
 
@@ -347,6 +370,7 @@ ngx_billing_redis_sentinel_find(ngx_billing_redis_sentinel_t *all)
 
     all->asking = 1;
     all->again = 0;
+    all->began = ngx_current_msec;
     all->left = all->nservers;
 
     ngx_billing_redis_sentinel_ask(all);
@@ -453,7 +477,7 @@ ngx_billing_redis_sentinel_answer(
     }
 
     if (all->again) {
-        ngx_billing_redis_sentinel_find(all);
+        ngx_billing_redis_sentinel_again(all);
     }
 }
 

@@ -25,6 +25,8 @@ static void ngx_billing_redis_cluster_map(
     void *data, redisReply *reply, const char *error);
 static ngx_int_t ngx_billing_redis_cluster_read(
     ngx_billing_redis_cluster_t *cluster, redisReply *reply);
+static void ngx_billing_redis_cluster_unseen(
+    ngx_billing_redis_cluster_t *cluster);
 static void ngx_billing_redis_cluster_count(
     ngx_billing_redis_cluster_t *cluster);
 static ngx_int_t ngx_billing_redis_cluster_range(
@@ -204,6 +206,8 @@ ngx_billing_redis_cluster_read(
         return NGX_DECLINED;
     }
 
+    ngx_billing_redis_cluster_unseen(cluster);
+
     slots = ngx_calloc(
         NGX_BILLING_REDIS_SLOTS * sizeof(ngx_billing_redis_node_t *),
         cluster->redis->log);
@@ -229,11 +233,9 @@ ngx_billing_redis_cluster_read(
 }
 
 
-/* Who has slots now, and how many somebody has. */
 static void
-ngx_billing_redis_cluster_count(ngx_billing_redis_cluster_t *cluster)
+ngx_billing_redis_cluster_unseen(ngx_billing_redis_cluster_t *cluster)
 {
-    ngx_uint_t                slot;
     ngx_queue_t              *q;
     ngx_billing_redis_node_t *node;
 
@@ -243,7 +245,18 @@ ngx_billing_redis_cluster_count(ngx_billing_redis_cluster_t *cluster)
         node = ngx_queue_data(q, ngx_billing_redis_node_t, queue);
         node->seen = 0;
     }
+}
 
+
+/* Who has slots now, and how many somebody has. */
+static void
+ngx_billing_redis_cluster_count(ngx_billing_redis_cluster_t *cluster)
+{
+    ngx_uint_t                slot;
+    ngx_queue_t              *q;
+    ngx_billing_redis_node_t *node;
+
+    ngx_billing_redis_cluster_unseen(cluster);
     cluster->known = 0;
 
     for (slot = 0; slot < NGX_BILLING_REDIS_SLOTS; slot++) {
@@ -262,7 +275,11 @@ ngx_billing_redis_cluster_count(ngx_billing_redis_cluster_t *cluster)
 }
 
 
-/* First slot, last slot, its master (host, port, ...), its replicas. */
+/*
+ * First slot, last slot, its master (host, port, ...), its replicas.  A slot
+ * that two ranges have is refused: so a map takes no longer than one of all
+ * slots, however many ranges it has.
+ */
 static ngx_int_t
 ngx_billing_redis_cluster_range(ngx_billing_redis_cluster_t *cluster,
     redisReply *range, ngx_billing_redis_node_t **slots)
@@ -277,6 +294,7 @@ ngx_billing_redis_cluster_range(ngx_billing_redis_cluster_t *cluster,
     if (range->type != REDIS_REPLY_ARRAY || range->elements < 3
         || e[0]->type != REDIS_REPLY_INTEGER
         || e[1]->type != REDIS_REPLY_INTEGER || e[0]->integer < 0
+        || e[0]->integer > e[1]->integer
         || e[1]->integer >= NGX_BILLING_REDIS_SLOTS
         || e[2]->type != REDIS_REPLY_ARRAY || e[2]->elements < 2)
     {
@@ -306,7 +324,14 @@ ngx_billing_redis_cluster_range(ngx_billing_redis_cluster_t *cluster,
         return NGX_ERROR;
     }
 
+    /* in the new map: its address stays while that is read */
+    node->seen = 1;
+
     for (slot = e[0]->integer; slot <= e[1]->integer; slot++) {
+        if (slots[slot] != NULL) {
+            return NGX_ERROR;
+        }
+
         slots[slot] = node;
     }
 

@@ -59,9 +59,25 @@ static void      ngx_billing_task_hold(ngx_event_t *ev);
 static void      ngx_billing_task_free(ngx_billing_task_t *task);
 
 
+/*
+ * nginx ends a thread by pthread_exit(), for which glibc loads this library at
+ * that moment, and aborts where it cannot: without a descriptor, or without
+ * memory, a worker that leaves would dump core.
+ */
+static void
+ngx_billing_threads_unwinder(void)
+{
+#if (NGX_HAVE_DLOPEN && defined __GLIBC__)
+    (void) dlopen("libgcc_s.so.1", RTLD_NOW);
+#endif
+}
+
+
 ngx_int_t
 ngx_billing_threads_add(ngx_conf_t *cf, void **pool)
 {
+    ngx_billing_threads_unwinder();
+
     *pool = ngx_thread_pool_add(cf, NULL);
 
     return *pool == NULL ? NGX_ERROR : NGX_OK;

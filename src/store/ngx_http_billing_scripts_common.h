@@ -7,10 +7,36 @@
 #include "store/ngx_http_billing_schema.h"
 
 
+/* All that they call; what a script has no use for is asked for, too. */
+#define NGX_HTTP_BILLING_LUA_COMMANDS                                         \
+    "DEL EXISTS EXPIRE2 HDEL2 HEXISTS2 HGET2 HGETALL HINCRBY3 HLEN HMGET2 "   \
+    "HSET3 HSETNX3 HVALS SADD2 SCARD SMEMBERS SMOVE3 SREM2 TIME0 TTL UNLINK " \
+    "XADD4 ZADD3 ZCARD ZPOPMIN ZREM2"
+
+/* A pattern that has "meta" may lack others. */
+#define NGX_HTTP_BILLING_LUA_KEYS                                             \
+    "if redis.acl_check_cmd then\n"                                           \
+    "  local keys = {}\n"                                                     \
+    "  for name in string.gmatch('answers changes deleted audit accounts '\n" \
+    "    .. 'projects project_groups account_names linked_accounts '\n"       \
+    "    .. 'account: project: project_group: provider: project_names: '\n"   \
+    "    .. 'project_group_names: account_looks project_looks: '\n"           \
+    "    .. 'project_group_looks: once: verifying:', '%S+') do\n"             \
+    "    keys[#keys + 1] = base .. name\n"                                    \
+    "  end\n"                                                                 \
+    "  if not redis.acl_check_cmd('DEL', unpack(keys)) then\n"                \
+    "    return redis.error_reply(\n"                                         \
+    "      'NOPERM the user may not use all keys of the prefix')\n"           \
+    "  end\n"                                                                 \
+    "end\n"
+
+#define NGX_HTTP_BILLING_LUA_MAY                         \
+    NGX_BILLING_REDIS_MAY(NGX_HTTP_BILLING_LUA_COMMANDS) \
+    NGX_HTTP_BILLING_LUA_KEYS
+
 #define NGX_HTTP_BILLING_LUA_COMMON                                          \
     NGX_HTTP_BILLING_LUA_SCHEMA                                              \
-    "if unfit then return refusal() end\n"                                   \
-    "\n"                                                                     \
+    "if unfit then return refusal() end\n" NGX_HTTP_BILLING_LUA_MAY "\n"     \
     "local kinds = {\n"                                                      \
     "  project_group = { up = 'parent_id', holder = 'project_group' },\n"    \
     "  project = { up = 'group_id', holder = 'project_group' },\n"           \

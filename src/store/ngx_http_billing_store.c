@@ -69,6 +69,16 @@ ngx_http_billing_store_eval(ngx_http_billing_store_t *store,
 }
 
 
+/* Redis 7 does not say which command its user may not run. */
+static const char *
+ngx_http_billing_store_hint(struct redisReply *reply)
+{
+    return strstr(reply->str, "can't run this command") != NULL
+               ? ", its user lacks a right that the README names"
+               : "";
+}
+
+
 ngx_int_t
 ngx_http_billing_store_reply(ngx_http_billing_store_t *store,
     struct redisReply *reply, const char *error, size_t min)
@@ -83,8 +93,8 @@ ngx_http_billing_store_reply(ngx_http_billing_store_t *store,
 
     if (reply->type == REDIS_REPLY_ERROR) {
         ngx_log_error(NGX_LOG_ERR, store->log, 0,
-            "billing: redis refuses a script: \"%*s\"", (size_t) reply->len,
-            reply->str);
+            "billing: redis refuses a script: \"%*s\"%s", (size_t) reply->len,
+            reply->str, ngx_http_billing_store_hint(reply));
         return NGX_ERROR;
     }
 

@@ -1,68 +1,13 @@
 // The Redis bridge among several servers: what Sentinels and nodes of a
 // cluster say that real ones rarely do.
 
+import {
+    array, bulk, MASTER, number, withCluster, withSentinels,
+} from './redis/servers.mjs';
 import { startBridge } from './redis/setup.mjs';
 import { startFakeRedis } from '../lib/fake_redis.mjs';
 import { startRedis } from '../lib/redis.mjs';
 import { is, like, ok, test, until } from '../lib/tap.mjs';
-
-
-const bulk = (text) => `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
-const array = (...items) => `*${items.length}\r\n${items.join('')}`;
-const number = (n) => `:${n}\r\n`;
-const MASTER = array(bulk('master'), number(0), array());
-
-
-// Nodes that share the slots in equal parts, unless map() says otherwise;
-// answer(words, i) is what the i-th one answers.
-async function withCluster(count, answer, fn, { map } = {}) {
-    const nodes = [];
-    const slots = map ?? (() => array(...nodes.map(({ port }, i) => array(
-        number(Math.ceil(i * 16384 / count)),
-        number(Math.ceil((i + 1) * 16384 / count) - 1),
-        array(bulk('127.0.0.1'), number(port), bulk(`node${i}`))))));
-
-    for (let i = 0; i < count; i++) {
-        nodes.push(await startFakeRedis({ answer: (words, socket) =>
-            answer(words, i, nodes, socket)
-                ?? (words[0] === 'CLUSTER' ? slots(i, nodes) : undefined) }));
-    }
-    const nginx = await startBridge(
-        `cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`);
-
-    await fn(nginx, nodes);
-    await nginx.stop();
-    await Promise.all(nodes.map((node) => node.close()));
-}
-
-
-// Sentinels of which each names the port that master(i) returns, with an
-// epoch, or nothing.
-async function withSentinels(count, master, fn) {
-    const fakes = [];
-
-    for (let i = 0; i < count; i++) {
-        fakes.push(await startFakeRedis({ answer(words, socket) {
-            const { port, epoch = 1, host = '127.0.0.1' } = master(i);
-            if (words[0] === 'SUBSCRIBE') {
-                socket.listens = true;
-                return array(bulk('subscribe'), bulk(words[1]), number(1));
-            }
-            if (words[1] === 'MASTER') {
-                return array(bulk('name'), bulk('main'), bulk('config-epoch'),
-                    bulk(String(epoch)));
-            }
-            return words[0] !== 'SENTINEL' ? undefined
-                : port ? array(bulk(host), bulk(String(port))) : '*-1\r\n';
-        } }));
-    }
-    const nginx = await startBridge(`sentinel://${fakes.map(({ port }) =>
-        `127.0.0.1:${port}`).join(',')}/main`);
-
-    await fn(nginx, fakes);
-    await nginx.stop();
-    await Promise.all(fakes.map((fake) => fake.close()));
-}
 
 
 const replies = (words) => words[0] === 'ROLE' ? MASTER : undefined;

@@ -12,6 +12,7 @@ import { now } from '../lib/pace.mjs';
 import {
     canConnect, endProcess, startProcess, temporaryFolder,
 } from '../lib/process.mjs';
+import { redisProgram } from '../lib/programs.mjs';
 import { connectionsTo } from '../lib/sockets.mjs';
 import { after, deepEqual, diag, is, test, until } from '../lib/tap.mjs';
 
@@ -69,7 +70,7 @@ function find() {
 }
 
 async function startRedis(dir) {
-    const state = startProcess([...inside, 'redis-server', '--port',
+    const state = startProcess([...inside, redisProgram('redis-server'), '--port',
         String(PORT), '--bind', THERE, '--protected-mode', 'no', '--save', '',
         '--appendonly', 'yes', '--appendfsync', 'always', '--dir', dir],
     { log: `${dir}/log` });

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import {
     canConnect, endProcess, freePort, startProcess, temporaryFolder,
 } from './process.mjs';
-import { program } from './programs.mjs';
+import { redisProgram } from './programs.mjs';
 import { until } from './until.mjs';
 
 
@@ -44,7 +44,7 @@ async function startOnce(args, port, dir) {
 
     await mend(dir);
     const state = startProcess([
-        program('redis-server'), '--port', String(port), '--bind', '127.0.0.1',
+        redisProgram('redis-server'), '--port', String(port), '--bind', '127.0.0.1',
         '--dir', dir, '--unixsocket', socket, '--save', '', '--appendonly',
         'no', ...args.map(String),
     ], { log });
@@ -84,7 +84,7 @@ async function mend(dir) {
     const manifest = join(dir, 'appendonlydir', 'appendonly.aof.manifest');
 
     if (existsSync(manifest)) {
-        const mending = run(program('redis-check-aof'), ['--fix', manifest]);
+        const mending = run(redisProgram('redis-check-aof'), ['--fix', manifest]);
 
         mending.child.stdin.on('error', () => {}); // it may not ask
         mending.child.stdin.end('y\n'.repeat(10));

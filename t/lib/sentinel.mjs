@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import {
     canConnect, endProcess, freePort, startProcess, temporaryFolder,
 } from './process.mjs';
+import { redisProgram } from './programs.mjs';
 import { startRedis } from './redis.mjs';
 import { until } from './until.mjs';
 import { now } from './pace.mjs';
@@ -124,7 +125,7 @@ sentinel parallel-syncs ${name} 1
 ${lines.join('\n')}
 `);
 
-    const state = startProcess(['redis-server', conf, '--sentinel'], { log });
+    const state = startProcess([redisProgram('redis-server'), conf, '--sentinel'], { log });
     await until(() => state.over || canConnect({ port, host: '127.0.0.1' }),
         'Sentinel to listen');
     if (state.over) {

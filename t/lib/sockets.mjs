@@ -1,5 +1,6 @@
 // What a process has open, as the kernel tells it.
 
+import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 
 
@@ -29,4 +30,27 @@ function links(pid) {
             return ''; // closed meanwhile
         }
     });
+}
+
+
+// No descriptor more for the process, whatever it closes; those that it has
+// stay.  Returns what gives it back its limit.
+export function noDescriptors(pid) {
+    const [, soft, hard] = /^Max open files\s+(\d+)\s+(\d+)/m.exec(
+        readFileSync(`/proc/${pid}/limits`, 'utf8'));
+    const limit = (number) => execFileSync('prlimit',
+        ['--pid', String(pid), `--nofile=${number}:${hard}`]);
+
+    // standard input, output and errors, which nobody closes
+    limit(3);
+    return () => limit(soft);
+}
+
+
+// Seconds for which the process has had a core.
+export function coreSeconds(pid) {
+    const [, user, system] = /\) (?:\S+ ){11}(\d+) (\d+)/.exec(
+        readFileSync(`/proc/${pid}/stat`, 'utf8'));
+
+    return (Number(user) + Number(system)) / 100;
 }
