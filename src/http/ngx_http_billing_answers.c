@@ -136,8 +136,8 @@ ngx_http_billing_answers_zone(ngx_http_request_t *r,
         ngx_http_billing_answers_encode(r, &question, &answer);
     }
 
-    return ngx_http_billing_answers_output(
-        r, subject->route, &answer, result == NGX_HTTP_BILLING_ZONE_MATCHED);
+    return ngx_http_billing_answers_output(r, subject->route, &answer,
+        result == NGX_HTTP_BILLING_ZONE_MATCHED, NULL);
 }
 
 
@@ -172,7 +172,8 @@ ngx_http_billing_answers_encode(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_billing_answers_output(ngx_http_request_t *r,
     const ngx_http_billing_route_t                 *route,
-    const ngx_http_billing_answer_t *answer, ngx_uint_t matched)
+    const ngx_http_billing_answer_t *answer, ngx_uint_t matched,
+    const ngx_str_t *cache)
 {
     ngx_http_billing_ctx_t            *ctx;
     ngx_http_billing_answer_headers_t *headers;
@@ -189,10 +190,11 @@ ngx_http_billing_answers_output(ngx_http_request_t *r,
     }
 
     ctx->valid = 1;
-    ctx->cache_status =
-        ngx_http_billing_cost_cache_names[answer->stale
-                                              ? NGX_HTTP_BILLING_COST_STALE
-                                              : NGX_HTTP_BILLING_COST_HIT];
+    ctx->cache_status = cache != NULL
+                            ? *cache
+                            : ngx_http_billing_cost_cache_names
+                                [answer->stale ? NGX_HTTP_BILLING_COST_STALE
+                                               : NGX_HTTP_BILLING_COST_HIT];
     ngx_http_set_ctx(r, ctx, ngx_http_billing_module);
 
     ngx_http_billing_answers_headers(

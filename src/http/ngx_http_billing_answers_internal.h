@@ -41,6 +41,17 @@ ngx_int_t ngx_http_billing_answers_ask(ngx_http_request_t *r,
     const ngx_http_billing_subject_t *subject, const ngx_str_t *zone_key);
 
 
+/*
+ * The operation's answer to what has this key is made: who waits for it gets it,
+ * too, if the marks are still those.
+ */
+void ngx_http_billing_answers_share(ngx_http_billing_op_t *op, ngx_str_t *key,
+    const ngx_str_t *marks, const ngx_http_billing_answer_t *answer);
+
+/* It is made, and was not shared: who waits for it looks again. */
+void ngx_http_billing_answers_led(ngx_http_billing_op_t *op, ngx_str_t *key);
+
+
 #define NGX_HTTP_BILLING_ANSWER_HEADERS 10
 
 typedef struct {
@@ -56,10 +67,14 @@ void ngx_http_billing_answers_headers(
     const ngx_http_billing_route_t    *route,
     const ngx_http_billing_answer_t *answer, const ngx_str_t *cache);
 
-/* Sends it at once, without an operation; to be returned to nginx. */
+/*
+ * Sends it at once, without an operation; to be returned to nginx.  cache is
+ * whence it was, static; NULL: it was kept.
+ */
 ngx_int_t ngx_http_billing_answers_output(ngx_http_request_t *r,
     const ngx_http_billing_route_t                           *route,
-    const ngx_http_billing_answer_t *answer, ngx_uint_t matched);
+    const ngx_http_billing_answer_t *answer, ngx_uint_t matched,
+    const ngx_str_t *cache);
 
 
 #endif /* NGX_HTTP_BILLING_ANSWERS_INTERNAL_H */

@@ -34,6 +34,8 @@ static ngx_int_t ngx_http_billing_answers_mark(
     ngx_pool_t *pool, const struct redisReply *reply, ngx_str_t *mark);
 static ngx_int_t ngx_http_billing_answers_last_key(
     ngx_http_billing_op_t *op, ngx_str_t *key);
+static void ngx_http_billing_answers_tell(
+    ngx_http_billing_op_t *op, const ngx_http_billing_answer_t *answer);
 static ngx_int_t ngx_http_billing_answers_listed(
     ngx_http_billing_op_t *op, const ngx_http_billing_answer_t *answer);
 static void ngx_http_billing_answers_fail(
@@ -294,6 +296,28 @@ ngx_http_billing_answers_last_key(ngx_http_billing_op_t *op, ngx_str_t *key)
 }
 
 
+/* Those who have followed its operation get it, too. */
+static void
+ngx_http_billing_answers_tell(
+    ngx_http_billing_op_t *op, const ngx_http_billing_answer_t *answer)
+{
+    ngx_http_billing_kept_t *kept;
+
+    kept = op->kept;
+
+    if (kept == NULL || kept->shared_key.len == 0) {
+        return;
+    }
+
+    if (kept->marked && !answer->degraded && !answer->part && !op->foreign) {
+        ngx_http_billing_answers_share(
+            op, &kept->shared_key, kept->marks, answer);
+    }
+
+    ngx_http_billing_answers_led(op, &kept->shared_key);
+}
+
+
 void
 ngx_http_billing_answers_send(ngx_http_billing_op_t *op,
     ngx_http_billing_answer_t *answer, billing_buf_t *body)
@@ -301,6 +325,8 @@ ngx_http_billing_answers_send(ngx_http_billing_op_t *op,
     ngx_int_t                         coding;
     ngx_uint_t                        i, matched;
     ngx_http_billing_answer_headers_t headers;
+
+    ngx_http_billing_answers_tell(op, answer);
 
     if (answer->degraded) {
         ngx_http_billing_answers_headers(

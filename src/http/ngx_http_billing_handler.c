@@ -57,12 +57,12 @@ ngx_http_billing_api(ngx_http_request_t *r, ngx_str_t *path)
 
     rc = ngx_http_billing_answers_serve(r, path);
 
-    return rc == NGX_DECLINED ? ngx_http_billing_run(r) : rc;
+    return rc == NGX_DECLINED ? ngx_http_billing_run(r, ngx_current_msec) : rc;
 }
 
 
 ngx_int_t
-ngx_http_billing_run(ngx_http_request_t *r)
+ngx_http_billing_run(ngx_http_request_t *r, ngx_msec_t started)
 {
     ngx_int_t                    rc;
     ngx_str_t                    path;
@@ -78,6 +78,8 @@ ngx_http_billing_run(ngx_http_request_t *r)
     if (op == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    op->started = started;
 
     ngx_http_billing_look_site(op, r);
     rc = ngx_http_billing_capture(op, r);

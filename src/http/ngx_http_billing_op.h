@@ -30,8 +30,8 @@ struct ngx_http_billing_ctx_s {
  */
 ngx_http_billing_op_t *ngx_http_billing_op_create(ngx_http_request_t *r);
 
-/* The long way: an operation for a request of the API. */
-ngx_int_t ngx_http_billing_run(ngx_http_request_t *r);
+/* The long way: an operation for a request of the API, which came then (ms). */
+ngx_int_t ngx_http_billing_run(ngx_http_request_t *r, ngx_msec_t started);
 
 /* From now on the client is watched: when it goes, cleanups of r run. */
 ngx_int_t ngx_http_billing_watch_client(ngx_http_request_t *r);

@@ -171,6 +171,35 @@ ngx_http_billing_shared_marks(ngx_http_billing_store_t *store,
 }
 
 
+ngx_uint_t
+ngx_http_billing_shared_same(const redisReply *reply, const ngx_str_t *marks)
+{
+    ngx_uint_t        i;
+    const redisReply *mark;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
+        || reply->elements != NGX_HTTP_BILLING_SHARED_MARKS)
+    {
+        return 0;
+    }
+
+    for (i = 0; i < NGX_HTTP_BILLING_SHARED_MARKS; i++) {
+        mark = reply->element[i];
+
+        if (mark->type != REDIS_REPLY_STRING
+                ? mark->type != REDIS_REPLY_NIL || marks[i].len != 0
+                : (size_t) mark->len != marks[i].len
+                      || ngx_memcmp(mark->str, marks[i].data, marks[i].len)
+                             != 0)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 void
 ngx_http_billing_shared_put(ngx_http_billing_store_t *store,
     const ngx_str_t *domain, const ngx_str_t *key, const ngx_str_t *marks,

@@ -39,6 +39,10 @@ ngx_billing_redis_call_t *ngx_http_billing_shared_marks(
     ngx_http_billing_store_t *store, const ngx_str_t *domain,
     ngx_billing_redis_done_pt done, void *data);
 
+/* 1 if they are still these. */
+ngx_uint_t ngx_http_billing_shared_same(
+    const struct redisReply *reply, const ngx_str_t *marks);
+
 /* Puts an answer, if the marks are still these.  Nobody waits for it. */
 void ngx_http_billing_shared_put(ngx_http_billing_store_t *store,
     const ngx_str_t *domain, const ngx_str_t *key, const ngx_str_t *marks,

@@ -1,16 +1,19 @@
-// The dashboard of ten thousand service accounts: right, and no reason for
-// anybody else to wait.
+// The dashboard of ten thousand service accounts, and two years of them asked for
+// by fifty at once: right, and no reason for anybody else to wait.
 
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-import { money } from '../lib/figures.mjs';
+import { money, months } from '../lib/figures.mjs';
+import { childrenOf } from '../lib/process.mjs';
 import { deepEqual, diag, is, ok, test } from '../lib/tap.mjs';
 import { startWorld } from '../lib/world.mjs';
 
 
 const ACCOUNTS = 10_000;
 const OTHERS = 5; // answers that somebody else gets meanwhile
+const CROWD = 50;
+const GROWTH_MB = 400; // of a worker, for all of the crowd
 
 const world = await startWorld();
 const { sandbox, redis, get } = world;
@@ -103,9 +106,15 @@ function times(text) {
 }
 
 
+const dates = months(-23, 0);
+const TWO_YEARS = `costs?start=${dates[0]}&end=${dates.at(-1)}&group_by=service`;
+let single; // the answer for one account
+
 test('a dashboard of all of them', async () => {
     const one = (await get('dashboard')).json;
     is(one.complete, true);
+    single = (await get(TWO_YEARS)).json;
+    is(single.complete, true);
     await fill(ACCOUNTS);
 
     for (const what of ['first', 'second']) {
@@ -132,4 +141,44 @@ test('a dashboard of all of them', async () => {
         is(all.this_month, times(was.this_month));
         ok(answers >= OTHERS, `${answers} answers`);
     }
+});
+
+
+// The most memory that a worker has had, in MB.
+const peak = () => Math.max(...childrenOf(world.nginx.pid).map((pid) =>
+    Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmHWM:\s*(\d+)/)[1])
+        / 1024));
+
+
+test('two years of all of them, asked for by fifty at once', async () => {
+    await redis.cli('del', 'billing:{default}:answers');
+
+    const calls = (await sandbox.calls({})).length;
+    const before = peak();
+    const start = performance.now();
+    const clients = Array.from({ length: CROWD }, () => world.client());
+    const [answers, others, wait] = await meanwhile(() => Promise.all(
+        clients.map((client) => client.get(TWO_YEARS))));
+
+    diag('%s ms, %s others were answered, after %s ms at most, +%s MB',
+        (performance.now() - start).toFixed(0), others, wait.toFixed(0),
+        (peak() - before).toFixed(0));
+
+    for (const { status, text } of answers) {
+        is(status, 200, text.slice(0, 300));
+        ok(text === answers[0].text, 'all are told the same');
+    }
+
+    const json = JSON.parse(answers[0].text);
+    is(json.complete, true);
+    is(json.accounts.length, ACCOUNTS);
+    deepEqual(json.dates, dates);
+    deepEqual(json.currencies.map(({ costs }) => costs),
+        single.currencies.map(({ costs }) => costs.map(times)));
+    deepEqual(json.currencies[0].groups.map(({ key, sum }) => [key, sum]),
+        single.currencies[0].groups.map(({ key, sum }) => [key, times(sum)]));
+
+    is((await sandbox.calls({})).length, calls, 'no provider is asked');
+    ok(others >= OTHERS, `${others} answers`);
+    ok(peak() - before < GROWTH_MB, `${peak()} MB`);
 });

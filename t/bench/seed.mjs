@@ -71,7 +71,7 @@ const objects = `
         call('ZADD', base .. 'changes',
             call('HINCRBY', base .. 'meta', 'generation', 1), 'account:' .. id)
     end
-    call('HSET', base .. 'meta', 'schema', 3, 'schema_min', 3,
+    call('HSET', base .. 'meta', 'schema', 4, 'schema_min', 4,
         'schema_4', call('HGET', base .. 'meta', 'generation'))`;
 
 
