@@ -9,6 +9,7 @@
 # make valgrind  unit tests and some of the API's under valgrind
 # make writes    writes from two nodes while Redis comes and goes; WRITES=300 (s)
 # make kills     workers killed under load, an hour; KILLS=3600 (s)
+# make nomem     all requests with each of their allocations failing
 # make fuzz      fuzzes for FUZZ_SECONDS each target, see t/fuzz
 # make bench     measures speed, see t/bench; BENCH_ROUNDS, BENCH_SECONDS
 # make shots     screenshots of all pages and states into build/shots
@@ -87,7 +88,7 @@ apt_shots := pngquant
 apt_bench := libnginx-mod-http-lua python3-pandas
 
 
-.PHONY: all web module run test test-asan test-unit writes kills soak valgrind bench shots \
+.PHONY: all web module run test test-asan test-unit writes kills soak nomem valgrind bench shots \
         pictures install deps deps-web deps-build deps-run deps-test test-debian clean lint
 
 all: module
@@ -295,6 +296,9 @@ kills: deps $(build)/$(module)
 soak: deps $(build)/$(module)
 	@BILLING_BUILD=$(build) BILLING_SOAK=$(SOAK) BILLING_RELOADS=$(RELOADS) \
 	    node t/faults/memory.test.mjs
+
+nomem: deps $(build)/$(module)
+	@BILLING_BUILD=$(build) BILLING_NOMEM=all node t/faults/nomem.test.mjs
 
 # valgrind sees what the sanitizers do not: bytes that nobody has written.
 

@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 
+#include "billing_json_arena.h"
 #include "billing_text.h"
 
 
@@ -32,6 +33,7 @@ billing_json_parse(
 {
     int          line;
     char        *near;
+    unsigned     failures;
     json_error_t error;
 
     *out = NULL;
@@ -42,6 +44,8 @@ billing_json_parse(
         return BILLING_LIMIT;
     }
 
+    failures = billing_json_failures();
+
     *out = json_loadb(text.len > 0 ? text.data : "", text.len,
         JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (*out != NULL) {
@@ -49,7 +53,7 @@ billing_json_parse(
     }
 
     /* jansson 2.14 mostly says nothing at all when it is out of memory */
-    if (error.text[0] == '\0'
+    if (failures != billing_json_failures() || error.text[0] == '\0'
         || json_error_code(&error) == json_error_out_of_memory)
     {
         billing_json_reason(reason, error.line, "out of memory");

@@ -35,6 +35,7 @@ static billing_status_t billing_json_arena_grow(
 
 static _Thread_local billing_json_arena_t *billing_json_arena;
 static _Thread_local int                   billing_json_is_plain;
+static _Thread_local unsigned              billing_json_missing;
 
 
 void
@@ -101,14 +102,30 @@ billing_json_arena_close(billing_json_arena_t *arena, json_t *value)
 }
 
 
+unsigned
+billing_json_failures(void)
+{
+    return billing_json_missing;
+}
+
+
 static void *
 billing_json_malloc(size_t size)
 {
+    void *p;
+
     if (billing_json_arena != NULL) {
-        return billing_json_arena_alloc(billing_json_arena, size);
+        p = billing_json_arena_alloc(billing_json_arena, size);
+
+    } else {
+        p = billing_json_is_plain ? malloc(size) : billing_secret_alloc(size);
     }
 
-    return billing_json_is_plain ? malloc(size) : billing_secret_alloc(size);
+    if (p == NULL) {
+        billing_json_missing++;
+    }
+
+    return p;
 }
 
 

@@ -51,4 +51,12 @@ void billing_json_arena_open(billing_json_arena_t *arena);
 void billing_json_arena_close(billing_json_arena_t *arena, json_t *value);
 
 
+/*
+ * How often this thread's jansson has had no memory.  It does not say so itself
+ * of each text that it could not read, and of what is made in many steps the
+ * one that has failed is not looked for.
+ */
+unsigned billing_json_failures(void);
+
+
 #endif /* BILLING_JSON_ARENA_H */

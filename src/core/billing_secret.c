@@ -21,6 +21,9 @@
 #define BILLING_SECRET_SIZES 10  /* up to 16 KB */
 
 
+static _Atomic unsigned billing_secret_missing;
+
+
 #if defined(__has_feature) /* clang; gcc defines the macro itself */
 #if __has_feature(address_sanitizer)
 #define __SANITIZE_ADDRESS__ 1
@@ -33,8 +36,8 @@
 #include <stdlib.h>
 
 
-void *
-billing_secret_alloc(size_t size)
+static void *
+billing_secret_get(size_t size)
 {
     return malloc(size);
 }
@@ -93,8 +96,8 @@ static pthread_mutex_t         billing_secret_lock = PTHREAD_MUTEX_INITIALIZER;
 static billing_secret_chunk_t *billing_secret_chunks[BILLING_SECRET_SIZES];
 
 
-void *
-billing_secret_alloc(size_t size)
+static void *
+billing_secret_get(size_t size)
 {
     int                     index;
     void                   *p;
@@ -316,6 +319,28 @@ billing_secret_size(void *p)
 }
 
 #endif
+
+
+void *
+billing_secret_alloc(size_t size)
+{
+    void *p;
+
+    p = billing_secret_get(size);
+
+    if (p == NULL) {
+        billing_secret_missing++;
+    }
+
+    return p;
+}
+
+
+unsigned
+billing_secret_failures(void)
+{
+    return billing_secret_missing;
+}
 
 
 void *

@@ -17,5 +17,11 @@ void *billing_secret_realloc(void *p, size_t size);
 char *billing_secret_strdup(const char *text);
 void  billing_secret_free(void *p);
 
+/*
+ * How often there was no memory.  libcurl, which gets its own from here, names
+ * other reasons for what fails then.
+ */
+unsigned billing_secret_failures(void);
+
 
 #endif /* BILLING_SECRET_H */

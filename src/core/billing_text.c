@@ -221,7 +221,17 @@ billing_text_take(uint8_t *text, size_t len, billing_buf_t *out)
     billing_status_t status;
 
     if (text == NULL) {
-        return errno == ENOMEM ? BILLING_NOMEM : BILLING_MALFORMED;
+        if (errno != ENOMEM) {
+            return BILLING_MALFORMED;
+        }
+
+        /* whoever folds several looks at the end */
+
+        if (out->status == BILLING_OK) {
+            out->status = BILLING_NOMEM;
+        }
+
+        return BILLING_NOMEM;
     }
 
     status = billing_buf_add(out, text, len);

@@ -72,10 +72,12 @@ typedef struct {
 
     /*
      * The account's credentials in plain, a new reference; NULL: they do not
-     * open.  Asked for only when the provider is about to be called.
+     * open, which *fault says then, or there is no memory.  Asked for only when
+     * the provider is about to be called.
      */
     json_t *(*open)(void *data, const ngx_str_t *domain,
-        const ngx_http_billing_cost_account_t *account);
+        const ngx_http_billing_cost_account_t *account,
+        const billing_fault_t                **fault);
 
     /* A block of the domain was written, or may have been. */
     void (*changed)(void *data, const ngx_str_t *domain);

@@ -221,10 +221,9 @@ ngx_http_billing_cost_flight_create(ngx_http_billing_cost_series_t *series,
 
     cost = series->lookup->cost;
 
-    credentials = cost->conf.open(
-        cost->conf.data, &series->lookup->question.domain, series->account);
+    credentials = cost->conf.open(cost->conf.data,
+        &series->lookup->question.domain, series->account, fault);
     if (credentials == NULL) {
-        *fault = &billing_fault_sealed;
         return NULL;
     }
 

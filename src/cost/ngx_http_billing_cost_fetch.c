@@ -326,9 +326,9 @@ ngx_http_billing_cost_walk_answer(
     walk->bad = !near
                 && (result->status >= 500
                     || (result->status == 0 && !result->too_large
-                        && !result->crowded));
+                        && !result->crowded && !result->nomem));
 
-    if (!walk->bad && !near) {
+    if (!walk->bad && !near && !result->nomem) {
         ngx_http_billing_cost_breaker_answered(walk->flight);
     }
 
@@ -341,7 +341,9 @@ ngx_http_billing_cost_walk_answer(
 
         /* what is too large is so every time */
         ngx_http_billing_cost_walk_read(walk,
-            result->too_large ? BILLING_MALFORMED : BILLING_UNAVAILABLE,
+            result->too_large ? BILLING_MALFORMED
+            : result->nomem   ? BILLING_NOMEM
+                              : BILLING_UNAVAILABLE,
             result->retry_after, &failure);
         return;
     }

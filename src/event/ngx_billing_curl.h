@@ -47,7 +47,8 @@ typedef struct {
     unsigned    timed_out : 1;
     unsigned    too_large : 1; /* more than max_body */
     unsigned    crowded : 1;   /* other bodies had the memory */
-    ngx_str_t   wanted;        /* the header that was asked for; empty: none */
+    unsigned    nomem : 1; /* there was none, which is nobody else's fault */
+    ngx_str_t   wanted;    /* the header that was asked for; empty: none */
     u_char     *body;
     size_t      len;
 

@@ -60,7 +60,8 @@ typedef enum {
 struct ngx_billing_curl_transfer_s {
     ngx_billing_curl_t *curl;
     CURL               *easy;
-    const char         *error; /* set by us, not by libcurl */
+    const char         *error;    /* set by us, not by libcurl */
+    unsigned            failures; /* of allocations, before it */
 
     /* of the deadline: an event's ident must be after 3 pointers */
     ngx_int_t ident;
@@ -80,6 +81,7 @@ struct ngx_billing_curl_transfer_s {
     size_t                 held; /* bytes of it, or what they were */
     unsigned               proxied : 1;
     unsigned               https : 1;
+    unsigned               unwatched : 1; /* no memory for its socket */
     char                   text[NGX_BILLING_CURL_TEXT]; /* of an error */
     u_char                 wanted[BILLING_HTTP_MAX_WANTED];
 };

@@ -65,6 +65,7 @@ ngx_billing_curl_socket(
     }
 
     if (ngx_billing_curl_watch(curl, c, fd, what) != NGX_OK && t != NULL) {
+        t->unwatched = 1;
         ngx_billing_curl_fail(t, "Could not watch a socket");
     }
 

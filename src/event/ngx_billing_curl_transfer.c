@@ -10,6 +10,8 @@
 #include "event/ngx_billing_curl_internal.h"
 #include "event/ngx_billing_metrics.h"
 
+#include "core/billing_secret.h"
+
 
 #define NGX_BILLING_CURL_CONNECT_TIMEOUT 5000
 #define NGX_BILLING_CURL_LOCAL_TIMEOUT   2000 /* this machine answers at once */
@@ -58,6 +60,8 @@ ngx_billing_curl_transfer_create(ngx_billing_curl_t *curl,
     t->curl = curl;
     t->request = *request;
     billing_http_request_init(request);
+
+    t->failures = billing_secret_failures();
 
     max = options->max_body ? options->max_body : NGX_BILLING_CURL_MAX_BODY;
 
@@ -353,6 +357,9 @@ ngx_billing_curl_transfer_finish(ngx_billing_curl_transfer_t *t, CURLcode code)
         result->timed_out = (code == CURLE_OPERATION_TIMEDOUT);
         result->too_large = t->body.status == BILLING_LIMIT
                             || code == CURLE_FILESIZE_EXCEEDED;
+        result->nomem = code == CURLE_OUT_OF_MEMORY || t->unwatched
+                        || t->body.status == BILLING_NOMEM
+                        || t->failures != billing_secret_failures();
         ngx_billing_curl_drop_body(t);
         return;
     }

@@ -187,14 +187,7 @@ ngx_billing_redis_channel_connect(ngx_billing_redis_channel_t *channel)
 
     conf = channel->conf;
 
-    if (conf->path.len > 0) {
-        channel->context = redisConnectUnixNonBlock((char *) conf->path.data);
-
-    } else {
-        /* the host is a numeric address: no resolver is asked */
-        channel->context = redisConnectNonBlock(
-            (char *) conf->host.data, conf->port);
-    }
+    channel->context = ngx_billing_redis_plain(conf);
 
     if (channel->context == NULL) {
         ngx_billing_redis_channel_lost(channel, "out of memory");
@@ -368,12 +361,12 @@ ngx_billing_redis_channel_event(ngx_event_t *ev)
 static void
 ngx_billing_redis_channel_write(ngx_billing_redis_channel_t *channel)
 {
-    int          done;
+    ngx_int_t    rc;
     ngx_event_t *rev, *wev;
 
-    if (!ngx_billing_redis_whole(channel->context)
-        || redisBufferWrite(channel->context, &done) != REDIS_OK)
-    {
+    rc = ngx_billing_redis_empty(channel->context);
+
+    if (rc == NGX_ERROR) {
         ngx_billing_redis_channel_lost(channel,
             channel->subscribed ? "connection lost" : "connection failed");
         return;
@@ -382,7 +375,8 @@ ngx_billing_redis_channel_write(ngx_billing_redis_channel_t *channel)
     rev = channel->connection->read;
     wev = channel->connection->write;
 
-    if ((done && ngx_del_event(wev, NGX_WRITE_EVENT, NGX_LEVEL_EVENT) != NGX_OK)
+    if ((rc == NGX_OK
+            && ngx_del_event(wev, NGX_WRITE_EVENT, NGX_LEVEL_EVENT) != NGX_OK)
         || (!rev->active
             && ngx_add_event(rev, NGX_READ_EVENT, NGX_LEVEL_EVENT) != NGX_OK))
     {
@@ -403,7 +397,9 @@ ngx_billing_redis_channel_read(ngx_billing_redis_channel_t *channel)
     for (i = 0; i < NGX_BILLING_REDIS_CHANNEL_READS; i++) {
         len = context->reader->len;
 
-        if (redisBufferRead(context) != REDIS_OK) {
+        if (ngx_billing_redis_feed(context) != NGX_OK
+            || redisBufferRead(context) != REDIS_OK)
+        {
             ngx_billing_redis_channel_lost(
                 channel, context->err == REDIS_ERR_EOF ? "connection closed"
                                                        : "connection lost");

@@ -80,6 +80,12 @@ ngx_billing_redis_begin(ngx_billing_redis_link_t *link)
 
     conf = &link->node->conf;
 
+    if (ngx_billing_redis_reserve() != NGX_OK) {
+        link->error = "out of memory";
+        ngx_billing_redis_lost(link, link->error);
+        return NGX_ERROR;
+    }
+
     if (conf->path.len > 0) {
         ac = redisAsyncConnectUnix((char *) conf->path.data);
 
@@ -96,6 +102,7 @@ ngx_billing_redis_begin(ngx_billing_redis_link_t *link)
             redisAsyncFree(ac);
         }
 
+        ngx_billing_redis_release();
         return NGX_ERROR;
     }
 
@@ -110,6 +117,7 @@ ngx_billing_redis_begin(ngx_billing_redis_link_t *link)
         link->error = "no free connection";
         ngx_billing_redis_lost(link, link->error);
         redisAsyncFree(ac);
+        ngx_billing_redis_release();
         return NGX_ERROR;
     }
 

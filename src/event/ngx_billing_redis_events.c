@@ -105,16 +105,45 @@ ngx_billing_redis_write(ngx_event_t *ev)
 }
 
 
+/*
+ * As redisAsyncHandleWrite(), which goes on where there was no memory.  Whether
+ * a connection is made, hiredis sees when it reads, too.
+ */
 static void
 ngx_billing_redis_write_out(ngx_billing_redis_link_t *link)
 {
-    if (!ngx_billing_redis_whole(&link->ac->c)) {
-        ngx_billing_redis_drop(link, "out of memory");
-        return;
+    ngx_int_t          rc;
+    redisAsyncContext *ac;
+
+    ac = link->ac;
+
+    if (!(ac->c.flags & REDIS_CONNECTED)) {
+        redisAsyncHandleRead(ac);
+
+        if (link->ac != ac || !(ac->c.flags & REDIS_CONNECTED)) {
+            return;
+        }
     }
 
     link->node->redis->writes++;
-    redisAsyncHandleWrite(link->ac);
+
+    rc = ngx_billing_redis_empty(&ac->c);
+
+    if (rc == NGX_ERROR) {
+        ac->err = ac->c.err;
+        ac->errstr = ac->c.errstr;
+        ngx_billing_redis_drop(link, NULL);
+        return;
+    }
+
+    if (rc == NGX_OK) {
+        ngx_billing_redis_del_write(link);
+
+    } else {
+        ngx_billing_redis_add_write(link);
+    }
+
+    ngx_billing_redis_add_read(link);
 }
 
 
@@ -124,6 +153,11 @@ ngx_billing_redis_read(ngx_billing_redis_link_t *link, ngx_uint_t first)
 {
     u_char  byte;
     ssize_t n;
+
+    if (ngx_billing_redis_feed(&link->ac->c) != NGX_OK) {
+        ngx_billing_redis_drop(link, "out of memory");
+        return NGX_DONE;
+    }
 
     /* there is something, and somebody waits for it: no need to look */
 
@@ -246,5 +280,6 @@ ngx_billing_redis_cleanup(void *data)
     link->connection = NULL;
     link->ac = NULL;
 
+    ngx_billing_redis_release();
     ngx_billing_redis_ended(link, ac);
 }

@@ -219,8 +219,24 @@ void ngx_billing_redis_init_event(
 /* Refuses replies so deep, or so long, that none of ours can be it. */
 void ngx_billing_redis_limit(redisContext *c);
 
+/*
+ * Before hiredis makes a connection, and when it has ended one: memory that
+ * hiredis cannot do without.
+ */
+ngx_int_t ngx_billing_redis_reserve(void);
+void      ngx_billing_redis_release(void);
+
+/* A connection without hiredis' asynchronous half; NULL when out of memory. */
+redisContext *ngx_billing_redis_plain(const ngx_billing_redis_conf_t *conf);
+
 /* 0: there was no memory for what is to be sent; the connection has to go. */
 ngx_uint_t ngx_billing_redis_whole(const redisContext *c);
+
+/* Sends what there is.  NGX_OK: all of it; NGX_AGAIN; NGX_ERROR. */
+ngx_int_t ngx_billing_redis_empty(redisContext *c);
+
+/* Before hiredis reads.  NGX_ERROR: it would have no memory for it. */
+ngx_int_t ngx_billing_redis_feed(redisContext *c);
 
 void ngx_billing_redis_free_calls(ngx_queue_t *queue);
 

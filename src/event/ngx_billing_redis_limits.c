@@ -66,15 +66,3 @@ ngx_billing_redis_array(
 
     return ngx_billing_redis_own->createArray(task, elements);
 }
-
-
-/*
- * hiredis makes a new buffer when all of the old one has left, and goes on
- * without one where there was no memory for it: the next command, or the next
- * write, would end the worker.
- */
-ngx_uint_t
-ngx_billing_redis_whole(const redisContext *c)
-{
-    return c->obuf != NULL;
-}

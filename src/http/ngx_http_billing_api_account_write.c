@@ -302,6 +302,7 @@ ngx_http_billing_account_patch_merge(ngx_http_billing_account_t *account)
 {
     json_t                *old, *merged, *provider;
     ngx_str_t             *id;
+    ngx_uint_t             whole;
     billing_errors_t       errors;
     ngx_http_billing_op_t *op;
 
@@ -309,17 +310,28 @@ ngx_http_billing_account_patch_merge(ngx_http_billing_account_t *account)
     id = &account->edit.old.provider;
 
     old = ngx_http_billing_account_patch_open(account);
-    merged = billing_input_merge(
-        old, json_object_get(account->edit.input, "credentials"));
+    merged = old == NULL
+                 ? NULL
+                 : billing_input_merge(
+                     old, json_object_get(account->edit.input, "credentials"));
     json_decref(old);
 
     provider = json_stringn((char *) id->data, id->len);
+    whole = merged != NULL && provider != NULL;
 
     billing_errors_init(&errors);
-    ngx_http_billing_account_check(account, provider, merged, &errors);
+
+    if (whole) {
+        ngx_http_billing_account_check(account, provider, merged, &errors);
+    }
 
     json_decref(provider);
     json_decref(merged);
+
+    if (!whole) {
+        ngx_http_billing_rest_nomem(op);
+        return NGX_DECLINED;
+    }
 
     if (errors.count != 0) {
         ngx_http_billing_send_errors(op, NGX_HTTP_BILLING_INVALID, &errors,
@@ -333,12 +345,16 @@ ngx_http_billing_account_patch_merge(ngx_http_billing_account_t *account)
 }
 
 
-/* Of credentials that do not open, the secrets must be given again. */
+/*
+ * NULL when out of memory.  Of credentials that do not open, the secrets must
+ * be given again.
+ */
 
 static json_t *
 ngx_http_billing_account_patch_open(ngx_http_billing_account_t *account)
 {
     json_t                       *credentials;
+    ngx_int_t                     rc;
     ngx_str_t                     plain;
     billing_str_t                 text;
     ngx_http_billing_op_t        *op;
@@ -349,11 +365,13 @@ ngx_http_billing_account_patch_open(ngx_http_billing_account_t *account)
     ngx_http_billing_object_credential(
         &account->edit.old, &op->domain, &credential);
 
-    if (ngx_http_billing_open(
-            op->bmcf->store.keys, op->pool, &credential, &plain)
-        != NGX_OK)
-    {
-        return ngx_http_billing_account_patch_shown(account);
+    rc = ngx_http_billing_open(
+        op->bmcf->store.keys, op->pool, &credential, &plain);
+
+    if (rc != NGX_OK) {
+        return rc == NGX_DECLINED
+                   ? ngx_http_billing_account_patch_shown(account)
+                   : NULL;
     }
 
     text = (billing_str_t){ (char *) plain.data, plain.len };
@@ -370,17 +388,23 @@ ngx_http_billing_account_patch_open(ngx_http_billing_account_t *account)
 static json_t *
 ngx_http_billing_account_patch_shown(ngx_http_billing_account_t *account)
 {
-    json_t    *none, *shown, *rest;
-    ngx_str_t *text;
+    json_t       *none, *shown, *rest;
+    billing_str_t text;
 
-    text = &account->edit.old.shown;
+    text = (billing_str_t){ (char *) account->edit.old.shown.data,
+        account->edit.old.shown.len };
 
     none = json_object();
-    shown = json_loadb((char *) text->data, text->len, 0, NULL);
+    rest = NULL;
 
     /* a merge leaves the nulls out, which stand for secrets */
 
-    rest = billing_input_merge(none, shown);
+    if (billing_json_parse(
+            text, NGX_HTTP_BILLING_CREDENTIALS_DEPTH, &shown, NULL)
+        != BILLING_NOMEM)
+    {
+        rest = billing_input_merge(none, shown);
+    }
 
     json_decref(none);
     json_decref(shown);

@@ -93,8 +93,13 @@ ngx_http_billing_roll_parse(ngx_http_billing_roll_t *roll)
     roll->limit = ngx_http_billing_list_limit(
         &args[NGX_HTTP_BILLING_ROLL_SIZE], &errors);
     ngx_http_billing_roll_cursor(roll, &errors);
-    ngx_http_billing_list_query(
-        &args[NGX_HTTP_BILLING_ROLL_Q], &roll->q, &errors);
+
+    if (ngx_http_billing_list_query(
+            &args[NGX_HTTP_BILLING_ROLL_Q], &roll->q, &errors)
+        == BILLING_NOMEM)
+    {
+        rc = BILLING_NOMEM;
+    }
 
     return ngx_http_billing_rest_query(roll->op, rc, &errors);
 }

@@ -517,6 +517,7 @@ ngx_http_billing_edit_merge_tags(
 {
     json_t          *patch, *target, *merged, *tags;
     ngx_str_t       *text;
+    billing_str_t    old;
     billing_status_t rc;
 
     patch = json_object_get(edit->input, "tags");
@@ -528,9 +529,17 @@ ngx_http_billing_edit_merge_tags(
                    : NGX_ERROR;
     }
 
-    target = text->len == 0
-                 ? json_object()
-                 : json_loadb((char *) text->data, text->len, 0, NULL);
+    old = (billing_str_t){ (char *) text->data, text->len };
+    target = NULL;
+
+    /* without those that are there, none of them would stay */
+
+    if (old.len > 0
+        && billing_json_parse(old, BILLING_JSON_DEPTH, &target, NULL)
+               == BILLING_NOMEM)
+    {
+        return NGX_ERROR;
+    }
 
     merged = billing_input_merge(target, patch);
     json_decref(target);

@@ -241,6 +241,14 @@ ngx_http_billing_figures_fault(const ngx_http_billing_figures_t *figures,
         return &billing_fault_sealed;
     }
 
+    /* nobody has said anything of the account: it is not the provider's */
+
+    if (source->reason == BILLING_REASON_NONE
+        && source->state.len == sizeof("ok") - 1)
+    {
+        return &billing_fault_internal;
+    }
+
     return billing_fault(source->state.len == sizeof("rejected") - 1
                              ? BILLING_REJECTED
                              : BILLING_UNAVAILABLE,

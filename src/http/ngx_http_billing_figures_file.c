@@ -185,6 +185,7 @@ ngx_http_billing_label_shown(ngx_http_billing_op_t *op,
     json_t                           *shown;
     ngx_int_t                         rc;
     ngx_str_t                         id;
+    billing_str_t                     text;
     ngx_http_billing_provider_conf_t *pc;
 
     id = source->provider;
@@ -194,8 +195,12 @@ ngx_http_billing_label_shown(ngx_http_billing_op_t *op,
         return NGX_OK;
     }
 
-    shown = json_loadb(
-        (const char *) source->shown.data, source->shown.len, 0, NULL);
+    text = (billing_str_t){ (char *) source->shown.data, source->shown.len };
+
+    if (billing_json_parse(text, BILLING_JSON_DEPTH, &shown, NULL)
+        == BILLING_NOMEM) {
+        return NGX_ERROR;
+    }
 
     rc = ngx_http_billing_label_text(op->pool, shown, "cost", &label->basis);
 

@@ -128,8 +128,13 @@ ngx_http_billing_list_parse(
     list->limit = ngx_http_billing_list_limit(
         &args[NGX_HTTP_BILLING_LIST_SIZE], &errors);
     ngx_http_billing_list_cursor(list, &errors);
-    ngx_http_billing_list_query(
-        &args[NGX_HTTP_BILLING_LIST_Q], &list->q, &errors);
+
+    if (ngx_http_billing_list_query(
+            &args[NGX_HTTP_BILLING_LIST_Q], &list->q, &errors)
+        == BILLING_NOMEM)
+    {
+        rc = BILLING_NOMEM;
+    }
 
     return ngx_http_billing_rest_query(op, rc, &errors);
 }
@@ -156,17 +161,26 @@ ngx_http_billing_list_limit(billing_arg_t *arg, billing_errors_t *errors)
 }
 
 
-void
+billing_status_t
 ngx_http_billing_list_query(
     billing_arg_t *arg, billing_buf_t *folded, billing_errors_t *errors)
 {
+    billing_status_t rc;
+
     billing_buf_init(folded, NGX_HTTP_BILLING_LIST_Q_MAX);
 
-    if (arg->value.len != 0
-        && billing_text_fold(arg->value, folded) != BILLING_OK) {
+    if (arg->value.len == 0) {
+        return BILLING_OK;
+    }
+
+    rc = billing_text_fold(arg->value, folded);
+
+    if (rc != BILLING_OK && rc != BILLING_NOMEM) {
         billing_errors_add(
             errors, "/q", "length", "This is too long to search for.");
     }
+
+    return rc;
 }
 
 

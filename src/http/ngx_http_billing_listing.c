@@ -408,6 +408,11 @@ ngx_http_billing_listing_verdict(
         listing->state = "rejected";
         break;
 
+    case BILLING_NOMEM:
+        /* that says nothing of the account */
+        ngx_http_billing_listing_end(listing, 0);
+        return;
+
     default:
         listing->state = "unreachable";
         break;

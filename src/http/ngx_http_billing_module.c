@@ -175,8 +175,10 @@ ngx_http_billing_cost_provider(void *data, const ngx_str_t *domain,
 
 static json_t *
 ngx_http_billing_cost_open(void *data, const ngx_str_t *domain,
-    const ngx_http_billing_cost_account_t *account)
+    const ngx_http_billing_cost_account_t *account,
+    const billing_fault_t                **fault)
 {
+    json_t                       *plain;
     ngx_http_billing_main_conf_t *bmcf = data;
 
     ngx_http_billing_credential_t credential;
@@ -187,7 +189,14 @@ ngx_http_billing_cost_open(void *data, const ngx_str_t *domain,
     credential.sealed = account->credential;
     credential.version = account->version;
 
-    return ngx_http_billing_credential_open(&bmcf->store, &credential);
+    plain = ngx_http_billing_credential_open(&bmcf->store, &credential);
+
+    if (plain == NULL
+        && ngx_http_billing_credential_bad(&bmcf->store, &credential)) {
+        *fault = &billing_fault_sealed;
+    }
+
+    return plain;
 }
 
 

@@ -11,6 +11,7 @@
 
 #include "http/ngx_http_billing_op.h"
 
+#include "core/billing_json_arena.h"
 #include "core/billing_secret.h"
 
 
@@ -63,6 +64,7 @@ ngx_http_billing_op_create(ngx_http_request_t *r)
     op->head = r->method == NGX_HTTP_HEAD;
     op->method = op->head ? NGX_HTTP_GET : r->method;
     op->started = ngx_current_msec;
+    op->failures = billing_json_failures();
     op->blcf = ngx_http_get_module_loc_conf(r, ngx_http_billing_module);
     op->bmcf = ngx_http_get_module_main_conf(r, ngx_http_billing_module);
 

@@ -62,7 +62,7 @@ ngx_uint_t ngx_http_billing_list_limit(
     billing_arg_t *arg, billing_errors_t *errors);
 
 /* ... and what is searched for, in the form of ngx_http_billing_object_t. */
-void ngx_http_billing_list_query(
+billing_status_t ngx_http_billing_list_query(
     billing_arg_t *arg, billing_buf_t *folded, billing_errors_t *errors);
 
 /* Appends the object as answers show it. */

@@ -6,8 +6,9 @@
 
 static ngx_int_t ngx_http_billing_roll_add(
     ngx_http_billing_roll_t *roll, billing_str_t id, time_t gone);
-static time_t ngx_http_billing_roll_time(const json_t *seconds);
-static int    ngx_http_billing_roll_compare(const void *a, const void *b);
+static time_t    ngx_http_billing_roll_time(const json_t *seconds);
+static int       ngx_http_billing_roll_compare(const void *a, const void *b);
+static ngx_int_t ngx_http_billing_roll_read(ngx_str_t *from, json_t **to);
 static ngx_http_billing_roll_entry_t *ngx_http_billing_roll_find(
     const ngx_http_billing_roll_t *roll, billing_str_t id);
 
@@ -25,10 +26,11 @@ ngx_http_billing_roll_page(ngx_http_billing_roll_t *roll)
 
     account = &roll->account;
 
-    roll->joined = json_loadb(
-        (char *) account->joined.data, account->joined.len, 0, NULL);
-    roll->gone = json_loadb(
-        (char *) account->gone.data, account->gone.len, 0, NULL);
+    if (ngx_http_billing_roll_read(&account->joined, &roll->joined) != NGX_OK
+        || ngx_http_billing_roll_read(&account->gone, &roll->gone) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     if (ngx_array_init(&roll->entries, roll->op->pool, account->nlinked + 1,
             sizeof(ngx_http_billing_roll_entry_t))
@@ -66,6 +68,22 @@ ngx_http_billing_roll_page(ngx_http_billing_roll_t *roll)
     roll->entries.nelts = ngx_min(roll->entries.nelts, roll->limit);
 
     return NGX_OK;
+}
+
+
+/* There may be none. */
+
+static ngx_int_t
+ngx_http_billing_roll_read(ngx_str_t *from, json_t **to)
+{
+    billing_str_t text;
+
+    text = (billing_str_t){ (char *) from->data, from->len };
+
+    return billing_json_parse(text, BILLING_JSON_DEPTH, to, NULL)
+                   == BILLING_NOMEM
+               ? NGX_ERROR
+               : NGX_OK;
 }
 
 

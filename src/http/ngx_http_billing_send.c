@@ -6,6 +6,8 @@
 
 #include "http/ngx_http_billing_op.h"
 
+#include "core/billing_json_arena.h"
+
 
 #define NGX_HTTP_BILLING_DETAIL_LEN 512
 #define NGX_HTTP_BILLING_MAX_ANSWER (64 * 1024 * 1024)
@@ -14,8 +16,7 @@
 static void ngx_http_billing_send_document(ngx_http_billing_op_t *op,
     ngx_http_billing_problem_t problem, const char *detail,
     billing_errors_t *errors);
-static void ngx_http_billing_send_json_as(ngx_http_billing_op_t *op,
-    ngx_uint_t status, const char *content_type, json_t *doc);
+static void ngx_http_billing_send_bare(ngx_http_billing_op_t *op);
 
 
 static const struct {
@@ -73,6 +74,14 @@ void
 ngx_http_billing_send(ngx_http_billing_op_t *op, ngx_uint_t status,
     const char *content_type, billing_buf_t *body)
 {
+    /* a document that lacks what there was no memory for */
+
+    if (status < NGX_HTTP_SPECIAL_RESPONSE
+        && op->failures != billing_json_failures())
+    {
+        body->status = BILLING_NOMEM;
+    }
+
     if (body->status != BILLING_OK) {
         billing_buf_free(body);
         ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_INTERNAL,
@@ -96,30 +105,32 @@ void
 ngx_http_billing_send_json(
     ngx_http_billing_op_t *op, ngx_uint_t status, json_t *doc)
 {
-    ngx_http_billing_send_json_as(op, status, "application/json", doc);
-}
-
-
-static void
-ngx_http_billing_send_json_as(ngx_http_billing_op_t *op, ngx_uint_t status,
-    const char *content_type, json_t *doc)
-{
     billing_buf_t  body;
     billing_json_t w;
 
-    billing_buf_init(&body, NGX_HTTP_BILLING_MAX_ANSWER);
-
     if (doc == NULL) {
-        op->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
-        ngx_http_billing_finish(op);
+        ngx_http_billing_send_bare(op);
         return;
     }
+
+    billing_buf_init(&body, NGX_HTTP_BILLING_MAX_ANSWER);
 
     billing_json_init(&w, &body);
     billing_json_value(&w, doc);
     json_decref(doc);
 
-    ngx_http_billing_send(op, status, content_type, &body);
+    ngx_http_billing_send(op, status, "application/json", &body);
+}
+
+
+/* There is no memory to say more. */
+static void
+ngx_http_billing_send_bare(ngx_http_billing_op_t *op)
+{
+    op->code = ngx_http_billing_problems[NGX_HTTP_BILLING_INTERNAL].code;
+    op->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
+
+    ngx_http_billing_finish(op);
 }
 
 
@@ -168,10 +179,12 @@ ngx_http_billing_send_document(ngx_http_billing_op_t *op,
     ngx_http_billing_problem_t problem, const char *detail,
     billing_errors_t *errors)
 {
-    char       now[BILLING_TIME_LEN];
-    json_t    *doc, *reason;
-    ngx_str_t  retry = ngx_string("1");
-    ngx_uint_t status;
+    char           now[BILLING_TIME_LEN];
+    json_t        *doc, *reason;
+    ngx_str_t      retry = ngx_string("1");
+    ngx_uint_t     status;
+    billing_buf_t  body;
+    billing_json_t w;
 
     op->more = NULL; /* whatever was to follow the answer that is not sent */
     reason = NULL;
@@ -198,5 +211,20 @@ ngx_http_billing_send_document(ngx_http_billing_op_t *op,
         (void) ngx_http_billing_header(op, "Retry-After", &retry);
     }
 
-    ngx_http_billing_send_json_as(op, status, "application/problem+json", doc);
+    billing_buf_init(&body, NGX_HTTP_BILLING_MAX_ANSWER);
+
+    billing_json_init(&w, &body);
+    billing_json_value(&w, doc);
+
+    /* it would be a problem without end */
+
+    if (doc == NULL || body.status != BILLING_OK) {
+        billing_buf_free(&body);
+        ngx_http_billing_send_bare(op);
+
+    } else {
+        ngx_http_billing_send(op, status, "application/problem+json", &body);
+    }
+
+    json_decref(doc);
 }

@@ -282,8 +282,10 @@ ngx_http_billing_stream_end(ngx_http_billing_op_t *op, ngx_http_request_t *r)
         return NGX_OK;
     }
 
+    /* what cannot be told must not look like an end */
+
     if (op->answer.len == 0) {
-        return ngx_http_send_special(r, NGX_HTTP_LAST);
+        return ok ? ngx_http_send_special(r, NGX_HTTP_LAST) : NGX_ERROR;
     }
 
     if (op->stream->progress && !ngx_http_billing_stream_full(r)) {

@@ -238,6 +238,7 @@ ngx_http_billing_verify_done(
 {
     ngx_http_billing_verify_t *verify = data;
 
+    ngx_uint_t                 more;
     billing_failure_t          failure;
     ngx_http_billing_verdict_t verdict;
 
@@ -245,13 +246,13 @@ ngx_http_billing_verify_done(
     ngx_http_billing_cost_called(verify->provider, verdict.status);
 
     if (verdict.status == BILLING_OK && verdict.linked == NULL) {
-        if (verify->calls < NGX_HTTP_BILLING_VERIFY_CALLS
-            && ngx_http_billing_verify_send(verify) == NGX_OK)
-        {
+        more = verify->calls < NGX_HTTP_BILLING_VERIFY_CALLS;
+
+        if (more && ngx_http_billing_verify_send(verify) == NGX_OK) {
             return;
         }
 
-        verdict.status = BILLING_UNAVAILABLE;
+        verdict.status = more ? BILLING_NOMEM : BILLING_UNAVAILABLE;
         failure.reason = BILLING_REASON_INCOMPLETE;
         *ngx_snprintf((u_char *) failure.text, BILLING_REASON_LEN - 1,
             "The provider cannot be asked any further.") = '\0';
@@ -282,7 +283,7 @@ ngx_http_billing_verify_judge(ngx_http_billing_verify_t *verify,
     verdict->timed_out = result->timed_out;
 
     if (result->status == 0) {
-        verdict->status = BILLING_UNAVAILABLE;
+        verdict->status = result->nomem ? BILLING_NOMEM : BILLING_UNAVAILABLE;
         failure->reason = result->timed_out   ? BILLING_REASON_TIMEOUT
                           : result->too_large ? BILLING_REASON_MALFORMED
                                               : BILLING_REASON_UNREACHABLE;

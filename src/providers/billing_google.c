@@ -11,6 +11,7 @@
 
 #include "billing_jwt.h"
 #include "billing_request.h"
+#include "core/billing_json.h"
 #include "core/billing_json_arena.h"
 
 
@@ -26,7 +27,8 @@
 
 static billing_status_t google_check(json_t *credentials, const char *pointer,
     json_t **out, billing_errors_t *errors);
-static const char      *google_check_key(json_t *credentials);
+static billing_status_t google_check_key(
+    json_t *credentials, const char **problem);
 static int              google_set_key(json_t *credentials, const json_t *key);
 static int              google_is_project(const json_t *value);
 static billing_status_t google_login(
@@ -127,9 +129,15 @@ google_check(json_t *credentials, const char *pointer, json_t **out,
         return rc;
     }
 
-    problem = google_check_key(*out);
-    if (problem == NULL) {
+    rc = google_check_key(*out, &problem);
+    if (rc == BILLING_OK) {
         return BILLING_OK;
+    }
+
+    if (rc == BILLING_NOMEM) {
+        json_decref(*out);
+        *out = NULL;
+        return rc;
     }
 
     billing_errors_add_member(
@@ -142,43 +150,49 @@ google_check(json_t *credentials, const char *pointer, json_t **out,
 
 
 /*
- * What is wrong with the key file; NULL if nothing is.  The file is replaced by
- * one whose private key is clean PEM: as it was pasted it may not sign.
+ * BILLING_INVALID, with what is wrong with the key file.  The file is replaced
+ * by one whose private key is clean PEM: as it was pasted it may not sign.
  */
-static const char *
-google_check_key(json_t *credentials)
+static billing_status_t
+google_check_key(json_t *credentials, const char **problem)
 {
-    json_t     *key;
-    const char *type, *problem;
+    json_t          *key;
+    const char      *type;
+    billing_status_t rc;
 
-    key = billing_google_key(credentials);
+    rc = billing_google_key(credentials, &key);
+    if (rc == BILLING_NOMEM) {
+        return rc;
+    }
+
+    rc = BILLING_INVALID;
     type = json_string_value(json_object_get(key, "type"));
 
     if (type == NULL || strcmp(type, "service_account") != 0) {
-        problem = "This is not the JSON key of a service account.";
+        *problem = "This is not the JSON key of a service account.";
 
     } else if (json_object_get(key, "universe_domain") != NULL
                && !json_is_string(json_object_get(key, "universe_domain")))
     {
-        problem = "The key's universe_domain is not a text.";
+        *problem = "The key's universe_domain is not a text.";
 
     } else if (!json_is_string(json_object_get(key, "client_email"))
                || !google_is_project(json_object_get(key, "project_id")))
     {
-        problem = "The key names no client_email, or no project_id.";
-
-    } else if (billing_jwt_check(key, "private_key") != BILLING_OK
-               || !google_set_key(credentials, key))
-    {
-        problem = "The key's private_key cannot sign.";
+        *problem = "The key names no client_email, or no project_id.";
 
     } else {
-        problem = NULL;
+        *problem = "The key's private_key cannot sign.";
+        rc = billing_jwt_check(key, "private_key");
+
+        if (rc == BILLING_OK && !google_set_key(credentials, key)) {
+            rc = BILLING_NOMEM;
+        }
     }
 
     json_decref(key);
 
-    return problem;
+    return rc;
 }
 
 
@@ -227,14 +241,16 @@ google_is_project(const json_t *value)
 }
 
 
-json_t *
-billing_google_key(const json_t *credentials)
+billing_status_t
+billing_google_key(const json_t *credentials, json_t **key)
 {
-    billing_str_t text;
+    billing_str_t    text;
+    billing_status_t rc;
 
     text = billing_fields_get(credentials, "service_account_key");
+    rc = billing_json_parse(text, BILLING_JSON_DEPTH, key, NULL);
 
-    return json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, NULL);
+    return rc == BILLING_OK || rc == BILLING_NOMEM ? rc : BILLING_MALFORMED;
 }
 
 
@@ -282,11 +298,16 @@ billing_google_limit(const json_t *credentials)
 static billing_status_t
 google_login(const billing_question_t *question, billing_http_request_t *req)
 {
-    int           fits, own;
-    json_t       *key;
-    billing_str_t universe;
+    int              fits, own;
+    json_t          *key;
+    billing_str_t    universe;
+    billing_status_t rc;
 
-    key = billing_google_key(question->credentials);
+    rc = billing_google_key(question->credentials, &key);
+    if (rc == BILLING_NOMEM) {
+        return rc;
+    }
+
     universe = google_universe(key);
     fits = google_fits(question, universe);
     own = !billing_str_eq(universe, billing_str(GOOGLE_UNIVERSE));
@@ -406,7 +427,11 @@ google_assertion(const billing_question_t *question, const char *audience,
     const char      *email;
     billing_status_t rc;
 
-    key = billing_google_key(question->credentials);
+    rc = billing_google_key(question->credentials, &key);
+    if (rc == BILLING_NOMEM) {
+        return rc;
+    }
+
     email = json_string_value(json_object_get(key, "client_email"));
     now = (json_int_t) question->now;
 
@@ -416,7 +441,7 @@ google_assertion(const billing_question_t *question, const char *audience,
         GOOGLE_SCOPE);
 
     rc = claims == NULL
-             ? BILLING_INVALID
+             ? (email == NULL ? BILLING_INVALID : BILLING_NOMEM)
              : billing_jwt_sign(billing_fields_get(key, "private_key"),
                  json_string_value(json_object_get(key, "private_key_id")),
                  claims, token);

@@ -46,8 +46,8 @@ billing_status_t billing_google_page(
 /* Whether a job's id or a location may become a part of a URL. */
 int billing_google_is_name(billing_str_t text);
 
-/* The service account's key, a new reference; NULL if it is none. */
-json_t *billing_google_key(const json_t *credentials);
+/* The service account's key, a new reference; BILLING_MALFORMED: it is none. */
+billing_status_t billing_google_key(const json_t *credentials, json_t **key);
 
 /*
  * Appends the billing account's id, 012345-6789AB-CDEF01; the table's name

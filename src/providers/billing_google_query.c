@@ -383,9 +383,13 @@ google_number(billing_buf_t *args, const char *name, int number)
 static billing_status_t
 google_url(const billing_question_t *question, billing_http_request_t *req)
 {
-    json_t *key;
+    json_t          *key;
+    billing_status_t rc;
 
-    key = billing_google_key(question->credentials);
+    rc = billing_google_key(question->credentials, &key);
+    if (rc == BILLING_NOMEM) {
+        return rc;
+    }
 
     (void) billing_buf_add_str(&req->url, question->endpoint);
     (void) billing_buf_add_str(

@@ -27,6 +27,7 @@ static int              billing_jwt_is(billing_str_t text, const char *literal);
 static billing_status_t billing_jwt_base64(
     billing_str_t text, billing_buf_t *pem);
 static int   billing_jwt_is_base64(char c);
+static int   billing_jwt_nomem(void);
 static char *billing_jwt_encode(
     billing_str_t key, const char *kid, const char *claims);
 
@@ -199,9 +200,12 @@ billing_status_t
 billing_jwt_sign(billing_str_t key, const char *kid, const json_t *claims,
     billing_buf_t *token)
 {
+    int              nomem;
     char            *text, *encoded;
+    unsigned         failures;
     billing_status_t rc;
 
+    failures = billing_json_failures();
     text = json_dumps(claims, JSON_COMPACT);
     if (text == NULL) {
         return BILLING_NOMEM;
@@ -210,11 +214,10 @@ billing_jwt_sign(billing_str_t key, const char *kid, const json_t *claims,
     encoded = billing_jwt_encode(key, kid, text);
     billing_json_text_free(text);
 
-    /* nginx would wonder about errors that it finds in OpenSSL's queue */
-    ERR_clear_error();
+    nomem = billing_jwt_nomem() || failures != billing_json_failures();
 
     if (encoded == NULL) {
-        return BILLING_INVALID;
+        return nomem ? BILLING_NOMEM : BILLING_INVALID;
     }
 
     rc = billing_buf_add(token, encoded, strlen(encoded));
@@ -223,6 +226,26 @@ billing_jwt_sign(billing_str_t key, const char *kid, const json_t *claims,
     free(encoded);
 
     return rc;
+}
+
+
+/*
+ * Why nothing was signed.  nginx would wonder about errors that it finds in
+ * OpenSSL's queue: they are taken out.
+ */
+static int
+billing_jwt_nomem(void)
+{
+    int           nomem;
+    unsigned long error;
+
+    nomem = 0;
+
+    while ((error = ERR_get_error()) != 0) {
+        nomem |= ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
+    }
+
+    return nomem;
 }
 
 

@@ -24,11 +24,12 @@ json_t *
 ngx_http_billing_credential_open(ngx_http_billing_store_t *store,
     const ngx_http_billing_credential_t                   *credential)
 {
-    json_t       *plain;
-    ngx_int_t     rc;
-    ngx_str_t     text;
-    ngx_pool_t   *pool;
-    billing_str_t s;
+    json_t          *plain;
+    ngx_int_t        rc;
+    ngx_str_t        text;
+    ngx_pool_t      *pool;
+    billing_str_t    s;
+    billing_status_t status;
 
     if (ngx_http_billing_credential_bad(store, credential)) {
         return NULL;
@@ -46,12 +47,16 @@ ngx_http_billing_credential_open(ngx_http_billing_store_t *store,
         s.data = (char *) text.data;
         s.len = text.len;
 
-        (void) billing_json_parse(
+        status = billing_json_parse(
             s, NGX_HTTP_BILLING_CREDENTIAL_DEPTH, &plain, NULL);
 
         billing_secret_free(text.data);
 
-    } else if (rc == NGX_DECLINED) {
+        rc = status == BILLING_OK || status == BILLING_NOMEM ? NGX_OK
+                                                             : NGX_DECLINED;
+    }
+
+    if (rc == NGX_DECLINED) {
         ngx_http_billing_credential_reject(store, credential);
     }
 

@@ -14,7 +14,8 @@
 
 /*
  * In plain: a new reference, to be wiped with it.  NULL when out of memory, or
- * when it does not open; that is said in the log, once, and not tried again.
+ * when it does not open; that is said in the log, once, and not tried again:
+ * it is bad then.
  */
 json_t *ngx_http_billing_credential_open(ngx_http_billing_store_t *store,
     const ngx_http_billing_credential_t                           *credential);

@@ -1,6 +1,8 @@
 
 #include "store/ngx_http_billing_object.h"
 
+#include "core/billing_json.h"
+
 #include <hiredis/hiredis.h>
 #include <jansson.h>
 
@@ -67,6 +69,7 @@ typedef struct {
     ngx_http_billing_object_t object; /* texts point into the reply */
     json_t                   *linked;
     billing_buf_t             search;
+    unsigned                  nomem : 1;
 } ngx_http_billing_draft_t;
 
 
@@ -79,8 +82,10 @@ static void  ngx_http_billing_draft_check(
 static void ngx_http_billing_draft_broken(
     ngx_http_billing_draft_t *draft, const char *name, ngx_log_t *log);
 static ngx_uint_t ngx_http_billing_draft_listed(const json_t *linked);
+static json_t    *ngx_http_billing_draft_json(
+       ngx_http_billing_draft_t *draft, const u_char *data, size_t len);
 static ngx_uint_t ngx_http_billing_draft_sound(
-    const ngx_str_t *text, ngx_uint_t json);
+    ngx_http_billing_draft_t *draft, const ngx_str_t *text, ngx_uint_t json);
 static ngx_int_t ngx_http_billing_draft_search(
     ngx_http_billing_draft_t *draft, ngx_log_t *log);
 static ngx_http_billing_object_t *ngx_http_billing_draft_finish(
@@ -149,7 +154,8 @@ ngx_http_billing_draft_field(
 
     if (ngx_strcmp(name->str, "linked") == 0) {
         json_decref(draft->linked);
-        draft->linked = json_loadb(value->str, value->len, 0, NULL);
+        draft->linked = ngx_http_billing_draft_json(
+            draft, (u_char *) value->str, value->len);
 
         if (draft->linked == NULL) {
             draft->linked = json_null();
@@ -225,7 +231,7 @@ ngx_http_billing_draft_check(ngx_http_billing_draft_t *draft, ngx_log_t *log)
                || text == &draft->object.joined || text == &draft->object.gone
                || text == &draft->object.foreign;
 
-        if (text->len == 0 || ngx_http_billing_draft_sound(text, json)) {
+        if (text->len == 0 || ngx_http_billing_draft_sound(draft, text, json)) {
             continue;
         }
 
@@ -268,8 +274,29 @@ ngx_http_billing_draft_listed(const json_t *linked)
 }
 
 
+/* NULL: it is none, or there is no memory for it. */
+
+static json_t *
+ngx_http_billing_draft_json(
+    ngx_http_billing_draft_t *draft, const u_char *data, size_t len)
+{
+    json_t       *value;
+    billing_str_t text;
+
+    text = (billing_str_t){ (const char *) data, len };
+
+    if (billing_json_parse(text, BILLING_JSON_DEPTH, &value, NULL)
+        == BILLING_NOMEM) {
+        draft->nomem = 1;
+    }
+
+    return value;
+}
+
+
 static ngx_uint_t
-ngx_http_billing_draft_sound(const ngx_str_t *text, ngx_uint_t json)
+ngx_http_billing_draft_sound(
+    ngx_http_billing_draft_t *draft, const ngx_str_t *text, ngx_uint_t json)
 {
     json_t       *value;
     ngx_uint_t    sound;
@@ -280,7 +307,7 @@ ngx_http_billing_draft_sound(const ngx_str_t *text, ngx_uint_t json)
         return billing_text_valid(s);
     }
 
-    value = json_loadb((char *) text->data, text->len, 0, NULL);
+    value = ngx_http_billing_draft_json(draft, text->data, text->len);
     sound = json_is_object(value);
     json_decref(value);
 
@@ -310,7 +337,7 @@ ngx_http_billing_draft_search(ngx_http_billing_draft_t *draft, ngx_log_t *log)
     billing_text_fold(s, out);
 
     if (draft->object.kind == NGX_HTTP_BILLING_ACCOUNT && text->len != 0) {
-        tags = json_loadb((char *) text->data, text->len, 0, NULL);
+        tags = ngx_http_billing_draft_json(draft, text->data, text->len);
 
         json_object_foreach(tags, key, value)
         {
@@ -324,8 +351,9 @@ ngx_http_billing_draft_search(ngx_http_billing_draft_t *draft, ngx_log_t *log)
         json_decref(tags);
     }
 
-    if (out->status == BILLING_NOMEM) {
-        ngx_log_error(NGX_LOG_EMERG, log, 0, "billing: no memory for a name");
+    if (draft->nomem || out->status == BILLING_NOMEM) {
+        ngx_log_error(
+            NGX_LOG_EMERG, log, 0, "billing: no memory for an object");
         return NGX_ERROR;
     }
 

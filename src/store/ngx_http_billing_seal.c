@@ -216,8 +216,9 @@ static ngx_int_t
 ngx_http_billing_decrypt(
     const u_char *key, ngx_str_t *aad, u_char *in, size_t len, u_char *out)
 {
-    int             n, ok;
+    int             n;
     u_char         *text;
+    ngx_int_t       rc;
     EVP_CIPHER_CTX *ctx;
 
     ctx = EVP_CIPHER_CTX_new();
@@ -226,18 +227,24 @@ ngx_http_billing_decrypt(
     }
 
     text = in + NGX_HTTP_BILLING_NONCE_LEN;
+    rc = NGX_ERROR;
 
-    ok = EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, in) == 1
-         && EVP_CIPHER_CTX_ctrl(
-                ctx, EVP_CTRL_GCM_SET_TAG, NGX_HTTP_BILLING_TAG_LEN, text + len)
-                == 1
-         && EVP_DecryptUpdate(ctx, NULL, &n, aad->data, aad->len) == 1
-         && EVP_DecryptUpdate(ctx, out, &n, text, len) == 1
-         && EVP_DecryptFinal_ex(ctx, out + len, &n) == 1;
+    /* whether the text is genuine only the last one says */
+
+    if (EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, in) == 1
+        && EVP_CIPHER_CTX_ctrl(
+               ctx, EVP_CTRL_GCM_SET_TAG, NGX_HTTP_BILLING_TAG_LEN, text + len)
+               == 1
+        && EVP_DecryptUpdate(ctx, NULL, &n, aad->data, aad->len) == 1
+        && EVP_DecryptUpdate(ctx, out, &n, text, len) == 1)
+    {
+        rc = EVP_DecryptFinal_ex(ctx, out + len, &n) == 1 ? NGX_OK
+                                                          : NGX_DECLINED;
+    }
 
     EVP_CIPHER_CTX_free(ctx);
 
-    return ok ? NGX_OK : NGX_DECLINED;
+    return rc;
 }
 
 

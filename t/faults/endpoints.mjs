@@ -65,6 +65,7 @@ function sealed(file, associated, credentials) {
 // A table of name -> prepare().
 export async function endpoints(billing) {
     const admin = billing.client();
+    const { prefix = 'billing:' } = billing;
     const read = (path, headers) => entry('GET', path, { headers });
     const last = months(-2, -2)[0];
 
@@ -143,14 +144,14 @@ export async function endpoints(billing) {
             done: async () => (await client.get(target))
                 .headers['x-billing-cache'] === 'HIT',
             pages: () => pages(one.credentials),
-            base: `billing:{${client.headers['X-Domain']}}:`, id: one.id,
+            base: `${prefix}{${client.headers['X-Domain']}}:`, id: one.id,
             email: one.credentials.email,
         });
     };
 
     // workers learn that the account was changed by hand
     const told = async ({ id }, { headers }) => {
-        const base = `billing:{${headers['X-Domain']}}:`;
+        const base = `${prefix}{${headers['X-Domain']}}:`;
         const { cli } = billing.redis;
 
         await cli('zadd', `${base}changes`,
@@ -160,7 +161,7 @@ export async function endpoints(billing) {
 
     // the list of its linked accounts is of the day before yesterday
     const age = async ({ id }, { headers }) => {
-        const base = `billing:{${headers['X-Domain']}}:`;
+        const base = `${prefix}{${headers['X-Domain']}}:`;
         const then = Math.floor(Date.now() / 1000) - 2 * DAY;
 
         await billing.redis.cli('hset', `${base}account:${id}`, 'linked_at',
@@ -191,7 +192,7 @@ export async function endpoints(billing) {
             const domain = `d${++count}`;
             const client = billing.client({ domain });
             const one = await account(client);
-            const key = `billing:{${domain}}:account:${one.id}`;
+            const key = `${prefix}{${domain}}:account:${one.id}`;
 
             // under the last key of the file, so that there is work
             await billing.redis.cli('hset', key, 'credential',
@@ -206,7 +207,7 @@ export async function endpoints(billing) {
         'POST migrate': async () => {
             const domain = `d${++count}`;
             const client = billing.client({ domain });
-            const meta = `billing:{${domain}}:meta`;
+            const meta = `${prefix}{${domain}}:meta`;
 
             // as if an older version had been here, so that there is work
             await told(await account(client), client);

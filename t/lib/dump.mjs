@@ -122,7 +122,7 @@ function decoded(text) {
 
 
 // By the protocol itself, for redis-cli takes no bytes that are no text.
-function send({ port }, commands) {
+export function send({ port }, commands) {
     return new Promise((resolve, reject) => {
         const socket = createConnection({ port, host: '127.0.0.1' });
         let replies = '';
