@@ -60,6 +60,8 @@ export function ProjectPicker({ selected, error, onSelect }: Props) {
             placeholder={t("picker.search")}
             value={search}
             onInput={(event) => setSearch(event.currentTarget.value)}
+            /* a search is not the end of the form that it stands in */
+            onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
           />
         </label>
         <button
