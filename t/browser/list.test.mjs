@@ -31,8 +31,8 @@ web.scenario('each account shows its cost and number, and is found by them',
         const project = await visit.project('Web');
         const one = linkedAccount();
         const alpha = await visit.account('Alpha', project, 2, { tags: { team: 'shop' } });
-        const beta = await visit.account('Beta', project, 1,
-            { credentials: await web.credentials([one], one) });
+        const own = await web.credentials([one], one);
+        const beta = await visit.account('Beta', project, 1, { credentials: own });
 
         await visit.go('service-accounts');
         await becomes(() => amounts(rows(visit)).then((all) => all.length), 2);
@@ -44,7 +44,7 @@ web.scenario('each account shows its cost and number, and is found by them',
         like(await row('Alpha').textContent(), new RegExp(visit.t('accounts.all_linked')));
 
         for (const [q, name] of [[one, 'Beta'], [alpha.ids[1], 'Alpha'],
-            ['shop', 'Alpha'], [beta.credentials.email, 'Beta']]) {
+            ['shop', 'Alpha'], [own.email, 'Beta']]) {
             await visit.field('accounts.search').fill(q);
             await becomes(() => names(visit), [name], q);
         }

@@ -58,6 +58,7 @@ function Row({ account, spent, admin, selected, onSelect, onDelete }: RowProps) 
       <th scope="row">
         <Link to={`service-accounts/${id}`}>{name}</Link>
         <span class="number-note mono">{number}</span>
+        <span class="project-note">{project?.name ?? account.project_id}</span>
       </th>
       <td>
         <Status state={account.state} />
@@ -66,18 +67,18 @@ function Row({ account, spent, admin, selected, onSelect, onDelete }: RowProps) 
       <td class="end num">
         <SpentText spent={spent} />
       </td>
-      <td>
+      <td class="wide">
         <Link to={`projects/${account.project_id}`}>
           {project?.name ?? account.project_id}
         </Link>
       </td>
-      <td class="wide">{provider?.name ?? account.provider}</td>
-      <td class="wide mono">{number}</td>
+      <td class="widest">{provider?.name ?? account.provider}</td>
+      <td class="widest mono">{number}</td>
       <td class="widest num">
         {account.verified_at === null ? "–" : utcTime(account.verified_at, lang)}
       </td>
       {admin && (
-        <td class="end">
+        <td class="end roomy">
           <button
             type="button"
             class="button quiet square small"
@@ -97,9 +98,9 @@ const COLUMNS: { key: SortKey; label: Key; place: string }[] = [
   { key: "name", label: "table.name", place: "" },
   { key: "status", label: "accounts.state", place: "" },
   { key: "cost", label: "accounts.cost", place: "end" },
-  { key: "project", label: "accounts.project", place: "" },
-  { key: "provider", label: "accounts.provider", place: "wide" },
-  { key: "number", label: "accounts.account", place: "wide" },
+  { key: "project", label: "accounts.project", place: "wide" },
+  { key: "provider", label: "accounts.provider", place: "widest" },
+  { key: "number", label: "accounts.account", place: "widest" },
   { key: "verified", label: "accounts.verified", place: "widest" },
 ];
 
@@ -151,7 +152,7 @@ export function AccountTable(props: Props) {
               />
             ))}
             {admin && (
-              <th scope="col">
+              <th scope="col" class="roomy">
                 <span class="sr">{t("accounts.actions")}</span>
               </th>
             )}

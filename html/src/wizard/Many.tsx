@@ -127,12 +127,12 @@ function Line({ row }: { row: ManyRow }) {
     <tr data-state={row.state.kind}>
       <td class="num">{input.line}</td>
       <th scope="row">{row.name === "" ? t("many.unnamed") : row.name}</th>
-      <td class="mono">
+      <td class="mono wide">
         {provider === undefined
           ? input.provider
           : accountNumber(credentialsOf(input, provider), provider)}
       </td>
-      <td>
+      <td class="wide">
         {project?.name ?? input.project}
         {project !== null && project.id === null && (
           <span class="fact-note">{t("many.new_project")}</span>
@@ -154,8 +154,8 @@ function Results({ rows }: { rows: ManyRow[] }) {
           <tr>
             <th scope="col">{t("many.line")}</th>
             <th scope="col">{t("table.name")}</th>
-            <th scope="col">{t("accounts.account")}</th>
-            <th scope="col">{t("accounts.project")}</th>
+            <th scope="col" class="wide">{t("accounts.account")}</th>
+            <th scope="col" class="wide">{t("accounts.project")}</th>
             <th scope="col">{t("many.result")}</th>
           </tr>
         </thead>
