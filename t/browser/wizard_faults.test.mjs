@@ -4,7 +4,7 @@
 
 import { linkedAccount } from '../lib/billing.mjs';
 import { becomes, focused, gone, seen, startWeb } from '../lib/browser.mjs';
-import { deepEqual, is, ok } from '../lib/tap.mjs';
+import { deepEqual, is, like, ok } from '../lib/tap.mjs';
 import { Wizard } from '../lib/wizard.mjs';
 
 
@@ -241,9 +241,12 @@ web.scenario('going back with input asks, too', async (visit) => {
     await wizard.next();
     await wizard.credential('email').fill('alpha@example.com');
 
-    /* first to the step before, then to the page before */
+    /* first to the steps before, then to the page before */
     await page.goBack();
     await wizard.step('provider');
+    await page.goBack();
+    await wizard.step('credentials');
+    is(visit.address, 'service-accounts/new');
     await page.goBack();
     await seen(visit.dialog.getByText(t('leave.text')));
     await visit.button('action.cancel', {}, visit.dialog).click();
@@ -261,7 +264,7 @@ web.scenario('going back with input asks, too', async (visit) => {
 
 
 web.scenario('a reload keeps the draft, but not the key, and says so', async (visit) => {
-    const { page, t, lang } = visit;
+    const { page, t } = visit;
     const wizard = new Wizard(visit);
     const asked = [];
     const credentials = await web.credentials([linkedAccount()]);
@@ -275,8 +278,6 @@ web.scenario('a reload keeps the draft, but not the key, and says so', async (vi
     await wizard.tag('key', 1).fill('team');
     await wizard.tag('value', 1).fill('web');
     await wizard.project('Web');
-    const time = await page.evaluate((language) => new Intl.DateTimeFormat(language,
-        { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(), lang);
 
     page.on('dialog', (dialog) => {
         asked.push(dialog.type());
@@ -286,9 +287,8 @@ web.scenario('a reload keeps the draft, but not the key, and says so', async (vi
     deepEqual(asked, ['beforeunload']);
 
     await wizard.step('credentials');
-    const [hours] = time.match(/\d+/);
-    ok((await visit.part('restored').textContent())
-        .startsWith(t('wizard.restored', { time: hours }).slice(0, 9)));
+    like(await visit.part('restored').textContent(), new RegExp(
+        t('wizard.restored', { time: '@' }).replace('@', '\\d\\d:\\d\\d')));
     await becomes(() => wizard.credential('email').inputValue(), credentials.email);
     is(await wizard.credential('key').inputValue(), '');
     await wizard.fill({ key: credentials.key });

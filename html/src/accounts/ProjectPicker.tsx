@@ -3,7 +3,7 @@
  * made when the choice is used; and a new group in place.
  */
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { Field, FieldError } from "../components/Field";
 import { Icon } from "../components/Icon";
 import { ProblemView } from "../components/ProblemView";
@@ -34,13 +34,20 @@ interface Props {
 export function ProjectPicker({ choice, errors, onChange }: Props) {
   const selected = choice.fresh === "" ? choice.project : null;
   const error = errors["/project_id"];
-  const onSelect = (project: string) => onChange({ ...choice, project, fresh: "" });
+  /* a row is gone to and chosen in one go, before anything is drawn anew */
+  const latest = useRef(choice);
+  latest.current = choice;
+  const change = (part: Partial<ProjectChoice>) => {
+    latest.current = { ...latest.current, ...part };
+    onChange(latest.current);
+  };
+  const onSelect = (project: string) => change({ project, fresh: "" });
   const id = useId();
   const lang = useLang();
   const directory = useDirectory();
   const [search, setSearch] = useState("");
   const { group } = choice;
-  const setGroup = (next: string | null) => onChange({ ...choice, group: next });
+  const setGroup = (next: string | null) => change({ group: next });
   const [made, setMade] = useState<string | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
 
@@ -126,9 +133,7 @@ export function ProjectPicker({ choice, errors, onChange }: Props) {
               autocomplete="off"
               maxLength={200}
               value={choice.fresh}
-              onInput={(event) =>
-                onChange({ ...choice, fresh: event.currentTarget.value })
-              }
+              onInput={(event) => change({ fresh: event.currentTarget.value })}
             />
           )}
         </Field>

@@ -56,7 +56,7 @@ export function useThisMonth(
   accountsOf: (id: string) => string[],
 ): Month {
   const month = currentPeriod(serverNow(), "MONTHLY");
-  const { data, problem } = useLoad(
+  const { data, problem, loading } = useLoad(
     async (signal) =>
       ids === null
         ? null
@@ -91,7 +91,7 @@ export function useThisMonth(
     return amounts.get(id) ?? (cut === true ? "unread" : "none");
   };
 
-  return { of, settled: amounts !== null || problem !== null };
+  return { of, settled: ids === null || !loading };
 }
 
 /* Currencies are never compared: by their codes, then by amounts. */

@@ -208,7 +208,7 @@ export function Accounts() {
       )}
       {data !== null && data.total === 0 && !filtered && <FirstSteps />}
       {data !== null && (data.total > 0 || filtered) && (
-        <div class="card" aria-busy={loading}>
+        <div class="card" aria-busy={loading || (list.length > 0 && !month.settled)}>
           <Tools
             selected={chosen.length}
             onMove={() => setOpen({ kind: "move", accounts: chosen })}

@@ -90,7 +90,7 @@ function Body({ directory, onAction }: BodyProps) {
     );
   }
   return (
-    <div class="card">
+    <div class="card" aria-busy={!month.settled}>
       <SearchField
         label={t("projects.search")}
         value={search}

@@ -47,9 +47,25 @@ export async function wizard({ visit, shot, billing }) {
     await steps.save();
     await visit.at(t('success.title'));
     await shot('wizard-done');
+    await many(visit, shot, billing);
     await visit.api.put('providers/hyperbilling_aws', { enabled: false });
     await visit.go('service-accounts/new');
     await shot('wizard-no-provider');
+}
+
+
+async function many(visit, shot, billing) {
+    const { page } = visit;
+    const { email, key } = await billing.credentials([linkedAccount()]);
+
+    await visit.go('service-accounts/new?many=1');
+    await shot('wizard-many-empty');
+    await page.locator('details summary').last().click();
+    await visit.field('many.text').fill(`name,project,email,key\n`
+        + `Good,Somewhere new,${email},${key}\n,,${email},wrong\nA,,x,`);
+    await visit.button('many.test').click();
+    await seen(page.locator('[data-testid=many-table] [data-state=faults]').last());
+    await shot('wizard-many');
 }
 
 
