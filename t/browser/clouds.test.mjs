@@ -75,7 +75,8 @@ async function register(visit, wizard, { provider, credentials }, name) {
     const said = (of) => (lang === 'ko' ? of['x-ko'] : of).description;
     const [wrong, reason] = refused[provider] ?? [];
 
-    await wizard.start();
+    /* the one of the account before is chosen already */
+    await visit.go('service-accounts/new?step=1');
     await wizard.step('provider');
     const card = page.locator('label').filter({ hasText: backend });
     if (schema.description) {

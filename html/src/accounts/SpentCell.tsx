@@ -9,7 +9,7 @@ import type { Spent } from "./useThisMonth";
 export function SpentText({ spent }: { spent: Spent }) {
   if (spent === "loading") {
     return (
-      <span class="spent-wait">
+      <span class="cost-wait">
         <span class="sr">{t("state.loading")}</span>
         <span aria-hidden="true">…</span>
       </span>
@@ -24,7 +24,7 @@ export function SpentText({ spent }: { spent: Spent }) {
   return (
     <>
       {spent.map(({ currency, value }) => (
-        <span key={currency} class="spent">
+        <span key={currency} class="cost-line">
           <Money value={value} currency={currency} />
         </span>
       ))}
