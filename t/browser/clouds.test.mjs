@@ -26,7 +26,7 @@ const refused = {
     google_cloud: [{ location: 'US' }, 'why.no_such_table'],
     hyperbilling_aws: [{ key: 'x' }, 'why.wrong_key'],
     hyperbilling_google_cloud: [{ client_email: 'x@example.com' },
-        'why.wrong_key'],
+        'why.no_access'],
 };
 
 
