@@ -52,6 +52,8 @@ static void       ngx_http_billing_list_page(ngx_http_billing_op_t *op,
           billing_json_t *w);
 static ngx_uint_t ngx_http_billing_list_match(
     ngx_http_billing_list_t *list, ngx_http_billing_object_t *object);
+static ngx_uint_t ngx_http_billing_list_linked(
+    const billing_buf_t *q, const ngx_http_billing_object_t *object);
 static ngx_uint_t ngx_http_billing_list_equal(
     billing_arg_t *arg, ngx_str_t *value);
 static void ngx_http_billing_list_next(billing_json_t *w, ngx_uint_t seq);
@@ -313,7 +315,33 @@ ngx_http_billing_list_match(
     return list->q.len == 0
            || memmem(object->search.data, object->search.len, list->q.data,
                   list->q.len)
-                  != NULL;
+                  != NULL
+           || ngx_http_billing_list_linked(&list->q, object);
+}
+
+
+/* An account is found by any linked account that it has. */
+
+static ngx_uint_t
+ngx_http_billing_list_linked(
+    const billing_buf_t *q, const ngx_http_billing_object_t *object)
+{
+    ngx_uint_t       i;
+    const ngx_str_t *id;
+
+    for (i = 0; i < object->nlinked; i++) {
+        id = &object->linked[i];
+
+        if (id->len >= q->len
+            && ngx_strlcasestrn(
+                   id->data, id->data + id->len, (u_char *) q->data, q->len - 1)
+                   != NULL)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -145,8 +145,6 @@ web.scenario('the test of a connection shows that it is on its way', async (visi
     const credentials = await web.credentials(['000000000777']);
 
     await wizard.start();
-    await wizard.provider();
-    await wizard.base('Alpha');
     await wizard.fill(credentials);
     await sandbox.fault({ client: credentials.email, delay_ms: 1500, times: 1 });
     await visit.button('verify.action').click();

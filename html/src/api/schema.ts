@@ -22,6 +22,7 @@ export interface Schemas {
       pointer: string;
       code: string;
       message: string;
+      args?: Record<string, string>;
     }>;
   };
   Reason: {
@@ -81,6 +82,7 @@ export interface Schemas {
     readOnly?: boolean;
     const?: string;
     "x-lines"?: boolean;
+    "x-all"?: string;
     "x-ko": Schemas["SchemaTexts"];
   };
   CredentialsSchema: {
@@ -188,6 +190,11 @@ export interface Schemas {
   Verified: {
     ok: true;
     linked_accounts: string[];
+    overlap?: Array<{
+      linked_account: string;
+      account: string;
+      name: string;
+    }>;
   };
   Group: {
     key: Record<string, string> | null;

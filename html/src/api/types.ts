@@ -21,6 +21,9 @@ export type AccountPage = Schemas["ServiceAccountList"];
 export type LinkedAccount = Schemas["LinkedAccount"];
 export type AccountChange = Schemas["ServiceAccountPatch"];
 export type NewAccount = Schemas["ServiceAccountCreate"];
+export type Reason = Schemas["Reason"];
+export type Verified = Schemas["Verified"];
+export type Overlap = NonNullable<Verified["overlap"]>[number];
 export type Credentials = Schemas["Credentials"];
 
 /* Where the data of an account stands, in answers about costs. */

@@ -146,3 +146,12 @@ export function utcTime(
   }).format(new Date(iso));
   return `${text} UTC`;
 }
+
+/* A time of today, as the clock on the wall shows it: of what somebody did here. */
+export function clock(at: number, lang: string): string {
+  return new Intl.DateTimeFormat(lang, {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  }).format(at);
+}
