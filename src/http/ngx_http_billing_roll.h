@@ -45,7 +45,7 @@ typedef struct {
     void                     *memory; /* of the arguments */
     billing_buf_t             q;      /* folded; empty: all are wanted */
     billing_json_fields_t     fields;
-    billing_str_t             after;  /* an id; empty: from the first one on */
+    billing_str_t             after; /* an id; empty: from the first one on */
     ngx_uint_t                limit;
     ngx_http_billing_object_t account;
     json_t                   *joined;

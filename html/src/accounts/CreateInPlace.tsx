@@ -3,14 +3,14 @@
  */
 
 import { useState } from "preact/hooks";
-import type { Group } from "../api/types";
+import type { GroupName } from "../api/types";
 import { Icon } from "../components/Icon";
 import { t } from "../i18n";
 import { NameDialog } from "../projects/NameDialog";
 import type { Created } from "../projects/NameDialog";
 
 interface Props {
-  group: Group | null;
+  group: GroupName | null;
   onProject: (project: string) => void;
   /* the next one is made in it */
   onGroup: (group: string) => void;

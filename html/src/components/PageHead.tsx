@@ -6,6 +6,9 @@ import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { t } from "../i18n";
 
+/* A word that has to be broken in a small window. */
+const LONG = /[^\s-]{18}/;
+
 interface Props {
   title: string;
   lead?: ComponentChildren;
@@ -20,7 +23,9 @@ export function PageHead({ title, lead, children }: Props) {
   return (
     <div class="page-head">
       <div>
-        <h1 tabIndex={-1}>{title}</h1>
+        <h1 tabIndex={-1} class={LONG.test(title) ? "long" : undefined}>
+          {title}
+        </h1>
         {lead !== undefined && <p class="lead">{lead}</p>}
       </div>
       {children !== undefined && <div class="page-actions">{children}</div>}
