@@ -57,7 +57,7 @@ const CHANGES = {
 
     'a member with another name': [({ Project }) => {
         rename(Project.properties, 'accounts', 'account_count');
-    }, /ProjectTree\.tsx.*'accounts'/],
+    }, /types\.ts.*"accounts"/],
 
     'a member that may be missing': [({ ServiceAccount }) => {
         ServiceAccount.required = ServiceAccount.required.filter(

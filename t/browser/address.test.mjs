@@ -20,8 +20,8 @@ async function looks(visit) {
 
         const main = document.querySelector('main').cloneNode(true);
 
-        /* what changes by itself: how old figures are, what they have cost */
-        main.querySelectorAll('.lead, .spent, time').forEach((one) => one.remove());
+        /* what changes by itself: how old figures are */
+        main.querySelectorAll('.lead, time').forEach((one) => one.remove());
         return JSON.stringify([document.title, chosen, pressed, main.textContent]);
     });
 }

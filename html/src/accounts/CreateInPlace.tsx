@@ -3,13 +3,13 @@
  */
 
 import { useState } from "preact/hooks";
-import type { Group } from "../api/types";
+import type { GroupName } from "../api/types";
 import { Icon } from "../components/Icon";
 import { t } from "../i18n";
 import { NameDialog } from "../projects/NameDialog";
 
 interface Props {
-  group: Group | null;
+  group: GroupName | null;
   /* the next one is made in it */
   onGroup: (group: string) => void;
 }

@@ -107,6 +107,18 @@ export interface Schemas {
   ProviderList: {
     providers: Schemas["Provider"][];
   };
+  ProviderFields: {
+    providers: Array<{
+      id?: Schemas["Provider"]["id"];
+      name?: Schemas["Provider"]["name"];
+      backend?: Schemas["Provider"]["backend"];
+      cloud?: Schemas["Provider"]["cloud"];
+      since?: Schemas["Provider"]["since"];
+      contact?: Schemas["Provider"]["contact"];
+      enabled?: Schemas["Provider"]["enabled"];
+      credentials_schema?: Schemas["Provider"]["credentials_schema"];
+    }>;
+  };
   ProviderPut: {
     enabled: boolean;
   };
@@ -275,8 +287,34 @@ export interface Schemas {
     next_cursor: string | null;
     total: number;
   };
+  ProjectGroupFields: {
+    project_groups: Array<{
+      id?: Schemas["ProjectGroup"]["id"];
+      name?: Schemas["ProjectGroup"]["name"];
+      parent_id?: Schemas["ProjectGroup"]["parent_id"];
+      created_at?: Schemas["ProjectGroup"]["created_at"];
+      updated_at?: Schemas["ProjectGroup"]["updated_at"];
+      version?: Schemas["ProjectGroup"]["version"];
+    }>;
+    next_cursor: string | null;
+    total: number;
+  };
   ProjectList: {
     projects: Schemas["Project"][];
+    next_cursor: string | null;
+    total: number;
+  };
+  ProjectFields: {
+    projects: Array<{
+      id?: Schemas["Project"]["id"];
+      name?: Schemas["Project"]["name"];
+      group_id?: Schemas["Project"]["group_id"];
+      tags?: Schemas["Project"]["tags"];
+      accounts?: Schemas["Project"]["accounts"];
+      created_at?: Schemas["Project"]["created_at"];
+      updated_at?: Schemas["Project"]["updated_at"];
+      version?: Schemas["Project"]["version"];
+    }>;
     next_cursor: string | null;
     total: number;
   };
@@ -285,8 +323,39 @@ export interface Schemas {
     next_cursor: string | null;
     total: number;
   };
+  ServiceAccountFields: {
+    service_accounts: Array<{
+      id?: Schemas["ServiceAccount"]["id"];
+      name?: Schemas["ServiceAccount"]["name"];
+      provider?: Schemas["ServiceAccount"]["provider"];
+      project_id?: Schemas["ServiceAccount"]["project_id"];
+      tags?: Schemas["ServiceAccount"]["tags"];
+      credentials?: Schemas["ServiceAccount"]["credentials"];
+      state?: Schemas["ServiceAccount"]["state"];
+      reason?: Schemas["ServiceAccount"]["reason"];
+      shrunk_at?: Schemas["ServiceAccount"]["shrunk_at"];
+      verified_at?: Schemas["ServiceAccount"]["verified_at"];
+      created_at?: Schemas["ServiceAccount"]["created_at"];
+      updated_at?: Schemas["ServiceAccount"]["updated_at"];
+      version?: Schemas["ServiceAccount"]["version"];
+    }>;
+    next_cursor: string | null;
+    total: number;
+  };
   LinkedAccountList: {
     linked_accounts: Schemas["LinkedAccount"][];
+    next_cursor: string | null;
+    total: number;
+  };
+  LinkedAccountFields: {
+    linked_accounts: Array<{
+      id?: Schemas["LinkedAccount"]["id"];
+      name?: Schemas["LinkedAccount"]["name"];
+      project_id?: Schemas["LinkedAccount"]["project_id"];
+      joined_at?: Schemas["LinkedAccount"]["joined_at"];
+      gone_since?: Schemas["LinkedAccount"]["gone_since"];
+      cost?: Schemas["LinkedAccount"]["cost"];
+    }>;
     next_cursor: string | null;
     total: number;
   };
@@ -307,6 +376,21 @@ export interface Schemas {
   };
   AuditList: {
     audit: Schemas["AuditEntry"][];
+    next_cursor: string | null;
+    total: number | null;
+  };
+  AuditFields: {
+    audit: Array<{
+      id?: Schemas["AuditEntry"]["id"];
+      time?: Schemas["AuditEntry"]["time"];
+      user?: Schemas["AuditEntry"]["user"];
+      action?: Schemas["AuditEntry"]["action"];
+      object?: Schemas["AuditEntry"]["object"];
+      name?: Schemas["AuditEntry"]["name"];
+      changes?: Schemas["AuditEntry"]["changes"];
+      from?: Schemas["AuditEntry"]["from"];
+      request_id?: Schemas["AuditEntry"]["request_id"];
+    }>;
     next_cursor: string | null;
     total: number | null;
   };
@@ -343,6 +427,7 @@ export interface Operations {
       object?: string;
       cursor?: string;
       limit?: number;
+      fields?: string;
     };
     answer: Schemas["AuditList"];
   };
@@ -355,6 +440,7 @@ export interface Operations {
   "GET /providers": {
     query: {
       all?: boolean;
+      fields?: string;
     };
     answer: Schemas["ProviderList"];
   };
@@ -370,6 +456,7 @@ export interface Operations {
       q?: string;
       cursor?: string;
       limit?: number;
+      fields?: string;
     };
     answer: Schemas["ProjectGroupList"];
   };
@@ -413,6 +500,7 @@ export interface Operations {
       q?: string;
       cursor?: string;
       limit?: number;
+      fields?: string;
     };
     answer: Schemas["ProjectList"];
   };
@@ -458,6 +546,7 @@ export interface Operations {
       q?: string;
       cursor?: string;
       limit?: number;
+      fields?: string;
     };
     answer: Schemas["ServiceAccountList"];
   };
@@ -507,6 +596,7 @@ export interface Operations {
       q?: string;
       cursor?: string;
       limit?: number;
+      fields?: string;
     };
     headers: {
       "If-None-Match"?: string;

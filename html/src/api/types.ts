@@ -17,6 +17,11 @@ export type Project = Schemas["Project"];
 
 export type Account = Schemas["ServiceAccount"];
 export type AccountState = Account["state"];
+/* As much as the directory has of them. */
+export type AccountName = Pick<Account, "id" | "name" | "provider" | "project_id">;
+export type ProjectName = Pick<Project, "id" | "name" | "group_id" | "accounts" | "version">;
+export type GroupName = Pick<Group, "id" | "name" | "parent_id" | "version">;
+
 export type AccountPage = Schemas["ServiceAccountList"];
 export type LinkedAccount = Schemas["LinkedAccount"];
 export type AccountChange = Schemas["ServiceAccountPatch"];

@@ -8,6 +8,7 @@ import type { CostCurrency } from "../api/types";
 import { Icon } from "../components/Icon";
 import { Link } from "../components/Link";
 import { Money } from "../components/Money";
+import { Term } from "../components/Term";
 import { number, plural, t, useLang } from "../i18n";
 import { ZERO, sumOf } from "../lib/decimal";
 import { decimals } from "../lib/figures";
@@ -73,10 +74,10 @@ function RowName({ row, props }: { row: CostRow; props: Props }) {
   return (
     <>
       {target === null || own ? (
-        name
+        <Term text={name} />
       ) : (
         <Link to={target.to} {...(target.query ? { query: target.query } : {})}>
-          {name}
+          <Term text={name} />
         </Link>
       )}
       {alias !== null && <span class="alias">{alias}</span>}

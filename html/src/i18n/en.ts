@@ -18,6 +18,12 @@ export const en = {
   "frame.signed_out":
     "You are signed out. Sign in again in another tab, then try again here: what you entered is kept.",
 
+  "paper.period": "Period",
+  "paper.no_filters": "none",
+  "paper.as_of": "Figures as of",
+  "paper.printed": "Printed",
+  "paper.address": "Address",
+
   "theme.label": "Theme: {theme}",
   "theme.system": "as the system",
   "theme.light": "light",

@@ -20,6 +20,12 @@ export const ko: Catalogue = {
   "frame.signed_out":
     "로그아웃되었습니다. 다른 탭에서 다시 로그인한 뒤 여기서 다시 시도하세요. 입력한 내용은 유지됩니다.",
 
+  "paper.period": "기간",
+  "paper.no_filters": "없음",
+  "paper.as_of": "조회 시각",
+  "paper.printed": "인쇄 시각",
+  "paper.address": "주소",
+
   "theme.label": "테마: {theme}",
   "theme.system": "시스템 설정",
   "theme.light": "라이트",
