@@ -195,6 +195,8 @@ export interface Schemas {
     sum: Schemas["Money"];
     positive?: Schemas["Money"];
     negative?: Schemas["Money"];
+    positive_costs?: Schemas["Money"][];
+    negative_costs?: Schemas["Money"][];
   };
   ShareOf: "sum" | "magnitudes";
   AccountState: {
@@ -203,6 +205,10 @@ export interface Schemas {
     as_of: Schemas["Time"] | null;
     code: string | null;
     reason: Schemas["Reason"] | null;
+    missing?: {
+      monthly?: string[];
+      daily?: string[];
+    };
   };
   Restated: {
     account: string;
@@ -243,6 +249,7 @@ export interface Schemas {
     in_progress: Schemas["Date"][];
     currencies: Array<{
       currency: Schemas["Currency"];
+      accounts: number;
       this_month: Schemas["Money"];
       last_month: Schemas["Money"];
       this_month_to_date: Schemas["Money"] | null;
