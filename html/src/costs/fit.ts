@@ -1,7 +1,7 @@
 /*
  * A cost table that is wider than its box: the newest periods are in sight, and
  * the names beside them take the room that is left, so that no amount is cut
- * in two.  What is out of sight is counted, for whoever tells of it.
+ * in two; what is while it is scrolled is blank.  What is out of sight is counted, for whoever tells of it.
  */
 
 const NAME = "--name-room";
@@ -41,11 +41,29 @@ function fit(box: HTMLElement): void {
   box.scrollTo(box.scrollWidth, 0);
 }
 
+/* Half an amount would read as another one: what is cut is not shown at all. */
+function blank(box: HTMLElement, columns: DOMRect[], left: number, right: number): void {
+  const cut = columns.map(
+    (one) =>
+      (one.left < left - 1 && one.right > left + 1) ||
+      (one.right > right + 1 && one.left < right - 1),
+  );
+
+  for (const row of box.querySelectorAll("tr")) {
+    for (const [at, cell] of [...row.cells].slice(1).entries()) {
+      cell.classList.toggle("cut", cut[at] === true);
+    }
+  }
+}
+
 function hiddenIn(box: HTMLElement): Hidden {
   const [name, ...columns] = columnsOf(box);
-  const dated = columns.slice(0, -1).map((one) => one.getBoundingClientRect());
+  const all = columns.map((one) => one.getBoundingClientRect());
+  const dated = all.slice(0, -1);
   const left = name === undefined ? 0 : name.getBoundingClientRect().right;
   const { right } = box.getBoundingClientRect();
+
+  blank(box, all, left, right);
 
   return {
     older: dated.filter((one) => one.left < left - 1).length,
@@ -87,5 +105,5 @@ export function keepFit(box: HTMLElement, tell: (hidden: Hidden) => void): () =>
 export function scrollOn(box: HTMLElement, way: -1 | 1): void {
   const name = columnsOf(box)[0]?.offsetWidth ?? 0;
 
-  box.scrollBy({ left: way * (box.clientWidth - name), behavior: "smooth" });
+  box.scrollBy(way * (box.clientWidth - name), 0);
 }

@@ -121,7 +121,7 @@ function Bar({ share, shares }: { share: Share; shares: Shares }) {
 
 function Row({ share, props }: { share: Share; props: Props }) {
   const lang = useLang();
-  const { shares, dimension, filters, directory, cover } = props;
+  const { shares, dimension, filters, cover } = props;
   const behind = share.id === null ? null : groupCosts(dimension, share.id, filters);
   const spark = <Sparkline values={share.months} partial={cover.months(share.id)} />;
 
@@ -138,9 +138,7 @@ function Row({ share, props }: { share: Share; props: Props }) {
           <Link
             to={behind.to}
             query={behind.query!}
-            aria-label={t("breakdown.months", {
-              name: groupName(dimension, share.id!, directory),
-            })}
+            aria-label={t("breakdown.months")}
           >
             {spark}
           </Link>

@@ -224,7 +224,7 @@ export const en = {
 
   "breakdown.title": "Cost breakdown",
   "breakdown.basis": "Period",
-  "breakdown.months": "{name}: the last 12 months",
+  "breakdown.months": "The last 12 months",
   "breakdown.service": "By service",
   "breakdown.region": "By region",
   "breakdown.project": "By project",

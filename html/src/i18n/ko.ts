@@ -214,7 +214,7 @@ export const ko: Catalogue = {
 
   "breakdown.title": "비용 구성",
   "breakdown.basis": "기간",
-  "breakdown.months": "{name}: 최근 12개월",
+  "breakdown.months": "최근 12개월",
   "breakdown.service": "서비스별",
   "breakdown.region": "리전별",
   "breakdown.project": "프로젝트별",
