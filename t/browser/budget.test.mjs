@@ -107,7 +107,7 @@ web.scenario('no page asks for the same twice, or for what it does not show',
             [`service-accounts/${id.account}`, ...LISTS,
                 `service-accounts/${id.account}`,
                 `service-accounts/${id.account}/linked-accounts`,
-                'costs', 'costs', 'costs', 'session'],
+                'costs', 'costs', 'session'],
             ['providers', 'providers', 'session'],
             ['service-accounts/new', 'providers', 'session'],
         ]) {

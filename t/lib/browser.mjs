@@ -139,7 +139,7 @@ async function picture(visit, name) {
 let domains = 0;
 
 
-// Settings: lang, theme, forcedColors, width, height, scale, user, role,
+// Settings: lang, theme, forcedColors, width, height, scale, touch, user, role,
 // domain, projects; insecure: its certificate may be signed by anybody.
 export async function openVisit(web, settings = {}) {
     const { lang = 'en', width = 1280, height = 900, user = 'kim', role = 'admin',
@@ -153,6 +153,7 @@ export async function openVisit(web, settings = {}) {
         reducedMotion: 'reduce',
         forcedColors: settings.forcedColors ?? 'none',
         deviceScaleFactor: settings.scale ?? 1,
+        hasTouch: settings.touch ?? false,
         ignoreHTTPSErrors: settings.insecure ?? false,
         viewport: { width, height },
     });

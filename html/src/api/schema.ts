@@ -214,6 +214,8 @@ export interface Schemas {
     sum: Schemas["Money"];
     positive?: Schemas["Money"];
     negative?: Schemas["Money"];
+    positive_costs?: Schemas["Money"][];
+    negative_costs?: Schemas["Money"][];
   };
   ShareOf: "sum" | "magnitudes";
   AccountState: {
@@ -222,6 +224,10 @@ export interface Schemas {
     as_of: Schemas["Time"] | null;
     code: string | null;
     reason: Schemas["Reason"] | null;
+    missing?: {
+      monthly?: string[];
+      daily?: string[];
+    };
   };
   Restated: {
     account: string;
@@ -262,6 +268,7 @@ export interface Schemas {
     in_progress: Schemas["Date"][];
     currencies: Array<{
       currency: Schemas["Currency"];
+      accounts: number;
       this_month: Schemas["Money"];
       last_month: Schemas["Money"];
       this_month_to_date: Schemas["Money"] | null;
