@@ -18,6 +18,7 @@ import { useFigures } from "../lib/useFigures";
 import { setQuery, useLocation } from "../router";
 import { useDirectory } from "../store/directory";
 import { CostTable } from "./CostTable";
+import { TableCsv } from "./TableCsv";
 import { windowOf } from "./window";
 
 interface Props {
@@ -72,7 +73,9 @@ export function CostCard(props: Props) {
           >
             <Icon name="download" />
             <span>CSV</span>
+            <span class="sr">{`: ${title}`}</span>
           </a>
+          <TableCsv name={`table-${dates[0]}-${end}`} />
           <Arrows
             older={t("table.older")}
             newer={t("table.newer")}

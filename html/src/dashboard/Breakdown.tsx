@@ -131,7 +131,7 @@ export function Breakdown(props: Props) {
   const title = t(`breakdown.${dimension}`);
 
   return (
-    <Card title={title} class={`by-${dimension}`} testid={`by-${dimension}`}>
+    <Card level={3} title={title} class={`by-${dimension}`} testid={`by-${dimension}`}>
       {rows.length === 0 ? (
         <p class="quiet-text">{t("state.no_data")}</p>
       ) : (

@@ -79,6 +79,7 @@ export function Calendar({ currency, filters }: Props) {
           >
             <Icon name="download" />
             <span>CSV</span>
+            <span class="sr">{`: ${t("calendar.title")}`}</span>
           </a>
           <Arrows
             older={t("calendar.older")}
