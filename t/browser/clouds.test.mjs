@@ -145,7 +145,8 @@ web.scenario('each kind is registered, and all are on one dashboard',
             const toggle = visit.part(`switch-${id}`);
             is(enabled, id === 'hyperbilling_aws', id);
             is(await page.getByRole('switch',
-                { name: t('providers.use', { name }), exact: true }).count(), 1);
+                { name: `${t(enabled ? 'providers.on' : 'providers.off')}: ${
+                    t('providers.use', { name })}`, exact: true }).count(), 1);
 
             if (!enabled) {
                 await toggle.click();

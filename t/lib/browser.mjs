@@ -34,6 +34,8 @@ const WAIT_MS = 20_000;
 const PICTURE_MS = 100_000;
 const TODO_WAIT_MS = 3_000; /* for what is known not to come */
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'];
+const MORE_RULES = ['heading-order', 'landmark-unique', 'label-content-name-mismatch',
+    'page-has-heading-one', 'skip-link'];
 const THEMES = { en: 'light', ko: 'dark' };
 const LOCALES = { en: 'en-US', ko: 'ko-KR' };
 
@@ -318,9 +320,10 @@ class Visit {
         if (!await this.page.evaluate(() => 'axe' in window)) {
             await this.page.evaluate(axeSource());
         }
-        const found = await this.page.evaluate((values) => window.axe.run(
+        const found = await this.page.evaluate(([values, more]) => window.axe.run(
             document, { runOnly: { type: 'tag', values }, preload: false,
-                resultTypes: ['violations'] }), RULES);
+                rules: Object.fromEntries(more.map((id) => [id, { enabled: true }])),
+                resultTypes: ['violations'] }), [RULES, MORE_RULES]);
 
         return found.violations.flatMap(({ id, nodes }) => nodes.map(
             ({ target, failureSummary }) => `${id}: ${target.join(' ')}: `

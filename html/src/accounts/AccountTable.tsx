@@ -128,7 +128,7 @@ export function AccountTable(props: Props) {
   const all = ids.every((id) => selected.includes(id));
 
   return (
-    <div class="table-scroll" role="region" aria-label={t("accounts.title")} tabIndex={0}>
+    <div class="table-scroll" role="group" aria-label={t("accounts.title")} tabIndex={0}>
       <table class="table accounts" data-testid="account-table">
         <thead>
           <tr>

@@ -24,6 +24,7 @@ import type { View } from "../lib/view";
 import { setQuery } from "../router";
 import { useDirectory } from "../store/directory";
 import { CostTable } from "./CostTable";
+import { TableCsv } from "./TableCsv";
 import { windowOf } from "./window";
 import type { Window } from "./window";
 
@@ -131,7 +132,9 @@ export function CostCard(props: Props) {
           >
             <Icon name="download" />
             <span>CSV</span>
+            <span class="sr">{`: ${title}`}</span>
           </a>
+          <TableCsv name={`table-${dates[0]}-${end}`} />
           <Arrows
             older={t("table.older")}
             newer={t("table.newer")}

@@ -164,7 +164,7 @@ export function Breakdown(props: Props) {
   const title = t(`breakdown.${dimension}`);
 
   return (
-    <Card title={title} class={`by-${dimension}`} testid={`by-${dimension}`}>
+    <Card level={3} title={title} class={`by-${dimension}`} testid={`by-${dimension}`}>
       <PartialNote of={props.cover.of(null)} />
       {rows.length === 0 ? (
         <Nothing reason="no_costs">

@@ -116,6 +116,7 @@ export function Calendar(props: Props) {
           >
             <Icon name="download" />
             <span>CSV</span>
+            <span class="sr">{`: ${t("calendar.title")}`}</span>
           </a>
           <Arrows
             older={t("calendar.older")}

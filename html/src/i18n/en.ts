@@ -18,6 +18,7 @@ export const en = {
   "frame.signed_out":
     "You are signed out. Sign in again in another tab, then try again here: what you entered is kept.",
 
+  "card.skip": "Skip {title}",
   "paper.period": "Period",
   "paper.no_filters": "none",
   "paper.as_of": "Figures as of",
@@ -271,6 +272,7 @@ export const en = {
   "table.period": "Period",
   "table.trend": "Trend",
   "table.share": "Share",
+  "table.as_shown": "Table (CSV)",
   "table.sum": "Total",
   "table.nothing": "no cost",
   "table.rise": "{factor}x the previous period",

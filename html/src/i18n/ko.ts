@@ -20,6 +20,7 @@ export const ko: Catalogue = {
   "frame.signed_out":
     "로그아웃되었습니다. 다른 탭에서 다시 로그인한 뒤 여기서 다시 시도하세요. 입력한 내용은 유지됩니다.",
 
+  "card.skip": "{title} 건너뛰기",
   "paper.period": "기간",
   "paper.no_filters": "없음",
   "paper.as_of": "조회 시각",
@@ -262,6 +263,7 @@ export const ko: Catalogue = {
   "table.period": "기간",
   "table.trend": "추이",
   "table.share": "비중",
+  "table.as_shown": "표 (CSV)",
   "table.sum": "합계",
   "table.nothing": "비용 없음",
   "table.rise": "증가: 이전 기간의 {factor}배",

@@ -55,7 +55,7 @@ function Switch({ provider, onDone }: SwitchProps) {
       class="switch"
       role="switch"
       aria-checked={enabled}
-      aria-label={t("providers.use", { name })}
+      aria-label={`${t(enabled ? "providers.on" : "providers.off")}: ${t("providers.use", { name })}`}
       aria-disabled={busy}
       data-testid={`switch-${id}`}
       onClick={() => !busy && void change()}

@@ -11,18 +11,7 @@ import { useLocation } from "../router";
 import { useStore } from "../store/store";
 import { factsOf } from "./facts";
 import { layTables } from "./tables";
-
-/* Presses what folds rows; returns what folds them again. */
-function unfold(): () => void {
-  const press = (state: string) => () =>
-    document
-      .querySelectorAll<HTMLButtonElement>(`main .fold[aria-expanded=${state}]`)
-      .forEach((button) => button.click());
-  const count = document.querySelectorAll("main .fold[aria-expanded=false]").length;
-
-  press("false")();
-  return count === 0 ? () => undefined : press("true");
-}
+import { unfold } from "./unfold";
 
 function lighten(): () => void {
   const { dataset } = document.documentElement;
@@ -53,7 +42,7 @@ export function Paper() {
   useEffect(() => {
     let undo: (() => void)[] = [];
     const first = () => {
-      undo.push(unfold(), lighten());
+      undo.push(unfold(document), lighten());
       setPrinting(true);
     };
     /* what the first one has changed is drawn by now */
