@@ -61,7 +61,7 @@ function OfCurrency({ props, data, window, range, currency }: OneProps) {
   );
 
   return (
-    <section class="of-currency" aria-label={currency} data-currency={currency}>
+    <div class="of-currency" role="group" aria-label={currency} data-currency={currency}>
       {currencies.length > 1 && <h3>{currency}</h3>}
       {found === undefined || spent !== true ? (
         <Nothing reason="no_costs">
@@ -88,7 +88,7 @@ function OfCurrency({ props, data, window, range, currency }: OneProps) {
           granularity={view.granularity}
         />
       )}
-    </section>
+    </div>
   );
 }
 

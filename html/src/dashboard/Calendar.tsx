@@ -61,7 +61,7 @@ function Month({ data, currency, many, month, filters }: MonthProps) {
   const cover = coverageOf(data.accounts, data.dates, "DAILY");
 
   return (
-    <section class="of-currency" aria-label={currency} data-currency={currency}>
+    <div class="of-currency" role="group" aria-label={currency} data-currency={currency}>
       {many && <h3>{currency}</h3>}
       <p class="calendar-total num" data-testid="calendar-total">
         {longPeriod(month, lang)}:{" "}
@@ -76,7 +76,7 @@ function Month({ data, currency, many, month, filters }: MonthProps) {
         currency={currency}
         filters={filters}
       />
-    </section>
+    </div>
   );
 }
 

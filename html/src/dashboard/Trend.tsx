@@ -210,8 +210,9 @@ export function Trend(props: Props) {
       )}
       {fits &&
         currencies.map((currency) => (
-          <section
+          <div
             key={currency}
+            role="group"
             class="of-currency"
             aria-label={currency}
             data-currency={currency}
@@ -223,7 +224,7 @@ export function Trend(props: Props) {
               </div>
             )}
             <TrendChart {...parts} source={source} currency={currency} many={many} />
-          </section>
+          </div>
         ))}
     </Card>
   );
