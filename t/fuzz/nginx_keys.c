@@ -20,7 +20,7 @@ static void key_of(billing_str_t line, const ngx_http_billing_key_t *key);
 static void sealed(
     ngx_http_billing_keys_t *keys, ngx_pool_t *pool, billing_str_t text);
 static ngx_uint_t opens(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
-    ngx_str_t text, billing_str_t expected);
+    const ngx_http_billing_credential_t *one, billing_str_t expected);
 
 
 /* Of nginx's configuration, which is not linked: paths are not opened. */
@@ -127,38 +127,55 @@ key_of(billing_str_t line, const ngx_http_billing_key_t *key)
 }
 
 
+static const ngx_http_billing_credential_t place = {
+    .domain = ngx_string("default"),
+    .account = ngx_string("sa-012345678901"),
+    .provider = ngx_string("hyperbilling_aws"),
+    .version = 1,
+};
+
+
 static void
 sealed(ngx_http_billing_keys_t *keys, ngx_pool_t *pool, billing_str_t text)
 {
-    size_t    at;
-    ngx_str_t domain = ngx_string("default");
-    ngx_str_t id = ngx_string("sa-012345678901");
-    ngx_str_t plain, out;
+    size_t                        at;
+    ngx_str_t                     plain, *out;
+    ngx_uint_t                    form;
+    ngx_http_billing_credential_t one;
 
     plain = fuzz_ngx(text);
-    (void) opens(keys, pool, plain, (billing_str_t){ NULL, 0 });
+    one = place;
+    out = &one.sealed;
+    *out = plain;
+    (void) opens(keys, pool, &one, (billing_str_t){ NULL, 0 });
 
-    must(ngx_http_billing_seal(keys, pool, &domain, &id, &plain, &out)
-         == NGX_OK);
-    must(opens(keys, pool, out, text));
+    for (form = NGX_HTTP_BILLING_SEAL_PLACE;
+         form <= NGX_HTTP_BILLING_SEAL_VERSION; form++)
+    {
+        must(ngx_http_billing_seal(keys, pool, &one, form, &plain) == NGX_OK);
+        must(opens(keys, pool, &one, text));
 
-    /* the last digit of base64 may have bits that do not count */
-    at = text.len > 0 ? (unsigned char) text.data[0] % (out.len - 3) : 0;
-    out.data[at] ^= 1;
-    must(!opens(keys, pool, out, text));
+        one.version++;
+        must(opens(keys, pool, &one, text)
+             == (form == NGX_HTTP_BILLING_SEAL_PLACE));
+        one.version--;
+
+        /* the last digit of base64 may have bits that do not count */
+        at = text.len > 0 ? (unsigned char) text.data[0] % (out->len - 3) : 0;
+        out->data[at] ^= 1;
+        must(!opens(keys, pool, &one, text));
+    }
 }
 
 
 static ngx_uint_t
-opens(ngx_http_billing_keys_t *keys, ngx_pool_t *pool, ngx_str_t text,
-    billing_str_t expected)
+opens(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
+    const ngx_http_billing_credential_t *one, billing_str_t expected)
 {
     ngx_int_t rc;
-    ngx_str_t domain = ngx_string("default");
-    ngx_str_t id = ngx_string("sa-012345678901");
     ngx_str_t plain;
 
-    rc = ngx_http_billing_open(keys, pool, &domain, &id, &text, &plain);
+    rc = ngx_http_billing_open(keys, pool, one, &plain);
     must(rc == NGX_OK || rc == NGX_DECLINED);
 
     if (rc != NGX_OK) {
