@@ -6,66 +6,11 @@
  * leaves with the reply.  So a crowd asks no more often than Redis answers.
  *
  * A request that waits is of the short way still, without an operation; it
- * holds one reference to itself.  Where Redis has nothing, one of them leads: it
- * gets its operation, and the others follow, with whoever comes meanwhile: fifty
- * who ask for two years of ten thousand accounts add them up once.  They get its
- * answer if Redis says, after all of them have come, that nothing has changed
- * since the leader began.
+ * holds one reference to itself.  Where Redis has nothing, one of them leads
+ * (_lead.c).
  */
 
-#include "http/ngx_http_billing_answers_internal.h"
-#include "store/ngx_http_billing_shared.h"
-
-#include <hiredis/hiredis.h>
-
-
-/*
- * What a cold answer adds up was written meanwhile, so that it is not the same
- * any more when it is made: then another one leads.
- */
-#define NGX_HTTP_BILLING_ASK_LEADERS 2
-#define NGX_HTTP_BILLING_ASK_FOLLOW  20000 /* ms; a lookup has 27 s */
-
-
-/* The text of an answer, which several requests send. */
-typedef struct {
-    char      *text;
-    ngx_uint_t users;
-} ngx_http_billing_text_t;
-
-
-/* What is asked under a key; lives for as long as somebody waits. */
-typedef struct {
-    ngx_str_node_t                   node;    /* in bmcf->asks */
-    ngx_queue_t                      waiting; /* for the reply */
-    ngx_queue_t                      later;   /* for that of the next HGET */
-    ngx_http_billing_main_conf_t    *bmcf;
-    ngx_billing_redis_call_t        *call;
-    ngx_uint_t                       writes; /* before the HGET leaves */
-    ngx_http_billing_zone_ticket_t   ticket;
-    ngx_str_t                        domain;
-    struct ngx_http_billing_asker_s *leader; /* NULL: nobody leads */
-    ngx_event_t                      timer;  /* of those who follow */
-    ngx_fd_t                         ident;  /* -1; for debug logs of timers */
-    ngx_http_billing_answer_t        answer; /* the leader's */
-    ngx_str_t                        cache;  /* static: whence it was */
-    ngx_http_billing_text_t         *text;   /* of it; NULL: there is none */
-    ngx_str_t                        marks[NGX_HTTP_BILLING_SHARED_MARKS];
-    ngx_uint_t                       leaders; /* so far */
-    unsigned                         answering : 1;
-} ngx_http_billing_ask_t;
-
-
-typedef struct ngx_http_billing_asker_s {
-    ngx_queue_t                     queue; /* in waiting or later */
-    ngx_http_billing_ask_t         *ask;
-    ngx_http_request_t             *request;
-    const ngx_http_billing_route_t *route;
-    ngx_str_t                       domain;
-    ngx_str_t                       zone_key; /* empty: no zone */
-    ngx_http_cleanup_t             *cleanup;
-    ngx_msec_t                      arrived;
-} ngx_http_billing_asker_t;
+#include "http/ngx_http_billing_answers_ask.h"
 
 
 static ngx_http_billing_ask_t *ngx_http_billing_ask_find(
@@ -74,35 +19,11 @@ static ngx_http_billing_ask_t *ngx_http_billing_ask_find(
 static ngx_http_billing_ask_t *ngx_http_billing_ask_create(
     ngx_http_billing_main_conf_t *bmcf, const ngx_str_t *domain,
     const ngx_str_t *key);
-static ngx_int_t ngx_http_billing_ask_start(ngx_http_billing_ask_t *ask);
-static void      ngx_http_billing_ask_free(ngx_http_billing_ask_t *ask);
 static void      ngx_http_billing_ask_gone(void *data);
-static void      ngx_http_billing_ask_done(
-         void *data, struct redisReply *reply, const char *error);
-static void ngx_http_billing_ask_lead(ngx_http_billing_ask_t *ask);
-static ngx_http_billing_ask_t *ngx_http_billing_ask_led(
-    ngx_http_billing_op_t *op, ngx_str_t *key);
-static ngx_int_t ngx_http_billing_ask_copy(ngx_http_billing_ask_t *ask,
-    const ngx_str_t *marks, const ngx_http_billing_answer_t *answer,
-    const ngx_str_t *cache);
-static void      ngx_http_billing_ask_marked(
-         void *data, struct redisReply *reply, const char *error);
-static void ngx_http_billing_ask_lost(void *data);
-static void ngx_http_billing_ask_over(ngx_http_billing_ask_t *ask);
-static void ngx_http_billing_ask_again(ngx_http_billing_ask_t *ask);
-static void ngx_http_billing_ask_follow(
-    ngx_http_billing_ask_t *ask, ngx_http_billing_asker_t *asker);
-static void ngx_http_billing_ask_wait(ngx_http_billing_ask_t *ask);
-static void ngx_http_billing_ask_run(
-    ngx_http_billing_asker_t *asker, ngx_http_cleanup_pt then);
-static void      ngx_http_billing_ask_late(ngx_event_t *ev);
-static void      ngx_http_billing_ask_answers(ngx_http_billing_ask_t *ask,
-         const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text);
 static void      ngx_http_billing_ask_answer(ngx_http_billing_asker_t *asker,
          const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text);
 static ngx_int_t ngx_http_billing_ask_send(ngx_http_billing_asker_t *asker,
     const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text);
-static void      ngx_http_billing_text_release(void *data);
 
 
 ngx_int_t
@@ -233,7 +154,7 @@ ngx_http_billing_ask_create(ngx_http_billing_main_conf_t *bmcf,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_billing_ask_start(ngx_http_billing_ask_t *ask)
 {
     ngx_http_billing_main_conf_t *bmcf;
@@ -252,7 +173,7 @@ ngx_http_billing_ask_start(ngx_http_billing_ask_t *ask)
 }
 
 
-static void
+void
 ngx_http_billing_ask_free(ngx_http_billing_ask_t *ask)
 {
     ngx_rbtree_delete(&ask->bmcf->asks, &ask->node.node);
@@ -292,7 +213,7 @@ ngx_http_billing_ask_gone(void *data)
 }
 
 
-static void
+void
 ngx_http_billing_ask_done(
     void *data, struct redisReply *reply, const char *error)
 {
@@ -346,256 +267,8 @@ ngx_http_billing_ask_done(
 }
 
 
-/* The first one gets its operation; somebody is waiting. */
-static void
-ngx_http_billing_ask_lead(ngx_http_billing_ask_t *ask)
-{
-    ngx_queue_t              *q;
-    ngx_http_billing_asker_t *asker;
-
-    ngx_queue_add(&ask->waiting, &ask->later);
-    ngx_queue_init(&ask->later);
-
-    q = ngx_queue_head(&ask->waiting);
-    ngx_queue_remove(q);
-    asker = ngx_queue_data(q, ngx_http_billing_asker_t, queue);
-
-    ask->leader = asker;
-    ask->leaders++;
-    ask->answering = 1;
-    ngx_http_billing_ask_run(asker, ngx_http_billing_ask_lost);
-    ask->answering = 0;
-
-    ngx_queue_add(&ask->waiting, &ask->later);
-    ngx_queue_init(&ask->later);
-
-    if (ask->leader == NULL) {
-        /* it is over already */
-        ngx_http_billing_ask_again(ask);
-
-    } else if (!ngx_queue_empty(&ask->waiting)) {
-        ngx_http_billing_ask_wait(ask);
-    }
-}
-
-
-static void
-ngx_http_billing_ask_follow(
-    ngx_http_billing_ask_t *ask, ngx_http_billing_asker_t *asker)
-{
-    ngx_queue_insert_tail(&ask->waiting, &asker->queue);
-
-    if (!ask->timer.timer_set) {
-        ngx_http_billing_ask_wait(ask);
-    }
-}
-
-
-/* The first one of them has waited for longest. */
-static void
-ngx_http_billing_ask_wait(ngx_http_billing_ask_t *ask)
-{
-    ngx_msec_int_t            left;
-    ngx_http_billing_asker_t *first;
-
-    first = ngx_queue_data(
-        ngx_queue_head(&ask->waiting), ngx_http_billing_asker_t, queue);
-    left = (ngx_msec_int_t) (first->arrived + NGX_HTTP_BILLING_ASK_FOLLOW
-                             - ngx_current_msec);
-
-    ngx_add_timer(&ask->timer, ngx_max(left, 1));
-}
-
-
-void
-ngx_http_billing_answers_led(ngx_http_billing_op_t *op, ngx_str_t *key)
-{
-    ngx_http_billing_ask_t *ask;
-
-    ask = ngx_http_billing_ask_led(op, key);
-
-    if (ask != NULL) {
-        ask->leader->cleanup->handler = NULL;
-        ngx_http_billing_ask_over(ask);
-    }
-}
-
-
-void
-ngx_http_billing_answers_share(ngx_http_billing_op_t *op, ngx_str_t *key,
-    const ngx_str_t *marks, const ngx_http_billing_answer_t *answer)
-{
-    ngx_http_billing_ask_t *ask;
-
-    ask = ngx_http_billing_ask_led(op, key);
-
-    if (ask == NULL || ask->answering || ngx_queue_empty(&ask->waiting)
-        || ngx_http_billing_ask_copy(ask, marks, answer, &op->cache_status)
-               != NGX_OK)
-    {
-        return;
-    }
-
-    ask->leader->cleanup->handler = NULL;
-    ask->leader = NULL;
-
-    if (ask->timer.timer_set) {
-        ngx_del_timer(&ask->timer);
-    }
-
-    ask->writes = ngx_billing_redis_writes(ask->bmcf->store.redis);
-    ask->call = ngx_http_billing_shared_marks(
-        &ask->bmcf->store, &ask->domain, ngx_http_billing_ask_marked, ask);
-
-    if (ask->call == NULL) {
-        ngx_http_billing_ask_marked(ask, NULL, NULL);
-    }
-}
-
-
-/* The ask that the operation leads; NULL: none. */
-static ngx_http_billing_ask_t *
-ngx_http_billing_ask_led(ngx_http_billing_op_t *op, ngx_str_t *key)
-{
-    ngx_http_billing_ask_t *ask;
-
-    ask = (ngx_http_billing_ask_t *) ngx_str_rbtree_lookup(
-        &op->bmcf->asks, key, ngx_murmur_hash2(key->data, key->len));
-
-    return ask == NULL || ask->leader == NULL
-                   || ask->leader->request != op->request
-               ? NULL
-               : ask;
-}
-
-
-/* One block: the body, then the marks. */
-static ngx_int_t
-ngx_http_billing_ask_copy(ngx_http_billing_ask_t *ask, const ngx_str_t *marks,
-    const ngx_http_billing_answer_t *answer, const ngx_str_t *cache)
-{
-    size_t                   len;
-    u_char                  *p;
-    ngx_uint_t               i;
-    ngx_http_billing_text_t *text;
-
-    len = answer->body.len;
-
-    for (i = 0; i < NGX_HTTP_BILLING_SHARED_MARKS; i++) {
-        len += marks[i].len;
-    }
-
-    text = ngx_alloc(sizeof(ngx_http_billing_text_t), ngx_cycle->log);
-    p = ngx_alloc(len, ngx_cycle->log);
-
-    if (text == NULL || p == NULL) {
-        ngx_free(text);
-        ngx_free(p);
-        return NGX_ERROR;
-    }
-
-    text->text = (char *) p;
-    text->users = 1;
-    ask->text = text;
-    ask->answer = *answer;
-    ask->cache = *cache;
-    ask->answer.body.data = p;
-    p = ngx_cpymem(p, answer->body.data, answer->body.len);
-
-    for (i = 0; i < NGX_HTTP_BILLING_SHARED_MARKS; i++) {
-        ask->marks[i].data = p;
-        ask->marks[i].len = marks[i].len;
-        p = ngx_cpymem(p, marks[i].data, marks[i].len);
-    }
-
-    return NGX_OK;
-}
-
-
-/* Where something has changed, it is asked for once more. */
-static void
-ngx_http_billing_ask_marked(
-    void *data, struct redisReply *reply, const char *error)
-{
-    ngx_http_billing_ask_t *ask = data;
-
-    ngx_http_billing_text_t *text;
-
-    ask->call = NULL;
-    text = ask->text;
-
-    if (ngx_http_billing_shared_same(reply, ask->marks)) {
-        ngx_http_billing_ask_answers(ask, &ask->answer, text);
-    }
-
-    ask->text = NULL;
-    ngx_http_billing_text_release(text);
-
-    ngx_queue_add(&ask->waiting, &ask->later);
-    ngx_queue_init(&ask->later);
-
-    ngx_http_billing_ask_again(ask);
-}
-
-
-/* Its request has ended, without an answer that others may have. */
-static void
-ngx_http_billing_ask_lost(void *data)
-{
-    ngx_http_billing_asker_t *asker = data;
-
-    ngx_http_billing_ask_over(asker->ask);
-}
-
-
-static void
-ngx_http_billing_ask_over(ngx_http_billing_ask_t *ask)
-{
-    ask->leader = NULL;
-
-    if (!ask->answering) {
-        ngx_http_billing_ask_again(ask);
-    }
-}
-
-
-/* Those who have followed: what is not there now, each makes for itself. */
-static void
-ngx_http_billing_ask_again(ngx_http_billing_ask_t *ask)
-{
-    if (ask->timer.timer_set) {
-        ngx_del_timer(&ask->timer);
-    }
-
-    if (ngx_queue_empty(&ask->waiting)) {
-        ngx_http_billing_ask_free(ask);
-
-    } else if (ngx_http_billing_ask_start(ask) != NGX_OK) {
-        ngx_http_billing_ask_done(ask, NULL, NULL);
-    }
-}
-
-
-/* It takes long: what all of them wait for, they wait for themselves. */
-static void
-ngx_http_billing_ask_late(ngx_event_t *ev)
-{
-    ngx_http_billing_ask_t *ask;
-
-    ask = (ngx_http_billing_ask_t *) ((u_char *) ev->data
-                                      - offsetof(
-                                          ngx_http_billing_ask_t, ident));
-
-    ask->leader->cleanup->handler = NULL;
-    ask->leader = NULL;
-    ask->leaders = NGX_HTTP_BILLING_ASK_LEADERS;
-
-    ngx_http_billing_ask_done(ask, NULL, NULL);
-}
-
-
 /* To all who wait; meanwhile one request's end may be that of others. */
-static void
+void
 ngx_http_billing_ask_answers(ngx_http_billing_ask_t *ask,
     const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text)
 {
@@ -640,7 +313,7 @@ ngx_http_billing_ask_answer(ngx_http_billing_asker_t *asker,
 
 
 /* The long way; then, if not NULL, when the request ends. */
-static void
+void
 ngx_http_billing_ask_run(
     ngx_http_billing_asker_t *asker, ngx_http_cleanup_pt then)
 {
@@ -702,7 +375,7 @@ ngx_http_billing_ask_send(ngx_http_billing_asker_t *asker,
 }
 
 
-static void
+void
 ngx_http_billing_text_release(void *data)
 {
     ngx_http_billing_text_t *text = data;
