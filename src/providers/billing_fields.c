@@ -38,7 +38,8 @@ static int billing_fields_control(
     const billing_credential_t *field, billing_str_t text);
 static int billing_fields_choose(
     const char *const *choices, billing_str_t text);
-static int billing_fields_match(const char *pattern, billing_str_t text);
+static billing_status_t billing_fields_match(
+    const char *pattern, billing_str_t text);
 
 
 json_t *
@@ -333,6 +334,9 @@ billing_fields_read(const billing_credential_t *field, int host,
         if (text.len == 0) {
             rc = billing_fields_absent(field, host, pointer, out, errors);
 
+        } else if (message != NULL && code == NULL) {
+            rc = BILLING_NOMEM;
+
         } else if (message != NULL) {
             billing_errors_add_member(
                 errors, pointer, field->name, code, message);
@@ -409,11 +413,13 @@ billing_fields_absent(const billing_credential_t *field, int host,
 }
 
 
-/* Why the text will not do; NULL if it will. */
+/* Why the text will not do; NULL if it will.  Without a code: no memory. */
 static const char *
 billing_fields_refuse(
     const billing_credential_t *field, billing_str_t text, const char **code)
 {
+    billing_status_t rc;
+
     if (field->choices != NULL) {
         *code = "enum";
         return billing_fields_choose(field->choices, text)
@@ -432,11 +438,15 @@ billing_fields_refuse(
         return "This must not hold control characters.";
     }
 
-    if (field->pattern != NULL && !billing_fields_match(field->pattern, text)) {
-        return "This is not of the form that is expected.";
+    rc = field->pattern == NULL ? BILLING_OK
+                                : billing_fields_match(field->pattern, text);
+
+    if (rc == BILLING_NOMEM) {
+        *code = NULL;
     }
 
-    return NULL;
+    return rc == BILLING_OK ? NULL
+                            : "This is not of the form that is expected.";
 }
 
 
@@ -485,20 +495,24 @@ billing_fields_choose(const char *const *choices, billing_str_t text)
 }
 
 
-/* text is a jansson string without NUL inside, but not ended by one. */
-static int
+/*
+ * text is a jansson string without NUL inside, but not ended by one.
+ * BILLING_INVALID: it does not match.
+ */
+static billing_status_t
 billing_fields_match(const char *pattern, billing_str_t text)
 {
     int     rc;
     char   *z;
     regex_t regex;
 
+    /* patterns are ours: nothing else can be wrong with them */
     if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0) {
-        return 0;
+        return BILLING_NOMEM;
     }
 
     z = strndup(text.data, text.len);
-    rc = z != NULL && regexec(&regex, z, 0, NULL, 0) == 0;
+    rc = z == NULL ? REG_ESPACE : regexec(&regex, z, 0, NULL, 0);
 
     if (z != NULL) {
         explicit_bzero(z, text.len);
@@ -507,7 +521,11 @@ billing_fields_match(const char *pattern, billing_str_t text)
     free(z);
     regfree(&regex);
 
-    return rc;
+    if (rc == 0) {
+        return BILLING_OK;
+    }
+
+    return rc == REG_NOMATCH ? BILLING_INVALID : BILLING_NOMEM;
 }
 
 

@@ -47,7 +47,9 @@ test('every name begins as ours do', () => {
 
     ok(objects.length > 100, `${objects.length} objects`);
     deepEqual(names(objects, '-g', '--defined-only').map(nameOf)
-        .filter((name) => !/^(ngx_http_billing|ngx_billing|billing)_/.test(name)),
+        .filter((name) => !/^(ngx_http_billing|ngx_billing|billing)_/.test(name))
+        // weak and hidden, for the archive of hiredis that is linked with them
+        .filter((name) => !/^hi_(calloc|malloc|realloc|strdup)$/.test(name)),
     []);
 });
 
