@@ -43,6 +43,9 @@ function inPage() {
             if (!scrolls(element) && isOutside(text)) {
                 faults.push(`${what}: outside of the window`);
             }
+            if (!scrolls(element) && hangsOver(text)) {
+                faults.push(`${what}: hangs over its box`);
+            }
         }
     }
     return faults;
@@ -88,6 +91,28 @@ function inPage() {
         range.selectNodeContents(text);
         return [...range.getClientRects()].some(({ left, right, width }) =>
             width > 0 && (left < -1 || right > root.clientWidth + 1));
+    }
+
+    /* an amount is in a line of something that may be narrower */
+    function hangsOver(text) {
+        const range = document.createRange();
+
+        range.selectNodeContents(text);
+        const { left, right } = range.getBoundingClientRect();
+        for (let box = text.parentElement; box !== document.body
+            && getComputedStyle(box).overflowX === 'visible'; box = box.parentElement) {
+            const within = box.getBoundingClientRect();
+
+            if (getComputedStyle(box).display !== 'inline' && within.width > 0
+                && (right > within.right + 1 || left < within.left - 1)) {
+                return true;
+            }
+            /* such as a menu */
+            if (/absolute|fixed/.test(getComputedStyle(box).position)) {
+                return false;
+            }
+        }
+        return false;
     }
 
     /* what a provider calls a region: "southeastasia" */
