@@ -146,9 +146,17 @@ web.scenario('the wizard', async (visit) => {
     visit.allow('422 POST service-accounts/verify');
 
     await wizard.start();
-    await wizard.provider();
     await check(visit, 'provider');
+    await wizard.provider();
+    await wizard.step('base');
     await wizard.next();
+    await visit.button('tags.add').click();
+    await wizard.tag('value', 1).fill('x');
+    await wizard.next();
+    await seen(visit.text('fault.tag_key'));
+    await check(visit, 'base information');
+    await visit.button('tags.remove', { n: 1 }).click();
+    await wizard.base('Alpha');
 
     await wizard.step('credentials');
     await wizard.next();
@@ -164,16 +172,9 @@ web.scenario('the wizard', async (visit) => {
     await check(visit, 'credentials as JSON');
     await wizard.next();
 
-    await wizard.base('');
-    await visit.button('tags.add').click();
-    await wizard.tag('value', 1).fill('x');
-    await wizard.save();
-    await seen(visit.text('fault.tag_key'));
-    await check(visit, 'base information that lacks');
-    await visit.button('tags.remove', { n: 1 }).click();
-    await wizard.base('Alpha');
+    await wizard.step('project');
     await wizard.row('Data').click();
-    await check(visit, 'base information');
+    await check(visit, 'project');
     await wizard.save();
     await visit.at(t('success.title'));
     await check(visit, 'success');

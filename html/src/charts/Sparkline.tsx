@@ -8,13 +8,7 @@ import type { Decimal } from "../lib/decimal";
 const WIDTH = 84;
 const HEIGHT = 22;
 
-interface Props {
-  values: Decimal[];
-  /* which of them are without some account */
-  partial: boolean[];
-}
-
-export function Sparkline({ values, partial }: Props) {
+export function Sparkline({ values }: { values: Decimal[] }) {
   const numbers = values.map(toNumber);
   const low = Math.min(0, ...numbers);
   const range = Math.max(0, ...numbers) - low || 1;
@@ -26,7 +20,7 @@ export function Sparkline({ values, partial }: Props) {
       {numbers.map((value, at) => (
         <rect
           key={at}
-          class={`${at === values.length - 1 ? "open" : ""}${partial[at] === true ? " partial" : ""}`}
+          class={at === values.length - 1 ? "open" : ""}
           x={slot * at + 1}
           width={slot - 2}
           y={Math.min(y(value), y(0))}

@@ -5,10 +5,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { t } from "../i18n";
-import { Paper } from "../paper/Paper";
-
-/* A word that has to be broken in a small window. */
-const LONG = /[^\s-]{18}/;
 
 interface Props {
   title: string;
@@ -22,17 +18,12 @@ export function PageHead({ title, lead, children }: Props) {
   }, [title]);
 
   return (
-    <>
-      <div class="page-head">
-        <div>
-          <h1 tabIndex={-1} class={LONG.test(title) ? "long" : undefined}>
-            {title}
-          </h1>
-          {lead !== undefined && <p class="lead">{lead}</p>}
-        </div>
-        {children !== undefined && <div class="page-actions">{children}</div>}
+    <div class="page-head">
+      <div>
+        <h1 tabIndex={-1}>{title}</h1>
+        {lead !== undefined && <p class="lead">{lead}</p>}
       </div>
-      <Paper />
-    </>
+      {children !== undefined && <div class="page-actions">{children}</div>}
+    </div>
   );
 }

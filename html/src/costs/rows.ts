@@ -33,8 +33,7 @@ export function costRows(
   currency: CostCurrency,
   dimension: string,
   dates: string[],
-  /* at which figures are not yet, or not all, there */
-  unsure: string[],
+  inProgress: string[],
 ): CostRow[] {
   const groups = currency.groups.map(({ key, costs }) => ({
     id: key === null ? null : (key[dimension] ?? ""),
@@ -49,10 +48,7 @@ export function costRows(
       value,
       heat: heat(value, largest),
       /* an unfinished period is not comparable with a finished one */
-      rise:
-        unsure.includes(dates[at]!) || (at > 0 && unsure.includes(dates[at - 1]!))
-          ? null
-          : rise(value, costs[at]!),
+      rise: inProgress.includes(dates[at]!) ? null : rise(value, costs[at]!),
     })),
   });
 

@@ -3,32 +3,23 @@
  * everyone on demand.
  */
 
-import { PartialMark } from "../components/Partial";
+import type { BarSeries } from "../charts/BarChart";
 import { Money } from "../components/Money";
 import { t, useLang } from "../i18n";
-import type { Coverage } from "../lib/complete";
 import { sumOf } from "../lib/decimal";
-import type { Decimal } from "../lib/decimal";
 import { mediumPeriod } from "../lib/period";
-
-interface Column {
-  label: string;
-  values: Decimal[];
-}
 
 interface Props {
   hidden: boolean;
   caption: string;
   dates: string[];
-  series: Column[];
+  series: BarSeries[];
   currency: string;
   inProgress: string[];
-  /* of each date: null where nothing is missing */
-  cover: (Coverage | null)[];
 }
 
 export function SeriesTable(props: Props) {
-  const { hidden, caption, dates, series, currency, inProgress, cover } = props;
+  const { hidden, caption, dates, series, currency, inProgress } = props;
   const lang = useLang();
   const many = series.length > 1;
 
@@ -37,7 +28,7 @@ export function SeriesTable(props: Props) {
       class={hidden ? "sr" : "table-scroll"}
       {...(hidden ? {} : { tabIndex: 0, role: "region", "aria-label": caption })}
     >
-      <table class="table series">
+      <table class="table">
         <caption class="sr">{caption}</caption>
         <thead>
           <tr>
@@ -66,7 +57,6 @@ export function SeriesTable(props: Props) {
               {series.map((one, index) => (
                 <td key={index} class="end">
                   <Money value={one.values[at]!} currency={currency} />
-                  <PartialMark of={cover[at] ?? null} />
                 </td>
               ))}
               {many && (
@@ -75,7 +65,6 @@ export function SeriesTable(props: Props) {
                     value={sumOf(series.map((one) => one.values[at]!))}
                     currency={currency}
                   />
-                  <PartialMark of={cover[at] ?? null} />
                 </td>
               )}
             </tr>

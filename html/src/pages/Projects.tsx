@@ -5,7 +5,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { asProblem } from "../api/problem";
 import type { Problem } from "../api/problem";
-import { useThisMonth } from "../accounts/useThisMonth";
 import { Icon } from "../components/Icon";
 import { PageHead } from "../components/PageHead";
 import { ProblemView } from "../components/ProblemView";
@@ -73,11 +72,6 @@ function Body({ directory, onAction }: BodyProps) {
   const admin = useAdmin();
   const lang = useLang();
   const search = useLocation().query.get("q") ?? "";
-  const month = useThisMonth("project", directory.projects.size === 0 ? null : [], (id) =>
-    [...directory.accounts.values()].flatMap((account) =>
-      account.project_id === id ? account.id : [],
-    ),
-  );
   const tree = buildTree(directory.groups.values(), directory.projects.values(), lang);
   const found = filterTree(tree, search);
 
@@ -90,7 +84,7 @@ function Body({ directory, onAction }: BodyProps) {
     );
   }
   return (
-    <div class="card" aria-busy={!month.settled}>
+    <div class="card">
       <SearchField
         label={t("projects.search")}
         value={search}
@@ -99,7 +93,7 @@ function Body({ directory, onAction }: BodyProps) {
       {found.length === 0 ? (
         <p class="quiet-text">{t("picker.no_match")}</p>
       ) : (
-        <ProjectTree nodes={found} admin={admin} month={month} onAction={onAction} />
+        <ProjectTree nodes={found} admin={admin} onAction={onAction} />
       )}
     </div>
   );

@@ -1,26 +1,23 @@
 /*
- * Registering a service account, in three steps; or many of them at once.
+ * Registering a service account, in four steps.
  */
 
 import { useEffect, useRef } from "preact/hooks";
 import { api } from "../api/endpoints";
 import type { Provider } from "../api/types";
 import { CredentialsForm } from "../accounts/CredentialsForm";
-import { OutcomeView, TestConnection } from "../accounts/TestConnection";
-import { passed, unanswered } from "../accounts/useTest";
-import { Icon } from "../components/Icon";
-import { Link } from "../components/Link";
+import { ProjectPicker } from "../accounts/ProjectPicker";
+import { TestConnection } from "../accounts/TestConnection";
 import { PageHead } from "../components/PageHead";
 import { ProblemView } from "../components/ProblemView";
 import { SkeletonLines, Waiting } from "../components/Skeleton";
-import { t, useLang } from "../i18n";
-import { clock } from "../lib/period";
+import { t } from "../i18n";
+import { serverFaults } from "../lib/faults";
 import { useLoad } from "../lib/useLoad";
 import { pointerPart } from "../lib/validate";
 import { href, navigate, useLocation } from "../router";
 import { useAdmin } from "../store/store";
 import { BaseStep } from "../wizard/BaseStep";
-import { Many } from "../wizard/Many";
 import { ProviderStep } from "../wizard/ProviderStep";
 import { Stepper } from "../wizard/Stepper";
 import { Success } from "../wizard/Success";
@@ -29,7 +26,7 @@ import { useWizard } from "../wizard/useWizard";
 import type { Wizard as State } from "../wizard/useWizard";
 
 function Credentials({ wizard }: { wizard: State }) {
-  const { draft, schema, credentials, errors, update, test, runTest } = wizard;
+  const { draft, schema, errors, update, setFaults, check } = wizard;
 
   if (schema === undefined || draft.provider === null) {
     return null;
@@ -39,23 +36,27 @@ function Credentials({ wizard }: { wizard: State }) {
       <CredentialsForm
         key={draft.provider}
         schema={schema}
-        values={credentials}
+        values={draft.credentials}
         errors={errors}
-        found={test.found}
-        onChange={(next, changed) =>
+        onChange={(credentials, changed) =>
           update(
-            { credentials: next },
+            { credentials },
             changed === null ? "/credentials" : `/credentials/${pointerPart(changed)}`,
           )
         }
       />
-      <TestConnection test={test} onTest={() => void runTest()} />
+      <TestConnection
+        provider={draft.provider}
+        values={draft.credentials}
+        check={() => check("credentials")}
+        onProblem={(problem) => setFaults(serverFaults(problem))}
+      />
     </>
   );
 }
 
 function StepBody({ wizard, providers }: { wizard: State; providers: Provider[] }) {
-  const { draft, errors, update, step, checked, test } = wizard;
+  const { draft, errors, update, step, checked } = wizard;
 
   switch (step) {
     case "provider":
@@ -69,123 +70,91 @@ function StepBody({ wizard, providers }: { wizard: State; providers: Provider[] 
           }
         />
       );
-    case "credentials":
-      return <Credentials wizard={wizard} />;
     case "base":
       return (
-        <>
-          {passed(test.outcome) && <OutcomeView outcome={test.outcome} />}
-          <BaseStep
-            draft={draft}
-            checked={checked}
-            errors={errors}
-            onName={(name) => update({ name }, "/name")}
-            onProject={(project) => update({ project }, "/project_id", "/project")}
-            onTags={(tags) => update({ tags }, "/tags")}
-          />
-        </>
+        <BaseStep
+          name={draft.name}
+          tags={draft.tags}
+          checked={checked}
+          errors={errors}
+          onName={(name) => update({ name }, "/name")}
+          onTags={(tags) => update({ tags }, "/tags")}
+        />
+      );
+    case "credentials":
+      return <Credentials wizard={wizard} />;
+    case "project":
+      return (
+        <ProjectPicker
+          selected={draft.project}
+          error={errors["/project_id"]}
+          onSelect={(project) => update({ project }, "/project_id")}
+        />
       );
   }
 }
 
 function Foot({ wizard, stuck }: { wizard: State; stuck: boolean }) {
-  const { current, step, submit, test, goTo, save, skipTest } = wizard;
+  const { current, submit, goTo, save } = wizard;
   const last = current === STEPS.length - 1;
-  const busy = submit.busy || (step === "credentials" && test.outcome.kind === "busy");
-  const text = busy
-    ? t(last ? "wizard.saving" : "verify.busy")
-    : t(last ? "wizard.save" : "wizard.next");
 
   return (
     <div class="wizard-foot">
       <button
         type="button"
         class="button"
-        onClick={() => void navigate(href("service-accounts"))}
+        onClick={() =>
+          current === 0 ? void navigate(href("service-accounts")) : goTo(current - 1)
+        }
       >
-        {t("action.cancel")}
+        {t(current === 0 ? "action.cancel" : "wizard.back")}
       </button>
-      {current > 0 && (
-        <button type="button" class="button" onClick={() => goTo(current - 1)}>
-          {t("wizard.back")}
-        </button>
-      )}
-      {step === "credentials" && unanswered(test.outcome) && (
-        <button type="button" class="button" onClick={() => void skipTest()}>
-          {t("wizard.untested")}
-        </button>
-      )}
       {last && submit.problem?.code === "provider_unavailable" && (
         <button type="button" class="button" onClick={() => save(true)}>
           {t("wizard.save_unverified")}
         </button>
       )}
       {!stuck && (
-        <button type="submit" class="button primary" aria-disabled={busy}>
-          {busy && <span class="spinner" aria-hidden="true" />}
-          {text}
+        <button type="submit" class="button primary" aria-disabled={submit.busy}>
+          {submit.busy && <span class="spinner" aria-hidden="true" />}
+          {t(submit.busy ? "wizard.saving" : last ? "wizard.save" : "wizard.next")}
         </button>
       )}
     </div>
   );
 }
 
-/* What was entered before is not put in front of anybody without a word. */
-function Restored({ wizard }: { wizard: State }) {
-  const lang = useLang();
-  const { restored, startOver } = wizard;
-
-  if (restored === null) {
-    return null;
-  }
-  return (
-    <p class="restored" role="status" data-testid="restored">
-      <Icon name="clock" />
-      <span>{t("wizard.restored", { time: clock(restored, lang) })}</span>
-      <button type="button" class="button small" onClick={startOver}>
-        {t("wizard.start_over")}
-      </button>
-    </p>
-  );
-}
-
-/* The first thing to be typed or chosen; marks of what is wrong go before. */
-const FIRST = ".wizard-body :is(input, select, textarea):not(:disabled, [readonly])";
-
 function Steps({ providers }: { providers: Provider[] }) {
   const wizard = useWizard(providers);
   const { step, current, reached, submit } = wizard;
-  const form = useRef<HTMLFormElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   const first = useRef(true);
 
   useEffect(() => {
     if (!first.current && document.querySelector("main [aria-invalid=true]") === null) {
-      form.current?.querySelector<HTMLElement>(FIRST)?.focus();
+      heading.current?.focus();
     }
     first.current = false;
   }, [step]);
 
   return (
     <>
-      <Restored wizard={wizard} />
       <Stepper current={current} reached={reached} onGo={wizard.goTo} />
       <form
-        ref={form}
         class="card wizard-card"
         noValidate
         autocomplete="off"
         data-testid={`step-${step}`}
-        aria-labelledby="wizard-step"
         onSubmit={(event) => {
           event.preventDefault();
           if (current === STEPS.length - 1) {
             wizard.save(false);
           } else {
-            void wizard.next();
+            wizard.next();
           }
         }}
       >
-        <h2 id="wizard-step" tabIndex={-1}>
+        <h2 ref={heading} tabIndex={-1}>
           {t(`wizard.${step}`)}
         </h2>
         <p class="quiet-text">{t(`wizard.${step}.text`)}</p>
@@ -201,32 +170,15 @@ function Steps({ providers }: { providers: Provider[] }) {
 
 export function Wizard() {
   const admin = useAdmin();
-  const { query } = useLocation();
-  const done = query.get("done");
-  const many = query.get("many") !== null;
+  const done = useLocation().query.get("done");
   const { data, problem, reload } = useLoad(() => api.providers(false), []);
 
-  const enabled = (data?.providers ?? []).filter((provider) => provider.enabled);
-
   if (done !== null) {
-    return <Success key={done} id={done} />;
+    return <Success id={done} />;
   }
   return (
     <div class="wizard">
-      <PageHead
-        title={t(many ? "many.title" : "wizard.title")}
-        lead={t(many ? "many.lead" : "wizard.lead")}
-      >
-        {admin && data !== null && (
-          <Link
-            to="service-accounts/new"
-            query={many ? {} : { many: "1" }}
-            class="button"
-          >
-            {t(many ? "many.one" : "many.link")}
-          </Link>
-        )}
-      </PageHead>
+      <PageHead title={t("wizard.title")} lead={t("wizard.lead")} />
       {!admin && <p class="card quiet-text">{t("problem.forbidden")}</p>}
       {admin && problem !== null && <ProblemView problem={problem} retry={reload} />}
       {admin && data === null && problem === null && (
@@ -235,8 +187,9 @@ export function Wizard() {
           <SkeletonLines count={6} />
         </div>
       )}
-      {admin && data !== null && many && <Many providers={enabled} />}
-      {admin && data !== null && !many && <Steps providers={enabled} />}
+      {admin && data !== null && (
+        <Steps providers={data.providers.filter((provider) => provider.enabled)} />
+      )}
     </div>
   );
 }

@@ -3,13 +3,11 @@
  */
 
 import type { CredentialsSchema } from "../api/types";
-import { withScope } from "../accounts/credentials";
-import { projectFaults } from "../accounts/project";
 import { credentialFaults, hasTagFault, nameFault } from "../lib/validate";
 import type { Faults } from "../lib/validate";
 import type { Draft } from "./draft";
 
-export const STEPS = ["provider", "credentials", "base"] as const;
+export const STEPS = ["provider", "base", "credentials", "project"] as const;
 
 export type Step = (typeof STEPS)[number];
 
@@ -17,7 +15,10 @@ export function stepOf(pointer: string): Step {
   if (pointer.startsWith("/credentials")) {
     return "credentials";
   }
-  return pointer === "/provider" ? "provider" : "base";
+  if (pointer === "/provider") {
+    return "provider";
+  }
+  return pointer === "/project_id" ? "project" : "base";
 }
 
 /* What is wrong with one step; tags show their faults row by row. */
@@ -29,17 +30,19 @@ export function stepFaults(
   if (step === "provider") {
     return draft.provider === null ? { "/provider": "required" } : {};
   }
+  if (step === "base") {
+    const name = nameFault(draft.name);
+    return {
+      ...(name === null ? {} : { "/name": name }),
+      ...(hasTagFault(draft.tags) ? { "/tags": "format" } : {}),
+    };
+  }
   if (step === "credentials") {
     return schema === undefined
       ? { "/provider": "required" }
-      : credentialFaults(withScope(schema, draft.credentials), schema);
+      : credentialFaults(draft.credentials, schema);
   }
-  const name = nameFault(draft.name);
-  return {
-    ...(name === null ? {} : { "/name": name }),
-    ...projectFaults(draft.project),
-    ...(hasTagFault(draft.tags) ? { "/tags": "format" } : {}),
-  };
+  return draft.project === null ? { "/project_id": "required" } : {};
 }
 
 /* The first step that is not complete: later ones cannot be reached yet. */

@@ -53,10 +53,11 @@ export async function clouds({ visit, shot, clouds: { known } }) {
     const wizard = new Wizard(visit);
     await wizard.start();
     await shot('clouds-wizard-1');
-    for (const [provider] of known) {
+    for (const [at, [provider]] of known.entries()) {
         await wizard.start();
         await page.locator(`input[value=${provider}]`).check();
         await wizard.next();
+        await wizard.base(`Another ${at}`);
         await wizard.step('credentials');
         await shot(`clouds-wizard-${provider}`);
         await page.evaluate(() => sessionStorage.clear());
