@@ -149,7 +149,10 @@ ngx_billing_redis_cluster_whom(ngx_billing_redis_cluster_t *cluster)
             continue;
         }
 
-        rank = 1 + 2 * node->used + (node->serial > cluster->next);
+        /* strangers that a map has named come behind what is configured */
+
+        rank = node->used || node->serial <= cluster->redis->conf->nservers;
+        rank = 1 + 2 * rank + (node->serial > cluster->next);
 
         if (rank > best) {
             best = rank;
