@@ -10,6 +10,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "billing_median.h"
+
 
 #define ANOMALY_WEEK    7
 #define ANOMALY_WINDOW  56 /* days that weekdays and errors are learned from */
@@ -69,9 +71,7 @@ static void   anomaly_note(
       anomaly_t *a, size_t t, double score, const anomaly_view_t *view);
 static billing_incident_t *anomaly_incident(
     anomaly_t *a, size_t t, double score);
-static void   anomaly_relearn(anomaly_t *a, size_t t);
-static double anomaly_median(double *values, size_t n);
-static int    anomaly_compare(const void *one, const void *other);
+static void anomaly_relearn(anomaly_t *a, size_t t);
 
 
 const char *const billing_anomaly_names[] = { "rise", "fall", "new" };
@@ -181,7 +181,7 @@ anomaly_factors(const anomaly_t *a, size_t t, double factors[ANOMALY_WEEK])
 
         if (count[k] > 0) {
             factors[k] =
-                ((double) count[k] * anomaly_median(ratios[k], count[k]) + 2)
+                ((double) count[k] * billing_median(ratios[k], count[k]) + 2)
                 / ((double) count[k] + 2);
         }
 
@@ -242,8 +242,8 @@ anomaly_level(const anomaly_t *a, size_t t, const double factors[ANOMALY_WEEK])
         return 0;
     }
 
-    return 0.75 * anomaly_median(week, n < ANOMALY_WEEK ? n : ANOMALY_WEEK)
-           + 0.25 * anomaly_median(days, n);
+    return 0.75 * billing_median(week, n < ANOMALY_WEEK ? n : ANOMALY_WEEK)
+           + 0.25 * billing_median(days, n);
 }
 
 
@@ -261,7 +261,7 @@ anomaly_sigma(const anomaly_t *a, size_t t, double level)
         }
     }
 
-    return fmax(n > 0 ? 1.4826 * anomaly_median(errors, n) : 0,
+    return fmax(n > 0 ? billing_median_sigma(errors, n) : 0,
         ANOMALY_FLOOR * fabs(level));
 }
 
@@ -287,8 +287,9 @@ anomaly_judge(const anomaly_t *a, size_t t, const anomaly_view_t *view)
 
 
 /*
- * The day of the month was like that in each of the last months, give or take a
- * day; or other days were, lately: then such days are not unusual.
+ * The day of the month, or the one as far from its end, was like that in each of
+ * the last months; or other days were, lately: then such days are not unusual.
+ * Of the first two days nothing is known.
  */
 static int
 anomaly_known(const anomaly_t *a, size_t t, double error)
@@ -323,21 +324,12 @@ anomaly_known(const anomaly_t *a, size_t t, double error)
 static int
 anomaly_was_so(const anomaly_t *a, billing_day_t day, double error)
 {
-    size_t        t;
-    billing_day_t i;
+    size_t t;
 
-    for (i = day; i <= day; i++) {
-        t = (size_t) (i - a->first);
+    t = (size_t) (day - a->first);
 
-        if (i > a->first && t < a->n
-            && a->error[t] * (error > 0 ? 1 : -1)
-                   > ANOMALY_NEARLY * fabs(error))
-        {
-            return 1;
-        }
-    }
-
-    return 0;
+    return day > a->first && t < a->n
+           && a->error[t] * (error > 0 ? 1 : -1) > ANOMALY_NEARLY * fabs(error);
 }
 
 
@@ -446,25 +438,4 @@ anomaly_is_new(const anomaly_t *a, size_t t)
     }
 
     return 1;
-}
-
-
-static double
-anomaly_median(double *values, size_t n)
-{
-    qsort(values, n, sizeof(double), anomaly_compare);
-
-    return (values[(n - 1) / 2] + values[n / 2]) / 2;
-}
-
-
-static int
-anomaly_compare(const void *one, const void *other)
-{
-    double a, b;
-
-    a = *(const double *) one;
-    b = *(const double *) other;
-
-    return (a > b) - (a < b);
 }

@@ -57,9 +57,9 @@ static const forecast_width_t forecast_widths[] = {
 };
 
 
-static int  forecast_moved(const double *y, size_t n);
-static void forecast_bound(
-    const double *y, size_t n, billing_forecast_point_t *point);
+static int    forecast_moved(const double *y, size_t n);
+static int    forecast_signed(const double *y, size_t n);
+static void   forecast_bound(billing_forecast_point_t *point);
 static void   forecast_fit(const double *y, size_t n, forecast_t *f);
 static double forecast_ahead(const forecast_t *f, size_t steps);
 static double forecast_median(const double *of);
@@ -74,6 +74,7 @@ billing_forecast_method_t
 billing_forecast(
     const double *y, size_t n, size_t steps, billing_forecast_point_t *points)
 {
+    int        credits;
     size_t     i;
     double     value, width;
     forecast_t f;
@@ -102,6 +103,7 @@ billing_forecast(
     }
 
     forecast_fit(y, n, &f);
+    credits = forecast_signed(y, n);
 
     for (i = 0; i < steps; i++) {
         value = forecast_ahead(&f, i + 1);
@@ -110,25 +112,35 @@ billing_forecast(
         points[i].expected = billing_season_give(&f.season, n + i, value);
         points[i].low = billing_season_give(&f.season, n + i, value - width);
         points[i].high = billing_season_give(&f.season, n + i, value + width);
-        forecast_bound(y, n, &points[i]);
+
+        if (!credits) {
+            forecast_bound(&points[i]);
+        }
     }
 
     return f.method;
 }
 
 
-/* What was never below zero stays so: costs without credits. */
-static void
-forecast_bound(const double *y, size_t n, billing_forecast_point_t *point)
+static int
+forecast_signed(const double *y, size_t n)
 {
     size_t i;
 
     for (i = 0; i < n; i++) {
         if (y[i] < 0) {
-            return;
+            return 1;
         }
     }
 
+    return 0;
+}
+
+
+/* What was never below zero stays so: costs without credits. */
+static void
+forecast_bound(billing_forecast_point_t *point)
+{
     point->expected = fmax(point->expected, 0);
 
     if (!isnan(point->low)) {

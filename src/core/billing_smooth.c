@@ -8,7 +8,8 @@
 #include "billing_smooth.h"
 
 #include <math.h>
-#include <stdlib.h>
+
+#include "billing_median.h"
 
 
 /*
@@ -33,7 +34,6 @@ typedef struct {
 
 
 static double smooth_error(smooth_state_t *s, double y);
-static int    smooth_compare(const void *one, const void *other);
 static double smooth_mean(const double *y, size_t n);
 static double smooth_ses_begin(const double *y, size_t n, double alpha);
 static void   smooth_damped_begin(
@@ -277,19 +277,5 @@ billing_smooth_robust(const double *y, size_t n, const billing_smooth_t *fit)
         errors[i] = fabs(smooth_error(&s, y[i]));
     }
 
-    qsort(errors, left, sizeof(double), smooth_compare);
-
-    return 1.4826 * (errors[(left - 1) / 2] + errors[left / 2]) / 2;
-}
-
-
-static int
-smooth_compare(const void *one, const void *other)
-{
-    double a, b;
-
-    a = *(const double *) one;
-    b = *(const double *) other;
-
-    return (a > b) - (a < b);
+    return billing_median_sigma(errors, left);
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "core/billing_anomaly.h"
+#include "noise.h"
 
 
 #define DAYS  150
@@ -17,25 +18,7 @@
 #define MAX   20
 
 
-static uint64_t           seed = 1;
 static billing_incident_t found[MAX];
-
-
-static double
-noise(void)
-{
-    int    i;
-    double sum;
-
-    sum = 0;
-
-    for (i = 0; i < 6; i++) {
-        seed = seed * 6364136223846793005u + 1442695040888963407u;
-        sum += (double) (seed >> 33) / (double) (1u << 31);
-    }
-
-    return sum / 3 - 1;
-}
 
 
 /* A bill: quieter at weekends, with a charge on the first of each month. */

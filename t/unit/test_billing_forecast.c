@@ -11,29 +11,10 @@
 #include <cmocka.h>
 
 #include "core/billing_forecast.h"
+#include "noise.h"
 
 
 #define STEPS 12
-
-
-static uint64_t seed = 1;
-
-/* From -1 to 1, with more in the middle. */
-static double
-noise(void)
-{
-    int    i;
-    double sum;
-
-    sum = 0;
-
-    for (i = 0; i < 6; i++) {
-        seed = seed * 6364136223846793005u + 1442695040888963407u;
-        sum += (double) (seed >> 33) / (double) (1u << 31);
-    }
-
-    return sum / 3 - 1;
-}
 
 
 static void
