@@ -131,7 +131,7 @@ ngx_billing_redis_cluster_refresh(ngx_event_t *ev)
 static ngx_billing_redis_node_t *
 ngx_billing_redis_cluster_whom(ngx_billing_redis_cluster_t *cluster)
 {
-    ngx_uint_t                best, rank;
+    ngx_uint_t                best, rank, known;
     ngx_queue_t              *q;
     ngx_billing_redis_node_t *node, *whom;
 
@@ -151,8 +151,8 @@ ngx_billing_redis_cluster_whom(ngx_billing_redis_cluster_t *cluster)
 
         /* strangers that a map has named come behind what is configured */
 
-        rank = node->used || node->serial <= cluster->redis->conf->nservers;
-        rank = 1 + 2 * rank + (node->serial > cluster->next);
+        known = node->used || node->serial <= cluster->redis->conf->nservers;
+        rank = 1 + 2 * known + (node->serial > cluster->next);
 
         if (rank > best) {
             best = rank;

@@ -20,8 +20,6 @@ static ngx_http_billing_ask_t *ngx_http_billing_ask_create(
     ngx_http_billing_main_conf_t *bmcf, const ngx_str_t *domain,
     const ngx_str_t *key);
 static void      ngx_http_billing_ask_gone(void *data);
-static void      ngx_http_billing_ask_answer(ngx_http_billing_asker_t *asker,
-         const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text);
 static ngx_int_t ngx_http_billing_ask_send(ngx_http_billing_asker_t *asker,
     const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text);
 
@@ -280,43 +278,20 @@ ngx_http_billing_ask_answers(ngx_http_billing_ask_t *ask,
         q = ngx_queue_head(&ask->waiting);
         ngx_queue_remove(q);
         ngx_http_billing_ask_answer(
-            ngx_queue_data(q, ngx_http_billing_asker_t, queue), answer, text);
+            ngx_queue_data(q, ngx_http_billing_asker_t, queue), answer, text,
+            NULL);
     }
 
     ask->answering = 0;
 }
 
 
-/* text is NULL where there is no answer. */
-static void
-ngx_http_billing_ask_answer(ngx_http_billing_asker_t *asker,
-    const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text)
-{
-    ngx_connection_t   *c;
-    ngx_http_request_t *r;
-
-    if (text == NULL) {
-        ngx_http_billing_ask_run(asker, NULL);
-        return;
-    }
-
-    r = asker->request;
-    c = r->connection;
-
-    ngx_http_set_log_request(c->log, r);
-    asker->cleanup->handler = NULL;
-
-    ngx_http_finalize_request(
-        r, ngx_http_billing_ask_send(asker, answer, text));
-    ngx_http_run_posted_requests(c);
-}
-
-
-/* The long way; then, if not NULL, when the request ends. */
 void
-ngx_http_billing_ask_run(
-    ngx_http_billing_asker_t *asker, ngx_http_cleanup_pt then)
+ngx_http_billing_ask_answer(ngx_http_billing_asker_t *asker,
+    const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text,
+    ngx_http_cleanup_pt then)
 {
+    ngx_int_t           rc;
     ngx_connection_t   *c;
     ngx_http_request_t *r;
 
@@ -324,9 +299,16 @@ ngx_http_billing_ask_run(
     c = r->connection;
 
     ngx_http_set_log_request(c->log, r);
+
     asker->cleanup->handler = then;
 
-    ngx_http_finalize_request(r, ngx_http_billing_run(r, asker->arrived));
+    if (text != NULL) {
+        rc = ngx_http_billing_ask_send(asker, answer, text);
+    } else {
+        rc = ngx_http_billing_run(r, asker->arrived);
+    }
+
+    ngx_http_finalize_request(r, rc);
     ngx_http_run_posted_requests(c);
 }
 

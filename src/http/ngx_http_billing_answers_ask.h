@@ -75,9 +75,13 @@ void ngx_http_billing_ask_done(
 void ngx_http_billing_ask_answers(ngx_http_billing_ask_t *ask,
     const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text);
 
-/* The long way; then, if not NULL, when the request ends. */
-void ngx_http_billing_ask_run(
-    ngx_http_billing_asker_t *asker, ngx_http_cleanup_pt then);
+/*
+ * To one of them, which leaves the short way: with the answer, or without a
+ * text by an operation of its own.  then, if not NULL, runs when it ends.
+ */
+void ngx_http_billing_ask_answer(ngx_http_billing_asker_t *asker,
+    const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text,
+    ngx_http_cleanup_pt then);
 
 /* One user less, of an ngx_http_billing_text_t. */
 void ngx_http_billing_text_release(void *data);

@@ -43,13 +43,11 @@ ngx_int_t ngx_http_billing_answers_ask(ngx_http_request_t *r,
 
 /*
  * The operation's answer to what has this key is made: who waits for it gets it,
- * too, if the marks are still those.
+ * too, if the marks are still those, or looks again.  Without marks it is for
+ * nobody else.
  */
-void ngx_http_billing_answers_share(ngx_http_billing_op_t *op, ngx_str_t *key,
+void ngx_http_billing_answers_led(ngx_http_billing_op_t *op, ngx_str_t *key,
     const ngx_str_t *marks, const ngx_http_billing_answer_t *answer);
-
-/* It is made, and was not shared: who waits for it looks again. */
-void ngx_http_billing_answers_led(ngx_http_billing_op_t *op, ngx_str_t *key);
 
 
 #define NGX_HTTP_BILLING_ANSWER_HEADERS 10

@@ -17,6 +17,8 @@ static ngx_int_t ngx_http_billing_ask_copy(ngx_http_billing_ask_t *ask,
     const ngx_str_t *cache);
 static void      ngx_http_billing_ask_marked(
          void *data, struct redisReply *reply, const char *error);
+static void ngx_http_billing_ask_share(ngx_http_billing_ask_t *ask);
+static void ngx_http_billing_ask_leave(ngx_http_billing_ask_t *ask);
 static void ngx_http_billing_ask_lost(void *data);
 static void ngx_http_billing_ask_over(ngx_http_billing_ask_t *ask);
 static void ngx_http_billing_ask_again(ngx_http_billing_ask_t *ask);
@@ -40,7 +42,7 @@ ngx_http_billing_ask_lead(ngx_http_billing_ask_t *ask)
     ask->leader = asker;
     ask->leaders++;
     ask->answering = 1;
-    ngx_http_billing_ask_run(asker, ngx_http_billing_ask_lost);
+    ngx_http_billing_ask_answer(asker, NULL, NULL, ngx_http_billing_ask_lost);
     ask->answering = 0;
 
     ngx_queue_add(&ask->waiting, &ask->later);
@@ -85,40 +87,37 @@ ngx_http_billing_ask_wait(ngx_http_billing_ask_t *ask)
 
 
 void
-ngx_http_billing_answers_led(ngx_http_billing_op_t *op, ngx_str_t *key)
+ngx_http_billing_answers_led(ngx_http_billing_op_t *op, ngx_str_t *key,
+    const ngx_str_t *marks, const ngx_http_billing_answer_t *answer)
 {
+    ngx_uint_t              shared;
     ngx_http_billing_ask_t *ask;
 
     ask = ngx_http_billing_ask_led(op, key);
 
-    if (ask != NULL) {
-        ask->leader->cleanup->handler = NULL;
+    if (ask == NULL) {
+        return;
+    }
+
+    shared = marks != NULL && !ask->answering && !ngx_queue_empty(&ask->waiting)
+             && ngx_http_billing_ask_copy(ask, marks, answer, &op->cache_status)
+                    == NGX_OK;
+
+    ask->leader->cleanup->handler = NULL;
+
+    if (shared) {
+        ngx_http_billing_ask_share(ask);
+    } else {
         ngx_http_billing_ask_over(ask);
     }
 }
 
 
-void
-ngx_http_billing_answers_share(ngx_http_billing_op_t *op, ngx_str_t *key,
-    const ngx_str_t *marks, const ngx_http_billing_answer_t *answer)
+/* They get it, if nothing has changed. */
+static void
+ngx_http_billing_ask_share(ngx_http_billing_ask_t *ask)
 {
-    ngx_http_billing_ask_t *ask;
-
-    ask = ngx_http_billing_ask_led(op, key);
-
-    if (ask == NULL || ask->answering || ngx_queue_empty(&ask->waiting)
-        || ngx_http_billing_ask_copy(ask, marks, answer, &op->cache_status)
-               != NGX_OK)
-    {
-        return;
-    }
-
-    ask->leader->cleanup->handler = NULL;
-    ask->leader = NULL;
-
-    if (ask->timer.timer_set) {
-        ngx_del_timer(&ask->timer);
-    }
+    ngx_http_billing_ask_leave(ask);
 
     ask->writes = ngx_billing_redis_writes(ask->bmcf->store.redis);
     ask->call = ngx_http_billing_shared_marks(
@@ -126,6 +125,18 @@ ngx_http_billing_answers_share(ngx_http_billing_op_t *op, ngx_str_t *key,
 
     if (ask->call == NULL) {
         ngx_http_billing_ask_marked(ask, NULL, NULL);
+    }
+}
+
+
+/* Nobody leads, and so nobody follows. */
+static void
+ngx_http_billing_ask_leave(ngx_http_billing_ask_t *ask)
+{
+    ask->leader = NULL;
+
+    if (ask->timer.timer_set) {
+        ngx_del_timer(&ask->timer);
     }
 }
 
@@ -228,7 +239,7 @@ ngx_http_billing_ask_lost(void *data)
 static void
 ngx_http_billing_ask_over(ngx_http_billing_ask_t *ask)
 {
-    ask->leader = NULL;
+    ngx_http_billing_ask_leave(ask);
 
     if (!ask->answering) {
         ngx_http_billing_ask_again(ask);
@@ -240,10 +251,6 @@ ngx_http_billing_ask_over(ngx_http_billing_ask_t *ask)
 static void
 ngx_http_billing_ask_again(ngx_http_billing_ask_t *ask)
 {
-    if (ask->timer.timer_set) {
-        ngx_del_timer(&ask->timer);
-    }
-
     if (ngx_queue_empty(&ask->waiting)) {
         ngx_http_billing_ask_free(ask);
 
@@ -264,7 +271,7 @@ ngx_http_billing_ask_late(ngx_event_t *ev)
                                           ngx_http_billing_ask_t, ident));
 
     ask->leader->cleanup->handler = NULL;
-    ask->leader = NULL;
+    ngx_http_billing_ask_leave(ask);
     ask->leaders = NGX_HTTP_BILLING_ASK_LEADERS;
 
     ngx_http_billing_ask_done(ask, NULL, NULL);

@@ -301,6 +301,7 @@ static void
 ngx_http_billing_answers_tell(
     ngx_http_billing_op_t *op, const ngx_http_billing_answer_t *answer)
 {
+    ngx_uint_t               fit;
     ngx_http_billing_kept_t *kept;
 
     kept = op->kept;
@@ -309,12 +310,10 @@ ngx_http_billing_answers_tell(
         return;
     }
 
-    if (kept->marked && !answer->degraded && !answer->part && !op->foreign) {
-        ngx_http_billing_answers_share(
-            op, &kept->shared_key, kept->marks, answer);
-    }
+    fit = kept->marked && !answer->degraded && !answer->part && !op->foreign;
 
-    ngx_http_billing_answers_led(op, &kept->shared_key);
+    ngx_http_billing_answers_led(
+        op, &kept->shared_key, fit ? kept->marks : NULL, answer);
 }
 
 

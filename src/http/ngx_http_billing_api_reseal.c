@@ -1,9 +1,9 @@
 
 /*
  * The endpoint that seals credentials anew: under the first key of the key
- * file, so that an older key may go, and in the newest form.  It looks at all accounts of the domain, a few in a
- * turn of the loop, and writes a few at a time; a change of credentials that
- * comes in between wins.
+ * file, so that an older key may go, and in the newest form.  It looks at all
+ * accounts of the domain, a few in a turn of the loop, and writes a few at a
+ * time; a change of credentials that comes in between wins.
  */
 
 #include "http/ngx_http_billing_rest.h"

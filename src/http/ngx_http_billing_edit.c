@@ -19,6 +19,8 @@ static void      ngx_http_billing_edit_make(ngx_http_billing_edit_t *edit);
 static ngx_int_t ngx_http_billing_edit_id(ngx_http_billing_edit_t *edit);
 static ngx_int_t ngx_http_billing_edit_fill(ngx_http_billing_edit_t *edit);
 static ngx_int_t ngx_http_billing_edit_fold(ngx_http_billing_edit_t *edit);
+static ngx_int_t ngx_http_billing_edit_take(ngx_http_billing_edit_t *edit,
+    billing_status_t rc, billing_buf_t *buf, ngx_str_t *text);
 static ngx_int_t ngx_http_billing_edit_looks(ngx_http_billing_edit_t *edit);
 static ngx_int_t ngx_http_billing_edit_string(
     ngx_http_billing_edit_t *edit, const char *name, ngx_str_t *value);
@@ -303,16 +305,26 @@ ngx_http_billing_edit_fold(ngx_http_billing_edit_t *edit)
     billing_buf_init(&buf, NGX_HTTP_BILLING_FOLD_MAX);
     rc = billing_text_fold(name, &buf);
 
-    fold->len = buf.len;
-    fold->data = ngx_pnalloc(edit->op->pool, buf.len);
+    return ngx_http_billing_edit_take(edit, rc, &buf, fold);
+}
 
-    if (rc == BILLING_OK && fold->data != NULL) {
-        ngx_memcpy(fold->data, buf.data, buf.len);
+
+/* What a buffer has got, in the pool; the buffer is freed. */
+
+static ngx_int_t
+ngx_http_billing_edit_take(ngx_http_billing_edit_t *edit, billing_status_t rc,
+    billing_buf_t *buf, ngx_str_t *text)
+{
+    text->len = buf->len;
+    text->data = ngx_pnalloc(edit->op->pool, buf->len);
+
+    if (rc == BILLING_OK && text->data != NULL) {
+        ngx_memcpy(text->data, buf->data, buf->len);
     }
 
-    billing_buf_free(&buf);
+    billing_buf_free(buf);
 
-    return rc != BILLING_OK || fold->data == NULL ? NGX_ERROR : NGX_OK;
+    return rc != BILLING_OK || text->data == NULL ? NGX_ERROR : NGX_OK;
 }
 
 
@@ -321,13 +333,12 @@ ngx_http_billing_edit_fold(ngx_http_billing_edit_t *edit)
 static ngx_int_t
 ngx_http_billing_edit_looks(ngx_http_billing_edit_t *edit)
 {
-    ngx_str_t       *fold, *looks, *parent;
+    ngx_str_t       *fold, *parent;
     billing_buf_t    buf;
     billing_str_t    name;
     billing_status_t rc;
 
     fold = &edit->change.fold;
-    looks = &edit->change.looks;
     parent = &edit->next.parent;
     name = (billing_str_t){ (char *) edit->next.name.data,
         edit->next.name.len };
@@ -340,16 +351,7 @@ ngx_http_billing_edit_looks(ngx_http_billing_edit_t *edit)
     (void) billing_buf_add(&buf, "\n", 1);
     rc = billing_looks(name, &buf);
 
-    looks->len = buf.len;
-    looks->data = ngx_pnalloc(edit->op->pool, buf.len);
-
-    if (rc == BILLING_OK && looks->data != NULL) {
-        ngx_memcpy(looks->data, buf.data, buf.len);
-    }
-
-    billing_buf_free(&buf);
-
-    return rc != BILLING_OK || looks->data == NULL ? NGX_ERROR : NGX_OK;
+    return ngx_http_billing_edit_take(edit, rc, &buf, &edit->change.looks);
 }
 
 

@@ -70,9 +70,14 @@ local function exists(kind, id)
   return call('EXISTS', object(kind, id)) == 1
 end
 
+-- an index of siblings, by their names or by what these look like
+local function siblings(kind, parent, what)
+  if kind == 'account' then return 'account_' .. what end
+  return kind .. '_' .. what .. ':' .. parent
+end
+
 local function names(kind, parent)
-  if kind == 'account' then return 'account_names' end
-  return kind .. '_names:' .. parent
+  return siblings(kind, parent, 'names')
 end
 
 local function list_of(json)
@@ -219,7 +224,7 @@ end
 
 -- without an entry, another name may look the same; one too many does no harm
 local function check_looks(kind, id, fold, text, parent)
-  local index = string.gsub(names(kind, parent), '_names', '_looks')
+  local index = siblings(kind, parent, 'looks')
   local whose, lines = string.match(text or '', '^([^\n]*)\n(.*)$')
   if whose ~= parent .. '/' .. fold then return end
   for line in string.gmatch(lines, '[^\n]+') do
@@ -349,7 +354,8 @@ local types = {
   project_groups = 'set', projects = 'set', accounts = 'set',
   account_names = 'hash', project_names = 'hash',
   project_group_names = 'hash', account_looks = 'hash',
-  project_looks = 'hash', project_group_looks = 'hash', linked_accounts = 'hash', provider = 'hash',
+  project_looks = 'hash', project_group_looks = 'hash',
+  linked_accounts = 'hash', provider = 'hash',
   project_group = 'hash', project = 'hash', account = 'hash', cost = 'hash',
   once = 'hash', refused = 'string', verifying = 'hash', lock = 'string', usage = 'hash',
   permits = 'zset', waiting = 'hash', paused = 'string', full = 'set',

@@ -144,7 +144,9 @@ ngx_http_billing_open(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
     ngx_http_billing_key_t *key;
 
     form = ngx_http_billing_sealed_form(&credential->sealed);
-    key = ngx_http_billing_sealed_split(keys, &credential->sealed, &base64);
+    key = form == 0 ? NULL
+                    : ngx_http_billing_sealed_split(
+                        keys, &credential->sealed, &base64);
     if (key == NULL) {
         return NGX_DECLINED;
     }
@@ -183,16 +185,13 @@ ngx_http_billing_open(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
 }
 
 
+/* Of a text that has a form. */
 static ngx_http_billing_key_t *
 ngx_http_billing_sealed_split(
     ngx_http_billing_keys_t *keys, const ngx_str_t *sealed, ngx_str_t *base64)
 {
     u_char   *last, *colon;
     ngx_str_t id;
-
-    if (ngx_http_billing_sealed_form(sealed) == 0) {
-        return NULL;
-    }
 
     last = sealed->data + sealed->len;
     id.data = sealed->data + 3;
