@@ -4,7 +4,7 @@
 import { createCipheriv, randomBytes, randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 
-import { keyLine, linkedAccount, startBilling } from '../lib/billing.mjs';
+import { keyLine, linkedAccount, startBilling, tellChanged } from '../lib/billing.mjs';
 import { after, deepEqual, is, like, ok, test, until } from '../lib/tap.mjs';
 
 
@@ -167,12 +167,7 @@ test('what no key opens is named, and said in the figures', async () => {
     // under the first key's name, but not by it
     await one.redis.cli('hset', key, 'credential',
         sealed.slice(0, -8) + 'AAAAAA==');
-    const meta = 'billing:{default}:meta';
-    const generation = await one.redis.cli('hincrby', meta, 'generation', 1);
-
-    await one.redis.cli('hset', meta, 'schema_4', generation);
-    await one.redis.cli('zadd', 'billing:{default}:changes', generation,
-        `account:${account.id}`);
+    await tellChanged(one.redis, account.id);
 
     const { total, already, failed } = await reseal();
     deepEqual(failed, [account.id]);

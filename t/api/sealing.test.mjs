@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { keyLine, linkedAccount, startBilling } from '../lib/billing.mjs';
+import { keyLine, linkedAccount, startBilling, tellChanged } from '../lib/billing.mjs';
 import { checkConfiguration, ownModules } from '../lib/nginx.mjs';
 import { temporaryFolder } from '../lib/process.mjs';
 import { after, deepEqual, is, like, ok, test } from '../lib/tap.mjs';
@@ -33,16 +33,6 @@ async function make(name, client = admin, home = project) {
     });
 
     return { ...account, secret: credentials.key };
-}
-
-// A change by hand, as one that workers hear of.
-async function changed(id) {
-    const meta = 'billing:{default}:meta';
-    const generation = await billing.redis.cli('hincrby', meta, 'generation', 1);
-
-    await billing.redis.cli('hset', meta, 'schema_4', generation);
-    await billing.redis.cli('zadd', 'billing:{default}:changes', generation,
-        `account:${id}`);
 }
 
 // A patch of "account" alone needs the sealed key: it says whether it opens.
@@ -102,7 +92,7 @@ test('a sealed credential opens in its own place only', async () => {
 
     const put = async (value) => {
         await billing.redis.cli('hset', key(b.id), 'credential', value);
-        await changed(b.id);
+        await tellChanged(billing.redis, b.id);
     };
 
     await put(sealed);
@@ -134,7 +124,7 @@ test('an older one that was put back does not open, and check tells', async () =
     const put = async (value) => {
         await billing.redis.cli('hset',
             `billing:{default}:account:${account.id}`, 'credential', value);
-        await changed(account.id);
+        await tellChanged(billing.redis, account.id);
     };
     const findings = async () => (await admin.get('check')).body.findings
         .filter(({ object }) => object === account.id)
@@ -157,13 +147,13 @@ test('what is sealed for one provider does not open for another', async () => {
     const key = `billing:{default}:account:${account.id}`;
 
     await billing.redis.cli('hset', key, 'provider', 'hyperbilling_azure');
-    await changed(account.id);
+    await tellChanged(billing.redis, account.id);
     const { body: { findings } } = await admin.get('check');
     ok(findings.some(({ code, object }) =>
         code === 'credential_sealed' && object === account.id));
 
     await billing.redis.cli('hset', key, 'provider', 'hyperbilling_aws');
-    await changed(account.id);
+    await tellChanged(billing.redis, account.id);
     ok(await opens(admin, account));
 });
 
@@ -176,7 +166,7 @@ test('another domain\'s does not open', async () => {
         `billing:{${domain}}:account:${account.id}`);
 
     await billing.redis.cli('copy', from, to);
-    await changed(account.id);
+    await tellChanged(billing.redis, account.id);
 
     is((await admin.get(`service-accounts/${account.id}`)).status, 200);
     const answer = await admin.patch(`service-accounts/${account.id}`,

@@ -5,19 +5,15 @@
  * score.  The last three days are not settled.
  */
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "core/billing_anomaly.h"
+#include "series.h"
 
 
 #define SERIES_INCIDENTS 1000
-#define SERIES_VALUES    100000
 #define SERIES_OPEN      3 /* days */
 
 
-static int  one(char *line);
+static int  one(const char *id);
 static void print(
     const char *id, billing_day_t first, const billing_incident_t *incident);
 
@@ -25,48 +21,21 @@ static void print(
 int
 main(int argc, char **argv)
 {
-    int    rc;
-    FILE  *in;
-    char  *line;
-    size_t size;
-
-    in = argc == 2 ? fopen(argv[1], "r") : NULL;
-    if (in == NULL) {
-        fprintf(stderr, "usage: anomalies FILE\n");
-        return 2;
-    }
-
-    line = NULL;
-    size = 0;
-    rc = 0;
-
-    while (rc == 0 && getline(&line, &size, in) > 0) {
-        rc = one(line);
-    }
-
-    free(line);
-    fclose(in);
-
-    return rc;
+    return series_each(argc, argv, one);
 }
 
 
 static int
-one(char *line)
+one(const char *id)
 {
-    char                     *id, *word, *end;
+    char                     *word;
     size_t                    n, i, count;
     billing_str_t             date;
     billing_day_t             first;
     static double             y[SERIES_VALUES];
     static billing_incident_t incidents[SERIES_INCIDENTS];
 
-    id = strtok(line, " \t\r\n");
-    if (id == NULL) {
-        return 0;
-    }
-
-    word = strtok(NULL, " \t\r\n");
+    word = strtok(NULL, SERIES_BLANKS);
     date = (billing_str_t){ word, word == NULL ? 0 : strlen(word) };
 
     if (billing_day_parse(date, &first) != BILLING_OK) {
@@ -74,12 +43,7 @@ one(char *line)
         return 1;
     }
 
-    n = 0;
-
-    while ((word = strtok(NULL, " \t\r\n")) != NULL && n < SERIES_VALUES) {
-        y[n] = strtod(word, &end);
-        n += end != word;
-    }
+    n = series_values(y);
 
     count = billing_anomalies(y, n, first,
         n > SERIES_OPEN ? n - SERIES_OPEN : 0, 1, incidents, SERIES_INCIDENTS);

@@ -6,77 +6,38 @@
  */
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "core/billing_forecast.h"
+#include "series.h"
 
 
-#define SERIES_STEPS  120
-#define SERIES_VALUES 100000
+#define SERIES_STEPS 120
 
 
-static void one(char *line);
+static int  one(const char *id);
 static void print(double value);
 
 
 int
 main(int argc, char **argv)
 {
-    FILE  *in;
-    char  *line;
-    size_t size;
-
-    in = argc == 2 ? fopen(argv[1], "r") : NULL;
-    if (in == NULL) {
-        fprintf(stderr, "usage: forecast FILE\n");
-        return 2;
-    }
-
-    line = NULL;
-    size = 0;
-
-    while (getline(&line, &size, in) > 0) {
-        one(line);
-    }
-
-    free(line);
-    fclose(in);
-
-    return 0;
+    return series_each(argc, argv, one);
 }
 
 
-static void
-one(char *line)
+static int
+one(const char *id)
 {
-    char                    *word, *end;
-    double                  *y;
+    char                    *word;
     size_t                   n, i, steps;
+    static double            y[SERIES_VALUES];
     billing_forecast_point_t points[SERIES_STEPS];
 
-    word = strtok(line, " \t\r\n");
-    if (word == NULL) {
-        return;
-    }
-
-    printf("%s", word);
-    word = strtok(NULL, " \t\r\n");
+    printf("%s", id);
+    word = strtok(NULL, SERIES_BLANKS);
     steps = word == NULL ? 0 : strtoul(word, NULL, 10);
     steps = steps < SERIES_STEPS ? steps : SERIES_STEPS;
-
-    y = malloc(SERIES_VALUES * sizeof(double));
-    if (y == NULL) {
-        abort();
-    }
-
-    n = 0;
-
-    while ((word = strtok(NULL, " \t\r\n")) != NULL && n < SERIES_VALUES) {
-        y[n] = strtod(word, &end);
-        n += end != word;
-    }
+    n = series_values(y);
 
     (void) billing_forecast(y, n, steps, points);
 
@@ -87,7 +48,8 @@ one(char *line)
     }
 
     putchar('\n');
-    free(y);
+
+    return 0;
 }
 
 

@@ -134,6 +134,17 @@ export async function isConsistent(...clients) {
 }
 
 
+// Has workers read an account again that was changed by hand in Redis, as if a
+// node of this version had done it.
+export async function tellChanged({ cli }, account) {
+    const base = 'billing:{default}:';
+    const generation = await cli('hincrby', `${base}meta`, 'generation', 1);
+
+    await cli('hset', `${base}meta`, 'schema_4', generation);
+    await cli('zadd', `${base}changes`, generation, `account:${account}`);
+}
+
+
 // A line of a key file.
 export function keyLine(id = 'k1') {
     return `${id}:${randomBytes(32).toString('base64')}\n`;
