@@ -78,6 +78,17 @@ web.scenario('a name that a neighbour has is refused', async (visit) => {
     await confirm(visit, 'action.create');
     await seen(visit.dialog.getByText(t('fault.duplicate')));
     await focused(input);
+
+    /* with a letter of another script, which looks the same */
+    await input.fill('Sh\u043ep');
+    await confirm(visit, 'action.create');
+    await seen(visit.dialog.getByText(t('fault.alike')));
+    await focused(input);
+
+    /* and with one that nobody can see: that is told before it is sent */
+    await input.fill('Sho\u200bp');
+    await confirm(visit, 'action.create');
+    await seen(visit.dialog.getByText(t('fault.hidden')));
     await visit.button('action.cancel', {}, visit.dialog).click();
 
     /* in another group it is nobody's */
