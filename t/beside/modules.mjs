@@ -34,10 +34,26 @@ export function packagedModules(folder) {
         return { name, needs, files: filesOf(folder, name), use: USES[name] ?? {} };
     });
 
+    const cannot = (module) => whyNot([...module.needs, module.name]);
+
     return {
-        modules: modules.sort((a, b) => a.needs.length - b.needs.length),
-        missing: lines('missing').map(([name, why]) => ({ name, why })),
+        modules: modules.filter((module) => !cannot(module))
+            .sort((a, b) => a.needs.length - b.needs.length),
+        missing: [
+            ...lines('missing').map(([name, why]) => ({ name, why })),
+            ...modules.filter(cannot).map((module) => (
+                { name: module.name, why: cannot(module) })),
+        ],
     };
+}
+
+
+// A folder that a module makes, whatever the configuration says: root has to.
+function whyNot(names) {
+    const folder = names.map((name) => USES[name]?.folder).find((path) =>
+        path !== undefined && process.getuid() !== 0 && !existsSync(path));
+
+    return folder && `only root can make ${folder}`;
 }
 
 
@@ -196,6 +212,8 @@ const USES = {
         like: /^200 .*from xslt/s,
     },
     'libnginx-mod-nchan': {
+        /* nchan_message_temp_path is always refused as a duplicate */
+        folder: '/var/lib/nginx/body',
         http: ({ redis }) => `upstream nchan_redis {
             nchan_redis_server redis://127.0.0.1:${redis.port}; }`,
         location: `nchan_pubsub; nchan_channel_id beside;

@@ -233,6 +233,7 @@ web.scenario('signed out at each step of the wizard: nothing is lost', async (vi
     await wizard.next();
 
     await wizard.step('project');
+    await seen(visit.button('projects.new_project'));
     await visit.become({ user: '' });
     await visit.button('projects.new_project').click();
     await visit.dialog.getByLabel(t('table.name')).fill('Shop');

@@ -19,6 +19,12 @@ install() {
     export DEBIAN_FRONTEND=noninteractive
     apt-get -q update
     apt-get -q -y --no-install-recommends install "$@"
+
+    # nginx makes it when root starts it for the first time, which nobody does
+    # here; without it, nginx with nchan starts for nobody else.
+    if [ -d /var/lib/nginx ] && [ ! -e /var/lib/nginx/body ]; then
+        command install -d -m 700 -o www-data /var/lib/nginx/body
+    fi
 }
 
 if [ "$1" = --install ]; then

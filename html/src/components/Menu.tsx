@@ -2,7 +2,7 @@
  * A menu behind a button, for actions on one row.
  */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "./Icon";
 import type { IconName } from "./Icon";
 
@@ -22,7 +22,7 @@ export function Menu({ label, items }: Props) {
   const root = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) {
       return;
     }

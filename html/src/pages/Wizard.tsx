@@ -2,7 +2,7 @@
  * Registering a service account, in four steps.
  */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { api } from "../api/endpoints";
 import type { Provider } from "../api/types";
 import { CredentialsForm } from "../accounts/CredentialsForm";
@@ -130,7 +130,7 @@ function Steps({ providers }: { providers: Provider[] }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const first = useRef(true);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!first.current && document.querySelector("main [aria-invalid=true]") === null) {
       heading.current?.focus();
     }
