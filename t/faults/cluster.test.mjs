@@ -141,11 +141,24 @@ test('half of a slot is there: no script runs, and others are served', async () 
 });
 
 
+// Redis acknowledges before its replica has a change: here it has all of them.
+async function killReplicated(node) {
+    await node.cli('client', 'pause', 600_000, 'write');
+    await until(async () => {
+        const [, replica, own] = /^slave0:.*offset=(\d+).*^master_repl_offset:(\d+)/ms
+            .exec(await node.cli('info', 'replication')) ?? [];
+
+        return replica !== undefined && replica === own;
+    }, 'the replica to have all', 20_000);
+    await node.kill();
+}
+
+
 test('a master is killed, and its replica takes over', async () => {
     const { domain } = await domainOf(one);
     const lives = await domainOf(two);
     const writers = await during([domain, lives.domain], async () => {
-        await one.kill();
+        await killReplicated(one);
         await cluster.settled();
     });
 
