@@ -434,6 +434,7 @@ static void
 ngx_http_billing_figures_send(ngx_http_billing_figures_t *figures,
     const ngx_http_billing_cost_result_t                 *result)
 {
+    ngx_uint_t                i;
     billing_buf_t             body;
     billing_status_t          status;
     billing_view_state_t      state;
@@ -448,6 +449,11 @@ ngx_http_billing_figures_send(ngx_http_billing_figures_t *figures,
     state.changes = figures->changes;
     state.open = &figures->open[0];
     state.open_days = &figures->open[1];
+
+    for (i = 0; i < BILLING_VIEW_PARTS; i++) {
+        state.parts[i].granularity = figures->parts[i].granularity;
+        state.parts[i].first = figures->parts[i].first;
+    }
 
     ngx_memzero(&answer, sizeof(ngx_http_billing_answer_t));
     answer.csv = figures->csv;

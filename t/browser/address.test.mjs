@@ -20,8 +20,8 @@ async function looks(visit) {
 
         const main = document.querySelector('main').cloneNode(true);
 
-        /* what changes by itself: how old figures are, what they have cost */
-        main.querySelectorAll('.lead, .spent, time').forEach((one) => one.remove());
+        /* what changes by itself: how old figures are */
+        main.querySelectorAll('.lead, time').forEach((one) => one.remove());
         return JSON.stringify([document.title, chosen, pressed, main.textContent]);
     });
 }
@@ -96,9 +96,9 @@ web.scenario('back and forward go through what has been chosen', async (visit) =
     await step(() => visit.button('calendar.older').click(),
         `?by=day&as=table&split=service&basis=last&month=${monthBefore(1)}`);
     await step(() => visit.part('by-project').getByRole('link', { name: 'Shop' }).click(),
-        `projects/${id}`);
+        `projects/${id}?by=day&split=service&month=${monthBefore(1)}`);
     await step(() => visit.button('table.older').click(),
-        `projects/${id}?end=${monthBefore(6)}`);
+        `projects/${id}?by=day&split=service&month=${monthBefore(1)}&end=${dayBefore(6)}`);
 
     for (const [address, shown] of steps.slice(0, -1).reverse()) {
         await page.goBack();

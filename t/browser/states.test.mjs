@@ -25,9 +25,8 @@ function changed(visit, change) {
 
 web.scenario('nothing was spent: the page says so, and shows no zero', async (visit) => {
     await visit.account('Alpha', await visit.project('Web'));
-    await visit.go('costs?service=Nothing');
-    await becomes(() => visit.part('costs').locator('.quiet-text').allTextContents(),
-        [visit.t('state.no_data')]);
+    await visit.go('costs?service=Nothing&end=2026-01');
+    await becomes(() => visit.part('nothing').getAttribute('data-reason'), 'no_costs');
     is(await visit.part('cost-table').count(), 0);
 });
 
@@ -56,23 +55,42 @@ web.scenario('a month of credits is shown below zero', async (visit) => {
 });
 
 
-web.scenario('of two currencies one is shown, which the address tells', async (visit) => {
-    const { page } = visit;
+web.scenario('of two currencies both are shown, and one where it is chosen', async (visit) => {
+    const { page, t } = visit;
     await visit.account('Alpha', await visit.project('Web'));
     const won = (text) => `${BigInt(Math.round(Number(text)))}00.00`;
     await changed(visit, (json) => {
         const [usd] = json.currencies;
         json.currencies = [usd, { ...usd, currency: 'KRW',
-            this_month: won(usd.this_month) }];
+            accounts: 7, this_month: won(usd.this_month) }];
     });
 
     await visit.go();
-    const value = () => visit.part('this-month').locator('data').getAttribute('value');
-    like(await value(), / USD$/);
+    const codes = () => visit.part('this-month').locator('data').evaluateAll(
+        (all) => all.map((one) => one.value.split(' ')[1]));
+    deepEqual(await codes(), ['USD', 'KRW']);
+    deepEqual(await visit.part('accounts').locator('.figure-value').allTextContents(),
+        ['1', '7']);
+    is(await visit.part('chart').count(), 2);
+    is(await visit.part('calendar-grid').count(), 2);
+    is(await visit.part('by-service').count(), 2);
+
     await page.getByRole('radio', { name: 'KRW' }).click();
-    await until(async () => / KRW$/.test(await value()), 'the other currency');
+    await becomes(codes, ['KRW']);
     is(visit.address, '?currency=KRW');
     like(await visit.part('this-month').locator('data').textContent(), /^₩[\d,]+$/);
+    is(await visit.part('chart').count(), 1);
+
+    /* the choice is remembered, and can be taken back */
+    await visit.go('projects');
+    await visit.go();
+    await becomes(() => visit.address, '?currency=KRW');
+    deepEqual(await codes(), ['KRW']);
+    await page.getByRole('radio', { name: t('currency.all') }).click();
+    await becomes(codes, ['USD', 'KRW']);
+    await visit.go();
+    deepEqual(await codes(), ['USD', 'KRW']);
+    is(visit.address, '');
 });
 
 
@@ -145,8 +163,6 @@ web.scenario('the test of a connection shows that it is on its way', async (visi
     const credentials = await web.credentials(['000000000777']);
 
     await wizard.start();
-    await wizard.provider();
-    await wizard.base('Alpha');
     await wizard.fill(credentials);
     await sandbox.fault({ client: credentials.email, delay_ms: 1500, times: 1 });
     await visit.button('verify.action').click();

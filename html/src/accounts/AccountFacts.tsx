@@ -5,7 +5,7 @@
 import type { Account, Provider } from "../api/types";
 import { Card } from "../components/Card";
 import { Link } from "../components/Link";
-import { Status } from "../components/Status";
+import { Status, statusReason } from "../components/Status";
 import { maybe, t, useLang } from "../i18n";
 import { utcTime } from "../lib/period";
 import { schemaTexts } from "./credentials";
@@ -69,11 +69,7 @@ export function AccountFacts({ account }: { account: Account }) {
             <dt>{t("accounts.state")}</dt>
             <dd>
               <Status state={account.state} />
-              <p class="fact-note">
-                {account.reason === null
-                  ? t(`state_text.${account.state}`)
-                  : t(`why.${account.reason.code}`)}
-              </p>
+              <p class="fact-note">{statusReason(account)}</p>
               {account.reason !== null && account.reason.since !== null && (
                 <p class="fact-note">
                   {t("accounts.since", { time: utcTime(account.reason.since, lang) })}

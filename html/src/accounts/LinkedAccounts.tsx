@@ -74,7 +74,7 @@ function Row({ account }: { account: LinkedAccount }) {
 
 function Table({ accounts }: { accounts: LinkedAccount[] }) {
   return (
-    <div class="table-scroll" role="region" aria-label={t("linked.title")} tabIndex={0}>
+    <div class="table-scroll" role="group" aria-label={t("linked.title")} tabIndex={0}>
       <table class="table linked" data-testid="linked-table">
         <caption class="sr">{t("linked.title")}</caption>
         <thead>

@@ -6,7 +6,7 @@
 import { serverNow } from "../api/client";
 import type { AccountData } from "../api/types";
 import { t, useLang } from "../i18n";
-import { utcTime } from "../lib/period";
+import { shortTime } from "../lib/clock";
 
 /* The age of the oldest figures. */
 export function oldest(accounts: AccountData[]): string | null {
@@ -32,7 +32,9 @@ export function AsOf({ asOf, otherwise, updating }: Props) {
       {asOf === null ? (
         otherwise
       ) : (
-        <span class="whole">{t("dash.as_of", { time: utcTime(asOf, lang, today) })}</span>
+        <time data-as-of class="as-of-time" dateTime={asOf}>
+          {t("dash.as_of", { time: shortTime(asOf, lang, today) })}
+        </time>
       )}
       <span role="status" data-testid="updating">
         {updating ? ` · ${t("dash.updating")}` : ""}

@@ -59,7 +59,7 @@ export function ProjectAccounts({ project, data }: Props) {
       {data.length === 0 ? (
         <p class="quiet-text">{t("project.no_accounts")}</p>
       ) : (
-        <div class="table-scroll" role="region" aria-label={t("project.accounts")} tabIndex={0}>
+        <div class="table-scroll" role="group" aria-label={t("project.accounts")} tabIndex={0}>
           <table class="table">
             <thead>
               <tr>
