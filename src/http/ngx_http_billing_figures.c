@@ -282,6 +282,7 @@ ngx_http_billing_figures_lookup(ngx_http_billing_figures_t *figures)
     question.valid_closed = op->blcf->valid_closed;
     question.refresh = figures->refresh;
     question.spent = ngx_current_msec - op->started;
+    question.wait = op->stream == NULL ? op->wait : 0;
     question.row = ngx_http_billing_figures_row;
     question.done = ngx_http_billing_figures_done;
     question.open = ngx_http_billing_figures_open;

@@ -72,6 +72,7 @@ export function AccountCosts({ account, onRead }: Props) {
         accounts={data.accounts}
         asOf={null}
         degraded={data.degraded}
+        updating={updating}
         directory={directory}
         open
       />

@@ -41,6 +41,12 @@ function once(key: string) {
   return { headers: { "Idempotency-Key": key } };
 }
 
+/*
+ * A page shows what is there and asks again: it would rather not wait for the
+ * slowest provider.
+ */
+const SOON = { headers: { Prefer: "wait=2" } };
+
 export const api = {
   session: () => request("GET /session", {}),
 
@@ -98,9 +104,12 @@ export const api = {
 
   costs: (query: QueryOf<"GET /costs">, signal?: Signal) =>
     request("GET /costs", { query, signal }),
-  dashboard: (signal?: Signal) => request("GET /dashboard", { signal }),
+  /* what is there by now: see useFigures() */
+  costsSoon: (query: QueryOf<"GET /costs">, signal?: Signal) =>
+    request("GET /costs", { query, signal, ...SOON }),
+  dashboard: (signal?: Signal) => request("GET /dashboard", { signal, ...SOON }),
   projectDashboard: (id: string, signal?: Signal) =>
-    request("GET /projects/{id}/dashboard", { path: { id }, signal }),
+    request("GET /projects/{id}/dashboard", { path: { id }, signal, ...SOON }),
 };
 
 /* All pages of a list. */

@@ -637,6 +637,7 @@ export interface Operations {
     };
     headers: {
       "If-None-Match"?: string;
+      Prefer?: string;
     };
     answer: Schemas["Costs"];
   };
@@ -675,6 +676,7 @@ export interface Operations {
     };
     headers: {
       "If-None-Match"?: string;
+      Prefer?: string;
     };
     answer: Schemas["Dashboard"];
   };
@@ -687,6 +689,7 @@ export interface Operations {
     };
     headers: {
       "If-None-Match"?: string;
+      Prefer?: string;
     };
     answer: Schemas["Dashboard"];
   };

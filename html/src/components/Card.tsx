@@ -16,6 +16,8 @@ interface Props {
   /* 3: below a heading of its own */
   level?: 2 | 3;
   note?: string | undefined;
+  /* what tells it from another card of this title: its currency */
+  about?: string | undefined;
   actions?: ComponentChildren;
   /* beside the title, however narrow */
   tools?: ComponentChildren;
@@ -69,11 +71,15 @@ export function Card(props: Props) {
   return (
     <section
       class={`card ${props.class ?? ""}`}
-      aria-labelledby={id}
+      {...(props.about === undefined
+        ? { "aria-labelledby": id }
+        : { "aria-label": `${props.title}, ${props.about}` })}
       aria-busy={props.busy === true}
       data-testid={props.testid}
     >
-      <SkipCard title={props.title} />
+      <SkipCard
+        title={props.about === undefined ? props.title : `${props.title}, ${props.about}`}
+      />
       <div class="card-head">
         <div>
           <Heading id={id} class="card-title">{props.title}</Heading>

@@ -100,7 +100,7 @@ export function CostCard(props: Props) {
   const { dates, start, end } = window;
   const query = { ...filters, granularity, end, group_by: dimension };
   const costs = useFigures(
-    (signal) => api.costs({ ...query, start, limit: 1000 }, signal),
+    (signal) => api.costsSoon({ ...query, start, limit: 1000 }, signal),
     [dimension, granularity, start, end, JSON.stringify(filters), props.epoch],
     (answer) => [answer],
   );

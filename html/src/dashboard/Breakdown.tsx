@@ -23,6 +23,8 @@ interface Props {
   shares: Shares;
   basis: Basis;
   currency: string;
+  /* where there are several: this one */
+  about: string | undefined;
   filters: Filters;
   directory: Directory | null;
   cover: Cover;
@@ -121,7 +123,7 @@ function Bar({ share, shares }: { share: Share; shares: Shares }) {
 
 function Row({ share, props }: { share: Share; props: Props }) {
   const lang = useLang();
-  const { shares, dimension, filters, cover } = props;
+  const { shares, dimension, filters, cover, directory } = props;
   const behind = share.id === null ? null : groupCosts(dimension, share.id, filters);
   const spark = <Sparkline values={share.months} partial={cover.months(share.id)} />;
 
@@ -138,7 +140,9 @@ function Row({ share, props }: { share: Share; props: Props }) {
           <Link
             to={behind.to}
             query={behind.query!}
-            aria-label={t("breakdown.months")}
+            aria-label={t("breakdown.months", {
+              name: groupName(dimension, share.id!, directory),
+            })}
           >
             {spark}
           </Link>
@@ -164,7 +168,13 @@ export function Breakdown(props: Props) {
   const title = t(`breakdown.${dimension}`);
 
   return (
-    <Card level={3} title={title} class={`by-${dimension}`} testid={`by-${dimension}`}>
+    <Card
+      level={3}
+      title={title}
+      about={props.about}
+      class={`by-${dimension}`}
+      testid={`by-${dimension}`}
+    >
       <PartialNote of={props.cover.of(null)} />
       {rows.length === 0 ? (
         <Nothing reason="no_costs">

@@ -70,10 +70,12 @@ function coverOf(
 
 interface OneProps extends Omit<Props, "currencies"> {
   currency: DashboardCurrency;
+  many: boolean;
   basis: Basis;
 }
 
-function OfCurrency({ currency, basis, filters, dimensions, accounts }: OneProps) {
+function OfCurrency(props: OneProps) {
+  const { currency, many, basis, filters, dimensions, accounts } = props;
   const directory = useDirectory();
   const of: Record<string, ShareOf | undefined> = currency.share_of;
   const lists = dimensions.map((dimension) => ({
@@ -101,6 +103,7 @@ function OfCurrency({ currency, basis, filters, dimensions, accounts }: OneProps
             shares={list.shares}
             basis={basis}
             currency={currency.currency}
+            about={many ? currency.currency : undefined}
             filters={filters}
             directory={directory}
             cover={coverOf(list.dimension, accounts, currency.monthly.dates, basis, directory)}
@@ -134,7 +137,7 @@ export function Breakdowns({ currencies, ...rest }: Props) {
           data-currency={currency.currency}
         >
           {many && <h3 class="currency-title">{currency.currency}</h3>}
-          <OfCurrency currency={currency} basis={basis} {...rest} />
+          <OfCurrency currency={currency} many={many} basis={basis} {...rest} />
         </section>
       ))}
     </>

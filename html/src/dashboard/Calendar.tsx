@@ -19,7 +19,7 @@ import type { Filters } from "../lib/links";
 import { addMonths, currentPeriod, earlier, lastDay, longPeriod } from "../lib/period";
 import { costsOf } from "../lib/spend";
 import { boardMonths, useAgreement } from "../lib/useAgreement";
-import { useLoad } from "../lib/useLoad";
+import { useFigures } from "../lib/useFigures";
 import type { View } from "../lib/view";
 import { setQuery } from "../router";
 import { CalendarGrid } from "./CalendarGrid";
@@ -94,9 +94,10 @@ export function Calendar(props: Props) {
     start: `${month}-01`,
     end: earlier(lastDay(month), currentPeriod(serverNow(), "DAILY")),
   };
-  const { data, problem, loading, reload } = useLoad(
-    (signal) => api.costs(query, signal),
+  const { data, problem, loading, reload } = useFigures(
+    (signal) => api.costsSoon(query, signal),
     [month, JSON.stringify(filters), epoch],
+    (answer) => [answer],
   );
   const fits = data !== null && data.start === query.start;
 

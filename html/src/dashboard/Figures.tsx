@@ -88,13 +88,15 @@ interface FiguresProps {
 
 export function Figures({ currency, children }: FiguresProps) {
   return (
-    <section
+    <div
       class="figures-of"
-      {...(currency === null ? {} : { "aria-label": currency, "data-currency": currency })}
+      {...(currency === null
+        ? {}
+        : { role: "group", "aria-label": currency, "data-currency": currency })}
     >
       {currency !== null && <h2 class="figures-currency">{currency}</h2>}
       <dl class="figures">{children}</dl>
-    </section>
+    </div>
   );
 }
 

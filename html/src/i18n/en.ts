@@ -117,6 +117,7 @@ export const en = {
   "dash.lead": "All accounts (UTC)",
   "dash.as_of": "As of {time}",
   "dash.updating": "Updating...",
+  "dash.reading": "Reading costs: {read} of {total} accounts done",
 
   "figure.this_month": "This month so far",
   "figure.last_month": "Last month",
@@ -234,7 +235,7 @@ export const en = {
 
   "breakdown.title": "Cost breakdown",
   "breakdown.basis": "Period",
-  "breakdown.months": "The last 12 months",
+  "breakdown.months": "{name}: the last 12 months",
   "breakdown.service": "By service",
   "breakdown.region": "By region",
   "breakdown.project": "By project",

@@ -120,6 +120,7 @@ export const ko: Catalogue = {
   "dash.lead": "전체 계정 (UTC)",
   "dash.as_of": "{time} 기준",
   "dash.updating": "최신 비용을 조회하는 중입니다.",
+  "dash.reading": "비용을 조회하는 중입니다. 계정 {total}개 중 {read}개 완료",
 
   "figure.this_month": "이번 달 누적 비용",
   "figure.last_month": "지난달",
@@ -225,7 +226,7 @@ export const ko: Catalogue = {
 
   "breakdown.title": "비용 구성",
   "breakdown.basis": "기간",
-  "breakdown.months": "최근 12개월",
+  "breakdown.months": "{name}: 최근 12개월",
   "breakdown.service": "서비스별",
   "breakdown.region": "리전별",
   "breakdown.project": "프로젝트별",

@@ -105,11 +105,22 @@ function compactParts(
       ? { style: "currency", currency, currencyDisplay: "narrowSymbol" }
       : {}),
     ...(plain ? {} : { notation: "compact" }),
-    /* 5,000만: of five digits and more, one would not see how many */
-    useGrouping: true,
+    useGrouping: false,
     minimumFractionDigits: digits[0],
     maximumFractionDigits: digits[1],
-  }).formatToParts(value);
+  })
+    .formatToParts(value)
+    .map((part) =>
+      part.type === "integer" ? { ...part, value: grouped(part.value, units) } : part,
+    );
+}
+
+/*
+ * 5,000만: of four digits and more, one would not see how many.  What browsers
+ * do with compact numbers differs by their age.
+ */
+function grouped(whole: string, lang: string): string {
+  return new Intl.NumberFormat(lang).format(BigInt(whole));
 }
 
 function joined(parts: Part[]): string {
@@ -123,7 +134,7 @@ function has(parts: Part[], type: string): boolean {
 function wholeDigits(parts: Part[]): number {
   return parts
     .filter((part) => part.type === "integer")
-    .reduce((sum, part) => sum + part.value.length, 0);
+    .reduce((sum, part) => sum + part.value.replace(/\D/g, "").length, 0);
 }
 
 /*

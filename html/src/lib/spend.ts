@@ -128,7 +128,7 @@ export async function loadSpend(
 ): Promise<Costs> {
   const queries = queriesOf(query, dates, granularity);
 
-  return together(await Promise.all(queries.map((one) => api.costs(one, signal))));
+  return together(await Promise.all(queries.map((one) => api.costsSoon(one, signal))));
 }
 
 /* A currency that is not in an answer has cost nothing there. */

@@ -152,6 +152,8 @@ export function Costs() {
             asOf={oldest(data?.accounts ?? [])}
             otherwise={t("costs.lead")}
             updating={trend.updating}
+            late={trend.late}
+            total={data?.accounts.length ?? 0}
           />
         }
       />
@@ -164,6 +166,7 @@ export function Costs() {
           accounts={data.accounts}
           asOf={null}
           degraded={data.degraded}
+          updating={trend.updating}
           directory={directory}
         />
       )}

@@ -205,10 +205,11 @@ interface BodyProps {
   view: View;
   currencies: Shown<DashboardCurrency>;
   round: number;
+  updating: boolean;
   reload: () => void;
 }
 
-function Body({ data, view, currencies, round, reload }: BodyProps) {
+function Body({ data, view, currencies, round, updating, reload }: BodyProps) {
   const { shown, all, absent } = currencies;
   const directory = useDirectory();
   const codes = shown.map(({ currency }) => currency);
@@ -223,6 +224,7 @@ function Body({ data, view, currencies, round, reload }: BodyProps) {
         accounts={data.accounts}
         asOf={data.as_of}
         degraded={data.degraded}
+        updating={updating}
         directory={directory}
       />
       <Restated restated={data.restated} directory={directory} />
@@ -280,7 +282,7 @@ export function emptyOf(accounts: AccountData[]): Reason {
 
 export function Dashboard() {
   const view = useView();
-  const { data, problem, round, reload, updating } = useFigures(
+  const { data, problem, round, reload, updating, late } = useFigures(
     (signal) => api.dashboard(signal),
     [],
     (board) => [board],
@@ -296,6 +298,8 @@ export function Dashboard() {
             asOf={data?.as_of ?? null}
             otherwise={t("dash.lead")}
             updating={updating}
+            late={late}
+            total={data?.accounts.length ?? 0}
           />
         }
       >
@@ -312,6 +316,7 @@ export function Dashboard() {
           view={view}
           currencies={currencies}
           round={round}
+          updating={updating}
           reload={reload}
         />
       )}

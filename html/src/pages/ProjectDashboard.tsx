@@ -77,10 +77,12 @@ interface BodyProps {
   view: View;
   currencies: Shown<DashboardCurrency>;
   round: number;
+  updating: boolean;
   reload: () => void;
 }
 
-function Body({ data, project, view, currencies, round, reload }: BodyProps) {
+function Body(props: BodyProps) {
+  const { data, project, view, currencies, round, updating, reload } = props;
   const { shown, all, absent } = currencies;
   const directory = useDirectory();
   const filters = { project: project.id };
@@ -101,6 +103,7 @@ function Body({ data, project, view, currencies, round, reload }: BodyProps) {
         accounts={data.accounts}
         asOf={data.as_of}
         degraded={data.degraded}
+        updating={updating}
         directory={directory}
       />
       <Restated restated={data.restated} directory={directory} />
@@ -184,6 +187,8 @@ export function ProjectDashboard({ id }: PageProps) {
               asOf={board.data?.as_of ?? null}
               otherwise={t("project.lead")}
               updating={board.updating}
+              late={board.late}
+              total={board.data?.accounts.length ?? 0}
             />
           </>
         }
@@ -210,6 +215,7 @@ export function ProjectDashboard({ id }: PageProps) {
           view={view}
           currencies={currencies}
           round={board.round}
+          updating={board.updating}
           reload={board.reload}
         />
       )}

@@ -58,6 +58,9 @@ export function useWizard(providers: Provider[]) {
   const [checked, setChecked] = useState(false);
   const submit = useSubmit();
   const saved = useRef(false);
+  /* whose first choice is made already begins with what is to be typed */
+  const begin = ({ provider: chosen }: Draft) => (chosen === null ? 1 : 2);
+  const start = useRef(begin(draft));
   const provider = providers.find((one) => one.id === draft.provider);
   const schema = provider?.credentials_schema;
   const credentials = withScope(schema ?? NO_SCHEMA, draft.credentials);
@@ -67,8 +70,7 @@ export function useWizard(providers: Provider[]) {
     values: credentials,
   });
   const reached = reachable(draft, schema);
-  /* who has made the first choice already begins with what is to be typed */
-  const wanted = Number(query.get("step") ?? (draft.provider === null ? 1 : 2)) - 1;
+  const wanted = Number(query.get("step") ?? start.current) - 1;
   const current = Math.max(0, Math.min(Number.isNaN(wanted) ? 0 : wanted, reached));
   const step: Step = STEPS[current]!;
 
@@ -179,7 +181,9 @@ export function useWizard(providers: Provider[]) {
     setFaults({});
     setChecked(false);
     submit.forget();
-    setDraft(anew());
+    const fresh = anew();
+    start.current = begin(fresh);
+    setDraft(fresh);
     setQuery({ step: null }, { replace: true });
   };
 
