@@ -62,7 +62,7 @@ async function furnish() {
         credentials: azureKey(azure.credentials.won) });
     [project] = projects;
     await clerk.page.goto(web.root);
-    await clerk.part('this-month').waitFor({ timeout: patience(COLD_MS) });
+    await clerk.part('this-month').first().waitFor({ timeout: patience(COLD_MS) });
     await clerk.settled();
 }
 

@@ -125,16 +125,39 @@ web.scenario('what is late is asked for again, and compared with nothing',
             }
         });
         await visit.go();
-        await seen(visit.part('coverage').getByText(
-            visit.plural('coverage.missing', 1, { total: 2 })));
+        await seen(visit.part('updating').getByText(
+            t('dash.reading', { read: 1, total: 2 })));
+        await seen(visit.part('this-month').getByTestId('partial'));
         like(await visit.part('change').textContent(),
             new RegExp(t('figure.no_change')));
-        like(await visit.part('updating').textContent(), new RegExp(t('dash.updating')));
+        is(await visit.part('coverage').count(), 0, 'it may still come');
 
         late = false;
-        await gone(visit.part('coverage'));
+        await gone(visit.part('this-month').getByTestId('partial'));
+        is(await visit.part('updating').textContent(), '');
         is(await visit.part('change').getByText(t('figure.no_change')).count(), 0);
     });
+
+
+web.scenario('what does not come in time is said to be missing', async (visit) => {
+    const { t } = visit;
+    await visit.account('Alpha', await visit.project('Web'));
+    await visit.account('Beta', await visit.project('Other'));
+
+    await visit.page.clock.install();
+    await changed(visit, (json) => Object.assign(json.accounts[0],
+        { state: 'failed', code: 'timeout' }));
+    await visit.go();
+    await seen(visit.part('updating').getByText(
+        t('dash.reading', { read: 1, total: 2 })));
+    await until(async () => {
+        await visit.page.clock.runFor(5000);
+        return await visit.part('coverage').isVisible();
+    }, 'the last try', 30_000);
+    await seen(visit.part('coverage').getByText(
+        visit.plural('coverage.missing', 1, { total: 2 })));
+
+});
 
 
 web.scenario('every reason is said in words', async (visit) => {
@@ -164,10 +187,20 @@ web.scenario('the test of a connection shows that it is on its way', async (visi
 
     await wizard.start();
     await wizard.fill(credentials);
-    await sandbox.fault({ client: credentials.email, delay_ms: 1500, times: 1 });
+    let answer;
+    await visit.page.route('**/verify', async (route) => {
+        const response = await route.fetch();
+        await new Promise((resolve) => {
+            answer = resolve;
+        });
+        await route.fulfill({ response });
+    });
     await visit.button('verify.action').click();
-    await seen(visit.button('verify.busy'));
-    await becomes(() => visit.button('verify.busy').getAttribute('aria-disabled'), 'true');
+    await becomes(() => visit.page.locator('.verify button').getAttribute('aria-disabled'),
+        'true');
+    is(await visit.page.locator('.verify button').textContent(), t('verify.busy'));
+    await until(() => answer !== undefined, 'the answer');
+    answer();
     await seen(visit.part('verified'));
     like(await visit.part('verified').textContent(), /000000000777/);
     is(await visit.page.getByText(t('verify.busy'), { exact: true }).count(), 0);

@@ -107,8 +107,9 @@ function inPage() {
                 && (right > within.right + 1 || left < within.left - 1)) {
                 return true;
             }
-            /* such as a menu */
-            if (/absolute|fixed/.test(getComputedStyle(box).position)) {
+            /* such as a menu, or a table that is as wide as its card */
+            if (/absolute|fixed/.test(getComputedStyle(box).position)
+                || parseFloat(getComputedStyle(box).marginLeft) < 0) {
                 return false;
             }
         }

@@ -89,6 +89,7 @@ export function useFigures<T>(
   }, inputs);
   const { data, problem, reload } = loaded;
   const tries = useRef(0);
+  const shown = useRef<T | null>(null);
   const pending = data === null || problem !== null ? 0 : pendingIn(parts(data));
   const updating = pending > 0;
   const answers = data === null ? [] : parts(data);
@@ -122,9 +123,14 @@ export function useFigures<T>(
   }, [data, updating, reload]);
 
   const goesOn = updating && tries.current < PAUSES.length;
+  const blank = goesOn && answers.some(isBlank);
+  if (!blank) {
+    shown.current = data;
+  }
   return {
     ...loaded,
-    data: goesOn && answers.some(isBlank) ? null : data,
+    data: shown.current,
+    loading: loaded.loading || blank,
     updating: goesOn,
     late: goesOn ? late : 0,
   };
