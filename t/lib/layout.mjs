@@ -40,7 +40,7 @@ function inPage() {
         }
         for (const text of texts) {
             apart(text).forEach((word) => faults.push(`${what}: "${word}" falls apart`));
-            if (!scrolls(element) && isOutside(text)) {
+            if (!scrolls(element) && !ends(element) && isOutside(text)) {
                 faults.push(`${what}: outside of the window`);
             }
             if (!scrolls(element) && hangsOver(text)) {
@@ -73,6 +73,18 @@ function inPage() {
             && element.scrollWidth > element.clientWidth + 1
             || /hidden|clip/.test(overflowY)
                 && element.scrollHeight > element.clientHeight + 2;
+    }
+
+    /* in dots: see isCut() */
+    function ends(element) {
+        for (let one = element; one !== null; one = one.parentElement) {
+            const { overflowX, textOverflow } = getComputedStyle(one);
+
+            if (textOverflow === 'ellipsis' && overflowX !== 'visible') {
+                return true;
+            }
+        }
+        return false;
     }
 
     function scrolls(element) {

@@ -2,6 +2,7 @@
  * Main dashboard: one number first, then why it moved.
  */
 
+import type { ComponentChildren } from "preact";
 import { serverNow } from "../api/client";
 import { api } from "../api/endpoints";
 import type { AccountData, Dashboard as Data, DashboardCurrency } from "../api/types";
@@ -80,12 +81,15 @@ export function changeNote(
   data: Data,
   currency: DashboardCurrency,
   lang: string,
-): string {
+): ComponentChildren {
   const { this_month_to_date: now, last_month_to_date: before } = currency;
   const days = comparedDays(serverNow());
-  const line = (amount: string, { start, end }: { start: string; end: string }) =>
-    `${shortRange(start, end, lang)}: ` +
-    money(parseDecimal(amount), lang, currency.currency).text;
+  const line = (amount: string, { start, end }: { start: string; end: string }) => (
+    <>
+      <span class="whole">{shortRange(start, end, lang)}:</span>{" "}
+      {money(parseDecimal(amount), lang, currency.currency).text}
+    </>
+  );
 
   if (!isComparable(data, serverNow())) {
     const missing = data.accounts.filter(isMissing).length;
@@ -97,7 +101,11 @@ export function changeNote(
   if (now === null || before === null) {
     return t("figure.change_later");
   }
-  return `${line(now, days.now)} / ${line(before, days.before)}`;
+  return (
+    <>
+      {line(now, days.now)} / {line(before, days.before)}
+    </>
+  );
 }
 
 /* Of two columns of days: what the change is without. */
