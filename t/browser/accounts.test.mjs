@@ -318,3 +318,23 @@ web.scenario('an account that is not there', async (visit) => {
     await visit.go('service-accounts/sa-000000000000');
     await seen(visit.part('problem').getByText(t('problem.not_found')));
 });
+
+
+// The tests' reader is nine hours ahead.
+web.scenario('a time is UTC\'s and the reader\'s', async (visit) => {
+    const { page } = visit;
+    const project = await visit.project('Web');
+    const account = await visit.account('Alpha', project);
+
+    for (const path of ['', 'service-accounts', `service-accounts/${account.id}`,
+        `projects/${project.id}`, 'costs']) {
+        await visit.go(path);
+        const times = page.locator('main time');
+
+        await seen(times.first());
+        for (const text of await times.allTextContents()) {
+            ok(/\d\d:\d\d.* UTC.*\(.*\d\d:\d\d.*(GMT\+9|KST)\)/.test(text),
+                `${path}: ${text}`);
+        }
+    }
+});

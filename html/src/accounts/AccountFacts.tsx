@@ -5,24 +5,12 @@
 import type { Account, Provider } from "../api/types";
 import { Card } from "../components/Card";
 import { Link } from "../components/Link";
+import { Moment } from "../components/Moment";
 import { Status, statusReason } from "../components/Status";
 import { maybe, t, useLang } from "../i18n";
-import { utcTime } from "../lib/period";
+import { fullTime } from "../lib/clock";
 import { schemaTexts } from "./credentials";
 import { useDirectory } from "../store/directory";
-
-function Times({ iso }: { iso: string | null }) {
-  const lang = useLang();
-
-  if (iso === null) {
-    return <>–</>;
-  }
-  return (
-    <time class="num" dateTime={iso}>
-      {utcTime(iso, lang)}
-    </time>
-  );
-}
 
 interface CredentialsProps {
   account: Account;
@@ -72,7 +60,7 @@ export function AccountFacts({ account }: { account: Account }) {
               <p class="fact-note">{statusReason(account)}</p>
               {account.reason !== null && account.reason.since !== null && (
                 <p class="fact-note">
-                  {t("accounts.since", { time: utcTime(account.reason.since, lang) })}
+                  {t("accounts.since", { time: fullTime(account.reason.since, lang) })}
                 </p>
               )}
             </dd>
@@ -80,7 +68,7 @@ export function AccountFacts({ account }: { account: Account }) {
           <div>
             <dt>{t("accounts.verified")}</dt>
             <dd>
-              <Times iso={account.verified_at} />
+              <Moment iso={account.verified_at} />
             </dd>
           </div>
           <div>
@@ -111,7 +99,7 @@ export function AccountFacts({ account }: { account: Account }) {
           <div>
             <dt>{t("accounts.created")}</dt>
             <dd>
-              <Times iso={account.created_at} />
+              <Moment iso={account.created_at} />
             </dd>
           </div>
           <div>

@@ -5,10 +5,10 @@
 import type { Account } from "../api/types";
 import { Icon } from "../components/Icon";
 import { Link } from "../components/Link";
+import { Moment } from "../components/Moment";
 import { Status, statusReason } from "../components/Status";
-import { t, useLang } from "../i18n";
+import { t } from "../i18n";
 import type { Key } from "../i18n";
-import { utcTime } from "../lib/period";
 import { useDirectory } from "../store/directory";
 import { accountNumber } from "./number";
 import type { Sort, SortKey } from "./sort";
@@ -36,7 +36,6 @@ interface RowProps {
 }
 
 function Row({ account, spent, admin, selected, onSelect, onDelete }: RowProps) {
-  const lang = useLang();
   const directory = useDirectory();
   const project = directory?.projects.get(account.project_id);
   const provider = directory?.providers.get(account.provider);
@@ -75,7 +74,7 @@ function Row({ account, spent, admin, selected, onSelect, onDelete }: RowProps) 
       <td class="widest">{provider?.name ?? account.provider}</td>
       <td class="widest mono">{number}</td>
       <td class="widest num">
-        {account.verified_at === null ? "–" : utcTime(account.verified_at, lang)}
+        <Moment iso={account.verified_at} />
       </td>
       {admin && (
         <td class="end roomy">

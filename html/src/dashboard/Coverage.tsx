@@ -11,7 +11,7 @@ import { Link } from "../components/Link";
 import { Status } from "../components/Status";
 import { maybe, plural, t, useLang } from "../i18n";
 import { serverNow } from "../api/client";
-import { utcTime } from "../lib/period";
+import { shortTime } from "../lib/clock";
 import { isLate, isUpdating } from "../lib/useFigures";
 import type { Directory } from "../store/directory";
 
@@ -53,7 +53,7 @@ function Row({ account, directory }: { account: AccountData; directory: Director
       <span class="coverage-reason">
         {reason(account)}
         {account.as_of !== null && (
-          <span> {t("coverage.as_of", { time: utcTime(account.as_of, lang, today) })}</span>
+          <span> {t("coverage.as_of", { time: shortTime(account.as_of, lang, today) })}</span>
         )}
       </span>
     </li>
@@ -75,7 +75,7 @@ export function Coverage(props: Props) {
     return null;
   }
 
-  const time = asOf === null ? null : utcTime(asOf, lang, today);
+  const time = asOf === null ? null : shortTime(asOf, lang, today);
   return (
     <div
       class={missing.length > 0 ? "coverage bad" : "coverage"}
