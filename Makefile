@@ -80,7 +80,8 @@ apt_build := gcc make pkg-config libcurl4-openssl-dev libjansson-dev \
              libhiredis-dev libssl-dev libunistring-dev libicu-dev libjwt-dev zlib1g-dev \
              libbrotli-dev dpkg-dev ca-certificates
 apt_run   := redis-server
-apt_test  := libcmocka-dev perl openssl chromium fonts-noto-cjk \
+apt_test  := libcmocka-dev perl openssl chromium poppler-utils fonts-noto-cjk \
+             fonts-nanum fonts-dejavu-core fonts-liberation \
              clang libclang-rt-dev clang-format clang-tidy cppcheck dpkg-dev \
              wrk valgrind faketime libnginx-mod-stream git iproute2 curl
 

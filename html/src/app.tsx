@@ -43,7 +43,14 @@ export function App() {
       <TopBar waiting={session === null && problem === null} />
       <main id="main" class="page" tabIndex={-1}>
         {session !== null && <Outlet />}
-        {problem !== null && <ProblemView problem={problem} retry={retry} />}
+        {problem !== null && (
+          <>
+            <div class="page-head">
+              <h1>{t("app.name")}</h1>
+            </div>
+            <ProblemView problem={problem} retry={retry} />
+          </>
+        )}
       </main>
       {(session !== null || problem !== null) && <Footer />}
       <Toasts />

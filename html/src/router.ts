@@ -58,9 +58,31 @@ function publish(): void {
   }
 }
 
-export function href(path: string, query: URLSearchParams | null = null): string {
+function address(path: string, query: URLSearchParams | null): string {
   const text = query?.toString() ?? "";
   return `${base}${path}${text === "" ? "" : `?${text}`}`;
+}
+
+/*
+ * How figures are looked at, on any page: who leaves a page with won for
+ * another one wants won there, too.
+ */
+const KEPT = ["currency", "by", "days", "split", "month"];
+
+/* A place in the app, looked at as this one is; query says what is otherwise. */
+export function href(path: string, query: URLSearchParams | null = null): string {
+  const all = new URLSearchParams();
+
+  for (const name of KEPT) {
+    const value = location_.query.get(name);
+    if (value !== null && query?.has(name) !== true) {
+      all.set(name, value);
+    }
+  }
+  for (const [name, value] of query ?? []) {
+    all.append(name, value);
+  }
+  return address(path, all);
 }
 
 export function setGuard(next: Guard | null): void {
@@ -71,7 +93,7 @@ export async function navigate(
   target: string,
   options: { replace?: boolean } = {},
 ): Promise<void> {
-  const leaves = new URL(target, document.baseURI).pathname !== href(location_.path);
+  const leaves = new URL(target, document.baseURI).pathname !== address(location_.path, null);
   const asks = leaves ? guard : null;
 
   if (asks !== null && !(await asks())) {
@@ -105,7 +127,7 @@ export function setQuery(
       query.set(name, value);
     }
   }
-  void navigate(href(location_.path, query), options);
+  void navigate(address(location_.path, query), options);
 }
 
 /*

@@ -70,6 +70,29 @@ test('every key is used', () => {
 });
 
 
+test('whatever code the server sends, pages have a sentence for it', () => {
+    const src = join(app, '../../src');
+    const c = readdirSync(src, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .flatMap((dir) => readdirSync(join(src, dir.name))
+            .filter((name) => name.endsWith('.c'))
+            .map((name) => readFileSync(join(src, dir.name, name), 'utf8')))
+        .join('\n');
+    const said = [...c.matchAll(
+        /billing_errors_add(?:_member)?\([^;]*?"(?:\/[a-z_/]*)?",?\s*"([a-z_]+)"/g)]
+        .map((match) => match[1]);
+    const { components } = JSON.parse(readFileSync(join(src, 'http/openapi.json'), 'utf8'));
+    const reasons = components.schemas.Reason.properties.code.enum;
+
+    assert.ok(said.length > 5 && reasons.length > 10);
+    assert.deepEqual(said.filter((code) => !(`fault.${code}` in en)), []);
+    assert.deepEqual(reasons.filter((code) => !(`why.${code}` in en)), []);
+    /* the server's own sentences are for its log */
+    assert.ok(!/problem\.detail|\bmessage\b\}/.test(
+        readFileSync(join(app, 'components/ProblemView.tsx'), 'utf8')));
+});
+
+
 test('pages hold no text of their own', () => {
     const found = [];
 

@@ -7,8 +7,9 @@ import { load } from './bundle.mjs';
 
 
 const {
-    compactMoney, heat, heatClass, money, parseDecimal, percent, rise,
-} = await load('lib/decimal', 'lib/money');
+    axisMoney, compactMoney, compactNumber, heat, heatClass, money, parseDecimal, percent, ranks, rise,
+    scaleOf,
+} = await load('lib/decimal', 'lib/money', 'charts/scale');
 
 const text = (amount, lang, currency) =>
     money(parseDecimal(amount), lang, currency).text;
@@ -64,11 +65,57 @@ test('axes count dollars by thousands, won as the language does', () => {
     assert.equal(compactMoney(0.25, 'en', 'USD'), '$0.25');
     assert.equal(compactMoney(-1500, 'en', 'USD'), '-$1.5K');
     assert.equal(compactMoney(0, 'en', 'USD'), '$0');
-    assert.equal(compactMoney(1234567890, 'en', 'USD'), '$1.2B');
+    assert.equal(compactMoney(1234567890, 'en', 'USD'), '$1.23B');
     assert.equal(compactMoney(-120000, 'ko', 'KRW'), '-₩12만');
     assert.equal(compactMoney(320000000, 'ko', 'KRW'), '₩3.2억');
     assert.equal(compactMoney(120000, 'ko', 'KRW'), '₩12만');
-    assert.equal(compactMoney(45717000, 'ko', 'KRW'), '₩4572만');
+    assert.equal(compactMoney(45717000, 'ko', 'KRW'), '₩4,572만');
+});
+
+
+test('three digits count, and all of the whole part', () => {
+    const of = (value, lang = 'ko') => compactMoney(value, lang, 'KRW');
+
+    assert.deepEqual([158123456, 160123456, 160000000, 156767330].map((one) => of(one)),
+        ['₩1.58억', '₩1.60억', '₩1.6억', '₩1.57억']);
+    assert.equal(of(50000000), '₩5,000만');
+    assert.equal(of(15634567), '₩1,563만');
+    assert.equal(of(9999), '₩9,999');
+    assert.equal(compactMoney(0.004, 'en', 'USD'), '<$0.01');
+    assert.equal(compactMoney(-0.004, 'en', 'USD'), '>-$0.01');
+    assert.equal(of(0.4), '<₩1');
+    assert.equal(compactNumber(1580000, 'en', 'USD'), '1.58M');
+});
+
+
+test('marks of an axis have the digits that their step needs', () => {
+    const marks = (most, currency, lang) => {
+        const { ticks } = scaleOf([0, most], 4);
+        return ticks.map((tick) => axisMoney(tick, ticks[1] - ticks[0], lang, currency));
+    };
+
+    for (let power = -9; power < 13; power++) {
+        for (const digit of [1, 1.3, 2, 2.4, 4.9, 7]) {
+            for (const [currency, lang] of [['USD', 'en'], ['USD', 'ko'], ['KRW', 'ko'],
+                ['KRW', 'en']]) {
+                const all = marks(digit * 10 ** power, currency, lang);
+                assert.equal(new Set(all).size, all.length, all.join());
+            }
+        }
+    }
+    assert.deepEqual(marks(0.004, 'USD', 'en'),
+        ['$0', '$0.001', '$0.002', '$0.003', '$0.004']);
+    assert.deepEqual(marks(123000000, 'KRW', 'ko'), ['₩0', '₩5,000만', '₩1억', '₩1.5억']);
+});
+
+
+test('days of a month are told apart by their rank', () => {
+    const values = ['100.00', '101.00', '102.00', '0.00', '-101.00'].map(parseDecimal);
+    const degree = ranks(values);
+
+    assert.deepEqual(values.map(degree), [1, 4, 6, 0, 4]);
+    assert.equal(ranks([5n, 5n])(5n), 3);
+    assert.equal(ranks([])(5n), 0);
 });
 
 

@@ -78,14 +78,19 @@ test('the year ends in UTC, wherever the machine is', () => {
 });
 
 
+// What a page shows that ends there.
+const span = (end, newest, granularity) => ({ granularity,
+    span: { dates: periodsTo(end, 12, granularity), end, newest } });
+
+
 test('windows and trends run over the end of a year', () => {
     assert.deepEqual(periodsTo('2027-01-02', 4, 'DAILY'),
         ['2026-12-30', '2026-12-31', '2027-01-01', '2027-01-02']);
 
-    const days = windowOf(null, '2027-01-03', 'DAILY');
+    const days = windowOf(span('2027-01-03', '2027-01-03', 'DAILY'));
     assert.deepEqual([days.start, days.dates[0], days.end, days.older],
         ['2026-12-28', '2026-12-29', '2027-01-03', '2026-12-28']);
-    const months = windowOf('2026-08', '2027-01', 'MONTHLY');
+    const months = windowOf(span('2026-08', '2027-01', 'MONTHLY'));
     assert.deepEqual([months.start, months.dates[0], months.end, months.newer],
         ['2026-02', '2026-03', '2026-08', '2027-01']);
 });
@@ -110,8 +115,17 @@ test('periods run oldest first and end where asked', () => {
 });
 
 
+test('a window is not wider than what the page is about', () => {
+    const window = windowOf({ granularity: 'DAILY', span: { dates: ['2026-10-01'],
+        end: '2026-10-01', newest: '2026-11-30' } });
+
+    assert.deepEqual(window.dates, ['2026-10-01']);
+    assert.equal(window.start, '2026-09-30');
+});
+
+
 test('a window shows six periods and asks for one more', () => {
-    const window = windowOf(null, '2026-11', 'MONTHLY');
+    const window = windowOf(span('2026-11', '2026-11', 'MONTHLY'));
 
     assert.deepEqual(window.dates,
         ['2026-06', '2026-07', '2026-08', '2026-09', '2026-10', '2026-11']);
@@ -123,28 +137,32 @@ test('a window shows six periods and asks for one more', () => {
 
 
 test('arrows lead back, and never past the newest period', () => {
-    const end = (wanted) => windowOf(wanted, '2026-11', 'MONTHLY').end;
+    const newer = (end) => windowOf(span(end, '2026-11', 'MONTHLY')).newer;
 
-    assert.equal(windowOf('2026-05', '2026-11', 'MONTHLY').newer, '2026-11');
-    assert.equal(windowOf('2026-09', '2026-11', 'MONTHLY').newer, '2026-11');
-    assert.equal(windowOf('2025-01', '2026-11', 'MONTHLY').newer, '2025-07');
-    assert.equal(end('2027-04'), '2026-11');
-    assert.equal(end('yesterday'), '2026-11');
-    assert.equal(end('2026-11-02'), '2026-11');
+    assert.equal(newer('2026-05'), '2026-11');
+    assert.equal(newer('2026-09'), '2026-11');
+    assert.equal(newer('2025-01'), '2025-07');
+    assert.equal(newer('2026-11'), null);
 });
 
 
 test('the axis names the year at its start and in January', () => {
     assert.deepEqual(axisPeriod('2025-12', 'en', true),
-        { text: 'Dec', year: '2025' });
+        { text: 'Dec', below: '2025' });
     assert.deepEqual(axisPeriod('2026-01', 'en', false),
-        { text: 'Jan', year: '2026' });
+        { text: 'Jan', below: '2026' });
     assert.deepEqual(axisPeriod('2026-02', 'ko', false),
-        { text: '2월', year: null });
+        { text: '2월', below: null });
     for (const lang of ['en', 'ko']) {
         assert.deepEqual(axisPeriod('2026-11-03', lang, true),
-            { text: '11/3', year: null });
+            { text: '11/3', below: lang === 'ko' ? '화' : 'Tue' });
     }
+});
+
+
+test('a Korean day of the week stands in brackets', () => {
+    assert.equal(longPeriod('2026-11-01', 'ko'), '2026년 11월 1일 (일)');
+    assert.equal(longPeriod('2026-11-01', 'en'), 'Sun, November 1, 2026');
 });
 
 

@@ -57,7 +57,7 @@ const CHANGES = {
 
     'a member with another name': [({ Project }) => {
         rename(Project.properties, 'accounts', 'account_count');
-    }, /ProjectTree\.tsx.*'accounts'/],
+    }, /types\.ts.*"accounts"/],
 
     'a member that may be missing': [({ ServiceAccount }) => {
         ServiceAccount.required = ServiceAccount.required.filter(
@@ -66,7 +66,7 @@ const CHANGES = {
 
     'a member that may be null': [({ Provider }) => {
         Provider.properties.contact.type = ['string', 'null'];
-    }, /ProviderStep\.tsx.*'string \| null' is not assignable/],
+    }, /credentials\.ts.*'string \| null' is not assignable/],
 
     'a value that is new': [({ AccountState }) => {
         AccountState.properties.state.enum.push('paused');

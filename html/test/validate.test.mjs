@@ -89,7 +89,7 @@ test('a server error leads to the step that can mend it', () => {
     ];
 
     assert.deepEqual(pointers.map(stepOf),
-        ['base', 'base', 'credentials', 'project', 'provider']);
+        ['base', 'base', 'credentials', 'base', 'provider']);
 });
 
 

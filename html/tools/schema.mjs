@@ -61,7 +61,10 @@ function typeOf(schema) {
   const { $ref, const: only, enum: values, anyOf, type, items } = schema;
 
   if ($ref !== undefined) {
-    return `Schemas[${JSON.stringify($ref.split("/").pop())}]`;
+    /* "#/components/schemas/<name>", or one of its properties */
+    const [name, , member] = $ref.split("/").slice(3);
+    const part = member === undefined ? "" : `[${JSON.stringify(member)}]`;
+    return `Schemas[${JSON.stringify(name)}]${part}`;
   }
   if (only !== undefined) {
     return JSON.stringify(only);
@@ -99,7 +102,9 @@ function resolved(document, { $ref, ...own }) {
 function answerType({ responses }) {
   const [, response] = Object.entries(responses).find(([status]) => /^2/.test(status));
   const json = response.content?.["application/json"]?.schema;
-  return json === undefined ? "undefined" : typeOf(json);
+  /* a list with fewer members is asked for by name: see endpoints.ts */
+  const whole = json?.anyOf?.[0] ?? json;
+  return whole === undefined ? "undefined" : typeOf(whole);
 }
 
 function eventsOf({ responses }) {

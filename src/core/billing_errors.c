@@ -52,6 +52,20 @@ billing_errors_add(billing_errors_t *errors, const char *pointer,
 
 
 void
+billing_errors_args(billing_errors_t *errors, json_t *args)
+{
+    json_t *last;
+
+    last = errors->count <= BILLING_ERRORS_MAX
+               ? json_array_get(errors->list, json_array_size(errors->list) - 1)
+               : NULL;
+
+    /* it is freed where there is nothing to set it in */
+    (void) json_object_set_new(last, "args", args);
+}
+
+
+void
 billing_errors_add_member(billing_errors_t *errors, const char *parent,
     const char *name, const char *code, const char *message)
 {

@@ -35,6 +35,9 @@ void billing_errors_add(billing_errors_t *errors, const char *pointer,
     const char *code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* What the last one's sentence names, for pages to say; args is taken over. */
+void billing_errors_args(billing_errors_t *errors, json_t *args);
+
 /* As above for one member below a parent; the name is escaped here. */
 void billing_errors_add_member(billing_errors_t *errors, const char *parent,
     const char *name, const char *code, const char *message);

@@ -4,7 +4,8 @@
  * text.  jansson's messages quote the text ("... near '\"s3cret\"'"): that
  * part is cut off, for bodies hold credentials and reasons are shown.
  *
- * Writing: all that must be remembered is whether a comma is due.
+ * Writing: all that must be remembered is whether a comma is due.  A member
+ * that nobody wants is written all the same, and taken back.
  */
 
 #include "billing_json.h"
@@ -15,9 +16,12 @@
 #include "billing_text.h"
 
 
-static int    billing_json_depth(billing_str_t text, unsigned max_depth);
-static void   billing_json_reason(char reason[128], int line, const char *text);
-static void   billing_json_comma(billing_json_t *w);
+static int  billing_json_depth(billing_str_t text, unsigned max_depth);
+static void billing_json_reason(char reason[128], int line, const char *text);
+static void billing_json_comma(billing_json_t *w);
+static void billing_json_drop(billing_json_t *w);
+static int  billing_json_wanted(
+     const billing_json_fields_t *fields, const char *name);
 static void   billing_json_begin(billing_json_t *w, char c);
 static void   billing_json_end(billing_json_t *w, char c);
 static void   billing_json_quoted(billing_buf_t *out, billing_str_t s);
@@ -102,6 +106,14 @@ billing_json_init(billing_json_t *w, billing_buf_t *out)
 
 
 void
+billing_json_only(billing_json_t *w, const billing_json_fields_t *fields)
+{
+    w->fields = fields != NULL && fields->wanted != 0 ? fields : NULL;
+    w->fields_depth = w->depth + 1;
+}
+
+
+void
 billing_json_begin_object(billing_json_t *w)
 {
     billing_json_begin(w, '{');
@@ -132,6 +144,14 @@ billing_json_end_array(billing_json_t *w)
 void
 billing_json_key(billing_json_t *w, const char *name)
 {
+    if (w->fields != NULL && w->depth == w->fields_depth) {
+        billing_json_drop(w);
+
+        w->keep = w->out->len;
+        w->dropped = w->first;
+        w->drop = !billing_json_wanted(w->fields, name);
+    }
+
     billing_json_comma(w);
     billing_json_quoted(w->out, billing_str_from(name));
     (void) billing_buf_add_char(w->out, ':');
@@ -301,6 +321,33 @@ billing_json_comma(billing_json_t *w)
 
 
 static void
+billing_json_drop(billing_json_t *w)
+{
+    if (w->drop && w->out->status == BILLING_OK) {
+        w->out->len = w->keep;
+        w->first = w->dropped;
+    }
+
+    w->drop = 0;
+}
+
+
+static int
+billing_json_wanted(const billing_json_fields_t *fields, const char *name)
+{
+    unsigned i;
+
+    for (i = 0; fields->names[i] != NULL; i++) {
+        if (strcmp(fields->names[i], name) == 0) {
+            return fields->wanted >> i & 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static void
 billing_json_begin(billing_json_t *w, char c)
 {
     if (w->depth == BILLING_JSON_DEPTH && w->out->status == BILLING_OK) {
@@ -317,6 +364,10 @@ billing_json_begin(billing_json_t *w, char c)
 static void
 billing_json_end(billing_json_t *w, char c)
 {
+    if (w->depth == w->fields_depth) {
+        billing_json_drop(w);
+    }
+
     (void) billing_buf_add_char(w->out, c);
     w->depth--;
     w->first = 0;

@@ -39,14 +39,34 @@ billing_status_t billing_json_parse_exact(
 json_t *billing_json_text(billing_str_t s);
 
 
+/* Names of members: those wanted, of those there are. */
+typedef struct {
+    const char *const *names;  /* the last is NULL */
+    unsigned long      wanted; /* a bit for each name; 0: all are */
+} billing_json_fields_t;
+
+
 typedef struct {
     billing_buf_t *out;
     unsigned       depth;
     unsigned       first : 1; /* no comma before the next value */
+
+    const billing_json_fields_t *fields;
+    unsigned                     fields_depth;
+    size_t                       keep;        /* what is written before ... */
+    unsigned                     drop : 1;    /* ... a member that goes again */
+    unsigned                     dropped : 1; /* "first" as it was then */
 } billing_json_t;
 
 
 void billing_json_init(billing_json_t *w, billing_buf_t *out);
+
+/*
+ * From now on objects that are begun where the writer stands have no members
+ * but these; *fields must live as long as that.  NULL: all again.
+ */
+void billing_json_only(billing_json_t *w, const billing_json_fields_t *fields);
+
 void billing_json_begin_object(billing_json_t *w);
 void billing_json_end_object(billing_json_t *w);
 void billing_json_begin_array(billing_json_t *w);

@@ -30,6 +30,8 @@ typedef struct {
     billing_money_t        sum;
     billing_money_t        positive; /* of the rest: sums above zero, added */
     billing_money_t        negative; /* and those below */
+    const billing_money_t *above;    /* of the rest: at each date ... */
+    const billing_money_t *below;    /* ... costs above zero, and below */
 } billing_group_t;
 
 
@@ -39,6 +41,7 @@ typedef struct {
     billing_money_t        sum;
     const billing_group_t *groups; /* after billing_table_finish() */
     unsigned               ngroups;
+    unsigned               nall;      /* with those that the rest has */
     unsigned               mixed : 1; /* sums of groups have both signs */
 } billing_currency_t;
 

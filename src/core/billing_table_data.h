@@ -53,7 +53,7 @@ struct billing_table_s {
     /* the answer */
     billing_currency_t *shown;
     unsigned            nshown;
-    billing_money_t    *totals; /* of each currency: all, then the rest */
+    billing_money_t    *totals; /* of each currency: all, then the rest, ... */
     billing_group_t    *rows;
     billing_str_t      *keys;
 

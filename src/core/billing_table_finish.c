@@ -22,6 +22,8 @@ typedef struct {
 typedef struct {
     billing_money_t *totals;
     billing_money_t *rest;
+    billing_money_t *above; /* of the rest, at each date */
+    billing_money_t *below;
     billing_money_t  positive; /* of the rest: sums above zero, added */
     billing_money_t  negative;
     uint32_t         ngroups;
@@ -139,14 +141,16 @@ billing_table_total(billing_table_t *table, billing_choice_t *choices)
     ndates = table->ndates;
 
     table->totals = calloc(
-        2 * ndates * table->currencies.count, sizeof(billing_money_t));
+        4 * ndates * table->currencies.count, sizeof(billing_money_t));
     if (table->totals == NULL) {
         return BILLING_NOMEM;
     }
 
     for (i = 0; i < table->currencies.count; i++) {
-        choices[i].totals = table->totals + 2 * ndates * i;
+        choices[i].totals = table->totals + 4 * ndates * i;
         choices[i].rest = choices[i].totals + ndates;
+        choices[i].above = choices[i].rest + ndates;
+        choices[i].below = choices[i].above + ndates;
     }
 
     for (i = 0; i < table->groups.count; i++) {
@@ -275,16 +279,25 @@ static billing_status_t
 billing_table_drop(const billing_table_t *table, billing_choice_t *choice,
     const billing_rank_t *rank)
 {
-    billing_status_t status;
+    unsigned               i;
+    billing_status_t       status;
+    const billing_money_t *costs;
+
+    costs = billing_map_value(&table->groups, rank->group);
 
     status = billing_money_add(
         rank->sum > 0 ? &choice->positive : &choice->negative, rank->sum);
+
+    for (i = 0; i < table->ndates && status == BILLING_OK; i++) {
+        status = billing_money_add(
+            costs[i] > 0 ? &choice->above[i] : &choice->below[i], costs[i]);
+    }
+
     if (status != BILLING_OK) {
         return status;
     }
 
-    return billing_table_accumulate(
-        table, choice->rest, billing_map_value(&table->groups, rank->group));
+    return billing_table_accumulate(table, choice->rest, costs);
 }
 
 
@@ -378,6 +391,7 @@ billing_table_show(billing_table_t *table, billing_choice_t *choices)
             continue;
         }
 
+        shown->nall = choices[i].ngroups;
         shown->groups = table->rows + row;
         shown->ngroups = choices[i].max + (choices[i].ngroups > choices[i].max);
 
@@ -465,6 +479,8 @@ billing_table_show_groups(billing_table_t *table, billing_choice_t *choice,
     rows[i].costs = choice->rest;
     rows[i].positive = choice->positive;
     rows[i].negative = choice->negative;
+    rows[i].above = choice->above;
+    rows[i].below = choice->below;
 
     return billing_table_sum(table, choice->rest, &rows[i].sum);
 }

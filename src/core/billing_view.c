@@ -12,6 +12,8 @@ static void billing_view_currencies(billing_json_t *w,
     const billing_query_t *query, const billing_table_t *table);
 static void billing_view_in_progress(billing_json_t *w,
     const billing_query_t *query, const billing_view_state_t *state);
+static void billing_view_missing(billing_json_t *w,
+    const billing_view_state_t *state, const billing_view_account_t *account);
 
 
 billing_status_t
@@ -204,6 +206,12 @@ billing_view_groups(billing_json_t *w, const billing_currency_t *currency,
 
             billing_json_key(w, "negative");
             billing_view_money(w, group->negative);
+
+            billing_json_key(w, "positive_costs");
+            billing_view_amounts(w, group->above, ndates);
+
+            billing_json_key(w, "negative_costs");
+            billing_view_amounts(w, group->below, ndates);
         }
 
         billing_json_end_object(w);
@@ -255,10 +263,53 @@ billing_view_accounts(billing_json_t *w, const billing_view_state_t *state)
                                    : account->fault->reason,
             account->since);
 
+        billing_view_missing(w, state, account);
+
         billing_json_end_object(w);
     }
 
     billing_json_end_array(w);
+}
+
+
+/* The months of which there is nothing; no member where nothing is missing. */
+static void
+billing_view_missing(billing_json_t *w, const billing_view_state_t *state,
+    const billing_view_account_t *account)
+{
+    char     text[BILLING_MONTH_LEN];
+    unsigned i, month;
+
+    static const char *const names[] = { "monthly", "daily" };
+
+    if (account->missing[0] == 0 && account->missing[1] == 0) {
+        return;
+    }
+
+    billing_json_key(w, "missing");
+    billing_json_begin_object(w);
+
+    for (i = 0; i < BILLING_VIEW_PARTS; i++) {
+        if (account->missing[i] == 0) {
+            continue;
+        }
+
+        billing_json_key(
+            w, names[state->parts[i].granularity == BILLING_DAILY]);
+        billing_json_begin_array(w);
+
+        for (month = 0; month < 64; month++) {
+            if (account->missing[i] >> month & 1) {
+                billing_month_format(
+                    state->parts[i].first + (billing_month_t) month, text);
+                billing_json_cstring(w, text);
+            }
+        }
+
+        billing_json_end_array(w);
+    }
+
+    billing_json_end_object(w);
 }
 
 

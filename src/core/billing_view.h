@@ -23,6 +23,9 @@ typedef enum {
 } billing_account_state_t;
 
 
+/* Figures of an answer that come from blocks of months. */
+#define BILLING_VIEW_PARTS 2
+
 /* One entry of "accounts": where an account's data stands. */
 typedef struct {
     billing_str_t           id;
@@ -30,7 +33,16 @@ typedef struct {
     time_t                  as_of; /* 0: null */
     const billing_fault_t  *fault; /* NULL: "code" and "reason" are null */
     time_t                  since; /* when the reason was first seen */
+
+    /* of each part: months that there is nothing of, a bit each */
+    uint64_t missing[BILLING_VIEW_PARTS];
 } billing_view_account_t;
+
+
+typedef struct {
+    billing_granularity_t granularity;
+    billing_month_t       first; /* what bit 0 of missing stands for */
+} billing_view_part_t;
 
 
 typedef struct {
@@ -42,6 +54,8 @@ typedef struct {
     /* what providers say is not closed, each from its first date on */
     const billing_open_t *open;      /* of the query; of a dashboard's months */
     const billing_open_t *open_days; /* of its days */
+
+    billing_view_part_t parts[BILLING_VIEW_PARTS];
 } billing_view_state_t;
 
 

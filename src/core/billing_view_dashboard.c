@@ -18,7 +18,8 @@ enum {
     BILLING_VIEW_DAILY,
     BILLING_VIEW_TO_DATE,
     BILLING_VIEW_LISTS,
-    BILLING_VIEW_TABLES = BILLING_VIEW_LISTS + 4
+    BILLING_VIEW_BY_ACCOUNT = BILLING_VIEW_LISTS + 3,
+    BILLING_VIEW_TABLES
 };
 
 
@@ -269,6 +270,9 @@ billing_view_currency(billing_view_page_t *page, billing_str_t code,
 
     billing_json_key(w, "currency");
     billing_json_string(w, code);
+
+    billing_json_key(w, "accounts");
+    billing_json_int(w, in[BILLING_VIEW_BY_ACCOUNT]->nall);
 
     billing_json_key(w, "this_month");
     billing_view_money(w, monthly[BILLING_VIEW_MONTHS - 1]);

@@ -217,7 +217,8 @@ typedef struct {
     time_t                                 now;
     time_t                                 valid_current; /* seconds */
     time_t                                 valid_closed;
-    ngx_msec_t                             spent;       /* of the deadline */
+    ngx_msec_t                             spent; /* of the deadline */
+    ngx_msec_t                             wait;  /* if less; 0: all of it */
     unsigned                               refresh : 1; /* all is stale */
     unsigned                               fleeting : 1;
 

@@ -302,6 +302,12 @@ void ngx_http_billing_cost_progress_stop(
 /* Lays out series; counts their items in lookup->pending. */
 ngx_int_t ngx_http_billing_cost_plan(ngx_http_billing_cost_lookup_t *lookup);
 
+/* Of these months (both inclusive) an answer has nothing of the account. */
+void ngx_http_billing_cost_missing(ngx_http_billing_cost_lookup_t *lookup,
+    const ngx_http_billing_cost_account_t                         *account,
+    const ngx_http_billing_cost_part_t *part, billing_month_t first,
+    billing_month_t last);
+
 /* The items of a series come, and go. */
 ngx_int_t ngx_http_billing_cost_series_open(
     ngx_http_billing_cost_series_t *series);

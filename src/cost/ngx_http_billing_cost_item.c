@@ -278,6 +278,8 @@ ngx_http_billing_cost_failed(
 
     ngx_http_billing_cost_note(
         item->series, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FAILED, fault);
+    ngx_http_billing_cost_missing(item->series->lookup, item->series->account,
+        item->series->part, item->month, item->month);
     ngx_http_billing_cost_done(item);
 }
 
@@ -292,6 +294,8 @@ ngx_http_billing_cost_skipped(
 
     ngx_http_billing_cost_note(
         series, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FAILED, fault);
+    ngx_http_billing_cost_missing(lookup, series->account, series->part,
+        series->part->first, series->part->last);
 
     lookup->pending -= series->left;
     series->left = 0;

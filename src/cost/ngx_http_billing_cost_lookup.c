@@ -34,6 +34,7 @@ ngx_http_billing_cost_lookup_t *
 ngx_http_billing_cost_lookup(ngx_http_billing_cost_t *cost,
     const ngx_http_billing_cost_question_t           *question)
 {
+    ngx_msec_int_t                  left;
     ngx_http_billing_cost_lookup_t *lookup;
 
     lookup = ngx_http_billing_cost_lookup_create(cost, question);
@@ -49,8 +50,15 @@ ngx_http_billing_cost_lookup(ngx_http_billing_cost_t *cost,
         return NULL;
     }
 
-    ngx_add_timer(&lookup->timer,
-        ngx_max((ngx_msec_int_t) (lookup->deadline - ngx_current_msec), 1));
+    left = (ngx_msec_int_t) (lookup->deadline - ngx_current_msec);
+
+    /* whoever would rather not wait leaves; what it flies with has its time */
+
+    if (question->wait != 0) {
+        left = ngx_min(left, (ngx_msec_int_t) question->wait);
+    }
+
+    ngx_add_timer(&lookup->timer, ngx_max(left, 1));
 
     if (lookup->pending == 0) {
         ngx_post_event(&lookup->end, &ngx_posted_events);

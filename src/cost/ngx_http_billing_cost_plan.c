@@ -19,6 +19,10 @@
 #define NGX_HTTP_BILLING_COST_SERIES_POOL 2048
 
 
+static void ngx_http_billing_cost_plan_unlisted(
+    ngx_http_billing_cost_lookup_t        *lookup,
+    const ngx_http_billing_cost_account_t *account,
+    const ngx_http_billing_cost_part_t    *part);
 static void ngx_http_billing_cost_plan_provider(
     ngx_http_billing_cost_series_t *series);
 static void ngx_http_billing_cost_plan_apart(
@@ -50,11 +54,13 @@ ngx_http_billing_cost_plan(ngx_http_billing_cost_lookup_t *lookup)
     series = lookup->series;
 
     for (i = 0; i < question->naccounts; i++) {
-        if (question->accounts[i].nlinked == 0) {
-            continue;
-        }
-
         for (j = 0; j < question->nparts; j++) {
+            if (question->accounts[i].nlinked == 0) {
+                ngx_http_billing_cost_plan_unlisted(
+                    lookup, &question->accounts[i], &question->parts[j]);
+                continue;
+            }
+
             series->lookup = lookup;
             series->account = &question->accounts[i];
             series->part = &question->parts[j];
@@ -68,6 +74,39 @@ ngx_http_billing_cost_plan(ngx_http_billing_cost_lookup_t *lookup)
     lookup->nseries = series - lookup->series;
 
     return NGX_OK;
+}
+
+
+/* Nothing is known of one whose linked accounts were never listed. */
+static void
+ngx_http_billing_cost_plan_unlisted(ngx_http_billing_cost_lookup_t *lookup,
+    const ngx_http_billing_cost_account_t                          *account,
+    const ngx_http_billing_cost_part_t                             *part)
+{
+    if (account->fault != NULL) {
+        ngx_http_billing_cost_missing(
+            lookup, account, part, part->first, part->last);
+    }
+}
+
+
+/* Of these months an answer has nothing of the account. */
+void
+ngx_http_billing_cost_missing(ngx_http_billing_cost_lookup_t *lookup,
+    const ngx_http_billing_cost_account_t                    *account,
+    const ngx_http_billing_cost_part_t *part, billing_month_t first,
+    billing_month_t last)
+{
+    uint64_t       *missing;
+    billing_month_t month;
+
+    missing = &lookup->accounts[account - lookup->question.accounts]
+                   .missing[part - lookup->question.parts];
+    last = ngx_min(last, billing_month_of(lookup->today));
+
+    for (month = first; month <= last; month++) {
+        *missing |= (uint64_t) 1 << (month - part->first);
+    }
 }
 
 
@@ -150,6 +189,9 @@ ngx_http_billing_cost_plan_series(ngx_http_billing_cost_series_t *series)
             view->state = BILLING_STATE_FAILED;
             view->fault = series->fault;
         }
+
+        ngx_http_billing_cost_missing(lookup, series->account, series->part,
+            series->part->first, series->part->last);
 
         return;
     }

@@ -174,6 +174,7 @@ struct ngx_http_billing_op_s {
     /* for $billing_cache_status and its friends; static text or empty */
     ngx_str_t  cache_status;
     ngx_msec_t started;
+    ngx_msec_t wait;     /* the client would rather; 0: as long as it takes */
     ngx_uint_t failures; /* of memory for JSON, before it */
     ngx_uint_t upstream_calls;
 

@@ -474,6 +474,11 @@ ngx_http_billing_account_overlap(
             "(%.*s).",
             (int) linked->len, linked->data, (int) name.len, name.data,
             (int) id->len, id->data);
+
+        billing_errors_args(
+            &errors, json_pack("{s:s%, s:s%, s:s%}", "linked_account",
+                         linked->data, linked->len, "account", id->data,
+                         id->len, "name", name.data, name.len));
     }
 
     ngx_http_billing_send_errors(op, NGX_HTTP_BILLING_OVERLAP, &errors,

@@ -15,6 +15,10 @@ static ngx_uint_t ngx_http_billing_account_visible(ngx_http_billing_op_t *op,
     ngx_http_billing_mirror_t *mirror, ngx_http_billing_object_t *account);
 
 
+static const char *const ngx_http_billing_account_members[] = { "id", "name",
+    "project_id", "tags", "provider", "credentials", "state", "reason",
+    "shrunk_at", "verified_at", "created_at", "updated_at", "version", NULL };
+
 const ngx_http_billing_rest_t ngx_http_billing_rest_account = {
     .kind = NGX_HTTP_BILLING_ACCOUNT,
     .input = BILLING_INPUT_ACCOUNT,
@@ -24,6 +28,7 @@ const ngx_http_billing_rest_t ngx_http_billing_rest_account = {
     .noun = "service account",
     .parent = "project_id",
     .place = "of the domain",
+    .members = ngx_http_billing_account_members,
     .tags = 1,
     .write = ngx_http_billing_account_write,
     .visible = ngx_http_billing_account_visible,

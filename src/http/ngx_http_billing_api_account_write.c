@@ -10,6 +10,7 @@
  */
 
 #include "http/ngx_http_billing_account.h"
+#include "http/ngx_http_billing_overlap.h"
 
 #include "core/billing_query.h"
 #include "core/billing_secret.h"
@@ -33,6 +34,8 @@ static void ngx_http_billing_account_verify_loaded(
     ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror);
 static void ngx_http_billing_account_verify_begun(
     ngx_http_billing_account_t *account);
+static void ngx_http_billing_account_verify_compared(
+    ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror);
 static void ngx_http_billing_account_verify_verified(
     ngx_http_billing_account_t *account);
 
@@ -250,8 +253,37 @@ ngx_http_billing_account_verify_loaded(
 static void
 ngx_http_billing_account_verify_verified(ngx_http_billing_account_t *account)
 {
-    ngx_http_billing_send_json(account->edit.op, NGX_HTTP_OK,
-        json_pack("{s:b, s:O}", "ok", 1, "linked_accounts", account->linked));
+    ngx_http_billing_rest_load(
+        account->edit.op, ngx_http_billing_account_verify_compared, account);
+}
+
+
+/* What saving would be refused for is told before. */
+
+static void
+ngx_http_billing_account_verify_compared(
+    ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror)
+{
+    ngx_http_billing_account_t *account = data;
+
+    json_t *overlap;
+
+    overlap = ngx_http_billing_overlap(
+        op->bmcf, mirror, account->pc->provider->cloud, account->linked);
+
+    if (overlap == NULL) {
+        ngx_http_billing_rest_nomem(op);
+        return;
+    }
+
+    if (json_array_size(overlap) == 0) {
+        json_decref(overlap);
+        overlap = NULL;
+    }
+
+    ngx_http_billing_send_json(op, NGX_HTTP_OK,
+        json_pack("{s:b, s:O, s:o*}", "ok", 1, "linked_accounts",
+            account->linked, "overlap", overlap));
 }
 
 

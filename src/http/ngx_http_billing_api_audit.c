@@ -21,6 +21,7 @@
 enum {
     NGX_HTTP_BILLING_AUDIT_CURSOR = 0,
     NGX_HTTP_BILLING_AUDIT_SIZE,
+    NGX_HTTP_BILLING_AUDIT_FIELDS,
     NGX_HTTP_BILLING_AUDIT_USER, /* from here on: what is wanted */
     NGX_HTTP_BILLING_AUDIT_ACTION,
     NGX_HTTP_BILLING_AUDIT_OBJECT,
@@ -33,6 +34,7 @@ typedef struct {
     billing_arg_t                  args[NGX_HTTP_BILLING_AUDIT_NARGS];
     void                          *memory; /* of the arguments */
     ngx_http_billing_audit_read_t *read;
+    billing_json_fields_t          fields;
     ngx_uint_t                     limit;
     ngx_uint_t                     chunk;
     ngx_uint_t                     shown;
@@ -109,6 +111,7 @@ ngx_http_billing_api_audit(ngx_http_billing_op_t *op)
     billing_json_begin_object(&list->w);
     billing_json_key(&list->w, "audit");
     billing_json_begin_array(&list->w);
+    billing_json_only(&list->w, &list->fields);
 
     ngx_http_billing_audit_ask(list);
 }
@@ -134,8 +137,10 @@ ngx_http_billing_audit_parse(
     billing_errors_t errors;
     billing_status_t rc;
 
-    static const char *const names[] = { "cursor", "limit", "user", "action",
-        "object" };
+    static const char *const names[] = { "cursor", "limit", "fields", "user",
+        "action", "object" };
+    static const char *const members[] = { "id", "time", "user", "action",
+        "object", "name", "changes", "from", "request_id", NULL };
 
     for (i = 0; i < NGX_HTTP_BILLING_AUDIT_NARGS; i++) {
         list->args[i].name = names[i];
@@ -148,6 +153,8 @@ ngx_http_billing_audit_parse(
         text, list->args, NGX_HTTP_BILLING_AUDIT_NARGS, &list->memory, &errors);
 
     ngx_http_billing_audit_numbers(list, &errors);
+    ngx_http_billing_list_fields(&list->args[NGX_HTTP_BILLING_AUDIT_FIELDS],
+        members, &list->fields, &errors);
 
     for (i = NGX_HTTP_BILLING_AUDIT_USER; i < NGX_HTTP_BILLING_AUDIT_NARGS; i++)
     {
@@ -387,6 +394,7 @@ ngx_http_billing_audit_send(
     w = &list->w;
     ngx_str_null(&none);
 
+    billing_json_only(w, NULL);
     billing_json_end_array(w);
     ngx_http_billing_audit_text(w, "next_cursor", more ? &list->last : &none);
     billing_json_key(w, "total");

@@ -18,6 +18,9 @@ static ngx_int_t  ngx_http_billing_group_collect(
 static ngx_int_t ngx_http_billing_group_add(ngx_array_t *groups, ngx_str_t *id);
 
 
+static const char *const ngx_http_billing_group_members[] = { "id", "name",
+    "parent_id", "created_at", "updated_at", "version", NULL };
+
 const ngx_http_billing_rest_t ngx_http_billing_rest_group = {
     .kind = NGX_HTTP_BILLING_GROUP,
     .input = BILLING_INPUT_GROUP,
@@ -27,6 +30,7 @@ const ngx_http_billing_rest_t ngx_http_billing_rest_group = {
     .noun = "project group",
     .parent = "parent_id",
     .place = "beside it",
+    .members = ngx_http_billing_group_members,
     .write = ngx_http_billing_group_write,
     .visible = ngx_http_billing_group_visible,
 };

@@ -28,8 +28,8 @@ static void ngx_http_billing_roll_write(
     billing_json_t *w, const ngx_http_billing_roll_entry_t *entry);
 static void ngx_http_billing_roll_next(
     billing_json_t *w, ngx_http_billing_roll_t *roll);
-static ngx_int_t ngx_http_billing_roll_tag(
-    ngx_http_billing_op_t *op, const billing_buf_t *body, ngx_str_t *etag);
+static ngx_int_t ngx_http_billing_roll_tag(ngx_http_billing_op_t *op,
+    const billing_buf_t *body, ngx_str_t *etag, ngx_uint_t *matched);
 
 
 void
@@ -78,10 +78,14 @@ ngx_http_billing_roll_parse(ngx_http_billing_roll_t *roll)
     billing_errors_t errors;
     billing_status_t rc;
 
+    static const char *const members[] = { "id", "name", "project_id",
+        "joined_at", "gone_since", "cost", NULL };
+
     args = roll->args;
     args[NGX_HTTP_BILLING_ROLL_Q].name = "q";
     args[NGX_HTTP_BILLING_ROLL_FROM].name = "cursor";
     args[NGX_HTTP_BILLING_ROLL_SIZE].name = "limit";
+    args[NGX_HTTP_BILLING_ROLL_FIELDS].name = "fields";
 
     billing_errors_init(&errors);
 
@@ -100,6 +104,9 @@ ngx_http_billing_roll_parse(ngx_http_billing_roll_t *roll)
     {
         rc = BILLING_NOMEM;
     }
+
+    ngx_http_billing_list_fields(
+        &args[NGX_HTTP_BILLING_ROLL_FIELDS], members, &roll->fields, &errors);
 
     return ngx_http_billing_rest_query(roll->op, rc, &errors);
 }
@@ -235,7 +242,7 @@ ngx_http_billing_roll_send(ngx_http_billing_roll_t *roll)
 {
     ngx_str_t                      etag;
     ngx_str_t                      control = ngx_string("private, no-cache");
-    ngx_uint_t                     i;
+    ngx_uint_t                     i, matched;
     billing_buf_t                  body;
     billing_json_t                 w;
     ngx_http_billing_op_t         *op;
@@ -251,11 +258,13 @@ ngx_http_billing_roll_send(ngx_http_billing_roll_t *roll)
 
     billing_json_key(&w, "linked_accounts");
     billing_json_begin_array(&w);
+    billing_json_only(&w, &roll->fields);
 
     for (i = 0; i < roll->entries.nelts; i++) {
         ngx_http_billing_roll_write(&w, &entries[i]);
     }
 
+    billing_json_only(&w, NULL);
     billing_json_end_array(&w);
 
     billing_json_key(&w, "next_cursor");
@@ -266,7 +275,7 @@ ngx_http_billing_roll_send(ngx_http_billing_roll_t *roll)
 
     billing_json_end_object(&w);
 
-    if (ngx_http_billing_roll_tag(op, &body, &etag) != NGX_OK
+    if (ngx_http_billing_roll_tag(op, &body, &etag, &matched) != NGX_OK
         || ngx_http_billing_header(op, "ETag", &etag) != NGX_OK
         || ngx_http_billing_header(op, "Cache-Control", &control) != NGX_OK)
     {
@@ -275,7 +284,7 @@ ngx_http_billing_roll_send(ngx_http_billing_roll_t *roll)
         return;
     }
 
-    if (ngx_http_billing_etag_listed(&op->if_none_match, &etag)) {
+    if (matched) {
         billing_buf_free(&body);
         ngx_http_billing_send_empty(op, NGX_HTTP_NOT_MODIFIED);
         return;
@@ -357,21 +366,37 @@ ngx_http_billing_roll_next(billing_json_t *w, ngx_http_billing_roll_t *roll)
 }
 
 
+/* A match is answered by the tag that was named, whatever its coding. */
 static ngx_int_t
-ngx_http_billing_roll_tag(
-    ngx_http_billing_op_t *op, const billing_buf_t *body, ngx_str_t *etag)
+ngx_http_billing_roll_tag(ngx_http_billing_op_t *op, const billing_buf_t *body,
+    ngx_str_t *etag, ngx_uint_t *matched)
 {
-    etag->len = NGX_HTTP_BILLING_TAG_LEN + 2;
-    etag->data = ngx_pnalloc(op->pool, etag->len);
+    u_char          *p, tag[NGX_HTTP_BILLING_TAG_LEN];
+    ngx_int_t        coding;
+    const ngx_str_t *suffix;
 
-    if (etag->data == NULL || body->status != BILLING_OK
-        || ngx_http_billing_etag_tag(body, etag->data + 1) != NGX_OK)
+    if (body->status != BILLING_OK
+        || ngx_http_billing_etag_tag(body, tag) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    etag->data[0] = '"';
-    etag->data[etag->len - 1] = '"';
+    coding = ngx_http_billing_answer_listed(
+        &op->if_none_match, tag, NGX_HTTP_BILLING_IDENTITY);
+    *matched = coding != NGX_DECLINED;
+    suffix = &ngx_http_billing_tag_suffixes[*matched ? coding : 0];
+
+    etag->len = NGX_HTTP_BILLING_TAG_LEN + suffix->len + 2;
+    etag->data = ngx_pnalloc(op->pool, etag->len);
+    if (etag->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = etag->data;
+    *p++ = '"';
+    p = ngx_cpymem(p, tag, NGX_HTTP_BILLING_TAG_LEN);
+    p = ngx_cpymem(p, suffix->data, suffix->len);
+    *p = '"';
 
     return NGX_OK;
 }

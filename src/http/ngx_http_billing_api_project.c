@@ -12,6 +12,10 @@ static ngx_uint_t ngx_http_billing_project_visible(ngx_http_billing_op_t *op,
     ngx_http_billing_mirror_t *mirror, ngx_http_billing_object_t *project);
 
 
+static const char *const ngx_http_billing_project_members[] = { "id", "name",
+    "group_id", "tags", "accounts", "created_at", "updated_at", "version",
+    NULL };
+
 const ngx_http_billing_rest_t ngx_http_billing_rest_project = {
     .kind = NGX_HTTP_BILLING_PROJECT,
     .input = BILLING_INPUT_PROJECT,
@@ -21,6 +25,7 @@ const ngx_http_billing_rest_t ngx_http_billing_rest_project = {
     .noun = "project",
     .parent = "group_id",
     .place = "in the same group",
+    .members = ngx_http_billing_project_members,
     .tags = 1,
     .write = ngx_http_billing_project_write,
     .visible = ngx_http_billing_project_visible,

@@ -10,6 +10,16 @@
 #include "core/billing_query.h"
 
 
+#define NGX_HTTP_BILLING_PROVIDERS_MAX (1024 * 1024)
+
+
+/* What of them is to be shown. */
+typedef struct {
+    ngx_uint_t            all; /* disabled ones, too */
+    billing_json_fields_t fields;
+} ngx_http_billing_providers_t;
+
+
 /* A PUT under way. */
 typedef struct {
     ngx_http_billing_op_t            *op;
@@ -19,9 +29,12 @@ typedef struct {
 
 
 static ngx_int_t ngx_http_billing_provider_args(
-    ngx_http_billing_op_t *op, ngx_uint_t *all);
+    ngx_http_billing_op_t *op, ngx_http_billing_providers_t *list);
 static void ngx_http_billing_provider_show(
     ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror);
+static void    ngx_http_billing_provider_write(ngx_http_billing_op_t *op,
+       billing_json_t *w, const ngx_http_billing_providers_t *list,
+       ngx_http_billing_mirror_t *mirror);
 static json_t *ngx_http_billing_provider_json(ngx_http_billing_op_t *op,
     ngx_http_billing_provider_conf_t *pc, ngx_uint_t enabled);
 static json_t *ngx_http_billing_provider_schema(
@@ -33,50 +46,67 @@ static void ngx_http_billing_provider_done(void *data,
 void
 ngx_http_billing_api_provider_list(ngx_http_billing_op_t *op)
 {
-    ngx_uint_t all;
+    ngx_http_billing_providers_t *list;
 
-    if (ngx_http_billing_provider_args(op, &all) != NGX_OK) {
+    list = ngx_pcalloc(op->pool, sizeof(ngx_http_billing_providers_t));
+    if (list == NULL) {
+        ngx_http_billing_rest_nomem(op);
         return;
     }
 
-    if (all && op->role != NGX_HTTP_BILLING_ADMIN) {
+    if (ngx_http_billing_provider_args(op, list) != NGX_OK) {
+        return;
+    }
+
+    if (list->all && op->role != NGX_HTTP_BILLING_ADMIN) {
         ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_FORBIDDEN,
             "only an admin may see disabled providers");
         return;
     }
 
-    ngx_http_billing_rest_load(
-        op, ngx_http_billing_provider_show, all ? op : NULL);
+    ngx_http_billing_rest_load(op, ngx_http_billing_provider_show, list);
 }
 
 
 static ngx_int_t
-ngx_http_billing_provider_args(ngx_http_billing_op_t *op, ngx_uint_t *all)
+ngx_http_billing_provider_args(
+    ngx_http_billing_op_t *op, ngx_http_billing_providers_t *list)
 {
     void            *memory;
-    billing_arg_t    arg;
+    ngx_int_t        rv;
+    billing_arg_t    known[2];
     billing_str_t    args;
     billing_errors_t errors;
     billing_status_t rc;
 
-    ngx_memzero(&arg, sizeof(billing_arg_t));
-    arg.name = "all";
+    static const char *const members[] = { "id", "name", "backend", "cloud",
+        "since", "contact", "enabled", "credentials_schema", NULL };
+
+    ngx_memzero(known, sizeof(known));
+    known[0].name = "all";
+    known[1].name = "fields";
     args = (billing_str_t){ (char *) op->args.data, op->args.len };
 
     billing_errors_init(&errors);
-    rc = billing_args_parse(args, &arg, 1, &memory, &errors);
+    rc = billing_args_parse(args, known, 2, &memory, &errors);
 
-    *all = billing_str_eq(arg.value, billing_str("true"));
+    list->all = billing_str_eq(known[0].value, billing_str("true"));
 
-    if (rc == BILLING_OK && arg.given && !*all
-        && !billing_str_eq(arg.value, billing_str("false")))
+    if (rc == BILLING_OK && known[0].given && !list->all
+        && !billing_str_eq(known[0].value, billing_str("false")))
     {
         billing_errors_add(&errors, "/all", "enum", "It is true or false.");
     }
 
+    if (rc == BILLING_OK) {
+        ngx_http_billing_list_fields(
+            &known[1], members, &list->fields, &errors);
+    }
+
+    rv = ngx_http_billing_rest_query(op, rc, &errors);
     free(memory);
 
-    return ngx_http_billing_rest_query(op, rc, &errors);
+    return rv;
 }
 
 
@@ -84,13 +114,37 @@ static void
 ngx_http_billing_provider_show(
     ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror)
 {
-    json_t                           *list;
+    const ngx_http_billing_providers_t *list = data;
+
+    ngx_str_t      control = ngx_string("private, no-cache");
+    billing_buf_t  body;
+    billing_json_t w;
+
+    billing_buf_init(&body, NGX_HTTP_BILLING_PROVIDERS_MAX);
+    billing_json_init(&w, &body);
+
+    billing_json_begin_object(&w);
+    billing_json_key(&w, "providers");
+    billing_json_begin_array(&w);
+    billing_json_only(&w, &list->fields);
+    ngx_http_billing_provider_write(op, &w, list, mirror);
+    billing_json_only(&w, NULL);
+    billing_json_end_array(&w);
+    billing_json_end_object(&w);
+
+    (void) ngx_http_billing_header(op, "Cache-Control", &control);
+    ngx_http_billing_send(op, NGX_HTTP_OK, "application/json", &body);
+}
+
+
+static void
+ngx_http_billing_provider_write(ngx_http_billing_op_t *op, billing_json_t *w,
+    const ngx_http_billing_providers_t *list, ngx_http_billing_mirror_t *mirror)
+{
+    json_t                           *provider;
     ngx_str_t                         id;
-    ngx_str_t                         control = ngx_string("private, no-cache");
     ngx_uint_t                        i, enabled;
     ngx_http_billing_provider_conf_t *pc;
-
-    list = json_array();
 
     for (i = 0; i < op->bmcf->nproviders; i++) {
         pc = &op->bmcf->providers[i];
@@ -99,15 +153,20 @@ ngx_http_billing_provider_show(
 
         enabled = ngx_http_billing_rest_enabled(mirror, pc, &id);
 
-        if (enabled || data != NULL) {
-            (void) json_array_append_new(
-                list, ngx_http_billing_provider_json(op, pc, enabled));
+        if (!enabled && !list->all) {
+            continue;
         }
-    }
 
-    (void) ngx_http_billing_header(op, "Cache-Control", &control);
-    ngx_http_billing_send_json(
-        op, NGX_HTTP_OK, json_pack("{s:o}", "providers", list));
+        provider = ngx_http_billing_provider_json(op, pc, enabled);
+
+        if (provider == NULL) {
+            w->out->status = BILLING_NOMEM;
+            return;
+        }
+
+        billing_json_value(w, provider);
+        json_decref(provider);
+    }
 }
 
 

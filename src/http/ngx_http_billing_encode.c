@@ -1,8 +1,11 @@
 
 /*
- * gzip and, where nginx was configured with it, Brotli.  A body is encoded
- * once and kept; but that once holds up the worker, so a large one is encoded
- * fast rather than well.
+ * gzip and, where nginx was configured with it, Brotli.  The body of a kept
+ * answer is encoded once, all others each time; that holds up the worker, so a
+ * large one is encoded fast rather than well, and a very large one not at all.
+ *
+ * Nothing in an answer is secret from whoever may read it, so its length tells
+ * a site that has some of it asked for again nothing of worth (BREACH).
  */
 
 #include "http/ngx_http_billing_encode.h"
@@ -17,10 +20,17 @@
 
 #define NGX_HTTP_BILLING_ENCODE_MIN   512 /* bytes: below it does not pay */
 #define NGX_HTTP_BILLING_ENCODE_LARGE (64 * 1024)
+#define NGX_HTTP_BILLING_ENCODE_MOST  (4 * 1024 * 1024)
 
 
 static ngx_int_t ngx_http_billing_encode_gzip(
     const ngx_str_t *plain, ngx_str_t *encoded);
+static ngx_int_t        ngx_http_billing_encode_vary(ngx_http_request_t *r);
+static ngx_table_elt_t *ngx_http_billing_encode_header(
+    ngx_http_request_t *r, const char *name, const ngx_str_t *value);
+static ngx_uint_t ngx_http_billing_encode_tagged(const ngx_table_elt_t *etag);
+static ngx_int_t  ngx_http_billing_encode_tag(ngx_http_request_t *r,
+     ngx_table_elt_t *etag, ngx_http_billing_coding_t coding);
 
 
 const ngx_str_t ngx_http_billing_coding_names[] = {
@@ -130,4 +140,139 @@ ngx_http_billing_encode_gzip(const ngx_str_t *plain, ngx_str_t *encoded)
     deflateEnd(&z);
 
     return rc == Z_STREAM_END ? NGX_OK : NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_http_billing_encode_answer(ngx_http_billing_op_t *op, ngx_http_request_t *r)
+{
+    ngx_str_t                 plain, encoded;
+    ngx_table_elt_t          *etag;
+    ngx_http_billing_coding_t coding;
+
+    if (op->content_type.len == 0 || op->answer.len == 0
+        || r->headers_out.content_encoding != NULL)
+    {
+        return NGX_OK;
+    }
+
+    if (ngx_http_billing_encode_vary(r) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    coding = ngx_http_billing_coding(r);
+    etag = r->headers_out.etag;
+    plain.data = (u_char *) op->answer.data;
+    plain.len = op->answer.len;
+
+    if (coding == NGX_HTTP_BILLING_IDENTITY
+        || !ngx_http_billing_encode_tagged(etag)
+        || plain.len > NGX_HTTP_BILLING_ENCODE_MOST
+        || ngx_http_billing_encode(r->pool, coding, &plain, &encoded) != NGX_OK)
+    {
+        return NGX_OK;
+    }
+
+    if (etag != NULL && ngx_http_billing_encode_tag(r, etag, coding) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    r->headers_out.content_encoding = ngx_http_billing_encode_header(
+        r, "Content-Encoding", &ngx_http_billing_coding_names[coding]);
+
+    if (r->headers_out.content_encoding == NULL) {
+        return NGX_ERROR;
+    }
+
+    r->headers_out.content_length_n = encoded.len;
+
+    ngx_memcpy(op->answer.data, encoded.data, encoded.len);
+    op->answer.len = encoded.len;
+
+    return NGX_OK;
+}
+
+
+/* Kept answers have one already, which says more. */
+static ngx_int_t
+ngx_http_billing_encode_vary(ngx_http_request_t *r)
+{
+    ngx_uint_t       i;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *header;
+
+    static const ngx_str_t value = ngx_string("Accept-Encoding");
+
+    for (part = &r->headers_out.headers.part; part != NULL; part = part->next) {
+        header = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (header[i].key.len == 4
+                && ngx_strncmp(header[i].key.data, "Vary", 4) == 0) {
+                return NGX_OK;
+            }
+        }
+    }
+
+    return ngx_http_billing_encode_header(r, "Vary", &value) == NULL ? NGX_ERROR
+                                                                     : NGX_OK;
+}
+
+
+static ngx_table_elt_t *
+ngx_http_billing_encode_header(
+    ngx_http_request_t *r, const char *name, const ngx_str_t *value)
+{
+    ngx_table_elt_t *header;
+
+    header = ngx_list_push(&r->headers_out.headers);
+    if (header == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(header, sizeof(ngx_table_elt_t));
+    header->hash = 1;
+    header->key.data = (u_char *) name;
+    header->key.len = ngx_strlen(name);
+    header->value = *value;
+
+    return header;
+}
+
+
+/*
+ * A strong tag names the bytes in one coding.  A digest gets a suffix; the
+ * version of an object is what its changes are based on, and stays what it is:
+ * such an object is short, and is not encoded.
+ */
+static ngx_uint_t
+ngx_http_billing_encode_tagged(const ngx_table_elt_t *etag)
+{
+    return etag == NULL || etag->value.len == NGX_HTTP_BILLING_TAG_LEN + 2;
+}
+
+
+static ngx_int_t
+ngx_http_billing_encode_tag(ngx_http_request_t *r, ngx_table_elt_t *etag,
+    ngx_http_billing_coding_t coding)
+{
+    u_char          *p;
+    ngx_str_t        tag;
+    const ngx_str_t *suffix;
+
+    suffix = &ngx_http_billing_tag_suffixes[coding];
+
+    tag.len = etag->value.len + suffix->len;
+    tag.data = ngx_pnalloc(r->pool, tag.len);
+    if (tag.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_cpymem(tag.data, etag->value.data, etag->value.len - 1);
+    p = ngx_cpymem(p, suffix->data, suffix->len);
+    *p = '"';
+    etag->value = tag;
+
+    return NGX_OK;
 }

@@ -1,6 +1,6 @@
 
 /*
- * Content codings of kept answers.
+ * Content codings of answers.
  */
 
 #ifndef NGX_HTTP_BILLING_ENCODE_H
@@ -22,6 +22,13 @@ ngx_http_billing_coding_t ngx_http_billing_coding(ngx_http_request_t *r);
 ngx_int_t ngx_http_billing_encode(ngx_pool_t *pool,
     ngx_http_billing_coding_t coding, const ngx_str_t *plain,
     ngx_str_t *encoded);
+
+/*
+ * Encodes the operation's answer as its client wants, after its headers were
+ * set; where that does not pay, it stays as it is.
+ */
+ngx_int_t ngx_http_billing_encode_answer(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r);
 
 
 #endif /* NGX_HTTP_BILLING_ENCODE_H */

@@ -282,6 +282,7 @@ ngx_http_billing_figures_lookup(ngx_http_billing_figures_t *figures)
     question.valid_closed = op->blcf->valid_closed;
     question.refresh = figures->refresh;
     question.spent = ngx_current_msec - op->started;
+    question.wait = op->stream == NULL ? op->wait : 0;
     question.row = ngx_http_billing_figures_row;
     question.done = ngx_http_billing_figures_done;
     question.open = ngx_http_billing_figures_open;
@@ -434,6 +435,7 @@ static void
 ngx_http_billing_figures_send(ngx_http_billing_figures_t *figures,
     const ngx_http_billing_cost_result_t                 *result)
 {
+    ngx_uint_t                i;
     billing_buf_t             body;
     billing_status_t          status;
     billing_view_state_t      state;
@@ -448,6 +450,11 @@ ngx_http_billing_figures_send(ngx_http_billing_figures_t *figures,
     state.changes = figures->changes;
     state.open = &figures->open[0];
     state.open_days = &figures->open[1];
+
+    for (i = 0; i < BILLING_VIEW_PARTS; i++) {
+        state.parts[i].granularity = figures->parts[i].granularity;
+        state.parts[i].first = figures->parts[i].first;
+    }
 
     ngx_memzero(&answer, sizeof(ngx_http_billing_answer_t));
     answer.csv = figures->csv;

@@ -17,7 +17,7 @@
 #include "core/billing_file.h"
 
 
-#define NGX_HTTP_BILLING_FIGURES_PARTS 2
+#define NGX_HTTP_BILLING_FIGURES_PARTS BILLING_VIEW_PARTS
 
 
 typedef struct ngx_http_billing_figures_s ngx_http_billing_figures_t;

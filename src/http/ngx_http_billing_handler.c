@@ -9,15 +9,22 @@
 #include "http/ngx_http_billing_conf.h"
 #include "http/ngx_http_billing_op.h"
 
+#include "core/billing_prefer.h"
+
 
 #define NGX_HTTP_BILLING_BODY_DEPTH 16
+
+/* Of "Prefer: wait": below, not even the cache would have answered. */
+#define NGX_HTTP_BILLING_WAIT_LEAST 100 /* milliseconds */
+#define NGX_HTTP_BILLING_WAIT_MOST  30  /* seconds; longer is all there is */
 
 
 static ngx_int_t ngx_http_billing_api(ngx_http_request_t *r, ngx_str_t *path);
 static ngx_int_t ngx_http_billing_capture(
     ngx_http_billing_op_t *op, ngx_http_request_t *r);
-static ngx_int_t ngx_http_billing_admit(
-    ngx_http_billing_op_t *op, ngx_http_request_t *r, ngx_str_t *path);
+static ngx_msec_t ngx_http_billing_wait(ngx_http_request_t *r);
+static ngx_int_t  ngx_http_billing_admit(
+     ngx_http_billing_op_t *op, ngx_http_request_t *r, ngx_str_t *path);
 static ngx_int_t ngx_http_billing_admit_route(
     ngx_http_billing_op_t *op, ngx_http_request_t *r, ngx_str_t *path);
 static ngx_int_t ngx_http_billing_negotiate(
@@ -149,6 +156,8 @@ ngx_http_billing_capture(ngx_http_billing_op_t *op, ngx_http_request_t *r)
             copies[i].to->data, copies[i].from.data, copies[i].from.len) = '\0';
     }
 
+    op->wait = ngx_http_billing_wait(r);
+
     v = ngx_http_get_variable(r, &name, ngx_hash_key(name.data, name.len));
 
     if (v == NULL || v->not_found) {
@@ -164,6 +173,25 @@ ngx_http_billing_capture(ngx_http_billing_op_t *op, ngx_http_request_t *r)
     ngx_memcpy(op->request_id.data, v->data, v->len);
 
     return NGX_OK;
+}
+
+
+/* How long the client would rather wait; 0: it does not say. */
+static ngx_msec_t
+ngx_http_billing_wait(ngx_http_request_t *r)
+{
+    long      seconds;
+    ngx_str_t prefer;
+
+    prefer = ngx_http_billing_own_header(r, "prefer");
+    seconds = billing_prefer_wait(
+        (billing_str_t){ (const char *) prefer.data, prefer.len });
+
+    if (seconds < 0 || seconds > NGX_HTTP_BILLING_WAIT_MOST) {
+        return 0;
+    }
+
+    return ngx_max((ngx_msec_t) seconds * 1000, NGX_HTTP_BILLING_WAIT_LEAST);
 }
 
 

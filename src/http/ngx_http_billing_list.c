@@ -19,6 +19,7 @@ enum {
     NGX_HTTP_BILLING_LIST_Q = 0,
     NGX_HTTP_BILLING_LIST_CURSOR,
     NGX_HTTP_BILLING_LIST_SIZE,
+    NGX_HTTP_BILLING_LIST_FIELDS,
     NGX_HTTP_BILLING_LIST_PROVIDER, /* from here on: of accounts only */
     NGX_HTTP_BILLING_LIST_PROJECT,
     NGX_HTTP_BILLING_LIST_ARGS
@@ -30,7 +31,8 @@ typedef struct {
     billing_arg_t                  args[NGX_HTTP_BILLING_LIST_ARGS];
     void                          *memory; /* of the arguments */
     billing_buf_t                  q;      /* folded */
-    ngx_uint_t                     below;  /* 0: from the newest on */
+    billing_json_fields_t          fields;
+    ngx_uint_t                     below; /* 0: from the newest on */
     ngx_uint_t                     limit;
 
     ngx_uint_t total;
@@ -52,6 +54,8 @@ static void       ngx_http_billing_list_page(ngx_http_billing_op_t *op,
           billing_json_t *w);
 static ngx_uint_t ngx_http_billing_list_match(
     ngx_http_billing_list_t *list, ngx_http_billing_object_t *object);
+static ngx_uint_t ngx_http_billing_list_linked(
+    const billing_buf_t *q, const ngx_http_billing_object_t *object);
 static ngx_uint_t ngx_http_billing_list_equal(
     billing_arg_t *arg, ngx_str_t *value);
 static void ngx_http_billing_list_next(billing_json_t *w, ngx_uint_t seq);
@@ -106,8 +110,8 @@ ngx_http_billing_list_parse(
     billing_errors_t errors;
     billing_status_t rc;
 
-    static const char *const names[] = { "q", "cursor", "limit", "provider",
-        "project" };
+    static const char *const names[] = { "q", "cursor", "limit", "fields",
+        "provider", "project" };
 
     args = list->args;
 
@@ -135,6 +139,9 @@ ngx_http_billing_list_parse(
     {
         rc = BILLING_NOMEM;
     }
+
+    ngx_http_billing_list_fields(&args[NGX_HTTP_BILLING_LIST_FIELDS],
+        list->rest->members, &list->fields, &errors);
 
     return ngx_http_billing_rest_query(op, rc, &errors);
 }
@@ -181,6 +188,50 @@ ngx_http_billing_list_query(
     }
 
     return rc;
+}
+
+
+/* Their order is that of the things themselves, however they are named. */
+void
+ngx_http_billing_list_fields(billing_arg_t *arg, const char *const *members,
+    billing_json_fields_t *fields, billing_errors_t *errors)
+{
+    size_t        len;
+    ngx_uint_t    i;
+    const char   *comma;
+    billing_str_t rest;
+
+    fields->names = members;
+    fields->wanted = 0;
+    rest = arg->value;
+
+    while (arg->given && rest.data != NULL) {
+        comma = rest.len == 0 ? NULL : memchr(rest.data, ',', rest.len);
+        len = comma == NULL ? rest.len : (size_t) (comma - rest.data);
+
+        for (i = 0; members[i] != NULL; i++) {
+            if (billing_str_eq((billing_str_t){ rest.data, len },
+                    billing_str_from(members[i])))
+            {
+                break;
+            }
+        }
+
+        if (members[i] == NULL) {
+            billing_errors_add(errors, "/fields", "enum",
+                "They are names of members, with commas between them.");
+            return;
+        }
+
+        fields->wanted |= 1ul << i;
+
+        if (comma == NULL) {
+            return;
+        }
+
+        rest.data += len + 1;
+        rest.len -= len + 1;
+    }
 }
 
 
@@ -238,7 +289,9 @@ ngx_http_billing_list_send(
 
     billing_json_key(&w, list->rest->list);
     billing_json_begin_array(&w);
+    billing_json_only(&w, &list->fields);
     ngx_http_billing_list_page(op, list, mirror, &w);
+    billing_json_only(&w, NULL);
     billing_json_end_array(&w);
 
     billing_json_key(&w, "next_cursor");
@@ -313,7 +366,33 @@ ngx_http_billing_list_match(
     return list->q.len == 0
            || memmem(object->search.data, object->search.len, list->q.data,
                   list->q.len)
-                  != NULL;
+                  != NULL
+           || ngx_http_billing_list_linked(&list->q, object);
+}
+
+
+/* An account is found by any linked account that it has. */
+
+static ngx_uint_t
+ngx_http_billing_list_linked(
+    const billing_buf_t *q, const ngx_http_billing_object_t *object)
+{
+    ngx_uint_t       i;
+    const ngx_str_t *id;
+
+    for (i = 0; i < object->nlinked; i++) {
+        id = &object->linked[i];
+
+        if (id->len >= q->len
+            && ngx_strlcasestrn(
+                   id->data, id->data + id->len, (u_char *) q->data, q->len - 1)
+                   != NULL)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

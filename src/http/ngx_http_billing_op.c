@@ -9,6 +9,7 @@
  * same event.
  */
 
+#include "http/ngx_http_billing_encode.h"
 #include "http/ngx_http_billing_op.h"
 
 #include "core/billing_json_arena.h"
@@ -213,8 +214,12 @@ ngx_http_billing_op_answer(ngx_http_billing_op_t *op, ngx_http_request_t *r)
         return rc;
     }
 
-    return op->more != NULL && !r->header_only
-               ? ngx_http_billing_pieces(op, r)
+    if (op->more != NULL && !r->header_only) {
+        return ngx_http_billing_pieces(op, r);
+    }
+
+    return ngx_http_billing_encode_answer(op, r) != NGX_OK
+               ? NGX_HTTP_INTERNAL_SERVER_ERROR
                : ngx_http_billing_op_body(op, r);
 }
 

@@ -20,12 +20,13 @@
 typedef struct {
     ngx_http_billing_kind_t kind;
     billing_input_t         input;
-    const char             *prefix; /* of ids: "pg-" */
-    const char             *path;   /* "project-groups" */
-    const char             *list;   /* "project_groups" */
-    const char             *noun;   /* "project group" */
-    const char             *parent; /* "parent_id" */
-    const char             *place;  /* where names are unique */
+    const char             *prefix;  /* of ids: "pg-" */
+    const char             *path;    /* "project-groups" */
+    const char             *list;    /* "project_groups" */
+    const char             *noun;    /* "project group" */
+    const char             *parent;  /* "parent_id" */
+    const char             *place;   /* where names are unique */
+    const char *const      *members; /* of answers; the last is NULL */
     unsigned                tags : 1;
 
     /* Writes the members that only this kind has. */
@@ -64,6 +65,11 @@ ngx_uint_t ngx_http_billing_list_limit(
 /* ... and what is searched for, in the form of ngx_http_billing_object_t. */
 billing_status_t ngx_http_billing_list_query(
     billing_arg_t *arg, billing_buf_t *folded, billing_errors_t *errors);
+
+/* ... and which of the members of its things ("fields"). */
+void ngx_http_billing_list_fields(billing_arg_t *arg,
+    const char *const *members, billing_json_fields_t *fields,
+    billing_errors_t *errors);
 
 /* Appends the object as answers show it. */
 void ngx_http_billing_rest_write(billing_json_t *w,

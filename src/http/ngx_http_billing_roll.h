@@ -18,6 +18,7 @@ enum {
     NGX_HTTP_BILLING_ROLL_Q = 0,
     NGX_HTTP_BILLING_ROLL_FROM,
     NGX_HTTP_BILLING_ROLL_SIZE,
+    NGX_HTTP_BILLING_ROLL_FIELDS,
     NGX_HTTP_BILLING_ROLL_ARGS
 };
 
@@ -43,7 +44,8 @@ typedef struct {
     billing_arg_t             args[NGX_HTTP_BILLING_ROLL_ARGS];
     void                     *memory; /* of the arguments */
     billing_buf_t             q;      /* folded; empty: all are wanted */
-    billing_str_t             after;  /* an id; empty: from the first one on */
+    billing_json_fields_t     fields;
+    billing_str_t             after; /* an id; empty: from the first one on */
     ngx_uint_t                limit;
     ngx_http_billing_object_t account;
     json_t                   *joined;

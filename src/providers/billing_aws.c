@@ -64,9 +64,9 @@ static const billing_credential_t aws_fields[] = {
     { .name = "access_key_id",
         .title = "Access key ID",
         .title_ko = "액세스 키 ID",
-        .help = "Of an IAM user that may call ce:GetCostAndUsage, or take on "
-                "the role below.",
-        .help_ko = "ce:GetCostAndUsage를 호출하거나 아래 역할을 맡을 수 있는 "
+        .help = "Of an IAM user allowed to call ce:GetCostAndUsage, or to "
+                "assume the role below.",
+        .help_ko = "ce:GetCostAndUsage를 호출하거나 아래 역할을 수임할 수 있는 "
                    "IAM 사용자의 키입니다.",
         .max = 128,
         .pattern = "^[A-Z0-9]{16,128}$",
@@ -82,20 +82,21 @@ static const billing_credential_t aws_fields[] = {
         .host_optional = 1 },
     { .name = "linked_account",
         .title = "Linked account",
-        .title_ko = "연결 계정",
+        .title_ko = "연결된 계정",
         .help = "12 digits: only the costs of this account.  Empty: all that "
                 "the key may see.",
         .help_ko = "12자리 숫자를 입력하면 그 계정의 비용만, 비워 두면 키로 "
                    "볼 수 있는 모든 비용을 조회합니다.",
         .max = 12,
         .pattern = "^[0-9]{12}$",
+        .all = "",
         .optional = 1 },
     { .name = "role_arn",
         .title = "Role ARN",
         .title_ko = "역할 ARN",
-        .help = "A role to take on (sts:AssumeRole), such as "
+        .help = "A role to assume (sts:AssumeRole), such as "
                 "arn:aws:iam::111122223333:role/billing.",
-        .help_ko = "맡을 역할(sts:AssumeRole)입니다. 예: "
+        .help_ko = "수임할 역할(sts:AssumeRole)입니다. 예: "
                    "arn:aws:iam::111122223333:role/billing",
         .max = 2048,
         .pattern = "^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$",
@@ -103,10 +104,11 @@ static const billing_credential_t aws_fields[] = {
     { .name = "host_external_id",
         .title = "External ID of this server",
         .title_ko = "이 서버의 외부 ID",
-        .help = "Without an access key, this server's own role takes on the "
+        .help = "Without an access key, this server's own role assumes the "
                 "role above: let the role's trust policy ask for this ID.",
-        .help_ko = "액세스 키를 비워 두면 이 서버의 역할이 위 역할을 맡습니다. "
-                   "역할의 신뢰 정책에 이 ID를 조건으로 넣으십시오.",
+        .help_ko =
+            "액세스 키를 비워 두면 이 서버의 역할이 위 역할을 수임합니다. "
+            "역할의 신뢰 정책에 이 ID를 조건으로 넣으십시오.",
         .max = 64,
         .given = 1 },
     { .name = "external_id",
@@ -120,15 +122,15 @@ static const billing_credential_t aws_fields[] = {
     { .name = "cost",
         .title = "Cost",
         .title_ko = "비용 기준",
-        .help = "Which of Cost Explorer's metrics is shown.",
+        .help = "The Cost Explorer metric to show.",
         .help_ko = "Cost Explorer의 어떤 지표를 표시할지 정합니다.",
         .choices = aws_costs },
     { .name = "detail",
-        .title = "Divided by",
+        .title = "Break down by",
         .title_ko = "구분",
         .help = "Besides services, AWS tells either regions or linked "
                 "accounts.",
-        .help_ko = "AWS는 서비스와 함께 리전 또는 연결 계정 중 하나만 "
+        .help_ko = "AWS는 서비스와 함께 리전 또는 연결된 계정 중 하나만 "
                    "알려 줍니다.",
         .choices = aws_details },
     { .name = NULL },

@@ -162,6 +162,10 @@ billing_fields_property(
             property, "const", json_stringn(given->data, given->len));
     }
 
+    if (field->all != NULL) {
+        rc |= json_object_set_new(property, "x-all", json_string(field->all));
+    }
+
     if (field->lines) {
         rc |= json_object_set_new(property, "x-lines", json_true());
     }

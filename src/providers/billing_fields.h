@@ -23,6 +23,7 @@ typedef struct {
     size_t             max;     /* code points */
     const char        *pattern; /* POSIX extended and ECMA; NULL: any text */
     const char *const *choices; /* NULL-terminated; absent: the first one */
+    const char        *all;     /* of one linked account: stands for all */
     unsigned           optional : 1;
     unsigned           host_optional : 1; /* ... of billing_fields_host_*() */
     unsigned           given : 1;         /* only there: shown, never typed */
@@ -34,8 +35,9 @@ typedef struct {
 /*
  * A JSON Schema (draft 2020-12) of an object of strings, as a new reference;
  * NULL when out of memory.  help tells where all of it comes from.  Beyond
- * the standard's keywords: "x-ko" holds title and description in Korean, and
- * "x-lines" marks a text of several lines.
+ * the standard's keywords: "x-ko" holds title and description in Korean,
+ * "x-lines" marks a text of several lines, and "x-all" the choice of a linked
+ * account: it is what stands for all of them.
  */
 json_t *billing_fields_schema(
     const billing_credential_t *fields, const char *help, const char *help_ko);

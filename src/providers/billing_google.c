@@ -67,7 +67,7 @@ static const billing_credential_t google_fields[] = {
                    "gcp_billing_export_(resource_)?v1_[0-9A-F]{6}_[0-9A-F]{6}_"
                    "[0-9A-F]{6}$" },
     { .name = "location",
-        .title = "Location of the data set",
+        .title = "Dataset location",
         .title_ko = "데이터 세트 위치",
         .help = "Such as asia-northeast3; empty: US or EU.",
         .help_ko = "예: asia-northeast3. 비워 두면 US 또는 EU입니다.",
@@ -75,7 +75,7 @@ static const billing_credential_t google_fields[] = {
         .pattern = "^[A-Za-z0-9-]+$",
         .optional = 1 },
     { .name = "limit_gib",
-        .title = "Most that a lookup may read (GiB)",
+        .title = "Maximum data read per query (GiB)",
         .title_ko = "조회당 최대 읽기 용량(GiB)",
         .help = "BigQuery charges for what it reads; a lookup that would read "
                 "more is not run.  Empty: 10.",

@@ -38,12 +38,15 @@ static const billing_credential_t hyperbilling_aws_fields[] = {
     { .name = "account",
         .title = "Account",
         .title_ko = "Account",
-        .help = "An AWS account id of 12 digits stands for that linked "
-                "account, any other text for all linked accounts of the "
-                "credentials.",
-        .help_ko = "12자리 AWS 계정 번호를 입력하세요. 다른 값을 입력하면 "
-                   "연결된 모든 계정을 읽습니다.",
-        .max = 64 },
+        .help = "An AWS account ID of 12 digits: costs of that linked account. "
+                "A text such as \"all\": costs of all linked accounts.",
+        .help_ko = "12자리 AWS 계정 ID를 입력하면 그 계정의 비용만, \"all\"과 "
+                   "같은 텍스트를 입력하면 연결된 모든 계정의 비용을 "
+                   "조회합니다.",
+        .max = 64,
+        /* all digits, but not 12: an id with a slip, which is not "all" */
+        .pattern = "^([0-9]{12}|.*[^0-9].*)$",
+        .all = "all" },
     { .name = "email",
         .title = "Email",
         .title_ko = "Email",

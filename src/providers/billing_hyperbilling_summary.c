@@ -48,45 +48,52 @@ static const char *const hyperbilling_summary_currencies[] = {
     NULL,
 };
 
-static const billing_credential_t hyperbilling_summary_fields[] = {
-    { .name = "account_id",
-        .title = "Billing account",
-        .title_ko = "결제 계정",
-        .help = "The cloud's own id of what is billed; of Google Cloud a "
-                "billing account such as 012345-6789AB-CDEF01.",
-        .help_ko = "청구 대상의 클라우드 ID입니다. Google Cloud는 "
-                   "012345-6789AB-CDEF01 형태의 결제 계정 ID입니다.",
-        .max = 64,
-        .pattern = "^[A-Za-z0-9._-]+$" },
-    { .name = "client_email",
-        .title = "Client email",
-        .title_ko = "클라이언트 이메일",
-        .help = "The login email that the private key was issued for.",
-        .help_ko = "비공개 키를 발급받은 로그인 이메일입니다.",
-        .max = 254 },
-    { .name = "private_key",
-        .title = "Private key",
-        .title_ko = "비공개 키",
-        .help = "From -----BEGIN PRIVATE KEY----- to the end line.  It is "
-                "stored encrypted and never shown again.",
-        .help_ko = "-----BEGIN PRIVATE KEY-----부터 마지막 줄까지 "
-                   "입력합니다. 암호화하여 저장하며 다시 표시하지 않습니다.",
-        .max = BILLING_JWT_KEY_MAX,
-        .secret = 1,
-        .lines = 1 },
-    { .name = "currency",
-        .title = "Currency",
-        .title_ko = "통화",
-        .help = "US dollars as Hyperbilling converts them, or the currency "
-                "of the bill.",
-        .help_ko = "Hyperbilling이 환산한 미국 달러(USD) 또는 청구서 "
-                   "통화(billing)입니다.",
-        .choices = hyperbilling_summary_currencies },
-    { .name = NULL },
-};
+/* The id alone is called otherwise at each cloud. */
+#define HYPERBILLING_SUMMARY_FIELDS(id_help, id_help_ko)                                        \
+    {                                                                                           \
+        { .name = "account_id",                                                                 \
+            .title = "Billing account ID",                                                      \
+            .title_ko = "결제 계정 ID",                                                         \
+            .help = id_help,                                                                    \
+            .help_ko = id_help_ko,                                                              \
+            .max = 64,                                                                          \
+            .pattern = "^[A-Za-z0-9._-]+$" },                                                   \
+            { .name = "client_email",                                                           \
+                .title = "Client email",                                                        \
+                .title_ko = "클라이언트 이메일",                                                \
+                .help = "The login email that the private key was issued "                      \
+                        "for.",                                                                 \
+                .help_ko = "비공개 키를 발급받은 로그인 이메일입니다.",                         \
+                .max = 254 },                                                                   \
+            { .name = "private_key",                                                            \
+                .title = "Private key",                                                         \
+                .title_ko = "비공개 키",                                                        \
+                .help = "From -----BEGIN PRIVATE KEY----- to the end line.  "                   \
+                        "It is stored encrypted and never shown again.",                        \
+                .help_ko = "-----BEGIN PRIVATE KEY-----부터 마지막 줄까지 "             \
+                           "입력합니다. 암호화하여 저장하며 다시 표시하지 " \
+                           "않습니다.",                                                         \
+                .max = BILLING_JWT_KEY_MAX,                                                     \
+                .secret = 1,                                                                    \
+                .lines = 1 },                                                                   \
+            { .name = "currency",                                                               \
+                .title = "Currency",                                                            \
+                .title_ko = "통화",                                                             \
+                .help = "US dollars as Hyperbilling converts them, or the "                     \
+                        "currency of the bill.",                                                \
+                .help_ko = "Hyperbilling이 환산한 미국 달러(USD) 또는 청구서 "     \
+                           "통화(billing)입니다.",                                              \
+                .choices = hyperbilling_summary_currencies },                                   \
+        {                                                                                       \
+            .name = NULL                                                                        \
+        }                                                                                       \
+    }
 
 
-#define HYPERBILLING_SUMMARY(label, title, platform)                           \
+#define HYPERBILLING_SUMMARY(label, title, platform, id_help, id_help_ko)      \
+    static const billing_credential_t hyperbilling_summary_##label[] =         \
+        HYPERBILLING_SUMMARY_FIELDS(id_help, id_help_ko);                      \
+                                                                               \
     const billing_provider_t billing_hyperbilling_##label = {                  \
         .id = "hyperbilling_" #label,                                          \
         .name = "Hyper Billing (" title ")",                                   \
@@ -104,7 +111,7 @@ static const billing_credential_t hyperbilling_summary_fields[] = {
                      "(Innoworks Team)에서 발급합니다.",                       \
         .variant = platform,                                                   \
         .optional = 1,                                                         \
-        .fields = hyperbilling_summary_fields,                                 \
+        .fields = hyperbilling_summary_##label,                                \
         .forms = BILLING_FORM_NARROW,                                          \
         .check = hyperbilling_summary_check,                                   \
         .linked = hyperbilling_summary_linked,                                 \
@@ -114,10 +121,18 @@ static const billing_credential_t hyperbilling_summary_fields[] = {
             billing_hyperbilling_summary_costs },                              \
     }
 
-HYPERBILLING_SUMMARY(google_cloud, "Google Cloud", "gcp");
-HYPERBILLING_SUMMARY(alibaba_cloud, "Alibaba Cloud", "alibaba");
-HYPERBILLING_SUMMARY(tencent, "Tencent Cloud", "tencent");
-HYPERBILLING_SUMMARY(akamai, "Akamai", "akamai");
+HYPERBILLING_SUMMARY(google_cloud, "Google Cloud", "gcp",
+    "The Cloud Billing account, such as 012345-6789AB-CDEF01.",
+    "012345-6789AB-CDEF01 형식의 Cloud Billing 계정 ID입니다.");
+HYPERBILLING_SUMMARY(alibaba_cloud, "Alibaba Cloud", "alibaba",
+    "The Alibaba Cloud account ID that is billed.",
+    "요금이 청구되는 Alibaba Cloud 계정 ID입니다.");
+HYPERBILLING_SUMMARY(tencent, "Tencent Cloud", "tencent",
+    "The Tencent Cloud account ID that is billed.",
+    "요금이 청구되는 Tencent Cloud 계정 ID입니다.");
+HYPERBILLING_SUMMARY(akamai, "Akamai", "akamai",
+    "The Akamai account ID that is billed.",
+    "요금이 청구되는 Akamai 계정 ID입니다.");
 
 
 static billing_status_t
@@ -126,8 +141,9 @@ hyperbilling_summary_check(json_t *credentials, const char *pointer,
 {
     billing_status_t rc;
 
+    /* those of all clouds have the same forms */
     rc = billing_fields_check(
-        hyperbilling_summary_fields, credentials, pointer, out, errors);
+        hyperbilling_summary_akamai, credentials, pointer, out, errors);
     if (rc != BILLING_OK) {
         return rc;
     }

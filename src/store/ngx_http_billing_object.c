@@ -88,6 +88,8 @@ static ngx_uint_t ngx_http_billing_draft_sound(
     ngx_http_billing_draft_t *draft, const ngx_str_t *text, ngx_uint_t json);
 static ngx_int_t ngx_http_billing_draft_search(
     ngx_http_billing_draft_t *draft, ngx_log_t *log);
+static void ngx_http_billing_draft_shown(
+    const ngx_str_t *text, billing_buf_t *out);
 static ngx_http_billing_object_t *ngx_http_billing_draft_finish(
     ngx_http_billing_draft_t *draft, ngx_log_t *log);
 static size_t ngx_http_billing_object_size(
@@ -351,6 +353,10 @@ ngx_http_billing_draft_search(ngx_http_billing_draft_t *draft, ngx_log_t *log)
         json_decref(tags);
     }
 
+    if (draft->object.kind == NGX_HTTP_BILLING_ACCOUNT) {
+        ngx_http_billing_draft_shown(&draft->object.shown, out);
+    }
+
     if (draft->nomem || out->status == BILLING_NOMEM) {
         ngx_log_error(
             NGX_LOG_EMERG, log, 0, "billing: no memory for an object");
@@ -358,6 +364,37 @@ ngx_http_billing_draft_search(ngx_http_billing_draft_t *draft, ngx_log_t *log)
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * Numbers and addresses of the credentials, secrets are none of them: a value
+ * without a digit or an "@" is a choice, which many accounts share.
+ */
+
+static void
+ngx_http_billing_draft_shown(const ngx_str_t *text, billing_buf_t *out)
+{
+    json_t     *shown, *value;
+    const char *key, *s;
+
+    if (text->len == 0) {
+        return;
+    }
+
+    shown = json_loadb((char *) text->data, text->len, 0, NULL);
+
+    json_object_foreach(shown, key, value)
+    {
+        s = json_string_value(value);
+
+        if (s != NULL && strpbrk(s, "0123456789@") != NULL) {
+            billing_buf_add_char(out, '\n');
+            billing_text_fold(billing_str_from(s), out);
+        }
+    }
+
+    json_decref(shown);
 }
 
 

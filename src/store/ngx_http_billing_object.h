@@ -26,7 +26,7 @@ typedef struct {
     ngx_uint_t              revision; /* other changes since */
     ngx_uint_t              seq;      /* in the order of creation */
     ngx_uint_t              accounts; /* of a project */
-    ngx_str_t               search;   /* name and tags, folded */
+    ngx_str_t               search;   /* name, tags, numbers; folded */
 
     /* of an account */
     ngx_str_t  provider;

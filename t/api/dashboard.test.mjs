@@ -180,6 +180,37 @@ test('a provider that fails: the rest is there, and it is said', async () => {
     deepEqual(json.accounts.filter(({ state }) => state !== 'fresh')
         .map(({ id, state, code }) => [id, state, code]),
     [[down.id, 'failed', 'provider_unavailable']]);
+    deepEqual(json.accounts.map(({ missing }) => missing).filter(Boolean),
+        [{ monthly: months(-11, 0), daily: months(-1, 0) }]);
     deepEqual(json.currencies[0].monthly.costs,
         currencies(byMonth, { dates: months(-11, 0) })[0].costs);
+});
+
+test('an account that lacks one month says which', async () => {
+    const credential = { client: 'gap', secret: 's' };
+    const [month] = months(-4, -4);
+    await sandbox.setCredential({ ...credential, linked: ['888888888888'] });
+    const gap = await world.createAccount('gap', one.id, credential);
+    const of = (json) => json.accounts.find(({ id }) => id === gap.id);
+
+    is((await get(`costs?account=${gap.id}`)).status, 200);
+    is(of((await get('dashboard')).json).missing, undefined, 'all is there');
+
+    const keys = (await world.redis.cli('KEYS', `*cost:${gap.id}:*:M:${month}*`))
+        .split('\n').filter(Boolean);
+    is(keys.length, 1, String(keys));
+    await world.redis.cli('DEL', keys[0]);
+    await sandbox.fault({ client: 'gap', path: '/v1/search/billing', status: 500 });
+
+    const board = of((await get('dashboard')).json);
+    const costs = of((await get(`costs?account=${gap.id}`)).json);
+    const later = of((await get(
+        `costs?account=${gap.id}&start=${months(-2, -2)[0]}`)).json);
+    await sandbox.clearFaults();
+
+    is(board.state, 'failed');
+    deepEqual(board.missing, { monthly: [month] });
+    deepEqual(costs.missing, { monthly: [month] });
+    is(later.missing, undefined);
+    is(later.state, 'fresh');
 });

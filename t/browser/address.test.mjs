@@ -2,14 +2,32 @@
 // the way forward lead to the same.
 
 import { becomes, seen, startWeb } from '../lib/browser.mjs';
-import { is } from '../lib/tap.mjs';
+import { is, until } from '../lib/tap.mjs';
 
 
 const web = await startWeb();
 
 
-// What is seen of the page, and what is chosen in it.
+// What the page has asked for, and got no answer to yet.
+const asked = new WeakMap();
+
+function watch({ page }) {
+    const open = new Set();
+
+    asked.set(page, open);
+    page.on('request', (request) => open.add(request));
+    for (const end of ['requestfinished', 'requestfailed']) {
+        page.on(end, (request) => open.delete(request));
+    }
+}
+
+
+// What is seen of the page, and what is chosen in it, once all of it is there:
+// a choice is in the address before the page begins to ask for it.
 async function looks(visit) {
+    await visit.drawn();
+    await until(() => asked.get(visit.page).size === 0, 'all answers');
+    await visit.drawn();
     await visit.settled();
     return visit.page.evaluate(() => {
         const chosen = [...document.querySelectorAll('main select, main input')]
@@ -20,8 +38,8 @@ async function looks(visit) {
 
         const main = document.querySelector('main').cloneNode(true);
 
-        /* what changes by itself: how old figures are, what they have cost */
-        main.querySelectorAll('.lead, .spent, time').forEach((one) => one.remove());
+        /* what changes by itself: how old figures are */
+        main.querySelectorAll('.lead, time').forEach((one) => one.remove());
         return JSON.stringify([document.title, chosen, pressed, main.textContent]);
     });
 }
@@ -40,6 +58,7 @@ const dayBefore = (days) =>
 
 web.scenario('each state of each page is in its address', async (visit) => {
     const { page } = visit;
+    watch(visit);
     const shop = await visit.project('Shop', await visit.group('Stores'));
     const { id } = await visit.account('Alpha', shop, 2);
     await visit.account('Beta', await visit.project('Data'));
@@ -74,6 +93,7 @@ web.scenario('each state of each page is in its address', async (visit) => {
 
 web.scenario('back and forward go through what has been chosen', async (visit) => {
     const { page, t } = visit;
+    watch(visit);
     const { id } = await visit.project('Shop');
     await visit.account('Alpha', { id });
     const steps = [];
@@ -95,10 +115,10 @@ web.scenario('back and forward go through what has been chosen', async (visit) =
         { name: t('basis.last') }).click(), '?by=day&as=table&split=service&basis=last');
     await step(() => visit.button('calendar.older').click(),
         `?by=day&as=table&split=service&basis=last&month=${monthBefore(1)}`);
-    await step(() => visit.part('by-project').getByRole('link', { name: 'Shop' }).click(),
-        `projects/${id}`);
+    await step(() => visit.part('by-project').getByRole('link', { name: 'Shop', exact: true }).click(),
+        `projects/${id}?by=day&split=service&month=${monthBefore(1)}`);
     await step(() => visit.button('table.older').click(),
-        `projects/${id}?end=${monthBefore(6)}`);
+        `projects/${id}?by=day&split=service&month=${monthBefore(1)}&end=${dayBefore(6)}`);
 
     for (const [address, shown] of steps.slice(0, -1).reverse()) {
         await page.goBack();

@@ -123,7 +123,7 @@ web.scenario('back leads to where the page stood', async (visit) => {
     const top = () => page.evaluate(() => Math.round(window.scrollY));
 
     await visit.go();
-    const link = visit.part('by-account').getByRole('link', { name: 'Beta' });
+    const link = visit.part('by-account').getByRole('link', { name: 'Beta', exact: true });
     await link.scrollIntoViewIfNeeded();
     const stood = await top();
     ok(stood > 0);

@@ -83,15 +83,15 @@ web.scenario('the provider has never answered', async (visit) => {
 
     await withFault({ client: client(one), cut: 'before' }, async () => {
         await visit.go();
-        await becomes(() => visit.part('no-data').textContent(),
-            t('state.no_figures'));
+        await becomes(() => visit.part('no-data').locator('p').textContent(),
+            t('nothing.unread'));
         like(await visit.part('coverage').textContent(), new RegExp(
             visit.plural('coverage.none', 1)));
         is(await visit.part('this-month').count(), 0, 'no silent zero');
 
         await visit.go(`projects/${project.id}`);
-        await becomes(() => visit.part('no-data').textContent(),
-            t('state.no_figures'));
+        await becomes(() => visit.part('no-data').locator('p').textContent(),
+            t('nothing.unread'));
         await seen(visit.part('project-accounts').getByText(t('status.failed')));
     });
 });

@@ -37,7 +37,6 @@ web.scenario('an account without a key', async (visit) => {
     await visit.page.locator('label').filter({ hasText: 'AWS Cost Explorer' })
         .click();
     await wizard.next();
-    await wizard.base('Customer');
     await wizard.step('credentials');
 
     // to be copied into the role's trust policy
@@ -53,6 +52,7 @@ web.scenario('an account without a key', async (visit) => {
     await visit.button('verify.action').click();
     await seen(visit.part('verified'));
     await wizard.next();
+    await wizard.base('Customer');
     await wizard.project('Keyless');
     await wizard.save();
     await visit.at(visit.t('success.title'));

@@ -45,7 +45,7 @@ web.scenario('names and tags are text, wherever they are shown', async (visit) =
 
     await visit.go('service-accounts');
     await page.getByRole('searchbox').fill(IMAGE);
-    await becomes(() => visit.part('account-table').locator('tbody th')
+    await becomes(() => visit.part('account-table').locator('tbody th a')
         .allTextContents(), [IMAGE]);
     await clean();
     await visit.go(`service-accounts/${account.id}`);

@@ -183,7 +183,7 @@ web.scenario('signed out: what is said last holds, not what comes last', async (
     });
 
     await page.goto(`${web.root}service-accounts/${account.id}`);
-    await until(() => late.length >= 2, 'both costs');
+    await until(() => late.length > 0, 'costs');
     await visit.button('accounts.replace').click();
     await visit.field('credential.key', {}, visit.dialog).fill(account.credentials.key);
     await visit.become({ user: '' });
@@ -212,16 +212,8 @@ web.scenario('signed out at each step of the wizard: nothing is lost', async (vi
         '401 POST projects');
 
     await wizard.start();
-    await wizard.provider();
-    await wizard.step('base');
-    await visit.become({ user: '' });
-    await wizard.name.fill('Alpha');
-    await seen(visit.part('signed-out'));
-    await visit.button('tags.add').click();
-    await wizard.tag('key', 1).fill('team');
-    await wizard.tag('value', 1).fill('web');
-    await wizard.next();
     await wizard.step('credentials');
+    await visit.become({ user: '' });
     await wizard.fill(credentials);
     await visit.button('verify.action').click();
     await seen(page.getByText(t('problem.unauthenticated')));
@@ -232,16 +224,17 @@ web.scenario('signed out at each step of the wizard: nothing is lost', async (vi
     await gone(visit.part('signed-out'));
     await wizard.next();
 
-    await wizard.step('project');
-    await seen(visit.button('projects.new_project'));
+    await wizard.step('base');
     await visit.become({ user: '' });
-    await visit.button('projects.new_project').click();
-    await visit.dialog.getByLabel(t('table.name')).fill('Shop');
-    await visit.button('action.create', {}, visit.dialog).click();
-    await seen(visit.dialog.getByText(t('problem.unauthenticated')));
+    await wizard.name.fill('Alpha');
+    await seen(visit.part('signed-out'));
+    await visit.button('tags.add').click();
+    await wizard.tag('key', 1).fill('team');
+    await wizard.tag('value', 1).fill('web');
+    await visit.field('picker.new').fill('Shop');
+    await wizard.save();
+    await seen(page.getByText(t('problem.unauthenticated')));
     await visit.become({});
-    await visit.button('action.create', {}, visit.dialog).click();
-    await gone(visit.dialog);
     await wizard.save();
     await visit.at(t('success.title'));
     const [account] = (await visit.api.get('service-accounts')).body.service_accounts;
@@ -260,9 +253,9 @@ web.scenario('messages at fields follow the language', async (visit) => {
     visit.allow('409 POST service-accounts');
 
     await wizard.start();
-    await wizard.provider();
-    await wizard.step('base');
-    await wizard.next();
+    await wizard.credentials(await web.credentials([linkedAccount()]));
+    await wizard.base('');
+    await wizard.save();
     await seen(visit.text('fault.required'));
     await visit.part('language').click();
     await seen(page.getByText(other.t('fault.required'), { exact: true }));
@@ -275,7 +268,6 @@ web.scenario('messages at fields follow the language', async (visit) => {
     await page.route('**/api/v1/service-accounts?*', (route) => route.fulfill(
         { json: { service_accounts: [], next_cursor: null, total: 0 } }));
     await wizard.base('Taken');
-    await wizard.credentials(await web.credentials([linkedAccount()]));
     await wizard.project('Web');
     await wizard.save();
     await wizard.step('base');

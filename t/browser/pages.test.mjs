@@ -146,17 +146,9 @@ web.scenario('the wizard', async (visit) => {
     visit.allow('422 POST service-accounts/verify');
 
     await wizard.start();
-    await check(visit, 'provider');
     await wizard.provider();
-    await wizard.step('base');
+    await check(visit, 'provider');
     await wizard.next();
-    await visit.button('tags.add').click();
-    await wizard.tag('value', 1).fill('x');
-    await wizard.next();
-    await seen(visit.text('fault.tag_key'));
-    await check(visit, 'base information');
-    await visit.button('tags.remove', { n: 1 }).click();
-    await wizard.base('Alpha');
 
     await wizard.step('credentials');
     await wizard.next();
@@ -172,9 +164,16 @@ web.scenario('the wizard', async (visit) => {
     await check(visit, 'credentials as JSON');
     await wizard.next();
 
-    await wizard.step('project');
+    await wizard.base('');
+    await visit.button('tags.add').click();
+    await wizard.tag('value', 1).fill('x');
+    await wizard.save();
+    await seen(visit.text('fault.tag_key'));
+    await check(visit, 'base information that lacks');
+    await visit.button('tags.remove', { n: 1 }).click();
+    await wizard.base('Alpha');
     await wizard.row('Data').click();
-    await check(visit, 'project');
+    await check(visit, 'base information');
     await wizard.save();
     await visit.at(t('success.title'));
     await check(visit, 'success');

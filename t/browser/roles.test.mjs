@@ -99,7 +99,7 @@ web.scenario('a member sees the projects that are theirs', async (visit) => {
     is(await page.getByText('Other', { exact: true }).count(), 0);
 
     await visit.go('service-accounts');
-    deepEqual(await visit.part('account-table').locator('tbody th')
+    deepEqual(await visit.part('account-table').locator('tbody th a')
         .allTextContents(), ['My account']);
     await visit.go(`projects/${other.id}`);
     await seen(visit.part('problem').getByText(t('problem.not_found')));

@@ -26,7 +26,6 @@ async function atCredentials(visit) {
     await wizard.start();
     await visit.page.locator(`input[name=provider][value=${id}]`).check();
     await wizard.next();
-    await wizard.base(name);
     await wizard.step('credentials');
     return { wizard, title: visit.lang === 'ko' ? ko.title : title };
 }

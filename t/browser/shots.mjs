@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Screenshots to look at: every page and state at three widths, in both
-// themes and languages, into build/shots/ as "dashboard-1280-light-en.png".
+// Screenshots to look at: every page and state at six widths, in both
+// themes and languages, into build/shots/ as "dashboard-1440-light-en.png".
 //
 //     node t/browser/shots.mjs [--out DIR] [--only TEXT,TEXT] [--scene NAME,NAME]
 //         [--lang en,ko]
@@ -34,7 +34,8 @@ const { values: options } = parseArgs({ options: {
 
 /* outage ends Redis: it has to be the last */
 const SCENES = { first, pages, dialogs, wizard, faults, paper, clouds, crowd, outage };
-const SIZES = [[1280, 900], [768, 1024], [390, 844]];
+const SIZES = [[1440, 900], [1024, 768], [768, 1024], [390, 844], [360, 740],
+    [320, 640]];
 const THEMES = ['light', 'dark'];
 const MOST_HEIGHT = 3200;
 const WAIT_MS = 60_000;
@@ -99,7 +100,7 @@ async function all(lang) {
 
 
 // Settings: window: only what is in sight, as for dialogs; busy: not to wait
-// for the end of loading; sizes: other than the three.
+// for the end of loading; sizes: other than the six.
 async function shoot(visit, name, { window, busy, sizes = SIZES } = {}) {
     const { page } = visit;
     const here = page.viewportSize();

@@ -196,7 +196,7 @@ web.scenario('the rules hold where there is nothing to see', async (visit) => {
         }
     };
     visit.allow('401 GET session', '401 GET projects', '401 GET project-groups',
-        '401 GET service-accounts', '401 GET providers');
+        '401 GET service-accounts', '401 GET providers', '401 GET costs');
     await visit.account('Alpha', await visit.project('Shop'));
 
     /* figures that do not come */

@@ -25,9 +25,8 @@ function changed(visit, change) {
 
 web.scenario('nothing was spent: the page says so, and shows no zero', async (visit) => {
     await visit.account('Alpha', await visit.project('Web'));
-    await visit.go('costs?service=Nothing');
-    await becomes(() => visit.part('costs').locator('.quiet-text').allTextContents(),
-        [visit.t('state.no_data')]);
+    await visit.go('costs?service=Nothing&end=2026-01');
+    await becomes(() => visit.part('nothing').getAttribute('data-reason'), 'no_costs');
     is(await visit.part('cost-table').count(), 0);
 });
 
@@ -56,23 +55,42 @@ web.scenario('a month of credits is shown below zero', async (visit) => {
 });
 
 
-web.scenario('of two currencies one is shown, which the address tells', async (visit) => {
-    const { page } = visit;
+web.scenario('of two currencies both are shown, and one where it is chosen', async (visit) => {
+    const { page, t } = visit;
     await visit.account('Alpha', await visit.project('Web'));
     const won = (text) => `${BigInt(Math.round(Number(text)))}00.00`;
     await changed(visit, (json) => {
         const [usd] = json.currencies;
         json.currencies = [usd, { ...usd, currency: 'KRW',
-            this_month: won(usd.this_month) }];
+            accounts: 7, this_month: won(usd.this_month) }];
     });
 
     await visit.go();
-    const value = () => visit.part('this-month').locator('data').getAttribute('value');
-    like(await value(), / USD$/);
+    const codes = () => visit.part('this-month').locator('data').evaluateAll(
+        (all) => all.map((one) => one.value.split(' ')[1]));
+    deepEqual(await codes(), ['USD', 'KRW']);
+    deepEqual(await visit.part('accounts').locator('.figure-value').allTextContents(),
+        ['1', '7']);
+    is(await visit.part('chart').count(), 2);
+    is(await visit.part('calendar-grid').count(), 2);
+    is(await visit.part('by-service').count(), 2);
+
     await page.getByRole('radio', { name: 'KRW' }).click();
-    await until(async () => / KRW$/.test(await value()), 'the other currency');
+    await becomes(codes, ['KRW']);
     is(visit.address, '?currency=KRW');
     like(await visit.part('this-month').locator('data').textContent(), /^₩[\d,]+$/);
+    is(await visit.part('chart').count(), 1);
+
+    /* the choice is remembered, and can be taken back */
+    await visit.go('projects');
+    await visit.go();
+    await becomes(() => visit.address, '?currency=KRW');
+    deepEqual(await codes(), ['KRW']);
+    await page.getByRole('radio', { name: t('currency.all') }).click();
+    await becomes(codes, ['USD', 'KRW']);
+    await visit.go();
+    deepEqual(await codes(), ['USD', 'KRW']);
+    is(visit.address, '');
 });
 
 
@@ -107,16 +125,39 @@ web.scenario('what is late is asked for again, and compared with nothing',
             }
         });
         await visit.go();
-        await seen(visit.part('coverage').getByText(
-            visit.plural('coverage.missing', 1, { total: 2 })));
+        await seen(visit.part('updating').getByText(
+            t('dash.reading', { read: 1, total: 2 })));
+        await seen(visit.part('this-month').getByTestId('partial'));
         like(await visit.part('change').textContent(),
             new RegExp(t('figure.no_change')));
-        like(await visit.part('updating').textContent(), new RegExp(t('dash.updating')));
+        is(await visit.part('coverage').count(), 0, 'it may still come');
 
         late = false;
-        await gone(visit.part('coverage'));
+        await gone(visit.part('this-month').getByTestId('partial'));
+        is(await visit.part('updating').textContent(), '');
         is(await visit.part('change').getByText(t('figure.no_change')).count(), 0);
     });
+
+
+web.scenario('what does not come in time is said to be missing', async (visit) => {
+    const { t } = visit;
+    await visit.account('Alpha', await visit.project('Web'));
+    await visit.account('Beta', await visit.project('Other'));
+
+    await visit.page.clock.install();
+    await changed(visit, (json) => Object.assign(json.accounts[0],
+        { state: 'failed', code: 'timeout' }));
+    await visit.go();
+    await seen(visit.part('updating').getByText(
+        t('dash.reading', { read: 1, total: 2 })));
+    await until(async () => {
+        await visit.page.clock.runFor(5000);
+        return await visit.part('coverage').isVisible();
+    }, 'the last try', 30_000);
+    await seen(visit.part('coverage').getByText(
+        visit.plural('coverage.missing', 1, { total: 2 })));
+
+});
 
 
 web.scenario('every reason is said in words', async (visit) => {
@@ -145,13 +186,21 @@ web.scenario('the test of a connection shows that it is on its way', async (visi
     const credentials = await web.credentials(['000000000777']);
 
     await wizard.start();
-    await wizard.provider();
-    await wizard.base('Alpha');
     await wizard.fill(credentials);
-    await sandbox.fault({ client: credentials.email, delay_ms: 1500, times: 1 });
+    let answer;
+    await visit.page.route('**/verify', async (route) => {
+        const response = await route.fetch();
+        await new Promise((resolve) => {
+            answer = resolve;
+        });
+        await route.fulfill({ response });
+    });
     await visit.button('verify.action').click();
-    await seen(visit.button('verify.busy'));
-    await becomes(() => visit.button('verify.busy').getAttribute('aria-disabled'), 'true');
+    await becomes(() => visit.page.locator('.verify button').getAttribute('aria-disabled'),
+        'true');
+    is(await visit.page.locator('.verify button').textContent(), t('verify.busy'));
+    await until(() => answer !== undefined, 'the answer');
+    answer();
     await seen(visit.part('verified'));
     like(await visit.part('verified').textContent(), /000000000777/);
     is(await visit.page.getByText(t('verify.busy'), { exact: true }).count(), 0);

@@ -53,13 +53,9 @@ web.scenario('from the empty dashboard to the first figures', async (visit) => {
     await visit.at(t('dash.title'));
     is(page.url(), web.root);
     await visit.link('first.start').click();
-    await wizard.provider();
-    await wizard.base('Alpha');
     await wizard.credentials(await web.credentials([linkedAccount()]));
-    await visit.button('projects.new_project').click();
-    await visit.dialog.getByLabel(t('table.name')).fill('쇼핑몰');
-    await visit.button('action.create', {}, visit.dialog).click();
-    await seen(visit.text('picker.chosen', { name: '쇼핑몰' }));
+    await wizard.base('Alpha');
+    await visit.field('picker.new').fill('쇼핑몰');
     await wizard.save();
     await visit.at(t('success.title'));
 

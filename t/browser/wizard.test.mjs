@@ -2,7 +2,7 @@
 
 import { linkedAccount } from '../lib/billing.mjs';
 import { becomes, focused, gone, seen, startWeb } from '../lib/browser.mjs';
-import { deepEqual, is, like } from '../lib/tap.mjs';
+import { deepEqual, is, like, ok } from '../lib/tap.mjs';
 import { Wizard } from '../lib/wizard.mjs';
 
 
@@ -16,16 +16,9 @@ web.scenario('an account is registered, step by step', async (visit) => {
     const credentials = await web.credentials(ids);
 
     await wizard.start();
-    await wizard.step('provider');
+    await wizard.provider();
     like(await visit.part('step-provider').textContent(),
         /MEGAZONE CLOUD \(Innoworks Team\)/);
-    await wizard.provider();
-
-    await wizard.step('base');
-    await wizard.name.fill('  운영 계정 ');
-    await visit.button('tags.add').click();
-    await wizard.tag('key', 1).fill('부서');
-    await wizard.tag('value', 1).fill('플랫폼 1팀');
     await wizard.next();
 
     await wizard.step('credentials');
@@ -40,11 +33,15 @@ web.scenario('an account is registered, step by step', async (visit) => {
         .allTextContents()).sort(), ids);
     await wizard.next();
 
-    await wizard.step('project');
-    await visit.button('projects.new_project').click();
-    await visit.dialog.getByLabel(t('table.name')).fill('쇼핑몰');
-    await visit.button('action.create', {}, visit.dialog).click();
-    await seen(visit.text('picker.chosen', { name: '쇼핑몰' }));
+    await wizard.step('base');
+    await becomes(() => wizard.name.inputValue(), `Hyper Billing ${ids[0]} +1`,
+        'proposed from what was found');
+    await wizard.name.fill('  운영 계정 ');
+    await visit.button('tags.add').click();
+    await wizard.tag('key', 1).fill('부서');
+    await wizard.tag('value', 1).fill('플랫폼 1팀');
+    await visit.field('picker.new').fill('쇼핑몰');
+    await seen(visit.text('picker.fresh', { name: '쇼핑몰' }));
     await wizard.save();
 
     await visit.at(t('success.title'));
@@ -70,6 +67,47 @@ web.scenario('an account is registered, step by step', async (visit) => {
 });
 
 
+web.scenario('the first account in nine clicks, the next in six', async (visit) => {
+    const { page, t } = visit;
+    const wizard = new Wizard(visit);
+    let clicks = 0;
+    /* whatever is typed into is clicked at first */
+    const click = async (locator) => {
+        clicks++;
+        await locator.click();
+    };
+    const type = async (locator, text) => {
+        await click(locator);
+        await page.keyboard.type(text);
+    };
+    const enter = async () => {
+        const { email, key } = await web.credentials([linkedAccount()]);
+        await type(wizard.credential('email'), email);
+        await type(wizard.credential('key'), key);
+        await click(visit.button('wizard.next'));
+        await wizard.step('base');
+    };
+
+    await visit.go();
+    await click(visit.link('first.start'));
+    await enter();
+    await type(visit.field('picker.new'), 'Web');
+    await click(visit.button('wizard.save'));
+    await visit.at(t('success.title'));
+    ok(clicks <= 9, `${clicks} clicks`);
+
+    clicks = 0;
+    await click(visit.link('success.another'));
+    await visit.at(t('wizard.title'));
+    await enter();
+    await seen(visit.text('picker.chosen', { name: 'Web' }));
+    await click(visit.button('wizard.save'));
+    await visit.at(t('success.title'));
+    ok(clicks <= 6, `${clicks} clicks`);
+    is((await visit.api.get('service-accounts')).body.total, 2);
+});
+
+
 web.scenario('one more account starts with an empty form', async (visit) => {
     const { t } = visit;
     const wizard = new Wizard(visit);
@@ -82,15 +120,117 @@ web.scenario('one more account starts with an empty form', async (visit) => {
 
     await visit.link('success.another').click();
     await visit.at(t('wizard.title'));
-    await wizard.provider();
-    await wizard.step('base');
-    is(await wizard.name.inputValue(), '');
-    await wizard.name.fill('Second');
-    await wizard.next();
     await wizard.step('credentials');
-    for (const name of ['account', 'email', 'key']) {
+    is(await visit.part('restored').count(), 0);
+    for (const name of ['email', 'key']) {
         is(await wizard.credential(name).inputValue(), '', name);
     }
+    await wizard.credentials(await web.credentials([linkedAccount()]));
+    await wizard.step('base');
+    ok(!(await wizard.name.inputValue()).includes('First'));
+});
+
+
+web.scenario('all linked accounts, or one of those that a test has found',
+    async (visit) => {
+        const { t } = visit;
+        const wizard = new Wizard(visit);
+        const project = await visit.project('Web');
+        const { ids: [taken], id } = await visit.account('First', project);
+        const free = linkedAccount();
+        const credentials = await web.credentials([taken, free]);
+        const radio = (name) => visit.page.getByRole('radio', { name: t(`scope.${name}`) });
+
+        await wizard.start();
+        await wizard.fill({ ...credentials, account: undefined });
+        is(await radio('all').isChecked(), true);
+
+        /* the test tells what another account has, and leads there */
+        await visit.button('verify.action').click();
+        await seen(visit.part('overlap'));
+        is(await visit.part('verified').count(), 0, 'nothing is green');
+        const link = visit.part('overlap').getByRole('link', { name: 'First' });
+        like(await link.getAttribute('href'), new RegExp(`service-accounts/${id}$`));
+        like(await visit.part('overlap').textContent(), new RegExp(taken));
+        await wizard.next();
+        await seen(visit.part('overlap'));
+        await wizard.step('credentials');
+
+        /* an id with a slip is none */
+        await radio('one').check();
+        const account = wizard.credential('account');
+        await becomes(() => account.locator('option').allTextContents(),
+            [t('scope.pick'), taken, free]);
+        await wizard.next();
+        await seen(visit.page.getByText(t('fault.pick')));
+        await focused(account);
+        await account.selectOption(free);
+        await wizard.next();
+        await wizard.step('base');
+        await becomes(() => wizard.name.inputValue(), `Hyper Billing ${free}`);
+        await wizard.save();
+        await visit.at(t('success.title'));
+        const { body } = await visit.api.get(`service-accounts?q=${free}`);
+        is(body.service_accounts[0].credentials.account, free);
+    });
+
+
+web.scenario('an account id of eleven digits is none', async (visit) => {
+    const wizard = new Wizard(visit);
+    const linked = linkedAccount();
+    const credentials = await web.credentials([linked]);
+
+    await wizard.start();
+    await wizard.fill({ ...credentials, account: '12345678901' });
+    await wizard.next();
+    await seen(visit.text('fault.account_id'));
+    await focused(wizard.credential('account'));
+
+    /* as consoles write it */
+    await wizard.credential('account').fill(linked.replace(/(....)(....)/, '$1-$2-'));
+    await becomes(() => wizard.credential('account').inputValue(), linked);
+    await wizard.next();
+    await wizard.step('base');
+});
+
+
+web.scenario('credentials without a linked account are not shown in green',
+    async (visit) => {
+        const wizard = new Wizard(visit);
+        const credentials = await web.credentials([]);
+        visit.allow('422 POST service-accounts/verify');
+
+        await wizard.start();
+        await wizard.credentials(credentials);
+        await seen(visit.part('verified-empty'));
+        await becomes(() => visit.part('verified-empty').textContent(),
+            visit.t('verify.empty'));
+        await wizard.step('credentials');
+    });
+
+
+web.scenario('each step can be cancelled', async (visit) => {
+    const { t } = visit;
+    const wizard = new Wizard(visit);
+    const leave = async (asks) => {
+        await visit.button('action.cancel').click();
+        if (asks) {
+            await visit.button('leave.submit', {}, visit.dialog).click();
+        }
+        await visit.at(t('accounts.title'));
+        await wizard.start();
+        is(await visit.part('restored').count(), 0, 'nothing comes back');
+    };
+
+    await wizard.start();
+    await wizard.provider();
+    await leave(false);
+    await wizard.credential('email').fill('ops@example.com');
+    await leave(true);
+    is(await wizard.credential('email').inputValue(), '');
+    await wizard.credentials(await web.credentials([linkedAccount()]));
+    await wizard.step('base');
+    await leave(true);
 });
 
 
@@ -100,9 +240,10 @@ web.scenario('a name that is taken is found while typing', async (visit) => {
     await visit.account('Production', project);
 
     await wizard.start();
-    await wizard.provider();
+    await wizard.credentials(await web.credentials([linkedAccount()]));
     await wizard.step('base');
 
+    await wizard.name.fill('');
     await wizard.name.pressSequentially('P');
     await seen(visit.text('fault.length'));
     await becomes(() => wizard.name.getAttribute('aria-invalid'), 'true');
@@ -120,9 +261,10 @@ web.scenario('each bad tag says what is wrong with it', async (visit) => {
     const rows = visit.page.getByRole('group', { name: t('tags.title') })
         .getByRole('listitem');
 
+    await visit.project('Web');
     await wizard.start();
-    await wizard.provider();
-    await wizard.name.fill('Alpha');
+    await wizard.credentials(await web.credentials([linkedAccount()]));
+    await wizard.base('Alpha');
 
     for (const [at, key] of ['team', 'team', 'a-b', ''].entries()) {
         await visit.button('tags.add').click();
@@ -131,7 +273,7 @@ web.scenario('each bad tag says what is wrong with it', async (visit) => {
         await wizard.tag('key', at + 1).fill(key);
         await wizard.tag('value', at + 1).fill('x');
     }
-    await wizard.next();
+    await wizard.save();
 
     await seen(rows.nth(3).getByText(t('fault.tag_key')));
     await seen(rows.nth(1).getByText(t('fault.tag_twice')));
@@ -146,8 +288,8 @@ web.scenario('each bad tag says what is wrong with it', async (visit) => {
         await visit.button('tags.remove', { n: 2 }).click();
         await becomes(() => rows.count(), count - 1);
     }
-    await wizard.next();
-    await wizard.step('credentials');
+    await wizard.save();
+    await visit.at(t('success.title'));
 });
 
 
@@ -156,11 +298,9 @@ web.scenario('form and JSON follow each other', async (visit) => {
     const wizard = new Wizard(visit);
 
     await wizard.start();
-    await wizard.provider();
-    await wizard.base('Alpha');
     await wizard.step('credentials');
 
-    await wizard.credential('account').fill('012345678901');
+    await wizard.scope('012345678901');
     await wizard.credential('email').fill('ops@example.com');
     await wizard.tab('json').click();
     deepEqual(JSON.parse(await wizard.json.inputValue()),
@@ -168,7 +308,8 @@ web.scenario('form and JSON follow each other', async (visit) => {
 
     await wizard.json.fill('{"account": "all", "email": "dev@example.com", "key": "k-1"}');
     await wizard.tab('form').click();
-    await becomes(() => wizard.credential('account').inputValue(), 'all');
+    await becomes(() => visit.page.getByRole('radio', { name: t('scope.all') })
+        .isChecked(), true);
     await becomes(() => wizard.credential('email').inputValue(), 'dev@example.com');
     await becomes(() => wizard.credential('key').inputValue(), 'k-1');
 
@@ -217,12 +358,10 @@ web.scenario('a project is found, and one made in its group', async (visit) => {
 
     /* a group that has been gone to is where a new project stands */
     await wizard.row('Checkout').click();
-    await visit.button('projects.new_project').click();
-    await seen(visit.dialog.getByText(
+    await seen(visit.page.getByText(
         t('projects.inside', { path: 'Shop / Checkout' })));
-    await visit.dialog.getByLabel(t('table.name')).fill('Refunds');
-    await visit.button('action.create', {}, visit.dialog).click();
-    await seen(visit.text('picker.chosen', { name: 'Refunds' }));
+    await visit.field('picker.new').fill('Refunds');
+    await seen(visit.text('picker.fresh', { name: 'Refunds' }));
     await wizard.save();
     await visit.at(t('success.title'));
 
@@ -278,15 +417,16 @@ web.scenario('groups and a project are made in the picker', async (visit) => {
 
     await visit.project('Refunds', await visit.api.get('project-groups?q=Returns')
         .then(({ body }) => body.project_groups[0]));
-    await visit.button('projects.new_project').click();
-    await place('쇼핑', 'Returns');
-    await refused('refunds');
-    await name.fill('Labels');
-    await create.click();
-    await gone(visit.dialog);
-    await seen(visit.text('picker.chosen', { name: 'Labels' }));
-    await becomes(() => wizard.row('Labels').getAttribute('aria-selected'), 'true');
-    await becomes(() => wizard.row('Labels').getAttribute('aria-level'), '3');
+    const fresh = visit.field('picker.new');
+    await seen(visit.page.getByText(
+        t('projects.inside', { path: '쇼핑 / Returns' })));
+    await fresh.fill('refunds');
+    await wizard.save();
+    await seen(visit.text('fault.duplicate'));
+    await focused(fresh);
+    is((await visit.api.get('service-accounts')).body.total, 0);
+    await fresh.fill('Labels');
+    await seen(visit.text('picker.fresh', { name: 'Labels' }));
     await wizard.save();
     await visit.at(t('success.title'));
 
@@ -308,10 +448,8 @@ web.scenario('a project taken along from its dashboard is chosen already',
         await visit.go(`projects/${project.id}`);
         await visit.link('accounts.add').click();
         await visit.at(t('wizard.title'));
-        await wizard.provider();
-        await wizard.base('Alpha');
         await wizard.credentials(await web.credentials([linkedAccount()]));
-        await wizard.step('project');
+        await wizard.step('base');
         await seen(visit.text('picker.chosen', { name: 'Web' }));
         await becomes(() => wizard.row('Web').getAttribute('aria-selected'), 'true');
     });
@@ -340,5 +478,5 @@ web.scenario('saving shows that it is on its way', async (visit) => {
     is((await visit.api.get('service-accounts')).body.total, 1);
     is((await web.sandbox.calls({
         client: credentials.email, path: '/v1/search/linkedaccount',
-    })).length, 1);
+    })).length, 2, 'the test, and the save');
 });

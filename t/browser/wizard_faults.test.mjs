@@ -4,7 +4,7 @@
 
 import { linkedAccount } from '../lib/billing.mjs';
 import { becomes, focused, gone, seen, startWeb } from '../lib/browser.mjs';
-import { deepEqual, is, ok } from '../lib/tap.mjs';
+import { deepEqual, is, like, ok } from '../lib/tap.mjs';
 import { Wizard } from '../lib/wizard.mjs';
 
 
@@ -38,23 +38,21 @@ web.scenario('each step says what it lacks, and the focus goes there',
         const wizard = new Wizard(visit);
 
         await wizard.start();
-        await wizard.provider();
-        await wizard.step('base');
-        await wizard.next();
-        await seen(visit.text('fault.required'));
-        await focused(wizard.name);
-
-        await wizard.base('Alpha');
         await wizard.step('credentials');
-        await wizard.credential('email').fill('ops@example.com');
         await wizard.next();
-        await focused(wizard.credential('account'));
+        await focused(wizard.credential('email'));
         await becomes(() => visit.text('fault.required').count(), 2);
 
         /* the test of the connection looks first, too */
-        await wizard.credential('account').fill('all');
+        await wizard.credential('email').fill('ops@example.com');
         await visit.button('verify.action').click();
         await focused(wizard.credential('key'));
+
+        await wizard.credentials(await web.credentials([linkedAccount()]));
+        await wizard.base('');
+        await wizard.save();
+        await becomes(() => visit.text('fault.required').count(), 2);
+        await focused(wizard.name);
     });
 
 
@@ -63,22 +61,24 @@ web.scenario('credentials that the provider refuses', async (visit) => {
     const wizard = new Wizard(visit);
     const good = await web.credentials([linkedAccount()]);
     await visit.project('Web');
-    visit.allow('422 POST service-accounts/verify', '422 POST service-accounts');
+    visit.allow('422 POST service-accounts/verify');
 
-    await wizard.upToProject('Alpha', { ...good, key: 'wrong' });
+    await wizard.start();
+    await wizard.credentials({ ...good, key: 'wrong' });
     const refusal = visit.part('problem').getByText(t('problem.provider_rejected'));
-    await wizard.project('Web');
-    await wizard.save();
 
-    /* back at the credentials, nothing that was typed is gone */
+    /* still at the credentials, nothing that was typed is gone, and why is said */
     await wizard.step('credentials');
     await seen(refusal);
+    await seen(visit.part('problem').getByText(t('why.wrong_key')));
+    is(await visit.button('wizard.untested').count(), 0);
     await nothingStored(visit);
     await becomes(() => wizard.credential('email').inputValue(), good.email);
     await visit.button('verify.action').click();
     await becomes(() => visit.watched.failed.length, 2);
     await seen(refusal);
     await wizard.credential('key').fill(good.key);
+    await gone(refusal);
     await visit.button('verify.action').click();
     await seen(visit.part('verified'));
     await wizard.next();
@@ -88,18 +88,20 @@ web.scenario('credentials that the provider refuses', async (visit) => {
 });
 
 
-web.scenario('a refusal is gone once the input has changed', async (visit) => {
+web.scenario('refused at last: back at the credentials', async (visit) => {
     const wizard = new Wizard(visit);
     const good = await web.credentials([linkedAccount()]);
     await visit.project('Web');
     visit.allow('422 POST service-accounts');
 
-    await wizard.upToProject('Alpha', { ...good, key: 'wrong' });
+    await wizard.upToProject('Alpha', good);
     await wizard.project('Web');
+    await web.sandbox.setCredential({ client: good.email, secret: 'rotated' });
     await wizard.save();
     await seen(visit.part('problem'));
     await wizard.step('credentials');
-    await wizard.credential('key').fill(good.key);
+    await nothingStored(visit);
+    await wizard.credential('key').fill('rotated');
     await gone(visit.part('problem'));
 });
 
@@ -113,13 +115,13 @@ web.scenario('a provider that is down, and saving all the same', async (visit) =
     visit.allow('502 POST service-accounts/verify', '502 POST service-accounts');
 
     await wizard.start();
-    await wizard.provider();
-    await wizard.base('Alpha');
-    await wizard.step('credentials');
-    await wizard.fill(credentials);
-    await visit.button('verify.action').click();
+    await wizard.credentials(credentials);
     await seen(visit.part('problem').getByText(t('problem.provider_unavailable')));
-    await wizard.next();
+    await wizard.step('credentials');
+    await visit.button('wizard.untested').click();
+    await wizard.step('base');
+    is(await wizard.name.inputValue(), '', 'nothing was found, nothing is proposed');
+    await wizard.base('Alpha');
     await wizard.project('Web');
     await wizard.save();
     await seen(visit.part('problem').getByText(t('problem.provider_unavailable')));
@@ -150,9 +152,6 @@ web.scenario('somebody else takes the name meanwhile', async (visit) => {
     is((await visit.api.get('service-accounts')).body.total, 1);
 
     await wizard.name.fill('Beta');
-    await wizard.next();
-    await wizard.next();
-    await wizard.step('project');
     await wizard.save();
     await visit.at(t('success.title'));
 });
@@ -176,18 +175,21 @@ web.scenario('the project is deleted meanwhile', async (visit) => {
 });
 
 
-web.scenario('linked accounts that another account covers', async (visit) => {
+web.scenario('linked accounts that another account takes meanwhile', async (visit) => {
     const { t } = visit;
     const wizard = new Wizard(visit);
     const project = await visit.project('Web');
-    const { ids } = await visit.account('First', project, 2);
+    const shared = linkedAccount();
     visit.allow('409 POST service-accounts');
 
-    await wizard.upToProject('Second', await web.credentials([ids[1], linkedAccount()]));
+    await wizard.upToProject('Second', await web.credentials([shared, linkedAccount()]));
     await wizard.project('Web');
+    await visit.account('First', project, 0,
+        { credentials: await web.credentials([shared]) });
     await wizard.save();
-    const problem = visit.page.getByText(t('problem.overlap'));
-    await seen(problem);
+    await wizard.step('credentials');
+    await seen(visit.part('problem').getByText(t('problem.overlap')));
+    await seen(visit.part('problem').getByRole('link', { name: 'First' }));
     is((await visit.api.get('service-accounts')).body.total, 1);
 });
 
@@ -200,9 +202,8 @@ web.scenario('leaving with input asks', async (visit) => {
     await visit.link('nav.accounts').click();
     await visit.at(t('accounts.title'));
     await visit.link('first.start').click();
-    await wizard.provider();
-    await wizard.step('base');
-    await wizard.name.fill('Alpha');
+    await wizard.step('credentials');
+    await wizard.credential('email').fill('alpha@example.com');
 
     /* a step back is not leaving */
     await visit.button('wizard.back').click();
@@ -213,7 +214,7 @@ web.scenario('leaving with input asks', async (visit) => {
     await seen(visit.dialog.getByText(t('leave.text')));
     await visit.button('action.cancel', {}, visit.dialog).click();
     await gone(visit.dialog);
-    await becomes(() => wizard.name.inputValue(), 'Alpha');
+    await becomes(() => wizard.credential('email').inputValue(), 'alpha@example.com');
 
     await visit.link('nav.projects').click();
     await visit.button('leave.submit', {}, visit.dialog).click();
@@ -222,7 +223,7 @@ web.scenario('leaving with input asks', async (visit) => {
     /* what was dropped does not come back */
     await visit.go('service-accounts/new?step=2');
     await visit.at(t('wizard.title'));
-    ok(!(await storage(page)).includes('Alpha'));
+    ok(!(await storage(page)).includes('alpha@'));
 });
 
 
@@ -234,14 +235,18 @@ web.scenario('going back with input asks, too', async (visit) => {
     await visit.link('nav.accounts').click();
     await visit.at(t('accounts.title'));
     await visit.link('first.start').click();
+    await wizard.step('credentials');
+    await visit.button('wizard.back').click();
     await wizard.step('provider');
-    await visit.page.getByRole('radio').check();
     await wizard.next();
-    await wizard.name.fill('Alpha');
+    await wizard.credential('email').fill('alpha@example.com');
 
-    /* first to the step before, then to the page before */
+    /* first to the steps before, then to the page before */
     await page.goBack();
     await wizard.step('provider');
+    await page.goBack();
+    await wizard.step('credentials');
+    is(visit.address, 'service-accounts/new');
     await page.goBack();
     await seen(visit.dialog.getByText(t('leave.text')));
     await visit.button('action.cancel', {}, visit.dialog).click();
@@ -258,25 +263,21 @@ web.scenario('going back with input asks, too', async (visit) => {
 });
 
 
-web.scenario('a reload keeps the draft, but not the key', async (visit) => {
-    const { page } = visit;
+web.scenario('a reload keeps the draft, but not the key, and says so', async (visit) => {
+    const { page, t } = visit;
     const wizard = new Wizard(visit);
     const asked = [];
     const credentials = await web.credentials([linkedAccount()]);
     await visit.project('Web');
 
     await wizard.start();
-    await wizard.provider();
-    await wizard.step('base');
-    await wizard.name.fill('Alpha');
+    is(await visit.part('restored').count(), 0);
+    await wizard.credentials(credentials);
+    await wizard.base('Alpha');
     await visit.button('tags.add').click();
     await wizard.tag('key', 1).fill('team');
     await wizard.tag('value', 1).fill('web');
-    await wizard.next();
-    await wizard.credentials(credentials);
     await wizard.project('Web');
-    await visit.button('wizard.back').click();
-    await wizard.step('credentials');
 
     page.on('dialog', (dialog) => {
         asked.push(dialog.type());
@@ -286,19 +287,28 @@ web.scenario('a reload keeps the draft, but not the key', async (visit) => {
     deepEqual(asked, ['beforeunload']);
 
     await wizard.step('credentials');
-    await becomes(() => wizard.credential('account').inputValue(), credentials.account);
+    like(await visit.part('restored').textContent(), new RegExp(
+        t('wizard.restored', { time: '@' }).replace('@', '\\d\\d:\\d\\d')));
     await becomes(() => wizard.credential('email').inputValue(), credentials.email);
     is(await wizard.credential('key').inputValue(), '');
     await wizard.fill({ key: credentials.key });
     await wizard.next();
-    await wizard.step('project');
-    await becomes(() => wizard.row('Web').getAttribute('aria-selected'), 'true');
-
-    await visit.page.goto(`${web.root}service-accounts/new?step=2`);
     await wizard.step('base');
+    await becomes(() => wizard.row('Web').getAttribute('aria-selected'), 'true');
     await becomes(() => wizard.name.inputValue(), 'Alpha');
     await becomes(() => wizard.tag('key', 1).inputValue(), 'team');
     await becomes(() => wizard.tag('value', 1).inputValue(), 'web');
+
+    /* and nobody has to go on with it */
+    await visit.button('wizard.start_over').click();
+    await gone(visit.part('restored'));
+    await wizard.step('credentials');
+    await becomes(() => wizard.credential('email').inputValue(), '');
+    ok(!(await storage(page)).includes(credentials.email));
+    await wizard.credentials(credentials);
+    await wizard.step('base');
+    is(await wizard.tag('key', 1).count(), 0);
+    ok(await wizard.name.inputValue() !== 'Alpha');
 });
 
 
@@ -324,8 +334,6 @@ web.scenario('the key is kept nowhere', async (visit) => {
     await visit.project('Web');
 
     await wizard.start();
-    await wizard.provider();
-    await wizard.base('Alpha');
     await wizard.step('credentials');
     await wizard.tab('json').click();
     await wizard.json.fill(JSON.stringify(credentials));
@@ -333,7 +341,7 @@ web.scenario('the key is kept nowhere', async (visit) => {
     await seen(visit.part('verified'));
     await wizard.tab('form').click();
     await wizard.next();
-    await wizard.step('project');
+    await wizard.step('base');
     ok((await storage(page)).includes(credentials.email), 'the draft is kept');
     ok(!(await storage(page)).includes(credentials.key), 'the key is not');
 

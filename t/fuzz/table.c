@@ -291,7 +291,7 @@ json(const input_t *all, const billing_table_t *table,
     const billing_group_t       *one;
     const billing_view_account_t accounts[] = {
         { billing_str("sa-000000000000"), BILLING_STATE_STALE, 1630454400,
-            &billing_fault_late, 0 },
+            &billing_fault_late, 0, { 0 } },
     };
 
     dates = billing_query_dates(&all->query);

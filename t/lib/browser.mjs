@@ -34,6 +34,8 @@ const WAIT_MS = 20_000;
 const PICTURE_MS = 100_000;
 const TODO_WAIT_MS = 3_000; /* for what is known not to come */
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'];
+const MORE_RULES = ['heading-order', 'landmark-unique', 'label-content-name-mismatch',
+    'page-has-heading-one', 'skip-link'];
 const THEMES = { en: 'light', ko: 'dark' };
 const LOCALES = { en: 'en-US', ko: 'ko-KR' };
 
@@ -139,7 +141,7 @@ async function picture(visit, name) {
 let domains = 0;
 
 
-// Settings: lang, theme, forcedColors, width, height, scale, user, role,
+// Settings: lang, theme, forcedColors, width, height, scale, touch, user, role,
 // domain, projects; insecure: its certificate may be signed by anybody.
 export async function openVisit(web, settings = {}) {
     const { lang = 'en', width = 1280, height = 900, user = 'kim', role = 'admin',
@@ -153,6 +155,7 @@ export async function openVisit(web, settings = {}) {
         reducedMotion: 'reduce',
         forcedColors: settings.forcedColors ?? 'none',
         deviceScaleFactor: settings.scale ?? 1,
+        hasTouch: settings.touch ?? false,
         ignoreHTTPSErrors: settings.insecure ?? false,
         viewport: { width, height },
     });
@@ -317,9 +320,10 @@ class Visit {
         if (!await this.page.evaluate(() => 'axe' in window)) {
             await this.page.evaluate(axeSource());
         }
-        const found = await this.page.evaluate((values) => window.axe.run(
+        const found = await this.page.evaluate(([values, more]) => window.axe.run(
             document, { runOnly: { type: 'tag', values }, preload: false,
-                resultTypes: ['violations'] }), RULES);
+                rules: Object.fromEntries(more.map((id) => [id, { enabled: true }])),
+                resultTypes: ['violations'] }), [RULES, MORE_RULES]);
 
         return found.violations.flatMap(({ id, nodes }) => nodes.map(
             ({ target, failureSummary }) => `${id}: ${target.join(' ')}: `

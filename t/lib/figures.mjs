@@ -158,6 +158,10 @@ function ordered(groups, { dates, sort, limit }) {
         costs: dates.map((_, i) => add(rest.map(({ costs }) => costs[i]))),
         positive: money(add(sums.filter((sum) => sum > 0n))),
         negative: money(add(sums.filter((sum) => sum < 0n))),
+        positive_costs: dates.map((_, i) => money(add(rest.map(({ costs }) => costs[i])
+            .filter((cost) => cost > 0n)))),
+        negative_costs: dates.map((_, i) => money(add(rest.map(({ costs }) => costs[i])
+            .filter((cost) => cost < 0n)))),
     }];
 }
 
@@ -198,6 +202,7 @@ export function dashboard(byMonth, byDay, { project = false } = {}) {
 
     return {
         currency: 'USD',
+        accounts: new Set(byMonth.map(({ account }) => account)).size,
         this_month: monthly.costs[11],
         last_month: monthly.costs[10],
         this_month_to_date: now === null ? null : money(now),

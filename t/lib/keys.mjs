@@ -2,7 +2,7 @@
 
 import { focusIsVisible, focused } from './browser.mjs';
 
-const MOST_TABS = 60;
+const MOST_TABS = 120;
 
 
 const hasFocus = (locator) => locator.evaluate(

@@ -2,9 +2,8 @@
 //
 //     const wizard = new Wizard(visit);
 //     await wizard.start();
-//     await wizard.provider();
-//     await wizard.base('Alpha');
 //     await wizard.credentials(await visit.web.credentials(linked));
+//     await wizard.base('Alpha');
 //     await wizard.project('Web');
 //     await wizard.save();
 
@@ -22,7 +21,7 @@ export class Wizard {
         await this.visit.at(this.visit.t('wizard.title'));
     }
 
-    // Waits for a step: "provider", "base", "credentials" or "project".
+    // Waits for a step: "provider", "credentials" or "base".
     step(name) {
         return seen(this.visit.part(`step-${name}`));
     }
@@ -57,21 +56,35 @@ export class Wizard {
             .filter({ hasText: name });
     }
 
+    // Back to the first step, which a single provider leaves out.
     async provider() {
+        await this.step('credentials');
+        await this.visit.button('wizard.back').click();
         await this.step('provider');
-        await this.page.getByRole('radio', { name: 'Hyper Billing' }).check();
-        await this.next();
     }
 
     async base(name) {
         await this.step('base');
         await this.name.fill(name);
-        await this.next();
     }
 
-    async fill(credentials) {
+    // All linked accounts, or the one of 12 digits.
+    async scope(account) {
+        const one = /^\d+$/.test(account);
+
+        await this.page.getByRole('radio',
+            { name: this.visit.t(one ? 'scope.one' : 'scope.all') }).check();
+        if (one) {
+            await this.credential('account').fill(account);
+        }
+    }
+
+    async fill({ account, ...credentials }) {
         for (const [name, value] of Object.entries(credentials)) {
             await this.credential(name).fill(value);
+        }
+        if (account !== undefined) {
+            await this.scope(account);
         }
     }
 
@@ -82,7 +95,7 @@ export class Wizard {
     }
 
     async project(name) {
-        await this.step('project');
+        await this.step('base');
         await this.row(name).click();
     }
 
@@ -93,9 +106,7 @@ export class Wizard {
     // Up to the last step, with everything but the project.
     async upToProject(name, credentials) {
         await this.start();
-        await this.provider();
-        await this.base(name);
         await this.credentials(credentials);
-        await this.step('project');
+        await this.base(name);
     }
 }

@@ -24,6 +24,8 @@ const ENDED = [
     [/^http\/ngx_http_billing_directives/, /.*/, 'arguments of directives'],
     [/^http\/ngx_http_billing_host\.c/, /^(url|\(u_char \*\) (off|mode))\b/, 'the environment'],
     [/^http\/ngx_http_billing_figures_accounts\.c/, /^one, two/, 'names of clouds'],
+    [/^http\/ngx_http_billing_overlap\.c/, /^pc->provider->cloud, cloud/, 'names of clouds'],
+    [/^store\/ngx_http_billing_object\.c/, /^s, ""/, 'jansson'],
     [/^cost\//, /^(flight->)?fault->code|^state, flight->state/, 'texts of our own'],
     [/^store\/ngx_http_billing_zone\.c/, /^(at|file|colon \+ 1)\b/, 'the environment'],
     [/^event\/ngx_billing_curl_transfer/, /^(value|name)\b|header->name/, 'libcurl'],

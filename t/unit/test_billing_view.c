@@ -39,8 +39,9 @@ test_monthly_by_service(void **state)
 
     const billing_view_account_t accounts[] = {
         { billing_str("sa-0123456789ab"), BILLING_STATE_FRESH, 1772445600, NULL,
-            0 },
-        { billing_str("sa-0123456789ac"), BILLING_STATE_STALE, 1, NULL, 0 },
+            0, { 0 } },
+        { billing_str("sa-0123456789ac"), BILLING_STATE_STALE, 1, NULL, 0,
+            { 0 } },
     };
 
     const billing_view_state_t now = {
@@ -82,7 +83,9 @@ test_monthly_by_service(void **state)
         "\"1.50\"],\"sum\":\"19.50\"},"
         "{\"key\":null,\"costs\":[\"4.00\",\"8.000000000001\",\"2.00\"],"
         "\"sum\":\"14.000000000001\",\"positive\":\"14.000000000001\","
-        "\"negative\":\"0.00\"}]}],"
+        "\"negative\":\"0.00\",\"positive_costs\":[\"4.00\","
+        "\"8.000000000001\",\"2.00\"],\"negative_costs\":[\"0.00\","
+        "\"0.00\",\"0.00\"]}]}],"
         "\"in_progress\":[\"2026-03\"],"
         "\"accounts\":["
         "{\"id\":\"sa-0123456789ab\",\"state\":\"fresh\","
@@ -136,7 +139,8 @@ test_signs(void **state)
         "{\"key\":{\"service\":\"d\"},\"costs\":[\"-6.00\"],"
         "\"sum\":\"-6.00\"},"
         "{\"key\":null,\"costs\":[\"3.00\"],\"sum\":\"3.00\","
-        "\"positive\":\"5.00\",\"negative\":\"-2.00\"}]}],"
+        "\"positive\":\"5.00\",\"negative\":\"-2.00\","
+        "\"positive_costs\":[\"5.00\"],\"negative_costs\":[\"-2.00\"]}]}],"
         "\"in_progress\":[],\"accounts\":[],\"complete\":true}");
 
     billing_table_free(table);
@@ -153,10 +157,13 @@ test_no_data(void **state)
         .end = day_of("2026-03-01") };
 
     const billing_view_account_t account = { billing_str("sa-0123456789ab"),
-        BILLING_STATE_FAILED, 0, &billing_fault_late, 0 };
+        BILLING_STATE_FAILED, 0, &billing_fault_late, 0, { 3, 0 } };
 
     const billing_view_state_t now = {
-        .accounts = &account, .naccounts = 1, .today = day_of("2026-03-02")
+        .accounts = &account,
+        .naccounts = 1,
+        .today = day_of("2026-03-02"),
+        .parts = { { BILLING_DAILY, month_of("2026-02") } },
     };
 
     table = billing_table_create(2, 0);
@@ -168,7 +175,8 @@ test_no_data(void **state)
         "\"end\":\"2026-03-01\",\"dates\":[\"2026-02-28\",\"2026-03-01\"],"
         "\"currencies\":[],\"in_progress\":[\"2026-03-01\"],"
         "\"accounts\":[{\"id\":\"sa-0123456789ab\",\"state\":\"failed\","
-        "\"as_of\":null,\"code\":\"timeout\",\"reason\":null}],"
+        "\"as_of\":null,\"code\":\"timeout\",\"reason\":null,"
+        "\"missing\":{\"daily\":[\"2026-02\",\"2026-03\"]}}],"
         "\"complete\":false}");
 
     billing_table_free(table);
@@ -313,11 +321,11 @@ test_complete(void **state)
 
     for (i = 0; i < 4 * 4 * 4; i++) {
         accounts[0] = (billing_view_account_t){ billing_str("sa-0"), i / 16, 0,
-            NULL, 0 };
+            NULL, 0, { 0 } };
         accounts[1] = (billing_view_account_t){ billing_str("sa-1"), i / 4 % 4,
-            0, NULL, 0 };
+            0, NULL, 0, { 0 } };
         accounts[2] = (billing_view_account_t){ billing_str("sa-2"), i % 4, 0,
-            NULL, 0 };
+            NULL, 0, { 0 } };
 
         check_member(&query, &now, "complete",
             i / 16 < 2 && i / 4 % 4 < 2 && i % 4 < 2 ? "true" : "false");

@@ -108,15 +108,21 @@ test_main(void **state)
     billing_table_t *tables[NTABLES];
 
     const billing_view_account_t accounts[] = {
-        { billing_str("sa-1"), BILLING_STATE_FRESH, 1772877600, NULL, 0 },
-        { billing_str("sa-2"), BILLING_STATE_STALE, 1772874000, NULL, 0 },
+        { billing_str("sa-1"), BILLING_STATE_FRESH, 1772877600, NULL, 0,
+            { 0 } },
+        { billing_str("sa-2"), BILLING_STATE_STALE, 1772874000, NULL, 0,
+            { 0 } },
         { billing_str("sa-3"), BILLING_STATE_FAILED, 0,
             billing_fault(BILLING_UNAVAILABLE, BILLING_REASON_MALFORMED),
-            1772877600 },
+            1772877600, { 1 << 11 | 1 << 1, 2 } },
     };
 
     const billing_view_state_t now = {
-        .accounts = accounts, .naccounts = 3, .today = day_of("2026-03-07")
+        .accounts = accounts,
+        .naccounts = 3,
+        .today = day_of("2026-03-07"),
+        .parts = { { BILLING_MONTHLY, month_of("2025-04") },
+            { BILLING_DAILY, month_of("2026-02") } },
     };
 
     create(tables);
@@ -149,9 +155,11 @@ test_main(void **state)
         "{\"id\":\"sa-2\",\"state\":\"stale\","
         "\"as_of\":\"2026-03-07T09:00:00Z\",\"code\":null,\"reason\":null},"
         "{\"id\":\"sa-3\",\"state\":\"failed\",\"as_of\":null,"
-        "\"code\":\"provider_unavailable\",\"reason\":{\"code\":\"malformed\",\"args\":{},\"since\":\"2026-03-07T10:00:00Z\"}}],"
+        "\"code\":\"provider_unavailable\",\"reason\":{\"code\":\"malformed\",\"args\":{},\"since\":\"2026-03-07T10:00:00Z\"},"
+        "\"missing\":{\"monthly\":[\"2025-05\",\"2026-03\"],"
+        "\"daily\":[\"2026-03\"]}}],"
         "\"in_progress\":[\"2026-03\",\"2026-03-06\",\"2026-03-07\"],"
-        "\"currencies\":[{\"currency\":\"USD\","
+        "\"currencies\":[{\"currency\":\"USD\",\"accounts\":1,"
         "\"this_month\":\"7.00\",\"last_month\":\"20.00\","
         "\"this_month_to_date\":\"9.00\",\"last_month_to_date\":\"8.00\","
         "\"change_percent\":12.5,"
@@ -166,7 +174,9 @@ test_main(void **state)
             SERVICE("a8") SERVICE(
                 "a9") "{\"key\":null,\"costs\":[" ZEROS_10
                       ",\"0.00\",\"1.00\"],\"sum\":\"1.00\","
-                      "\"positive\":\"1.00\",\"negative\":\"0.00\"}],"
+                      "\"positive\":\"1.00\",\"negative\":\"0.00\","
+                      "\"positive_costs\":[" ZEROS_10 ",\"0.00\",\"1.00\"],"
+                      "\"negative_costs\":[" ZEROS_10 ",\"0.00\",\"0.00\"]}],"
                       "\"by_region\":[{\"key\":{\"region\":\"us-east-1\"}," ONE
                       "],"
                       "\"by_project\":[{\"key\":{\"project\":\"project-1\"}," ONE

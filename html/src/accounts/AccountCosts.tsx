@@ -3,19 +3,20 @@
  */
 
 import { useEffect } from "preact/hooks";
-import { api } from "../api/endpoints";
-import { serverNow } from "../api/client";
 import { Card } from "../components/Card";
 import { Lookups } from "../components/Lookups";
 import { ProblemView } from "../components/ProblemView";
 import { CostCard } from "../costs/CostCard";
 import { AsOf, oldest } from "../dashboard/AsOf";
 import { Coverage } from "../dashboard/Coverage";
-import { useCurrency } from "../dashboard/CurrencySwitch";
-import { Trend, useGranularity } from "../dashboard/Trend";
+import { CurrencySwitch, useCurrencies } from "../dashboard/CurrencySwitch";
+import { Nothing, reasonOf } from "../dashboard/Nothing";
+import { Trend, sourceOf, splitOf, trendQuery } from "../dashboard/Trend";
+import type { Split } from "../dashboard/Trend";
 import { t } from "../i18n";
-import { currentPeriod } from "../lib/period";
+import { loadSpend, queriesOf } from "../lib/spend";
 import { useFigures } from "../lib/useFigures";
+import { useView } from "../lib/view";
 import { useDirectory } from "../store/directory";
 
 interface Props {
@@ -24,23 +25,23 @@ interface Props {
   onRead: () => void;
 }
 
+const SPLITS: Split[] = ["none", "service"];
+
 export function AccountCosts({ account, onRead }: Props) {
   const directory = useDirectory();
-  const granularity = useGranularity();
+  const view = useView();
+  const { span, granularity } = view;
   const filters = { account };
-  const { data, problem, reload, updating } = useFigures(
-    async (signal) => {
-      const [months, days] = await Promise.all([
-        api.costs({ account, granularity: "MONTHLY" }, signal),
-        api.costs({ account, granularity: "DAILY" }, signal),
-      ]);
-      return { months, days };
-    },
-    [account],
-    ({ months, days }) => [months, days],
+  const split = splitOf(view, SPLITS);
+  const asked = trendQuery(filters, split);
+  const { data, problem, loading, round, reload, updating } = useFigures(
+    (signal) => loadSpend(asked, span.dates, granularity, signal),
+    [JSON.stringify(asked), span.start, span.end, granularity],
+    (answer) => [answer],
   );
-  const currency = useCurrency(data?.months.currencies ?? []);
-  const days = data?.days.currencies.find((one) => one.currency === currency?.currency);
+  const currencies = useCurrencies(data?.currencies ?? [], view);
+  const { all, shown, absent } = currencies;
+  const codes = shown.map(({ currency }) => currency);
 
   useEffect(() => {
     if (data !== null || problem !== null) {
@@ -56,48 +57,58 @@ export function AccountCosts({ account, onRead }: Props) {
       <Card title={t("trend.title")} busy>
         <Lookups
           kind="chart"
-          queries={[
-            { account, granularity: "MONTHLY" },
-            { account, granularity: "DAILY" },
-          ]}
+          queries={queriesOf(trendQuery(filters, "none"), span.dates, granularity)}
         />
       </Card>
     );
   }
+
+  const reason =
+    reasonOf(data, filters, view, directory) ?? (absent === null ? null : "no_currency");
   return (
     <>
+      <CurrencySwitch {...currencies} />
       <Coverage
-        accounts={data.months.accounts}
+        accounts={data.accounts}
         asOf={null}
-        degraded={data.months.degraded}
+        degraded={data.degraded}
+        updating={updating}
         directory={directory}
         open
       />
       <p class="as-of">
-        <AsOf asOf={oldest(data.months.accounts)} otherwise="" updating={updating} />
+        <AsOf asOf={oldest(data.accounts)} otherwise="" updating={updating} />
       </p>
-      {currency === null ? (
-        <p class="card quiet-text">{t("state.no_figures")}</p>
+      {reason !== null ? (
+        <div class="card" data-testid="no-data">
+          <Nothing
+            reason={reason}
+            currency={absent}
+            others={all.map(({ currency }) => currency)}
+          />
+        </div>
       ) : (
         <>
           <Trend
-            monthly={{ dates: data.months.dates, costs: currency.costs }}
-            daily={{
-              dates: data.days.dates,
-              costs: days?.costs ?? data.days.dates.map(() => "0.00"),
-            }}
-            currency={currency.currency}
-            inProgress={[...data.months.in_progress, ...data.days.in_progress]}
+            view={view}
+            currencies={codes}
             filters={filters}
-            splits={["none", "service"]}
+            splits={SPLITS}
+            source={sourceOf(data, split)}
+            loading={loading}
+            problem={null}
+            reload={reload}
           />
           <CostCard
             title={t("project.table")}
             dimension="service"
-            granularity={granularity}
-            newest={currentPeriod(serverNow(), granularity)}
-            currency={currency.currency}
+            view={view}
+            currencies={codes}
             filters={filters}
+            accounts={data.accounts}
+            months={[...new Set(span.dates.map((date) => date.slice(0, 7)))]}
+            epoch={round}
+            onOld={reload}
           />
         </>
       )}

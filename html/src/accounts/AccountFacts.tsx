@@ -5,24 +5,12 @@
 import type { Account, Provider } from "../api/types";
 import { Card } from "../components/Card";
 import { Link } from "../components/Link";
-import { Status } from "../components/Status";
+import { Moment } from "../components/Moment";
+import { Status, statusReason } from "../components/Status";
 import { maybe, t, useLang } from "../i18n";
-import { utcTime } from "../lib/period";
+import { fullTime } from "../lib/clock";
 import { schemaTexts } from "./credentials";
 import { useDirectory } from "../store/directory";
-
-function Times({ iso }: { iso: string | null }) {
-  const lang = useLang();
-
-  if (iso === null) {
-    return <>–</>;
-  }
-  return (
-    <time class="num" dateTime={iso}>
-      {utcTime(iso, lang)}
-    </time>
-  );
-}
 
 interface CredentialsProps {
   account: Account;
@@ -69,14 +57,10 @@ export function AccountFacts({ account }: { account: Account }) {
             <dt>{t("accounts.state")}</dt>
             <dd>
               <Status state={account.state} />
-              <p class="fact-note">
-                {account.reason === null
-                  ? t(`state_text.${account.state}`)
-                  : t(`why.${account.reason.code}`)}
-              </p>
+              <p class="fact-note">{statusReason(account)}</p>
               {account.reason !== null && account.reason.since !== null && (
                 <p class="fact-note">
-                  {t("accounts.since", { time: utcTime(account.reason.since, lang) })}
+                  {t("accounts.since", { time: fullTime(account.reason.since, lang) })}
                 </p>
               )}
             </dd>
@@ -84,7 +68,7 @@ export function AccountFacts({ account }: { account: Account }) {
           <div>
             <dt>{t("accounts.verified")}</dt>
             <dd>
-              <Times iso={account.verified_at} />
+              <Moment iso={account.verified_at} />
             </dd>
           </div>
           <div>
@@ -115,7 +99,7 @@ export function AccountFacts({ account }: { account: Account }) {
           <div>
             <dt>{t("accounts.created")}</dt>
             <dd>
-              <Times iso={account.created_at} />
+              <Moment iso={account.created_at} />
             </dd>
           </div>
           <div>

@@ -5,13 +5,21 @@
 import type { Account } from "../api/types";
 import { Icon } from "../components/Icon";
 import { Link } from "../components/Link";
-import { Status } from "../components/Status";
-import { t, useLang } from "../i18n";
-import { utcTime } from "../lib/period";
+import { Moment } from "../components/Moment";
+import { Status, statusReason } from "../components/Status";
+import { t } from "../i18n";
+import type { Key } from "../i18n";
 import { useDirectory } from "../store/directory";
+import { accountNumber } from "./number";
+import type { Sort, SortKey } from "./sort";
+import { SpentText } from "./SpentCell";
+import type { Month, Spent } from "./useThisMonth";
 
 interface Props {
   accounts: Account[];
+  month: Month;
+  sort: Sort | null;
+  onSort: (key: SortKey) => void;
   admin: boolean;
   selected: string[];
   onSelect: (ids: string[]) => void;
@@ -20,16 +28,18 @@ interface Props {
 
 interface RowProps {
   account: Account;
+  spent: Spent;
   admin: boolean;
   selected: boolean;
   onSelect: (on: boolean) => void;
   onDelete: () => void;
 }
 
-function Row({ account, admin, selected, onSelect, onDelete }: RowProps) {
-  const lang = useLang();
+function Row({ account, spent, admin, selected, onSelect, onDelete }: RowProps) {
   const directory = useDirectory();
   const project = directory?.projects.get(account.project_id);
+  const provider = directory?.providers.get(account.provider);
+  const number = accountNumber(account.credentials, provider);
   const { id, name } = account;
 
   return (
@@ -46,27 +56,28 @@ function Row({ account, admin, selected, onSelect, onDelete }: RowProps) {
       )}
       <th scope="row">
         <Link to={`service-accounts/${id}`}>{name}</Link>
+        <span class="number-note mono">{number}</span>
+        <span class="project-note">{project?.name ?? account.project_id}</span>
       </th>
       <td>
         <Status state={account.state} />
-        {account.reason !== null && (
-          <p class="fact-note">{t(`why.${account.reason.code}`)}</p>
-        )}
+        {account.state !== "ok" && <p class="fact-note">{statusReason(account)}</p>}
       </td>
-      <td>
+      <td class="end num">
+        <SpentText spent={spent} />
+      </td>
+      <td class="wide">
         <Link to={`projects/${account.project_id}`}>
           {project?.name ?? account.project_id}
         </Link>
       </td>
-      <td class="wide">
-        {directory?.providers.get(account.provider)?.name ?? account.provider}
-      </td>
-      <td class="wide mono">{account.credentials["account"] ?? ""}</td>
+      <td class="widest">{provider?.name ?? account.provider}</td>
+      <td class="widest mono">{number}</td>
       <td class="widest num">
-        {account.verified_at === null ? "–" : utcTime(account.verified_at, lang)}
+        <Moment iso={account.verified_at} />
       </td>
       {admin && (
-        <td class="end">
+        <td class="end roomy">
           <button
             type="button"
             class="button quiet square small"
@@ -82,13 +93,41 @@ function Row({ account, admin, selected, onSelect, onDelete }: RowProps) {
   );
 }
 
+const COLUMNS: { key: SortKey; label: Key; place: string }[] = [
+  { key: "name", label: "table.name", place: "" },
+  { key: "status", label: "accounts.state", place: "" },
+  { key: "cost", label: "accounts.cost", place: "end" },
+  { key: "project", label: "accounts.project", place: "wide" },
+  { key: "provider", label: "accounts.provider", place: "widest" },
+  { key: "number", label: "accounts.account", place: "widest" },
+  { key: "verified", label: "accounts.verified", place: "widest" },
+];
+
+interface HeadProps {
+  label: string;
+  place: string;
+  order: "ascending" | "descending" | "none";
+  onSort: () => void;
+}
+
+function SortHead({ label, place, order, onSort }: HeadProps) {
+  return (
+    <th scope="col" class={place} aria-sort={order}>
+      <button type="button" class="sort" onClick={onSort}>
+        {label}
+        {order !== "none" && <Icon name={order === "ascending" ? "up" : "fall"} />}
+      </button>
+    </th>
+  );
+}
+
 export function AccountTable(props: Props) {
-  const { accounts, admin, selected, onSelect, onDelete } = props;
+  const { accounts, month, sort, onSort, admin, selected, onSelect, onDelete } = props;
   const ids = accounts.map((account) => account.id);
   const all = ids.every((id) => selected.includes(id));
 
   return (
-    <div class="table-scroll" role="region" aria-label={t("accounts.title")} tabIndex={0}>
+    <div class="table-scroll" role="group" aria-label={t("accounts.title")} tabIndex={0}>
       <table class="table accounts" data-testid="account-table">
         <thead>
           <tr>
@@ -102,14 +141,17 @@ export function AccountTable(props: Props) {
                 />
               </th>
             )}
-            <th scope="col">{t("table.name")}</th>
-            <th scope="col">{t("accounts.state")}</th>
-            <th scope="col">{t("accounts.project")}</th>
-            <th scope="col" class="wide">{t("accounts.provider")}</th>
-            <th scope="col" class="wide">{t("accounts.account")}</th>
-            <th scope="col" class="widest">{t("accounts.verified")}</th>
+            {COLUMNS.map(({ key, label, place }) => (
+              <SortHead
+                key={key}
+                label={t(label)}
+                place={place}
+                order={sort?.key === key ? (sort.down ? "descending" : "ascending") : "none"}
+                onSort={() => onSort(key)}
+              />
+            ))}
             {admin && (
-              <th scope="col">
+              <th scope="col" class="roomy">
                 <span class="sr">{t("accounts.actions")}</span>
               </th>
             )}
@@ -120,6 +162,7 @@ export function AccountTable(props: Props) {
             <Row
               key={account.id}
               account={account}
+              spent={month.of(account.id)}
               admin={admin}
               selected={selected.includes(account.id)}
               onSelect={(on) =>

@@ -1,50 +1,38 @@
 /*
- * A new project or group, made where it is needed.
+ * A new group, made where it is needed.
  */
 
 import { useState } from "preact/hooks";
-import type { Group } from "../api/types";
+import type { GroupName } from "../api/types";
 import { Icon } from "../components/Icon";
 import { t } from "../i18n";
 import { NameDialog } from "../projects/NameDialog";
-import type { Created } from "../projects/NameDialog";
 
 interface Props {
-  group: Group | null;
-  onProject: (project: string) => void;
+  group: GroupName | null;
   /* the next one is made in it */
   onGroup: (group: string) => void;
 }
 
-export function CreateInPlace({ group, onProject, onGroup }: Props) {
-  const [kind, setKind] = useState<"project" | "group" | null>(null);
-
-  const done = (created: Created) => {
-    setKind(null);
-    if (created.kind === "project") {
-      onProject(created.id);
-    } else {
-      onGroup(created.id);
-    }
-  };
+export function CreateInPlace({ group, onGroup }: Props) {
+  const [open, setOpen] = useState(false);
 
   return (
-    <div class="row">
-      <button type="button" class="button" onClick={() => setKind("project")}>
-        <Icon name="plus" />
-        {t("projects.new_project")}
-      </button>
-      <button type="button" class="button" onClick={() => setKind("group")}>
+    <>
+      <button type="button" class="button" onClick={() => setOpen(true)}>
         <Icon name="plus" />
         {t("projects.new_group")}
       </button>
-      {kind !== null && (
+      {open && (
         <NameDialog
-          action={{ kind: "create", of: kind, parent: group?.id ?? null }}
-          onClose={() => setKind(null)}
-          onDone={done}
+          action={{ kind: "create", of: "group", parent: group?.id ?? null }}
+          onClose={() => setOpen(false)}
+          onDone={({ id }) => {
+            setOpen(false);
+            onGroup(id);
+          }}
         />
       )}
-    </div>
+    </>
   );
 }

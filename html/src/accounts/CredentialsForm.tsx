@@ -12,7 +12,10 @@ import { Tabs } from "../components/Tabs";
 import { maybe, t } from "../i18n";
 import type { Texts } from "../lib/faults";
 import { pointerPart } from "../lib/validate";
-import { credentialsText, holdsSecret, parseCredentials, schemaTexts } from "./credentials";
+import { AccountScope } from "./AccountScope";
+import {
+  credentialsText, holdsSecret, parseCredentials, schemaTexts, scopeField, withScope,
+} from "./credentials";
 import type { Values } from "./credentials";
 import { useId } from "../lib/useId";
 
@@ -20,6 +23,8 @@ interface Props {
   schema: CredentialsSchema;
   values: Values;
   errors: Texts;
+  /* linked accounts that a test has found; null: not tested yet */
+  found?: string[] | null;
   onChange: (values: Values, changed: string | null) => void;
 }
 
@@ -147,7 +152,7 @@ function JsonForm({ schema, values, errors, onChange }: Props) {
     setText(next);
     setBroken(parsed === null);
     if (parsed !== null) {
-      onChange(parsed, null);
+      onChange(withScope(schema, parsed), null);
     }
   };
 
@@ -185,10 +190,12 @@ function JsonForm({ schema, values, errors, onChange }: Props) {
   );
 }
 
-function InputForm({ schema, values, errors, onChange }: Props) {
+function InputForm({ schema, values, errors, found = null, onChange }: Props) {
+  const scope = scopeField(schema);
+
   return (
     <>
-      {Object.entries(schema.properties).map(([name, field]) => (
+      {Object.entries(schema.properties).map(([name, field]) => name !== scope && (
         <CredentialField
           key={name}
           name={name}
@@ -200,6 +207,18 @@ function InputForm({ schema, values, errors, onChange }: Props) {
           onInput={(value) => onChange({ ...values, [name]: value }, name)}
         />
       ))}
+      {/* last: which ones there are, is known once the others are tested */}
+      {scope !== null && (
+        <AccountScope
+          label={label(scope, schema.properties[scope]!)}
+          pointer={`/credentials/${pointerPart(scope)}`}
+          schema={schema.properties[scope]!}
+          value={values[scope] ?? schema.properties[scope]!["x-all"]!}
+          error={errors[`/credentials/${pointerPart(scope)}`]}
+          found={found}
+          onInput={(value) => onChange({ ...values, [scope]: value }, scope)}
+        />
+      )}
     </>
   );
 }

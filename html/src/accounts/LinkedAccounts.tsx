@@ -74,7 +74,7 @@ function Row({ account }: { account: LinkedAccount }) {
 
 function Table({ accounts }: { accounts: LinkedAccount[] }) {
   return (
-    <div class="table-scroll" role="region" aria-label={t("linked.title")} tabIndex={0}>
+    <div class="table-scroll" role="group" aria-label={t("linked.title")} tabIndex={0}>
       <table class="table linked" data-testid="linked-table">
         <caption class="sr">{t("linked.title")}</caption>
         <thead>
@@ -105,7 +105,7 @@ export function Shrunk({ at }: { at: string | null }) {
     return null;
   }
   return (
-    <section class="coverage" aria-label={t("linked.title")} data-testid="shrunk">
+    <div class="coverage" data-testid="shrunk">
       <Icon name="warning" />
       <div>
         <p class="coverage-title">
@@ -113,7 +113,7 @@ export function Shrunk({ at }: { at: string | null }) {
         </p>
         <p>{t("linked.shrunk_text")}</p>
       </div>
-    </section>
+    </div>
   );
 }
 

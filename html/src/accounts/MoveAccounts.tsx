@@ -12,6 +12,8 @@ import { plural, t } from "../i18n";
 import { useSubmit } from "../lib/useSubmit";
 import { refreshDirectory } from "../store/directory";
 import { toast } from "../store/store";
+import { NO_PROJECT, projectFaults, projectOf } from "./project";
+import type { ProjectChoice } from "./project";
 import { ProjectPicker } from "./ProjectPicker";
 
 interface Props {
@@ -21,19 +23,25 @@ interface Props {
 }
 
 export function MoveAccounts({ accounts, onClose, onDone }: Props) {
-  const [project, setProject] = useState<string | null>(
-    accounts.length === 1 ? accounts[0]!.project_id : null,
-  );
+  const [choice, setChoice] = useState<ProjectChoice>({
+    ...NO_PROJECT,
+    project: accounts.length === 1 ? accounts[0]!.project_id : null,
+  });
   const [moved, setMoved] = useState<Set<string>>(new Set());
   const submit = useSubmit();
 
   const onSubmit = () => {
-    if (project === null) {
-      submit.setFaults({ "/project_id": "required" });
+    const faults = projectFaults(choice);
+    if (Object.keys(faults).length > 0) {
+      submit.setFaults(faults);
       focusFirstError();
       return;
     }
     void submit.run(async () => {
+      const project = await projectOf(choice, submit.keyFor);
+      if (choice.fresh !== "") {
+        setChoice({ ...NO_PROJECT, project });
+      }
       /* one after the other: after a failure, only the rest is tried again */
       const done = new Set(moved);
       for (const account of accounts) {
@@ -63,11 +71,15 @@ export function MoveAccounts({ accounts, onClose, onDone }: Props) {
           : plural("accounts.selected", accounts.length)}
       </p>
       <ProjectPicker
-        selected={project}
-        error={submit.errors["/project_id"]}
-        onSelect={setProject}
+        choice={choice}
+        errors={submit.errors}
+        onChange={(next) => {
+          setChoice(next);
+          submit.changed("/project_id");
+          submit.changed("/project");
+        }}
       />
-      {submit.problem !== null && <ProblemView problem={submit.problem} />}
+      {submit.general !== null && <ProblemView problem={submit.general} />}
     </Dialog>
   );
 }

@@ -1,9 +1,10 @@
 /*
- * The choice of a project: search, tree, and a new project or group in place.
+ * The choice of a project: search, tree, or the name of a new one, which is
+ * made when the choice is used; and a new group in place.
  */
 
-import { useState } from "preact/hooks";
-import { FieldError } from "../components/Field";
+import { useRef, useState } from "preact/hooks";
+import { Field, FieldError } from "../components/Field";
 import { Icon } from "../components/Icon";
 import { ProblemView } from "../components/ProblemView";
 import { SkeletonLines } from "../components/Skeleton";
@@ -11,23 +12,42 @@ import { Tree } from "../components/Tree";
 import { t, useLang } from "../i18n";
 import { asProblem } from "../api/problem";
 import type { Problem } from "../api/problem";
-import { buildTree, filterTree } from "../lib/tree";
+import { faultText } from "../lib/faults";
+import type { Texts } from "../lib/faults";
+import { buildTree, filterTree, groupPath } from "../lib/tree";
+import { hidden } from "../lib/validate";
 import { refreshDirectory, useDirectory } from "../store/directory";
 import { CreateInPlace } from "./CreateInPlace";
+import type { ProjectChoice } from "./project";
 import { useId } from "../lib/useId";
 
-interface Props {
-  selected: string | null;
-  error: string | undefined;
-  onSelect: (project: string) => void;
+function typedFault(name: string): string | undefined {
+  return hidden(name) ? faultText("hidden") : undefined;
 }
 
-export function ProjectPicker({ selected, error, onSelect }: Props) {
+interface Props {
+  choice: ProjectChoice;
+  errors: Texts;
+  onChange: (choice: ProjectChoice) => void;
+}
+
+export function ProjectPicker({ choice, errors, onChange }: Props) {
+  const selected = choice.fresh === "" ? choice.project : null;
+  const error = errors["/project_id"];
+  /* a row is gone to and chosen in one go, before anything is drawn anew */
+  const latest = useRef(choice);
+  latest.current = choice;
+  const change = (part: Partial<ProjectChoice>) => {
+    latest.current = { ...latest.current, ...part };
+    onChange(latest.current);
+  };
+  const onSelect = (project: string) => change({ project, fresh: "" });
   const id = useId();
   const lang = useLang();
   const directory = useDirectory();
   const [search, setSearch] = useState("");
-  const [group, setGroup] = useState<string | null>(null);
+  const { group } = choice;
+  const setGroup = (next: string | null) => change({ group: next });
   const [made, setMade] = useState<string | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
 
@@ -46,6 +66,7 @@ export function ProjectPicker({ selected, error, onSelect }: Props) {
 
   const tree = buildTree(directory.groups.values(), directory.projects.values(), lang);
   const found = filterTree(tree, search);
+  const path = groupPath(group, directory);
   const chosen = selected === null ? undefined : directory.projects.get(selected);
 
   return (
@@ -60,6 +81,8 @@ export function ProjectPicker({ selected, error, onSelect }: Props) {
             placeholder={t("picker.search")}
             value={search}
             onInput={(event) => setSearch(event.currentTarget.value)}
+            /* a search is not the end of the form that it stands in */
+            onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
           />
         </label>
         <button
@@ -88,25 +111,47 @@ export function ProjectPicker({ selected, error, onSelect }: Props) {
           invalid={error !== undefined}
           describedBy={error === undefined ? undefined : `${id}-error`}
           onSelect={onSelect}
-          onFocusGroup={setGroup}
+          onFocusGroup={(next) => next !== group && setGroup(next)}
         />
       )}
+      <div class="picker-new">
+        <Field
+          label={t("picker.new")}
+          pointer="/project/name"
+          error={errors["/project/name"] ?? typedFault(choice.fresh)}
+          hint={
+            path.length === 0
+              ? t("projects.on_top")
+              : t("projects.inside", { path: path.join(" / ") })
+          }
+        >
+          {(control) => (
+            <input
+              {...control}
+              class="input"
+              type="text"
+              autocomplete="off"
+              maxLength={200}
+              value={choice.fresh}
+              onInput={(event) => change({ fresh: event.currentTarget.value })}
+            />
+          )}
+        </Field>
+        <CreateInPlace
+          group={group === null ? null : (directory.groups.get(group) ?? null)}
+          onGroup={(id) => {
+            setMade(id);
+            setGroup(id);
+          }}
+        />
+      </div>
       <p class="picked" aria-live="polite">
-        {chosen === undefined
-          ? t("picker.nothing")
-          : t("picker.chosen", { name: chosen.name })}
+        {choice.fresh.trim() !== ""
+          ? t("picker.fresh", { name: choice.fresh.trim() })
+          : chosen === undefined
+            ? t("picker.nothing")
+            : t("picker.chosen", { name: chosen.name })}
       </p>
-      <CreateInPlace
-        group={group === null ? null : (directory.groups.get(group) ?? null)}
-        onProject={(id) => {
-          setMade(id);
-          onSelect(id);
-        }}
-        onGroup={(id) => {
-          setMade(id);
-          setGroup(id);
-        }}
-      />
     </div>
   );
 }

@@ -16,8 +16,10 @@ import { useSubmit } from "../lib/useSubmit";
 import { credentialFaults, pointerPart } from "../lib/validate";
 import { toast } from "../store/store";
 import { CredentialsForm } from "./CredentialsForm";
+import { scopeField, withScope, withoutUnchosen } from "./credentials";
 import type { Values } from "./credentials";
 import { TestConnection } from "./TestConnection";
+import { useTest } from "./useTest";
 
 interface Props {
   account: Account;
@@ -32,18 +34,22 @@ function known(account: Account): Values {
 }
 
 export function ReplaceCredentials({ account, provider, onClose, onDone }: Props) {
-  const [values, setValues] = useState<Values>(() => known(account));
-  const submit = useSubmit();
   const schema = provider.credentials_schema;
-  const before = known(account);
+  const [values, setValues] = useState<Values>(() => withScope(schema, known(account)));
+  const submit = useSubmit();
+  const test = useTest({ provider: provider.id, schema, values, own: account.id });
+  const before = withScope(schema, known(account));
   const names = Object.keys(schema.properties);
   const close = useDiscard(
     names.some((name) => (values[name] ?? "") !== (before[name] ?? "")),
     onClose,
   );
 
-  const check = () => {
-    const faults = credentialFaults(values, schema);
+  /* the one linked account is picked from what a test finds */
+  const check = (testing: boolean) => {
+    const scope = testing ? scopeField(schema) : null;
+    const all = credentialFaults(values, schema);
+    const faults = scope === null ? all : withoutUnchosen(all, scope, values, schema);
     submit.setFaults(faults);
     if (Object.keys(faults).length > 0) {
       focusFirstError();
@@ -52,8 +58,18 @@ export function ReplaceCredentials({ account, provider, onClose, onDone }: Props
     return true;
   };
 
+  const onTest = async () => {
+    if (!check(true)) {
+      return;
+    }
+    const outcome = await test.run();
+    if (outcome?.kind === "bad") {
+      submit.setFaults(serverFaults(outcome.problem));
+    }
+  };
+
   const onSubmit = () => {
-    if (check()) {
+    if (check(false)) {
       void submit.run(async () => {
         await api.changeAccount(account, { credentials: values });
         toast("good", t("accounts.saved"));
@@ -74,6 +90,7 @@ export function ReplaceCredentials({ account, provider, onClose, onDone }: Props
         schema={schema}
         values={values}
         errors={submit.errors}
+        found={test.found}
         onChange={(next, changed) => {
           setValues(next);
           submit.changed(
@@ -81,12 +98,7 @@ export function ReplaceCredentials({ account, provider, onClose, onDone }: Props
           );
         }}
       />
-      <TestConnection
-        provider={provider.id}
-        values={values}
-        check={check}
-        onProblem={(problem) => submit.setFaults(serverFaults(problem))}
-      />
+      <TestConnection test={test} onTest={() => void onTest()} />
       {submit.problem !== null && <ProblemView problem={submit.problem} />}
     </Dialog>
   );

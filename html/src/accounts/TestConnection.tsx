@@ -1,33 +1,18 @@
 /*
- * Asks the provider whether the credentials hold, and shows what it sees.
+ * What a test of a connection has told: the linked accounts, those of them
+ * that another service account has, or why there are none.
  */
 
-import { useEffect, useState } from "preact/hooks";
-import { api } from "../api/endpoints";
-import { asProblem } from "../api/problem";
-import type { Problem } from "../api/problem";
 import { Icon } from "../components/Icon";
+import { Link } from "../components/Link";
 import { ProblemView } from "../components/ProblemView";
-import { plural, t } from "../i18n";
-import type { Values } from "./credentials";
-
-interface Props {
-  provider: string;
-  values: Values;
-  /* false: the form has found faults and shows them */
-  check: () => boolean;
-  onProblem: (problem: Problem) => void;
-}
-
-type Outcome =
-  | { kind: "idle" }
-  | { kind: "busy" }
-  | { kind: "good"; linked: string[] }
-  | { kind: "bad"; problem: Problem };
+import { number, plural, t } from "../i18n";
+import type { Overlap } from "../api/types";
+import type { Outcome, Test } from "./useTest";
 
 const LISTED = 12;
 
-function Linked({ linked }: { linked: string[] }) {
+export function Linked({ linked }: { linked: string[] }) {
   return (
     <div class="outcome good" data-testid="verified">
       <Icon name="check" />
@@ -40,7 +25,7 @@ function Linked({ linked }: { linked: string[] }) {
             </li>
           ))}
           {linked.length > LISTED && (
-            <li>{t("verify.more", { n: linked.length - LISTED })}</li>
+            <li>{t("verify.more", { n: number(linked.length - LISTED) })}</li>
           )}
         </ul>
       </div>
@@ -48,46 +33,71 @@ function Linked({ linked }: { linked: string[] }) {
   );
 }
 
-export function TestConnection({ provider, values, check, onProblem }: Props) {
-  const [outcome, setOutcome] = useState<Outcome>({ kind: "idle" });
-  const key = JSON.stringify(values);
+function Taken({ overlap, total }: { overlap: Overlap[]; total: number }) {
+  return (
+    <div class="outcome warn" data-testid="overlap">
+      <Icon name="warning" />
+      <div>
+        <p>{plural("verify.overlap", overlap.length, { total })}</p>
+        <ul class="taken">
+          {overlap.slice(0, LISTED).map((one) => (
+            <li key={one.linked_account}>
+              <span class="mono">{one.linked_account}</span>
+              <Icon name="right" />
+              <Link to={`service-accounts/${one.account}`}>{one.name}</Link>
+            </li>
+          ))}
+          {overlap.length > LISTED && (
+            <li>{t("verify.more", { n: number(overlap.length - LISTED) })}</li>
+          )}
+        </ul>
+        <p class="hint">{t("verify.overlap_hint")}</p>
+      </div>
+    </div>
+  );
+}
 
-  /* an outcome is true only of what was tested */
-  useEffect(() => setOutcome({ kind: "idle" }), [key]);
+function Empty() {
+  return (
+    <div class="outcome warn" data-testid="verified-empty">
+      <Icon name="warning" />
+      <p>{t("verify.empty")}</p>
+    </div>
+  );
+}
 
-  const test = async () => {
-    if (outcome.kind === "busy" || !check()) {
-      return;
-    }
-    setOutcome({ kind: "busy" });
-    try {
-      const { linked_accounts } = await api.verify(provider, values);
-      setOutcome({ kind: "good", linked: linked_accounts });
-    } catch (cause) {
-      const problem = asProblem(cause);
-      setOutcome({ kind: "bad", problem });
-      onProblem(problem);
-    }
-  };
+export function OutcomeView({ outcome }: { outcome: Outcome }) {
+  if (outcome.kind === "bad") {
+    return outcome.problem.reason?.code === "list_empty" ? (
+      <Empty />
+    ) : (
+      <ProblemView problem={outcome.problem} />
+    );
+  }
+  if (outcome.kind !== "told") {
+    return null;
+  }
+  if (outcome.linked.length === 0) {
+    return <Empty />;
+  }
+  return outcome.overlap.length > 0 ? (
+    <Taken overlap={outcome.overlap} total={outcome.linked.length} />
+  ) : (
+    <Linked linked={outcome.linked} />
+  );
+}
+
+export function TestConnection({ test, onTest }: { test: Test; onTest: () => void }) {
+  const busy = test.outcome.kind === "busy";
 
   return (
     <div class="verify">
-      <button
-        type="button"
-        class="button"
-        aria-disabled={outcome.kind === "busy"}
-        onClick={() => void test()}
-      >
-        {outcome.kind === "busy" ? (
-          <span class="spinner" aria-hidden="true" />
-        ) : (
-          <Icon name="key" />
-        )}
-        {t(outcome.kind === "busy" ? "verify.busy" : "verify.action")}
+      <button type="button" class="button" aria-disabled={busy} onClick={onTest}>
+        {busy ? <span class="spinner" aria-hidden="true" /> : <Icon name="key" />}
+        {t(busy ? "verify.busy" : "verify.action")}
       </button>
       <div aria-live="polite">
-        {outcome.kind === "good" && <Linked linked={outcome.linked} />}
-        {outcome.kind === "bad" && <ProblemView problem={outcome.problem} />}
+        <OutcomeView outcome={test.outcome} />
       </div>
     </div>
   );

@@ -2,7 +2,11 @@
  * Credentials as JSON text and back.
  */
 
-import type { CredentialsSchema, SchemaTexts } from "../api/types";
+import type { CredentialsSchema, Provider, SchemaTexts } from "../api/types";
+import { maybe } from "../i18n";
+import { without } from "../lib/faults";
+import { pointerPart } from "../lib/validate";
+import type { Faults } from "../lib/validate";
 import { getState } from "../store/store";
 
 export type Values = Record<string, string>;
@@ -10,6 +14,53 @@ export type Values = Record<string, string>;
 /* What a schema or a field of it says in the language of the page. */
 export function schemaTexts(schema: SchemaTexts & { "x-ko"?: SchemaTexts }): SchemaTexts {
   return getState().lang === "ko" ? { ...schema, ...schema["x-ko"] } : schema;
+}
+
+/* Whom to ask, in the language of the page; a name stays as it is. */
+export function contactOf({ id, contact }: Provider): string {
+  return maybe(`contact.${id}`) ?? contact;
+}
+
+/* The field that chooses one linked account or all, where there is one. */
+export function scopeField(schema: CredentialsSchema): string | null {
+  const found = Object.entries(schema.properties).find(
+    ([, field]) => field["x-all"] !== undefined,
+  );
+  return found?.[0] ?? null;
+}
+
+/* Nothing chosen yet means all. */
+export function withScope(schema: CredentialsSchema, values: Values): Values {
+  const name = scopeField(schema);
+  const all = name === null ? undefined : schema.properties[name]!["x-all"];
+
+  return name === null || all === undefined || values[name] !== undefined
+    ? values
+    : { ...values, [name]: all };
+}
+
+/* "One", of which it is not known yet which one: no form that is accepted. */
+export function unchosen(all: string): string {
+  return all === "" ? "?" : "";
+}
+
+/* One linked account is meant, chosen or not: what is left else means all. */
+export function choosesOne(all: string, value: string): boolean {
+  return value === unchosen(all) || (value !== all && !/\D/.test(value.trim()));
+}
+
+/* Faults, but for the one linked account that is still to be picked. */
+export function withoutUnchosen(
+  faults: Faults,
+  scope: string,
+  values: Values,
+  schema: CredentialsSchema,
+): Faults {
+  const all = schema.properties[scope]!["x-all"]!;
+
+  return values[scope] === unchosen(all)
+    ? without(faults, `/credentials/${pointerPart(scope)}`)
+    : faults;
 }
 
 /* The fields that people fill in. */

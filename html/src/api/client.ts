@@ -93,6 +93,17 @@ export function csvUrl(query: QueryOf<"GET /costs">): string {
   return urlOf("GET /costs", { query: { ...query, format: "csv" } });
 }
 
+export async function csvText(query: QueryOf<"GET /costs">): Promise<string> {
+  const response = await fetch(csvUrl(query)).catch(() => {
+    throw offline();
+  });
+
+  if (!response.ok) {
+    throw await problemOf(response);
+  }
+  return response.text();
+}
+
 function headersOf(call: Call, accept: string): Headers {
   const headers = new Headers({ Accept: accept });
 

@@ -3,7 +3,7 @@
  * one of our own making where no answer came.
  */
 
-import type { FieldError, ProblemDocument } from "./types";
+import type { FieldError, ProblemDocument, Reason } from "./types";
 
 /* The server's, or what is known without it, with a code of our own. */
 type Told = Pick<ProblemDocument, "title" | "status"> &
@@ -17,6 +17,7 @@ export class Problem extends Error {
   readonly detail: string;
   readonly requestId: string | null;
   readonly errors: FieldError[];
+  readonly reason: Reason | null;
   readonly retryAfter: number | null;
 
   constructor(document: Told, retryAfter: number | null = null) {
@@ -26,6 +27,7 @@ export class Problem extends Error {
     this.detail = document.detail ?? document.title;
     this.requestId = document.request_id ?? null;
     this.errors = document.errors ?? [];
+    this.reason = document.reason ?? null;
     this.retryAfter = retryAfter;
   }
 }

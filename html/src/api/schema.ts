@@ -22,6 +22,7 @@ export interface Schemas {
       pointer: string;
       code: string;
       message: string;
+      args?: Record<string, string>;
     }>;
   };
   Reason: {
@@ -81,6 +82,7 @@ export interface Schemas {
     readOnly?: boolean;
     const?: string;
     "x-lines"?: boolean;
+    "x-all"?: string;
     "x-ko": Schemas["SchemaTexts"];
   };
   CredentialsSchema: {
@@ -104,6 +106,18 @@ export interface Schemas {
   };
   ProviderList: {
     providers: Schemas["Provider"][];
+  };
+  ProviderFields: {
+    providers: Array<{
+      id?: Schemas["Provider"]["id"];
+      name?: Schemas["Provider"]["name"];
+      backend?: Schemas["Provider"]["backend"];
+      cloud?: Schemas["Provider"]["cloud"];
+      since?: Schemas["Provider"]["since"];
+      contact?: Schemas["Provider"]["contact"];
+      enabled?: Schemas["Provider"]["enabled"];
+      credentials_schema?: Schemas["Provider"]["credentials_schema"];
+    }>;
   };
   ProviderPut: {
     enabled: boolean;
@@ -188,6 +202,11 @@ export interface Schemas {
   Verified: {
     ok: true;
     linked_accounts: string[];
+    overlap?: Array<{
+      linked_account: string;
+      account: string;
+      name: string;
+    }>;
   };
   Group: {
     key: Record<string, string> | null;
@@ -195,6 +214,8 @@ export interface Schemas {
     sum: Schemas["Money"];
     positive?: Schemas["Money"];
     negative?: Schemas["Money"];
+    positive_costs?: Schemas["Money"][];
+    negative_costs?: Schemas["Money"][];
   };
   ShareOf: "sum" | "magnitudes";
   AccountState: {
@@ -203,6 +224,10 @@ export interface Schemas {
     as_of: Schemas["Time"] | null;
     code: string | null;
     reason: Schemas["Reason"] | null;
+    missing?: {
+      monthly?: string[];
+      daily?: string[];
+    };
   };
   Restated: {
     account: string;
@@ -243,6 +268,7 @@ export interface Schemas {
     in_progress: Schemas["Date"][];
     currencies: Array<{
       currency: Schemas["Currency"];
+      accounts: number;
       this_month: Schemas["Money"];
       last_month: Schemas["Money"];
       this_month_to_date: Schemas["Money"] | null;
@@ -268,8 +294,34 @@ export interface Schemas {
     next_cursor: string | null;
     total: number;
   };
+  ProjectGroupFields: {
+    project_groups: Array<{
+      id?: Schemas["ProjectGroup"]["id"];
+      name?: Schemas["ProjectGroup"]["name"];
+      parent_id?: Schemas["ProjectGroup"]["parent_id"];
+      created_at?: Schemas["ProjectGroup"]["created_at"];
+      updated_at?: Schemas["ProjectGroup"]["updated_at"];
+      version?: Schemas["ProjectGroup"]["version"];
+    }>;
+    next_cursor: string | null;
+    total: number;
+  };
   ProjectList: {
     projects: Schemas["Project"][];
+    next_cursor: string | null;
+    total: number;
+  };
+  ProjectFields: {
+    projects: Array<{
+      id?: Schemas["Project"]["id"];
+      name?: Schemas["Project"]["name"];
+      group_id?: Schemas["Project"]["group_id"];
+      tags?: Schemas["Project"]["tags"];
+      accounts?: Schemas["Project"]["accounts"];
+      created_at?: Schemas["Project"]["created_at"];
+      updated_at?: Schemas["Project"]["updated_at"];
+      version?: Schemas["Project"]["version"];
+    }>;
     next_cursor: string | null;
     total: number;
   };
@@ -278,8 +330,39 @@ export interface Schemas {
     next_cursor: string | null;
     total: number;
   };
+  ServiceAccountFields: {
+    service_accounts: Array<{
+      id?: Schemas["ServiceAccount"]["id"];
+      name?: Schemas["ServiceAccount"]["name"];
+      provider?: Schemas["ServiceAccount"]["provider"];
+      project_id?: Schemas["ServiceAccount"]["project_id"];
+      tags?: Schemas["ServiceAccount"]["tags"];
+      credentials?: Schemas["ServiceAccount"]["credentials"];
+      state?: Schemas["ServiceAccount"]["state"];
+      reason?: Schemas["ServiceAccount"]["reason"];
+      shrunk_at?: Schemas["ServiceAccount"]["shrunk_at"];
+      verified_at?: Schemas["ServiceAccount"]["verified_at"];
+      created_at?: Schemas["ServiceAccount"]["created_at"];
+      updated_at?: Schemas["ServiceAccount"]["updated_at"];
+      version?: Schemas["ServiceAccount"]["version"];
+    }>;
+    next_cursor: string | null;
+    total: number;
+  };
   LinkedAccountList: {
     linked_accounts: Schemas["LinkedAccount"][];
+    next_cursor: string | null;
+    total: number;
+  };
+  LinkedAccountFields: {
+    linked_accounts: Array<{
+      id?: Schemas["LinkedAccount"]["id"];
+      name?: Schemas["LinkedAccount"]["name"];
+      project_id?: Schemas["LinkedAccount"]["project_id"];
+      joined_at?: Schemas["LinkedAccount"]["joined_at"];
+      gone_since?: Schemas["LinkedAccount"]["gone_since"];
+      cost?: Schemas["LinkedAccount"]["cost"];
+    }>;
     next_cursor: string | null;
     total: number;
   };
@@ -300,6 +383,21 @@ export interface Schemas {
   };
   AuditList: {
     audit: Schemas["AuditEntry"][];
+    next_cursor: string | null;
+    total: number | null;
+  };
+  AuditFields: {
+    audit: Array<{
+      id?: Schemas["AuditEntry"]["id"];
+      time?: Schemas["AuditEntry"]["time"];
+      user?: Schemas["AuditEntry"]["user"];
+      action?: Schemas["AuditEntry"]["action"];
+      object?: Schemas["AuditEntry"]["object"];
+      name?: Schemas["AuditEntry"]["name"];
+      changes?: Schemas["AuditEntry"]["changes"];
+      from?: Schemas["AuditEntry"]["from"];
+      request_id?: Schemas["AuditEntry"]["request_id"];
+    }>;
     next_cursor: string | null;
     total: number | null;
   };
@@ -336,6 +434,7 @@ export interface Operations {
       object?: string;
       cursor?: string;
       limit?: number;
+      fields?: string;
     };
     answer: Schemas["AuditList"];
   };
@@ -348,6 +447,7 @@ export interface Operations {
   "GET /providers": {
     query: {
       all?: boolean;
+      fields?: string;
     };
     answer: Schemas["ProviderList"];
   };
@@ -363,6 +463,7 @@ export interface Operations {
       q?: string;
       cursor?: string;
       limit?: number;
+      fields?: string;
     };
     answer: Schemas["ProjectGroupList"];
   };
@@ -406,6 +507,7 @@ export interface Operations {
       q?: string;
       cursor?: string;
       limit?: number;
+      fields?: string;
     };
     answer: Schemas["ProjectList"];
   };
@@ -451,6 +553,7 @@ export interface Operations {
       q?: string;
       cursor?: string;
       limit?: number;
+      fields?: string;
     };
     answer: Schemas["ServiceAccountList"];
   };
@@ -500,6 +603,7 @@ export interface Operations {
       q?: string;
       cursor?: string;
       limit?: number;
+      fields?: string;
     };
     headers: {
       "If-None-Match"?: string;
@@ -533,6 +637,7 @@ export interface Operations {
     };
     headers: {
       "If-None-Match"?: string;
+      Prefer?: string;
     };
     answer: Schemas["Costs"];
   };
@@ -571,6 +676,7 @@ export interface Operations {
     };
     headers: {
       "If-None-Match"?: string;
+      Prefer?: string;
     };
     answer: Schemas["Dashboard"];
   };
@@ -583,6 +689,7 @@ export interface Operations {
     };
     headers: {
       "If-None-Match"?: string;
+      Prefer?: string;
     };
     answer: Schemas["Dashboard"];
   };

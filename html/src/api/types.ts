@@ -17,10 +17,18 @@ export type Project = Schemas["Project"];
 
 export type Account = Schemas["ServiceAccount"];
 export type AccountState = Account["state"];
+/* As much as the directory has of them. */
+export type AccountName = Pick<Account, "id" | "name" | "provider" | "project_id">;
+export type ProjectName = Pick<Project, "id" | "name" | "group_id" | "accounts" | "version">;
+export type GroupName = Pick<Group, "id" | "name" | "parent_id" | "version">;
+
 export type AccountPage = Schemas["ServiceAccountList"];
 export type LinkedAccount = Schemas["LinkedAccount"];
 export type AccountChange = Schemas["ServiceAccountPatch"];
 export type NewAccount = Schemas["ServiceAccountCreate"];
+export type Reason = Schemas["Reason"];
+export type Verified = Schemas["Verified"];
+export type Overlap = NonNullable<Verified["overlap"]>[number];
 export type Credentials = Schemas["Credentials"];
 
 /* Where the data of an account stands, in answers about costs. */

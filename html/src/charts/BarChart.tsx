@@ -1,20 +1,22 @@
 /*
- * Bars over periods, plain or stacked.  The drawing itself is hidden from
- * screen readers: beside it stands a table of the same figures, and the arrow
- * keys move over the bars with each one spoken.
+ * Bars over periods, plain or stacked.  The drawing is hidden from screen
+ * readers; the chart is a list box with a choice for each period, which arrow
+ * keys, a finger and a screen reader's own keys move through.  What is chosen
+ * is said in words beside the chart: nothing lies over the bars next to it.
  */
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t, useLang } from "../i18n";
 import { sumOf, toNumber } from "../lib/decimal";
 import type { Decimal } from "../lib/decimal";
-import { compactMoney, money } from "../lib/money";
-import { axisPeriod, longPeriod } from "../lib/period";
+import { axisMoney, compactMoney, widthOf } from "../lib/money";
+import { axisPeriod } from "../lib/period";
+import { useId } from "../lib/useId";
 import { scaleOf } from "./scale";
-import { Tooltip } from "./Tooltip";
 
 export interface BarSeries {
-  label: string;
+  /* of its colour: 1 to 10; null: the only one */
+  colour: number | null;
   values: Decimal[];
 }
 
@@ -24,12 +26,23 @@ interface Props {
   series: BarSeries[];
   currency: string;
   inProgress: string[];
+  /* dates whose figures are without some account */
+  partial: string[];
+  /* of each date, for who does not see it */
+  spoken: (at: number) => string;
+  active: number | null;
+  onActive: (at: number | null) => void;
+  /* to what is behind a bar */
+  onOpen: (at: number) => void;
 }
 
-const HEIGHT = 264;
+const HEIGHT = 268;
 /* what the name of a period takes, and some air */
-const LABEL = 42;
-const MARGIN = { top: 22, right: 4, bottom: 40, left: 60 };
+const LABEL = 44;
+const MARGIN = { top: 22, right: 4, bottom: 44 };
+/* a digit at 12px, in the widest of fonts and spaced out */
+const DIGIT = 9.4;
+const STRIPE = 5;
 
 function useWidth() {
   const ref = useRef<HTMLDivElement>(null);
@@ -65,64 +78,108 @@ function barPath(
   );
 }
 
+/* Lines across a bar that something is missing in. */
+function gaps(x: number, width: number, top: number, bottom: number): string {
+  let path = "";
+
+  for (let y = bottom - STRIPE; y > top; y -= STRIPE) {
+    path += `M${x} ${y}h${width}`;
+  }
+  return path;
+}
+
+/* Where a key leads; undefined: it is none of ours. */
+function target(key: string, active: number | null, last: number): number | null | undefined {
+  switch (key) {
+    case "ArrowLeft":
+    case "ArrowUp":
+      return Math.max(0, (active ?? last + 1) - 1);
+    case "ArrowRight":
+    case "ArrowDown":
+      return Math.min(last, (active ?? -1) + 1);
+    case "Home":
+      return 0;
+    case "End":
+      return last;
+    case "Escape":
+      return null;
+    default:
+      return undefined;
+  }
+}
+
 export function BarChart(props: Props) {
-  const { dates, series, currency, inProgress } = props;
+  const { dates, series, currency, inProgress, partial, active, onActive, onOpen } = props;
   const lang = useLang();
+  const id = useId();
   const { ref, width } = useWidth();
-  const [active, setActive] = useState<number | null>(null);
+  const touched = useRef<number | null>(null);
 
   const totals = dates.map((_, at) => sumOf(series.map((one) => one.values[at]!)));
   const up = dates.map((_, at) => positive(series, at));
   const down = dates.map((_, at) => negative(series, at));
   const scale = scaleOf([...up, ...down], 4);
-  const inner = Math.max(0, width - MARGIN.left - MARGIN.right);
+  const step = (scale.ticks[1] ?? 1) - (scale.ticks[0] ?? 0);
+  const marks = scale.ticks.map((tick) => axisMoney(tick, step, lang, currency));
+  const left = 12 + Math.max(...marks.map((mark) => widthOf(mark) * DIGIT));
+  const inner = Math.max(0, width - left - MARGIN.right);
   const slot = inner / dates.length;
-  const bar = Math.min(44, slot * 0.56);
+  const bar = Math.min(44, slot * (dates.length > 45 ? 0.8 : 0.56));
   const plot = HEIGHT - MARGIN.top - MARGIN.bottom;
   const y = (value: number) =>
     MARGIN.top + plot * (1 - (value - scale.min) / (scale.max - scale.min));
-  const x = (at: number) => MARGIN.left + slot * at + (slot - bar) / 2;
+  const x = (at: number) => left + slot * at + (slot - bar) / 2;
   const every = Math.max(1, Math.ceil(LABEL / slot));
+  const values = totals.map((total, at) =>
+    total === 0n
+      ? ""
+      : compactMoney(toNumber(total), lang, currency) + (partial.includes(dates[at]!) ? "*" : ""),
+  );
+  const room = Math.max(...values.map((value) => widthOf(value) * DIGIT)) <= slot - 2;
 
-  const move = (event: KeyboardEvent) => {
-    const last = dates.length - 1;
-    const from = active ?? last + 1;
-    const next =
-      event.key === "ArrowLeft" ? Math.max(0, from - 1) :
-      event.key === "ArrowRight" ? Math.min(last, (active ?? -1) + 1) :
-      event.key === "Home" ? 0 :
-      event.key === "End" ? last :
-      event.key === "Escape" ? null : undefined;
+  const onKeyDown = (event: KeyboardEvent) => {
+    const next = target(event.key, active, dates.length - 1);
+
     if (next !== undefined) {
       event.preventDefault();
-      setActive(next);
+      onActive(next);
+    } else if ((event.key === "Enter" || event.key === " ") && active !== null) {
+      event.preventDefault();
+      onOpen(active);
     }
   };
-
-  const spoken = (at: number) => {
-    const open = inProgress.includes(dates[at]!);
-    const text = `${longPeriod(dates[at]!, lang)}: ${money(totals[at]!, lang, currency).text}`;
-    return open ? `${text}, ${t("state.in_progress")}` : text;
+  /* a finger chooses first, and opens what it has chosen */
+  const onClick = (at: number) => {
+    if (touched.current !== null && touched.current !== at) {
+      touched.current = at;
+      onActive(at);
+      return;
+    }
+    onOpen(at);
   };
 
   return (
     <div
       ref={ref}
       class="chart"
-      role="group"
+      role="listbox"
       tabIndex={0}
       aria-label={`${props.label}. ${t("chart.keys")}`}
+      aria-orientation="horizontal"
+      aria-activedescendant={active === null ? undefined : `${id}-${active}`}
       data-testid="chart"
-      onKeyDown={move}
-      onBlur={() => setActive(null)}
-      onPointerLeave={() => setActive(null)}
+      onKeyDown={onKeyDown}
+      onBlur={() => {
+        touched.current = null;
+      }}
+      onPointerLeave={(event) => event.pointerType === "mouse" && onActive(null)}
     >
       <svg width={width} height={HEIGHT} aria-hidden="true">
-        {scale.ticks.map((tick) => (
+        {scale.ticks.map((tick, at) => (
           <g key={tick} class={tick === 0 ? "tick zero" : "tick"}>
-            <line x1={MARGIN.left} x2={width} y1={y(tick)} y2={y(tick)} />
-            <text x={MARGIN.left - 10} y={y(tick)} dy="0.32em">
-              {compactMoney(tick, lang, currency)}
+            <line x1={left} x2={width} y1={y(tick)} y2={y(tick)} />
+            <text x={left - 10} y={y(tick)} dy="0.32em">
+              {marks[at]}
             </text>
           </g>
         ))}
@@ -130,25 +187,32 @@ export function BarChart(props: Props) {
           <g
             key={date}
             class={`period${inProgress.includes(date) ? " open" : ""}${active === at ? " active" : ""}`}
-            onPointerMove={() => setActive(at)}
+            data-date={date}
+            onPointerDown={(event) => {
+              touched.current = event.pointerType === "mouse" ? null : (touched.current ?? -1);
+            }}
+            onPointerMove={(event) => event.pointerType === "mouse" && onActive(at)}
+            onClick={() => onClick(at)}
           >
-            <rect
-              class="catch"
-              x={MARGIN.left + slot * at}
-              y={0}
-              width={slot}
-              height={HEIGHT}
-            />
+            <rect class="catch" x={left + slot * at} y={0} width={slot} height={HEIGHT} />
             {stack(series, at).map((part) => (
               <path
                 key={part.index}
-                class={series.length > 1 ? `series-${part.index + 1}` : "bar"}
+                class={part.colour === null ? "bar" : `series-${part.colour}`}
                 d={barPath(x(at), bar, y(part.from), y(part.to), part.outer)}
               />
             ))}
-            {slot >= 58 && totals[at] !== 0n && (
+            {partial.includes(date) && (
+              <path class="gaps" d={gaps(x(at), bar, y(up[at]!), y(down[at]!))} />
+            )}
+            {room && (
               <text class="value" x={x(at) + bar / 2} y={y(up[at]!) - 7}>
-                {compactMoney(toNumber(totals[at]!), lang, currency)}
+                {values[at]}
+              </text>
+            )}
+            {!room && partial.includes(date) && (
+              <text class="value" x={x(at) + bar / 2} y={y(up[at]!) - 3}>
+                *
               </text>
             )}
             {(dates.length - 1 - at) % every === 0 && (
@@ -157,25 +221,20 @@ export function BarChart(props: Props) {
           </g>
         ))}
       </svg>
-      {active !== null && width > 0 && (
-        <Tooltip
-          title={longPeriod(dates[active]!, lang)}
-          open={inProgress.includes(dates[active]!)}
-          rows={series.map((one, index) => ({
-            index,
-            label: one.label,
-            value: one.values[active]!,
-          }))}
-          total={totals[active]!}
-          currency={currency}
-          x={x(active) + bar / 2}
-          y={y(up[active]!)}
-          width={width}
-        />
-      )}
-      <p class="sr" aria-live="polite">
-        {active !== null && spoken(active)}
-      </p>
+      {/* where the bars are, for whoever points by a screen reader */}
+      {width > 0 &&
+        dates.map((date, at) => (
+          <div
+            key={date}
+            id={`${id}-${at}`}
+            class="chart-choice"
+            role="option"
+            aria-selected={active === at}
+            aria-label={props.spoken(at)}
+            style={{ left: `${left + slot * at}px`, width: `${slot}px` }}
+            onClick={() => onOpen(at)}
+          />
+        ))}
     </div>
   );
 }
@@ -186,9 +245,9 @@ function AxisLabel(props: { date: string; x: number; first: boolean }) {
   return (
     <text class="axis" x={props.x} y={HEIGHT - MARGIN.bottom + 18}>
       {label.text}
-      {label.year !== null && (
-        <tspan class="year" x={props.x} dy="15">
-          {label.year}
+      {label.below !== null && (
+        <tspan class="below" x={props.x} dy="15">
+          {label.below}
         </tspan>
       )}
     </text>
@@ -214,7 +273,7 @@ function stack(series: BarSeries[], at: number) {
     const to = from + value;
     high = Math.max(high, to);
     low = Math.min(low, to);
-    return { index, from, to };
+    return { index, colour: one.colour, from, to };
   });
   return parts
     .filter((part) => part.from !== part.to)

@@ -8,7 +8,13 @@ import type { Decimal } from "../lib/decimal";
 const WIDTH = 84;
 const HEIGHT = 22;
 
-export function Sparkline({ values }: { values: Decimal[] }) {
+interface Props {
+  values: Decimal[];
+  /* which of them are without some account */
+  partial: boolean[];
+}
+
+export function Sparkline({ values, partial }: Props) {
   const numbers = values.map(toNumber);
   const low = Math.min(0, ...numbers);
   const range = Math.max(0, ...numbers) - low || 1;
@@ -20,7 +26,7 @@ export function Sparkline({ values }: { values: Decimal[] }) {
       {numbers.map((value, at) => (
         <rect
           key={at}
-          class={at === values.length - 1 ? "open" : ""}
+          class={`${at === values.length - 1 ? "open" : ""}${partial[at] === true ? " partial" : ""}`}
           x={slot * at + 1}
           width={slot - 2}
           y={Math.min(y(value), y(0))}

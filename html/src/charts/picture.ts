@@ -8,6 +8,7 @@ const SCALE = 2;
 const PAD = 24;
 const HEAD = 56;
 const FOOT = 40;
+const LINE = 22;
 
 export interface Caption {
   title: string;
@@ -68,23 +69,44 @@ function paintText(to: CanvasRenderingContext2D, element: SVGTextContentElement)
   to.fillText(own, x, y);
 }
 
-function paintLegend(
+/* Where each entry stands, in lines as wide as the drawing. */
+function legendOf(
   to: CanvasRenderingContext2D,
   legend: Element | null,
+  width: number,
+): { item: Element; text: string; x: number; line: number }[] {
+  const style = getComputedStyle(document.body);
+  let x = 0;
+  let line = 0;
+
+  to.font = `13px ${style.fontFamily}`;
+  return [...(legend?.querySelectorAll("li") ?? [])].map((item) => {
+    const text = item.querySelector(".legend-label")?.textContent ?? "";
+    const wide = 40 + to.measureText(text).width;
+    if (x > 0 && x + wide > width) {
+      x = 0;
+      line += 1;
+    }
+    const place = { item, text, x, line };
+    x += wide;
+    return place;
+  });
+}
+
+function paintLegend(
+  to: CanvasRenderingContext2D,
+  entries: ReturnType<typeof legendOf>,
   y: number,
 ): void {
   const style = getComputedStyle(document.body);
-  let x = 0;
 
   to.font = `13px ${style.fontFamily}`;
-  for (const item of legend?.querySelectorAll("li") ?? []) {
+  for (const { item, text, x, line } of entries) {
     const swatch = getComputedStyle(item.querySelector(".swatch")!);
-    const text = item.textContent ?? "";
     to.fillStyle = swatch.backgroundColor;
-    to.fillRect(x, y - 9, 10, 10);
+    to.fillRect(x, y + line * LINE - 9, 10, 10);
     to.fillStyle = getComputedStyle(item).color;
-    to.fillText(text, x + 16, y);
-    x += 40 + to.measureText(text).width;
+    to.fillText(text, x + 16, y + line * LINE);
   }
 }
 
@@ -108,8 +130,11 @@ export function pictureOf(
   const canvas = document.createElement("canvas");
   const to = canvas.getContext("2d")!;
 
+  const entries = legendOf(to, legend, width);
+  const lines = entries[entries.length - 1]?.line ?? 0;
+
   canvas.width = (width + 2 * PAD) * SCALE;
-  canvas.height = (height + HEAD + FOOT + 2 * PAD) * SCALE;
+  canvas.height = (height + HEAD + FOOT + lines * LINE + 2 * PAD) * SCALE;
   to.scale(SCALE, SCALE);
   to.fillStyle = getComputedStyle(svg.closest(".card") ?? document.body).backgroundColor;
   to.fillRect(0, 0, canvas.width, canvas.height);
@@ -125,6 +150,6 @@ export function pictureOf(
     }
   }
 
-  paintLegend(to, legend, height + FOOT / 2);
+  paintLegend(to, entries, height + FOOT / 2);
   return new Promise((done) => canvas.toBlob(done, "image/png"));
 }

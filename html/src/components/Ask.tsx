@@ -8,6 +8,8 @@ import { Dialog } from "./Dialog";
 interface Question {
   title: string;
   text: string;
+  /* what else there is to know, a line each */
+  facts?: string[];
   submit: string;
   tone?: "plain" | "danger";
 }
@@ -32,6 +34,13 @@ export function ask(question: Question): Promise<boolean> {
         onSubmit={() => answer(true)}
       >
         <p>{question.text}</p>
+        {question.facts !== undefined && (
+          <ul class="ask-facts" data-testid="ask-facts">
+            {question.facts.map((fact) => (
+              <li key={fact}>{fact}</li>
+            ))}
+          </ul>
+        )}
       </Dialog>,
       host,
     );

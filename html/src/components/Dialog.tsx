@@ -1,5 +1,7 @@
 /*
- * A modal dialog: the browser's own, with its focus handling.
+ * A modal dialog: the browser's own, with its focus handling.  Whoever types at
+ * once types into its first field; where there is none, or where something is
+ * destroyed, the focus is on what changes nothing.
  */
 
 import type { ComponentChildren } from "preact";
@@ -19,6 +21,18 @@ interface Props {
   children: ComponentChildren;
 }
 
+const FIELDS =
+  ".dialog-body :is(input, select, textarea):not(:disabled, [readonly], [type=hidden])";
+
+function start(dialog: HTMLDialogElement, destroys: boolean): void {
+  const field = destroys ? null : dialog.querySelector<HTMLElement>(FIELDS);
+
+  (field ?? dialog.querySelector<HTMLElement>("[data-cancel]"))?.focus();
+  if (field instanceof HTMLInputElement) {
+    field.select();
+  }
+}
+
 export function Dialog(props: Props) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -27,6 +41,7 @@ export function Dialog(props: Props) {
   /* at once, not after the next frame: a key pressed before is meant for it */
   useLayoutEffect(() => {
     dialog.current?.showModal();
+    start(dialog.current!, props.tone === "danger");
     /* what is behind an open dialog cannot have the focus: when it is gone */
     return () => queueMicrotask(() => opener?.isConnected && opener.focus());
   }, []);
@@ -56,18 +71,10 @@ export function Dialog(props: Props) {
       <form method="dialog" noValidate onSubmit={onSubmit}>
         <div class="dialog-head">
           <h2 id={id}>{props.title}</h2>
-          <button
-            type="button"
-            class="button quiet square small"
-            aria-label={t("action.close")}
-            onClick={props.onClose}
-          >
-            <Icon name="close" />
-          </button>
         </div>
         <div class="dialog-body">{props.children}</div>
         <div class="dialog-foot">
-          <button type="button" class="button" onClick={props.onClose}>
+          <button type="button" class="button" data-cancel onClick={props.onClose}>
             {t("action.cancel")}
           </button>
           <button
@@ -80,6 +87,14 @@ export function Dialog(props: Props) {
             {props.submit}
           </button>
         </div>
+        <button
+          type="button"
+          class="button quiet square small dialog-close"
+          aria-label={t("action.close")}
+          onClick={props.onClose}
+        >
+          <Icon name="close" />
+        </button>
       </form>
     </dialog>
   );

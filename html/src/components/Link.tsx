@@ -3,7 +3,7 @@
  */
 
 import type { ComponentChildren } from "preact";
-import { href, navigate } from "../router";
+import { href, navigate, useLocation } from "../router";
 
 interface Props {
   class?: string;
@@ -17,6 +17,8 @@ interface Props {
 }
 
 export function Link({ to, query, children, ...rest }: Props) {
+  /* what it takes along may change while it is in sight */
+  useLocation();
   const target = href(to, query ? new URLSearchParams(query) : null);
 
   const onClick = (event: MouseEvent) => {

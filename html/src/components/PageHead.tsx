@@ -5,6 +5,10 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { t } from "../i18n";
+import { Paper } from "../paper/Paper";
+
+/* A word that has to be broken in a small window. */
+const LONG = /[^\s-]{18}/;
 
 interface Props {
   title: string;
@@ -18,12 +22,17 @@ export function PageHead({ title, lead, children }: Props) {
   }, [title]);
 
   return (
-    <div class="page-head">
-      <div>
-        <h1 tabIndex={-1}>{title}</h1>
-        {lead !== undefined && <p class="lead">{lead}</p>}
+    <>
+      <div class="page-head">
+        <div>
+          <h1 tabIndex={-1} class={LONG.test(title) ? "long" : undefined}>
+            {title}
+          </h1>
+          {lead !== undefined && <p class="lead">{lead}</p>}
+        </div>
+        {children !== undefined && <div class="page-actions">{children}</div>}
       </div>
-      {children !== undefined && <div class="page-actions">{children}</div>}
-    </div>
+      <Paper />
+    </>
   );
 }

@@ -6,19 +6,39 @@
 import type { Problem } from "../api/problem";
 import { maybe, t } from "../i18n";
 import { Icon } from "./Icon";
+import { Link } from "./Link";
 
-/* What these say is all there is to say to people. */
-const PLAIN = [
-  "unauthenticated",
-  "forbidden",
-  "not_found",
-  "too_many_requests",
-  "precondition_failed",
-  "storage_unavailable",
-];
-
+/*
+ * The server sends codes and what they are about; sentences are made here, in
+ * the language of the page.  Its own sentence is for its log.
+ */
 export function problemText(problem: Problem): string {
-  return maybe(`problem.${problem.code}`) ?? problem.detail;
+  const { code } = problem;
+
+  return maybe(`problem.${code}`) ?? t("problem.unexpected");
+}
+
+/* Why the provider says no, where that is known. */
+function reasonText({ reason }: Problem): string | null {
+  return reason === null ? null : maybe(`why.${reason.code}`);
+}
+
+/* Which linked accounts, and who has them. */
+function Overlaps({ problem }: { problem: Problem }) {
+  return (
+    <ul class="taken">
+      {problem.errors.flatMap(({ args }) => {
+        const { linked_account: linked, account, name } = args ?? {};
+        return linked === undefined || account === undefined ? [] : (
+          <li key={linked}>
+            <span class="mono">{linked}</span>
+            <Icon name="right" />
+            <Link to={`service-accounts/${account}`}>{name ?? account}</Link>
+          </li>
+        );
+      })}
+    </ul>
+  );
 }
 
 interface Props {
@@ -30,17 +50,15 @@ interface Props {
 
 export function ProblemView({ problem, meaning, retry }: Props) {
   const text = meaning ?? problemText(problem);
+  const reason = meaning === undefined ? reasonText(problem) : null;
 
   return (
     <div class="problem" role="alert" data-testid="problem" data-code={problem.code}>
       <Icon name="warning" />
       <div>
         <p class="problem-title">{text}</p>
-        {problem.detail !== text && problem.status > 0 && !PLAIN.includes(problem.code) && (
-          <p class="problem-detail" lang="en">
-            {problem.detail}
-          </p>
-        )}
+        {reason !== null && <p class="problem-detail">{reason}</p>}
+        {problem.code === "overlap" && <Overlaps problem={problem} />}
         {problem.requestId !== null && (
           <p class="problem-id">{t("problem.request", { id: problem.requestId })}</p>
         )}

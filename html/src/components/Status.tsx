@@ -3,7 +3,7 @@
  * alone.
  */
 
-import type { AccountState, DataState } from "../api/types";
+import type { Account, AccountState, DataState } from "../api/types";
 import { t } from "../i18n";
 import { Icon } from "./Icon";
 import type { IconName } from "./Icon";
@@ -20,6 +20,11 @@ const MARKS: Record<AccountState | DataState, { tone: Tone; icon: IconName }> = 
   unverified: { tone: "plain", icon: "info" },
   disabled: { tone: "plain", icon: "info" },
 };
+
+/* Why it is so, in a sentence. */
+export function statusReason({ state, reason }: Pick<Account, "state" | "reason">): string {
+  return reason === null ? t(`state_text.${state}`) : t(`why.${reason.code}`);
+}
 
 export function Status({ state }: { state: AccountState | DataState }) {
   const { tone, icon } = MARKS[state];

@@ -8,15 +8,23 @@ import type { CostCurrency } from "../api/types";
 import { Icon } from "../components/Icon";
 import { Link } from "../components/Link";
 import { Money } from "../components/Money";
+import { PartialMark } from "../components/Partial";
+import { Term } from "../components/Term";
 import { number, plural, t, useLang } from "../i18n";
+import type { AccountData } from "../api/types";
+import { coverageOf } from "../lib/complete";
+import type { Coverage } from "../lib/complete";
 import { ZERO, sumOf } from "../lib/decimal";
 import { decimals } from "../lib/figures";
 import { groupAlias, groupName, groupTarget } from "../lib/links";
 import type { Dimension, Filters } from "../lib/links";
 import { heatClass } from "../lib/money";
 import { mediumPeriod } from "../lib/period";
+import type { Granularity } from "../lib/period";
+import { setQuery, useLocation } from "../router";
 import type { Directory } from "../store/directory";
-import { keepFit } from "./fit";
+import { keepFit, scrollOn } from "./fit";
+import type { Hidden } from "./fit";
 import { costRows } from "./rows";
 import type { Cell, CostRow } from "./rows";
 
@@ -30,6 +38,23 @@ interface Props {
   filters: Filters;
   directory: Directory | null;
   caption: string;
+  /* from when to when: what the sums are of */
+  range: string;
+  accounts: AccountData[];
+  granularity: Granularity;
+}
+
+/* What the figures are without: of each date, and of all of them. */
+interface Covers {
+  dates: (Coverage | null)[];
+  all: Coverage | null;
+}
+
+function coversOf({ dates, accounts, granularity }: Props): Covers {
+  return {
+    dates: dates.map((date) => coverageOf(accounts, [date], granularity)),
+    all: coverageOf(accounts, dates, granularity),
+  };
 }
 
 function CellView({ cell, currency }: { cell: Cell; currency: string }) {
@@ -73,10 +98,10 @@ function RowName({ row, props }: { row: CostRow; props: Props }) {
   return (
     <>
       {target === null || own ? (
-        name
+        <Term text={name} />
       ) : (
         <Link to={target.to} {...(target.query ? { query: target.query } : {})}>
-          {name}
+          <Term text={name} />
         </Link>
       )}
       {alias !== null && <span class="alias">{alias}</span>}
@@ -84,16 +109,17 @@ function RowName({ row, props }: { row: CostRow; props: Props }) {
   );
 }
 
-function Head({ props }: { props: Props }) {
+function Head({ props, covers }: { props: Props; covers: Covers }) {
   const lang = useLang();
 
   return (
     <thead>
       <tr>
         <th scope="col">{t(`dimension.${props.dimension}`)}</th>
-        {props.dates.map((date) => (
+        {props.dates.map((date, at) => (
           <th key={date} scope="col" class="end">
             {mediumPeriod(date, lang)}
+            <PartialMark of={covers.dates[at]!} />
             {props.inProgress.includes(date) && (
               <span class="tag-open">{t("state.in_progress")}</span>
             )}
@@ -101,13 +127,17 @@ function Head({ props }: { props: Props }) {
         ))}
         <th scope="col" class="end">
           {t("table.sum")}
+          <PartialMark of={covers.all} />
+          <span class="range" data-testid="sum-range">
+            {props.range}
+          </span>
         </th>
       </tr>
     </thead>
   );
 }
 
-function Foot({ currency }: { currency: CostCurrency }) {
+function Foot({ currency, covers }: { currency: CostCurrency; covers: Covers }) {
   const costs = decimals(currency.costs).slice(1);
 
   return (
@@ -117,28 +147,62 @@ function Foot({ currency }: { currency: CostCurrency }) {
         {costs.map((value, at) => (
           <td key={at} class="end">
             <Money value={value} currency={currency.currency} />
+            <PartialMark of={covers.dates[at]!} />
           </td>
         ))}
         <td class="end">
           <Money value={sumOf(costs)} currency={currency.currency} />
+          <PartialMark of={covers.all} />
         </td>
       </tr>
     </tfoot>
   );
 }
 
+/* What is out of sight, and the way there. */
+function OutOfSight({ hidden, onGo }: { hidden: Hidden; onGo: (way: -1 | 1) => void }) {
+  return (
+    <p class="out-of-sight" role="status" data-testid="out-of-sight">
+      {hidden.older > 0 && (
+        <button type="button" class="button quiet" onClick={() => onGo(-1)}>
+          <Icon name="left" />
+          {plural("table.hidden_older", hidden.older)}
+        </button>
+      )}
+      {hidden.newer > 0 && (
+        <button type="button" class="button quiet newer" onClick={() => onGo(1)}>
+          {plural("table.hidden_newer", hidden.newer)}
+          <Icon name="right" />
+        </button>
+      )}
+    </p>
+  );
+}
+
+const NONE: Hidden = { older: 0, newer: 0 };
+
 export function CostTable(props: Props) {
   const { currency, dimension, dates, inProgress, caption } = props;
   const lang = useLang();
-  const [open, setOpen] = useState(false);
-  const rows = costRows(currency, dimension, dates, inProgress);
+  const open = useLocation().query.get("rows") === "all";
+  const covers = coversOf(props);
+  const unsure = [...inProgress, ...dates.filter((_, at) => covers.dates[at] !== null)];
+  const rows = costRows(currency, dimension, dates, unsure);
   const shown = open ? rows : rows.slice(0, FOLDED);
   const scroll = useRef<HTMLDivElement>(null);
+  const [hidden, setHidden] = useState(NONE);
 
-  useLayoutEffect(() => keepFit(scroll.current!), [currency, open, lang]);
+  useLayoutEffect(
+    () =>
+      keepFit(scroll.current!, (now) =>
+        setHidden((was) => (was.older === now.older && was.newer === now.newer ? was : now)),
+      ),
+    [currency, open, lang],
+  );
 
   return (
     <>
+      <OutOfSight hidden={hidden} onGo={(way) => scrollOn(scroll.current!, way)} />
       <div
         ref={scroll}
         class="table-scroll"
@@ -148,7 +212,7 @@ export function CostTable(props: Props) {
       >
         <table class="table costs" data-testid="cost-table">
           <caption class="sr">{caption}</caption>
-          <Head props={props} />
+          <Head props={props} covers={covers} />
           <tbody>
             {shown.map((row) => (
               <tr key={row.id ?? "*rest"}>
@@ -164,7 +228,7 @@ export function CostTable(props: Props) {
               </tr>
             ))}
           </tbody>
-          <Foot currency={currency} />
+          <Foot currency={currency} covers={covers} />
         </table>
       </div>
       {rows.length > FOLDED && (
@@ -172,7 +236,7 @@ export function CostTable(props: Props) {
           type="button"
           class="button fold"
           aria-expanded={open}
-          onClick={() => setOpen(!open)}
+          onClick={() => setQuery({ rows: open ? null : "all" }, { replace: true })}
         >
           {open ? t("table.less") : plural("table.more", rows.length, { n: number(rows.length) })}
         </button>

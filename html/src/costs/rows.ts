@@ -33,7 +33,8 @@ export function costRows(
   currency: CostCurrency,
   dimension: string,
   dates: string[],
-  inProgress: string[],
+  /* at which figures are not yet, or not all, there */
+  unsure: string[],
 ): CostRow[] {
   const groups = currency.groups.map(({ key, costs }) => ({
     id: key === null ? null : (key[dimension] ?? ""),
@@ -48,7 +49,10 @@ export function costRows(
       value,
       heat: heat(value, largest),
       /* an unfinished period is not comparable with a finished one */
-      rise: inProgress.includes(dates[at]!) ? null : rise(value, costs[at]!),
+      rise:
+        unsure.includes(dates[at]!) || (at > 0 && unsure.includes(dates[at - 1]!))
+          ? null
+          : rise(value, costs[at]!),
     })),
   });
 

@@ -1,10 +1,10 @@
 /*
- * The window of a cost table: six periods, and the one before them that the
- * first is judged by.  Its end is in the address, so that a link shows it.
+ * The window of a cost table: six periods of those that the page is about, or
+ * fewer, and the one before them that the first is judged by.
  */
 
-import { addPeriods, earlier, isPeriod, periodsTo } from "../lib/period";
-import type { Granularity } from "../lib/period";
+import { addPeriods, earlier } from "../lib/period";
+import type { View } from "../lib/view";
 
 export const SHOWN = 6;
 
@@ -18,23 +18,15 @@ export interface Window {
   end: string;
 }
 
-export function windowOf(
-  wanted: string | null,
-  newest: string,
-  granularity: Granularity,
-): Window {
-  const valid = wanted !== null && isPeriod(wanted, granularity);
-  const end = valid ? earlier(wanted, newest) : newest;
-  const dates = periodsTo(end, SHOWN, granularity);
+export function windowOf({ span, granularity }: View): Window {
+  const { end, newest } = span;
+  const dates = span.dates.slice(-SHOWN);
 
   return {
     dates,
     older: addPeriods(end, -SHOWN, granularity),
-    newer:
-      end === newest
-        ? null
-        : earlier(addPeriods(end, SHOWN, granularity), newest),
-    start: addPeriods(end, -SHOWN, granularity),
+    newer: end === newest ? null : earlier(addPeriods(end, SHOWN, granularity), newest),
+    start: addPeriods(dates[0]!, -1, granularity),
     end,
   };
 }

@@ -5,8 +5,8 @@
 
 import { serverNow } from "../api/client";
 import type { AccountData } from "../api/types";
-import { t, useLang } from "../i18n";
-import { utcTime } from "../lib/period";
+import { number, t, useLang } from "../i18n";
+import { shortTime } from "../lib/clock";
 
 /* The age of the oldest figures. */
 export function oldest(accounts: AccountData[]): string | null {
@@ -21,9 +21,12 @@ interface Props {
   asOf: string | null;
   otherwise: string;
   updating: boolean;
+  /* of how many accounts nothing is there yet, of how many */
+  late?: number;
+  total?: number;
 }
 
-export function AsOf({ asOf, otherwise, updating }: Props) {
+export function AsOf({ asOf, otherwise, updating, late = 0, total = 0 }: Props) {
   const lang = useLang();
   const today = serverNow().toISOString().slice(0, 10);
 
@@ -32,10 +35,17 @@ export function AsOf({ asOf, otherwise, updating }: Props) {
       {asOf === null ? (
         otherwise
       ) : (
-        <span class="whole">{t("dash.as_of", { time: utcTime(asOf, lang, today) })}</span>
+        <time data-as-of class="as-of-time" dateTime={asOf}>
+          {t("dash.as_of", { time: shortTime(asOf, lang, today) })}
+        </time>
       )}
       <span role="status" data-testid="updating">
-        {updating ? ` · ${t("dash.updating")}` : ""}
+        {updating &&
+          ` · ${
+            late > 0
+              ? t("dash.reading", { read: number(total - late), total: number(total) })
+              : t("dash.updating")
+          }`}
       </span>
     </>
   );

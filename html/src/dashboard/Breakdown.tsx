@@ -6,21 +6,36 @@ import { Sparkline } from "../charts/Sparkline";
 import { Card } from "../components/Card";
 import { Link } from "../components/Link";
 import { Money } from "../components/Money";
+import { PartialMark, PartialNote } from "../components/Partial";
 import { t, useLang } from "../i18n";
+import type { Coverage } from "../lib/complete";
 import { ZERO, ratio } from "../lib/decimal";
 import type { Basis, Share, Shares } from "../lib/figures";
-import { groupAlias, groupName, groupTarget } from "../lib/links";
+import { groupAlias, groupCosts, groupName, groupTarget } from "../lib/links";
 import type { Dimension, Filters } from "../lib/links";
 import { percent } from "../lib/money";
+import { setQuery } from "../router";
 import type { Directory } from "../store/directory";
+import { Nothing } from "./Nothing";
 
 interface Props {
   dimension: Dimension;
   shares: Shares;
   basis: Basis;
   currency: string;
+  /* where there are several: this one */
+  about: string | undefined;
   filters: Filters;
   directory: Directory | null;
+  cover: Cover;
+}
+
+/* What figures of a breakdown are without: of one group, or of all. */
+export interface Cover {
+  /* of the chosen months */
+  of: (id: string | null) => Coverage | null;
+  /* of each month of a sparkline */
+  months: (id: string | null) => boolean[];
 }
 
 function Name({ share, props }: { share: Share; props: Props }) {
@@ -28,8 +43,8 @@ function Name({ share, props }: { share: Share; props: Props }) {
 
   if (share.id === null) {
     return (
-      <Link to="costs" query={{ ...filters, group: dimension }}>
-        {t("group.rest")}
+      <Link to="costs" query={{ ...filters, group: dimension, rows: "all" }}>
+        {t(REST[share.kind])}
       </Link>
     );
   }
@@ -58,6 +73,12 @@ function Name({ share, props }: { share: Share; props: Props }) {
     </span>
   );
 }
+
+const REST = {
+  group: "group.rest",
+  costs: "group.rest_costs",
+  credits: "group.rest_credits",
+} as const;
 
 function percentOf(part: number): string {
   return `${part * 100}%`;
@@ -102,7 +123,9 @@ function Bar({ share, shares }: { share: Share; shares: Shares }) {
 
 function Row({ share, props }: { share: Share; props: Props }) {
   const lang = useLang();
-  const { shares } = props;
+  const { shares, dimension, filters, cover, directory } = props;
+  const behind = share.id === null ? null : groupCosts(dimension, share.id, filters);
+  const spark = <Sparkline values={share.months} partial={cover.months(share.id)} />;
 
   return (
     <tr>
@@ -111,15 +134,29 @@ function Row({ share, props }: { share: Share; props: Props }) {
         <Bar share={share} shares={shares} />
       </th>
       <td class="spark">
-        <Sparkline values={share.months} />
+        {behind === null ? (
+          spark
+        ) : (
+          <Link
+            to={behind.to}
+            query={behind.query!}
+            aria-label={t("breakdown.months", {
+              name: groupName(dimension, share.id!, directory),
+            })}
+          >
+            {spark}
+          </Link>
+        )}
       </td>
-      <td class="end">
+      <td class="end amount">
         <Money value={share.amount} currency={props.currency} />
+        <PartialMark of={cover.of(share.id)} />
       </td>
       <td class="end share num">
         {shares.whole === ZERO
           ? ""
           : percent(ratio(share.above - share.below, shares.whole), lang)}
+        {shares.whole !== ZERO && <PartialMark of={cover.of(null)} />}
       </td>
     </tr>
   );
@@ -131,9 +168,22 @@ export function Breakdown(props: Props) {
   const title = t(`breakdown.${dimension}`);
 
   return (
-    <Card title={title} class={`by-${dimension}`} testid={`by-${dimension}`}>
+    <Card
+      level={3}
+      title={title}
+      about={props.about}
+      class={`by-${dimension}`}
+      testid={`by-${dimension}`}
+    >
+      <PartialNote of={props.cover.of(null)} />
       {rows.length === 0 ? (
-        <p class="quiet-text">{t("state.no_data")}</p>
+        <Nothing reason="no_costs">
+          {basis !== "year" && (
+            <button type="button" class="button" onClick={() => setQuery({ basis: "year" })}>
+              {t("nothing.year")}
+            </button>
+          )}
+        </Nothing>
       ) : (
         <table class="shares">
           <caption class="sr">{title}</caption>
@@ -147,7 +197,7 @@ export function Breakdown(props: Props) {
           </thead>
           <tbody>
             {rows.map((share) => (
-              <Row key={share.id ?? "*rest"} share={share} props={props} />
+              <Row key={share.id ?? `*${share.kind}`} share={share} props={props} />
             ))}
           </tbody>
         </table>

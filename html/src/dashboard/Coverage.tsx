@@ -1,7 +1,8 @@
 /*
  * What is missing in the figures, said beside them: accounts that could not
  * be read, older data that could not be renewed, providers that are switched
- * off.  Older data that is being renewed is no reason to worry: see AsOf.
+ * off.  Older data that is being renewed is no reason to worry, nor is what is
+ * being read for the first time: see AsOf.
  */
 
 import type { AccountData } from "../api/types";
@@ -10,14 +11,16 @@ import { Link } from "../components/Link";
 import { Status } from "../components/Status";
 import { maybe, plural, t, useLang } from "../i18n";
 import { serverNow } from "../api/client";
-import { utcTime } from "../lib/period";
-import { isUpdating } from "../lib/useFigures";
+import { shortTime } from "../lib/clock";
+import { isLate, isUpdating } from "../lib/useFigures";
 import type { Directory } from "../store/directory";
 
 interface Props {
   accounts: AccountData[];
   asOf: string | null;
   degraded?: string | undefined;
+  /* what is late is still waited for */
+  updating?: boolean;
   directory: Directory | null;
   /* the reasons are in sight at once */
   open?: boolean;
@@ -50,7 +53,7 @@ function Row({ account, directory }: { account: AccountData; directory: Director
       <span class="coverage-reason">
         {reason(account)}
         {account.as_of !== null && (
-          <span> {t("coverage.as_of", { time: utcTime(account.as_of, lang, today) })}</span>
+          <span> {t("coverage.as_of", { time: shortTime(account.as_of, lang, today) })}</span>
         )}
       </span>
     </li>
@@ -61,7 +64,9 @@ export function Coverage(props: Props) {
   const { accounts, asOf, degraded, directory } = props;
   const lang = useLang();
   const today = serverNow().toISOString().slice(0, 10);
-  const missing = accounts.filter(isMissing);
+  const missing = accounts.filter(
+    (account) => isMissing(account) && !(props.updating === true && isLate(account)),
+  );
   const stale = accounts.filter(
     (account) => account.state === "stale" && !isUpdating(account),
   );
@@ -70,7 +75,7 @@ export function Coverage(props: Props) {
     return null;
   }
 
-  const time = asOf === null ? null : utcTime(asOf, lang, today);
+  const time = asOf === null ? null : shortTime(asOf, lang, today);
   return (
     <div
       class={missing.length > 0 ? "coverage bad" : "coverage"}

@@ -2,26 +2,31 @@
  * What can be taken away from a chart: the picture, and its figures.
  */
 
-import type { RefObject } from "preact";
+import { csvText, csvUrl } from "../api/client";
+import type { QueryOf } from "../api/client";
+import { asProblem } from "../api/problem";
 import { Menu } from "../components/Menu";
 import type { Item } from "../components/Menu";
+import { problemText } from "../components/ProblemView";
 import { t } from "../i18n";
 import { download, downloadBlob } from "../lib/download";
 import { part } from "../lib/part";
 import { toast } from "../store/store";
 
 interface Props {
-  /* holds the chart and its legend; null: there is no picture to take */
-  chart: RefObject<HTMLDivElement | null> | null;
+  /* the chart of which currency; null: there is no picture to take */
+  chart: string | null;
   title: string;
   note: string;
   /* of the files, without their endings */
   name: string;
-  csv: string;
+  /* in pieces, where it is more than one answer has */
+  csv: QueryOf<"GET /costs">[];
 }
 
-async function savePicture(place: HTMLElement | null, props: Props): Promise<void> {
+async function savePicture(props: Props): Promise<void> {
   const { pictureOf } = await part(import("../charts/picture"));
+  const place = document.querySelector(`[data-chart="${props.chart ?? ""}"]`);
   const svg = place?.querySelector<SVGSVGElement>(".chart svg") ?? null;
   const blob =
     svg &&
@@ -36,13 +41,26 @@ async function savePicture(place: HTMLElement | null, props: Props): Promise<voi
   downloadBlob(blob, `${props.name}.png`);
 }
 
+/* One file of all pieces, under the head of the first. */
+async function saveCsv({ csv, name }: Props): Promise<void> {
+  if (csv.length === 1) {
+    download(csvUrl(csv[0]!), `${name}.csv`);
+    return;
+  }
+  const texts = await Promise.all(csv.map(csvText));
+  const rows = texts.map((text, at) => (at === 0 ? text : text.slice(text.indexOf("\n") + 1)));
+
+  /* the mark that spreadsheets know UTF-8 by is not part of a text */
+  downloadBlob(new Blob(["\ufeff", ...rows], { type: "text/csv" }), `${name}.csv`);
+}
+
 export function ExportMenu(props: Props) {
   const { chart } = props;
   const picture: Item = {
     label: t("export.png"),
     icon: "picture",
     onClick: () => {
-      savePicture(chart?.current ?? null, props).catch(() =>
+      savePicture(props).catch(() =>
         toast("bad", t("export.failed")),
       );
     },
@@ -50,7 +68,9 @@ export function ExportMenu(props: Props) {
   const figures: Item = {
     label: t("export.csv"),
     icon: "download",
-    onClick: () => download(props.csv, `${props.name}.csv`),
+    onClick: () => {
+      saveCsv(props).catch((cause: unknown) => toast("bad", problemText(asProblem(cause))));
+    },
   };
 
   return (

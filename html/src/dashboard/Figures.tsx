@@ -4,9 +4,13 @@
 
 import type { ComponentChildren } from "preact";
 import { Icon } from "../components/Icon";
+import { Money } from "../components/Money";
+import { partialText } from "../components/Partial";
 import { SkeletonBox } from "../components/Skeleton";
 import { t, useLang } from "../i18n";
-import { percent } from "../lib/money";
+import type { Coverage } from "../lib/complete";
+import type { Decimal } from "../lib/decimal";
+import { money, percent } from "../lib/money";
 
 interface FigureProps {
   label: string;
@@ -14,6 +18,8 @@ interface FigureProps {
   main?: boolean;
   open?: boolean;
   testid?: string;
+  /* how long it is: it gets smaller before it gets out of its box */
+  characters?: number;
   children: ComponentChildren;
 }
 
@@ -27,15 +33,71 @@ export function Figure(props: FigureProps) {
         )}
       </dt>
       <dd>
-        <span class="figure-value">{props.children}</span>
+        <span class="figure-value" style={{ "--characters": String(props.characters ?? 8) }}>
+          {props.children}
+        </span>
         {props.note !== undefined && <span class="figure-note">{props.note}</span>}
       </dd>
     </div>
   );
 }
 
-export function Figures({ children }: { children: ComponentChildren }) {
-  return <dl class="figures">{children}</dl>;
+interface MoneyProps extends Omit<FigureProps, "children" | "characters"> {
+  value: Decimal;
+  currency: string;
+  cover: Coverage | null;
+}
+
+/* An amount with what it is without. */
+export function MoneyFigure({ value, currency, cover, note, ...rest }: MoneyProps) {
+  const lang = useLang();
+  const { length } = money(value, lang, currency).text;
+
+  return (
+    <Figure
+      {...rest}
+      characters={length + (cover === null ? 0 : 1)}
+      note={
+        <>
+          {note}
+          {cover !== null && (
+            <span class="figure-partial" data-testid="partial">
+              * {partialText(cover)}
+            </span>
+          )}
+        </>
+      }
+    >
+      <span class="whole">
+        <Money value={value} currency={currency} />
+        {cover !== null && (
+          <span class="partial-mark" aria-hidden="true">
+            *
+          </span>
+        )}
+      </span>
+    </Figure>
+  );
+}
+
+interface FiguresProps {
+  /* null: there is no other */
+  currency: string | null;
+  children: ComponentChildren;
+}
+
+export function Figures({ currency, children }: FiguresProps) {
+  return (
+    <div
+      class="figures-of"
+      {...(currency === null
+        ? {}
+        : { role: "group", "aria-label": currency, "data-currency": currency })}
+    >
+      {currency !== null && <h2 class="figures-currency">{currency}</h2>}
+      <dl class="figures">{children}</dl>
+    </div>
+  );
 }
 
 export function FiguresSkeleton({ count }: { count: number }) {

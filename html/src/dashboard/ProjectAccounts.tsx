@@ -7,9 +7,9 @@ import type { AccountData } from "../api/types";
 import { Card } from "../components/Card";
 import { Icon } from "../components/Icon";
 import { Link } from "../components/Link";
+import { Moment } from "../components/Moment";
 import { Status } from "../components/Status";
-import { t, useLang } from "../i18n";
-import { utcTime } from "../lib/period";
+import { t } from "../i18n";
 import { useAdmin } from "../store/store";
 import { useDirectory } from "../store/directory";
 
@@ -19,7 +19,6 @@ interface Props {
 }
 
 function Row({ account }: { account: AccountData }) {
-  const lang = useLang();
   const directory = useDirectory();
   const today = serverNow().toISOString().slice(0, 10);
   const known = directory?.accounts.get(account.id);
@@ -34,7 +33,7 @@ function Row({ account }: { account: AccountData }) {
         <Status state={account.state} />
       </td>
       <td class="end num">
-        {account.as_of === null ? "–" : utcTime(account.as_of, lang, today)}
+        <Moment iso={account.as_of} today={today} />
       </td>
     </tr>
   );
@@ -59,7 +58,7 @@ export function ProjectAccounts({ project, data }: Props) {
       {data.length === 0 ? (
         <p class="quiet-text">{t("project.no_accounts")}</p>
       ) : (
-        <div class="table-scroll" role="region" aria-label={t("project.accounts")} tabIndex={0}>
+        <div class="table-scroll" role="group" aria-label={t("project.accounts")} tabIndex={0}>
           <table class="table">
             <thead>
               <tr>

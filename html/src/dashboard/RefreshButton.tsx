@@ -2,7 +2,7 @@
  * Reading again from the providers: says what it costs, and not too often.
  */
 
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { api } from "../api/endpoints";
 import { asProblem } from "../api/problem";
 import { ask } from "../components/Ask";
@@ -12,7 +12,7 @@ import { Waiting } from "../components/Skeleton";
 import { plural, t } from "../i18n";
 import type { Lookups, Progress } from "../api/types";
 import type { Filters } from "../lib/links";
-import { setState, toast, useAdmin, useStore } from "../store/store";
+import { getState, setState, toast, useAdmin } from "../store/store";
 import { coolDown, lastCalls, readAgain, rememberCalls } from "./refresh";
 
 /* Calls so far, and how many there may be: "128 provider calls this month". */
@@ -30,15 +30,15 @@ function spent(lookups: Lookups): string[] {
 }
 
 /* What it may cost: each account by month and by day, and what is known. */
-function price(lookups: Lookups | null, accounts: number, filters: Filters): string {
+function price(accounts: number, filters: Filters): string[] {
+  const lookups = getState().session?.lookups ?? null;
   const before = lastCalls(filters, accounts);
 
   return [
-    plural("refresh.text", accounts),
     t("refresh.least", { n: 2 * accounts }),
     ...(before === null ? [] : [plural("refresh.before", before)]),
-    ...(lookups === null ? [] : [`${spent(lookups).join("; ")}.`]),
-  ].join(" ");
+    ...(lookups === null ? [] : spent(lookups)),
+  ];
 }
 
 /* Calls so far; an old number is no harm, null says that it is one. */
@@ -60,7 +60,6 @@ interface Props {
 
 export function RefreshButton({ accounts, filters, onDone }: Props) {
   const admin = useAdmin();
-  const lookups = useStore((state) => state.session?.lookups ?? null);
   const [busy, setBusy] = useState(false);
   const [progress, setProgress] = useState<Progress | null>(null);
 
@@ -70,9 +69,12 @@ export function RefreshButton({ accounts, filters, onDone }: Props) {
       toast("bad", plural("refresh.wait", left));
       return;
     }
+    /* the figures of this page may just have been looked up */
+    const calls = await recount();
     const agreed = await ask({
       title: t("refresh.title"),
-      text: price(lookups, accounts, filters),
+      text: plural("refresh.text", accounts),
+      facts: price(accounts, filters),
       submit: t("refresh.action"),
     });
     if (!agreed) {
@@ -89,18 +91,11 @@ export function RefreshButton({ accounts, filters, onDone }: Props) {
     }
     setBusy(false);
     setProgress(null);
-    const calls = await recount();
-    if (calls !== null && lookups !== null) {
-      rememberCalls(filters, accounts, calls - lookups.calls);
+    const after = await recount();
+    if (after !== null && calls !== null) {
+      rememberCalls(filters, accounts, after - calls);
     }
   };
-
-  /* the figures of this page may just have been looked up */
-  useEffect(() => {
-    if (admin && accounts > 0) {
-      void recount();
-    }
-  }, [admin, accounts]);
 
   if (!admin || accounts === 0) {
     return null;
@@ -114,9 +109,11 @@ export function RefreshButton({ accounts, filters, onDone }: Props) {
         onClick={() => !busy && void refresh()}
       >
         {busy ? <span class="spinner" aria-hidden="true" /> : <Icon name="refresh" />}
-        {progress === null
-          ? t(busy ? "refresh.busy" : "refresh.action")
-          : t("refresh.progress", { ...progress })}
+        <span>
+          {progress === null
+            ? t(busy ? "refresh.busy" : "refresh.action")
+            : t("refresh.progress", { ...progress })}
+        </span>
         {progress !== null && (
           <progress
             aria-hidden="true"
@@ -127,13 +124,6 @@ export function RefreshButton({ accounts, filters, onDone }: Props) {
         )}
       </button>
       {busy && <Waiting progress={progress} />}
-      {lookups !== null && (
-        <ul class="spent" data-testid="spent">
-          {spent(lookups).map((text) => (
-            <li key={text}>{text}</li>
-          ))}
-        </ul>
-      )}
     </div>
   );
 }

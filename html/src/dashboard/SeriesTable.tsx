@@ -3,23 +3,32 @@
  * everyone on demand.
  */
 
-import type { BarSeries } from "../charts/BarChart";
+import { PartialMark } from "../components/Partial";
 import { Money } from "../components/Money";
 import { t, useLang } from "../i18n";
+import type { Coverage } from "../lib/complete";
 import { sumOf } from "../lib/decimal";
+import type { Decimal } from "../lib/decimal";
 import { mediumPeriod } from "../lib/period";
+
+interface Column {
+  label: string;
+  values: Decimal[];
+}
 
 interface Props {
   hidden: boolean;
   caption: string;
   dates: string[];
-  series: BarSeries[];
+  series: Column[];
   currency: string;
   inProgress: string[];
+  /* of each date: null where nothing is missing */
+  cover: (Coverage | null)[];
 }
 
 export function SeriesTable(props: Props) {
-  const { hidden, caption, dates, series, currency, inProgress } = props;
+  const { hidden, caption, dates, series, currency, inProgress, cover } = props;
   const lang = useLang();
   const many = series.length > 1;
 
@@ -28,7 +37,7 @@ export function SeriesTable(props: Props) {
       class={hidden ? "sr" : "table-scroll"}
       {...(hidden ? {} : { tabIndex: 0, role: "region", "aria-label": caption })}
     >
-      <table class="table">
+      <table class="table series">
         <caption class="sr">{caption}</caption>
         <thead>
           <tr>
@@ -57,6 +66,7 @@ export function SeriesTable(props: Props) {
               {series.map((one, index) => (
                 <td key={index} class="end">
                   <Money value={one.values[at]!} currency={currency} />
+                  <PartialMark of={cover[at] ?? null} />
                 </td>
               ))}
               {many && (
@@ -65,6 +75,7 @@ export function SeriesTable(props: Props) {
                     value={sumOf(series.map((one) => one.values[at]!))}
                     currency={currency}
                   />
+                  <PartialMark of={cover[at] ?? null} />
                 </td>
               )}
             </tr>

@@ -1,130 +1,109 @@
 /*
- * The trend: months or days as bars, whole or stacked, or as a table.
+ * The trend: months or days as bars, whole or stacked, or as a table; for each
+ * currency one chart, under one choice of what is shown.
  */
 
-import { useEffect, useRef, useState } from "preact/hooks";
-import { csvUrl } from "../api/client";
-import type { QueryOf } from "../api/client";
-import { api } from "../api/endpoints";
-import type { Series } from "../api/types";
-import type { BarSeries } from "../charts/BarChart";
+import type { AccountData, CostGroup, Costs } from "../api/types";
 import { Card } from "../components/Card";
+import { Lookups } from "../components/Lookups";
 import { ProblemView } from "../components/ProblemView";
 import { Segmented } from "../components/Segmented";
-import { SkeletonBox } from "../components/Skeleton";
-import { t } from "../i18n";
-import { decimals } from "../lib/figures";
-import { groupName } from "../lib/links";
-import type { Dimension, Filters } from "../lib/links";
-import type { Granularity } from "../lib/period";
-import { part } from "../lib/part";
+import type { Problem } from "../api/problem";
+import { plural, t, useLang } from "../i18n";
+import type { Filters } from "../lib/links";
+import { mediumPeriod } from "../lib/period";
+import { loadSpend, queriesOf } from "../lib/spend";
 import { useLoad } from "../lib/useLoad";
-import { setQuery, useLocation } from "../router";
-import { useDirectory } from "../store/directory";
-import type { Directory } from "../store/directory";
-import { ExportMenu } from "./ExportMenu";
-import { SeriesTable } from "./SeriesTable";
+import { SPANS } from "../lib/view";
+import type { View } from "../lib/view";
+import { setQuery } from "../router";
+import { TrendChart, TrendTools, useChart } from "./TrendChart";
 
-type Chart = typeof import("../charts/BarChart").BarChart;
-type CostsQuery = QueryOf<"GET /costs">;
-type Split = "none" | "service" | "project";
+export type Split = "none" | "service" | "project";
 
-interface Props {
-  monthly: Series;
-  daily: Series;
-  currency: string;
+/* Figures of a span, from whichever answer has them. */
+export interface Source {
+  dates: string[];
+  costs: (currency: string) => string[];
+  /* null: not by groups */
+  groups: ((currency: string) => CostGroup[]) | null;
+  accounts: AccountData[];
   inProgress: string[];
-  filters: Filters;
-  splits: Split[];
 }
 
-const PARTS = 5;
+export function sourceOf(answer: Costs, split: Split): Source {
+  const of = (currency: string) =>
+    answer.currencies.find((one) => one.currency === currency);
 
-/* undefined: on its way; null: it cannot be had */
-function useChart(): Chart | null | undefined {
-  const [chart, setChart] = useState<{ Chart: Chart | null }>();
-
-  useEffect(() => {
-    part(import("../charts/BarChart")).then(
-      ({ BarChart }) => setChart({ Chart: BarChart }),
-      () => setChart({ Chart: null }),
-    );
-  }, []);
-
-  return chart?.Chart;
+  return {
+    dates: answer.dates,
+    costs: (currency) => of(currency)?.costs ?? answer.dates.map(() => "0.00"),
+    groups: split === "none" ? null : (currency) => of(currency)?.groups ?? [],
+    accounts: answer.accounts,
+    inProgress: answer.in_progress,
+  };
 }
 
-export function useGranularity(): Granularity {
-  return useLocation().query.get("by") === "day" ? "DAILY" : "MONTHLY";
+export function splitOf(view: View, splits: Split[]): Split {
+  return splits.find((split) => split === view.split) ?? "none";
 }
 
-export function GranularitySwitch({ testid }: { testid?: string }) {
+/* The request whose answer is what a chart shows. */
+export function trendQuery(filters: Filters, split: Split) {
+  return {
+    ...filters,
+    group_by: split === "none" ? null : split,
+    ...(split === "none" ? {} : { limit: 1000 }),
+  };
+}
+
+export function GranularitySwitch({ view, testid }: { view: View; testid?: string }) {
   return (
     <Segmented
       label={t("trend.period")}
-      value={useGranularity() === "DAILY" ? "day" : "month"}
+      value={view.granularity === "DAILY" ? "day" : "month"}
       options={[
         { value: "month", label: t("trend.month") },
         { value: "day", label: t("trend.day") },
       ]}
-      onChange={(by) => setQuery({ by: by === "day" ? by : null, end: null })}
+      onChange={(by) =>
+        setQuery({ by: by === "day" ? by : null, start: null, end: null })
+      }
       testid={testid ?? "granularity"}
     />
   );
 }
 
-/* The request whose answer is what the chart shows. */
-function queryOf(
-  props: Props,
-  series: Series,
-  granularity: Granularity,
-  split: Split,
-): CostsQuery {
-  return {
-    ...props.filters,
-    granularity,
-    group_by: split === "none" ? null : split,
-    start: series.dates[0],
-    end: series.dates[series.dates.length - 1],
-    currency: props.currency,
-    limit: PARTS,
-  };
-}
+function DaysSelect({ view }: { view: View }) {
+  /* as many as the address says from when to when, which may be any */
+  const { length } = view.span.dates;
+  const all: number[] = [...SPANS];
 
-async function loadParts(
-  query: CostsQuery,
-  split: Split,
-  signal: AbortSignal,
-): Promise<BarSeries[] | null> {
-  if (split === "none") {
-    return null;
+  if (!all.includes(length)) {
+    all.unshift(length);
   }
-
-  const costs = await api.costs(query, signal);
-  const found = costs.currencies.find((one) => one.currency === query.currency);
-  return (found?.groups ?? []).map(({ key, costs: values }) => ({
-    label: key === null ? "" : (key[split] ?? ""),
-    values: decimals(values),
-  }));
+  return (
+    <label class="inline-field">
+      <span class="sr">{t("trend.span")}</span>
+      <select
+        class="select"
+        value={length}
+        onChange={(event) => {
+          const { value } = event.currentTarget;
+          setQuery({ days: value === String(SPANS[0]) ? null : value, start: null });
+        }}
+      >
+        {all.map((days) => (
+          <option key={days} value={days}>
+            {plural("trend.n_days", days)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
 }
 
-function named(
-  parts: BarSeries[],
-  split: Split,
-  directory: Directory | null,
-): BarSeries[] {
-  return parts.map(({ label, values }, index) => ({
-    label:
-      index === PARTS
-        ? t("group.rest")
-        : groupName(split as Dimension, label, directory),
-    values,
-  }));
-}
-
-function SplitSelect({ splits }: { splits: Split[] }) {
-  const split = useLocation().query.get("split") ?? "none";
-
+function SplitSelect({ split, splits }: { split: Split; splits: Split[] }) {
   return (
     <label class="inline-field">
       <span class="sr">{t("trend.split")}</span>
@@ -146,40 +125,64 @@ function SplitSelect({ splits }: { splits: Split[] }) {
   );
 }
 
+/* "The last 12 months", or from when to when. */
+export function useSpanText({ span, granularity }: View): string {
+  const lang = useLang();
+  const n = span.dates.length;
+
+  if (span.end === span.newest && n > 1) {
+    return granularity === "DAILY"
+      ? plural("trend.last_days", n)
+      : plural("trend.last_months", n);
+  }
+  return n === 1
+    ? mediumPeriod(span.end, lang)
+    : `${mediumPeriod(span.start, lang)} – ${mediumPeriod(span.end, lang)}`;
+}
+
+interface Props {
+  view: View;
+  currencies: string[];
+  filters: Filters;
+  splits: Split[];
+  /* null: on its way */
+  source: Source | null;
+  loading: boolean;
+  problem: Problem | null;
+  reload: () => void;
+}
+
 export function Trend(props: Props) {
-  const { currency, inProgress, splits } = props;
+  const { view, currencies, filters, splits, source, loading, problem } = props;
+  const { span, granularity, asTable } = view;
   const Chart = useChart();
-  const directory = useDirectory();
-  const granularity = useGranularity();
-  const wanted = useLocation().query.get("split") as Split | null;
-  const split = wanted !== null && splits.includes(wanted) ? wanted : "none";
-  const wantsTable = useLocation().query.get("as") === "table";
-  const asTable = wantsTable || Chart === null;
-  const series = granularity === "DAILY" ? props.daily : props.monthly;
-  const query = queryOf(props, series, granularity, split);
-  const place = useRef<HTMLDivElement>(null);
-  const parts = useLoad(
-    (signal) => loadParts(query, split, signal),
-    [granularity, split, currency, series, JSON.stringify(props.filters)],
-  );
-  const whole = [{ label: t("trend.total"), values: decimals(series.costs) }];
-  const fits = parts.data?.[0]?.values.length === series.dates.length;
-  const shown =
-    split !== "none" && parts.data !== null && fits && !parts.loading
-      ? named(parts.data, split, directory)
-      : whole;
-  const label = t(granularity === "DAILY" ? "trend.days" : "trend.months");
+  const split = splitOf(view, splits);
+  const label = useSpanText(view);
+  const many = currencies.length > 1;
+  /* with the other span's bars nobody would know which they are */
+  const fits = source !== null && source.dates.join() === span.dates.join();
+  const parts = { view, filters, split, label, Chart, source: fits ? source : null };
 
   return (
     <Card
       title={t("trend.title")}
       note={label}
-      busy={parts.loading}
+      busy={loading}
       testid="trend"
       actions={
         <>
-          <GranularitySwitch />
-          {splits.length > 1 && <SplitSelect splits={splits} />}
+          <GranularitySwitch view={view} />
+          {granularity === "DAILY" && <DaysSelect view={view} />}
+          {splits.length > 1 && <SplitSelect split={split} splits={splits} />}
+          {!span.usual && view.span.dates.length !== view.days && (
+            <button
+              type="button"
+              class="button"
+              onClick={() => setQuery({ start: null, end: null, month: null })}
+            >
+              {t("trend.reset")}
+            </button>
+          )}
         </>
       }
       tools={
@@ -187,68 +190,84 @@ export function Trend(props: Props) {
           <button
             type="button"
             class="button"
-            aria-pressed={asTable}
-            onClick={() => setQuery({ as: wantsTable ? null : "table" })}
+            aria-pressed={asTable || Chart === null}
+            onClick={() => setQuery({ as: asTable ? null : "table" })}
           >
             {t("trend.table")}
           </button>
-          <ExportMenu
-            chart={asTable ? null : place}
-            title={`${t("trend.title")}, ${currency}`}
-            note={label}
-            name={`trend-${query.start}-${query.end}`}
-            csv={csvUrl(query)}
-          />
+          {!many && currencies.length === 1 && (
+            <TrendTools {...parts} currency={currencies[0]!} />
+          )}
         </>
       }
     >
-      {split !== "none" && parts.problem !== null && (
-        <ProblemView problem={parts.problem} retry={parts.reload} />
+      {problem !== null && <ProblemView problem={problem} retry={props.reload} />}
+      {problem === null && !fits && (
+        <Lookups
+          kind="chart"
+          queries={queriesOf(trendQuery(filters, "none"), span.dates, granularity)}
+        />
       )}
-      {!asTable && Chart !== null && (
-        <div ref={place}>
-          <div class="chart-place">
-            {Chart === undefined ? (
-              <SkeletonBox kind="chart" />
-            ) : (
-              <Chart
-                label={`${t("trend.title")}, ${label}`}
-                dates={series.dates}
-                series={shown}
-                currency={currency}
-                inProgress={inProgress}
-              />
+      {fits &&
+        currencies.map((currency) => (
+          <div
+            key={currency}
+            role="group"
+            class="of-currency"
+            aria-label={currency}
+            data-currency={currency}
+          >
+            {many && (
+              <div class="of-currency-head">
+                <h3>{currency}</h3>
+                <TrendTools {...parts} currency={currency} />
+              </div>
             )}
+            <TrendChart {...parts} source={source} currency={currency} many={many} />
           </div>
-          <Legend series={shown} />
-        </div>
-      )}
-      <SeriesTable
-        hidden={!asTable}
-        caption={`${t("trend.title")}, ${label}, ${currency}`}
-        dates={series.dates}
-        series={shown}
-        currency={currency}
-        inProgress={inProgress}
-      />
+        ))}
     </Card>
   );
 }
 
-function Legend({ series }: { series: BarSeries[] }) {
+interface BoardProps {
+  view: View;
+  currencies: string[];
+  filters: Filters;
+  splits: Split[];
+  /* what the page has, of the usual span */
+  known: Source;
+  /* of the page's answer: with another one everything is read anew */
+  epoch: number;
+}
+
+/* Of a dashboard, whose own answer has the usual span, not by groups. */
+export function BoardTrend({ view, filters, splits, known, epoch, currencies }: BoardProps) {
+  const { span, granularity } = view;
+  const split = splitOf(view, splits);
+  const enough = span.usual && split === "none";
+  const { data, loading, problem, reload } = useLoad(
+    async (signal) =>
+      enough
+        ? null
+        : sourceOf(
+            await loadSpend(trendQuery(filters, split), span.dates, granularity, signal),
+            split,
+          ),
+    [enough, span.start, span.end, granularity, split, JSON.stringify(filters), epoch],
+  );
+  const current = !loading && data !== null && !enough;
+
   return (
-    <ul class="legend" aria-hidden="true">
-      {series.length > 1 &&
-        series.map((one, index) => (
-          <li key={index}>
-            <span class={`swatch series-${index + 1}`} />
-            {one.label}
-          </li>
-        ))}
-      <li>
-        <span class="swatch open" />
-        {t("state.in_progress")}
-      </li>
-    </ul>
+    <Trend
+      view={view}
+      currencies={currencies}
+      filters={filters}
+      splits={splits}
+      source={current ? data : span.usual ? known : null}
+      loading={loading && !enough}
+      problem={enough ? null : problem}
+      reload={reload}
+    />
   );
 }

@@ -2,7 +2,7 @@
  * A month laid out in weeks.  Days outside of it are null.
  */
 
-import { addDays, addMonths } from "./period";
+import { addDays, lastDay } from "./period";
 
 interface WeekInfo {
   firstDay: number;
@@ -18,10 +18,6 @@ export function firstWeekday(lang: string): number {
   const locale = new Intl.Locale(lang) as WithWeekInfo;
 
   return (locale.getWeekInfo?.() ?? locale.weekInfo)?.firstDay ?? 1;
-}
-
-export function lastDay(month: string): string {
-  return addDays(`${addMonths(month, 1)}-01`, -1);
 }
 
 export function weeksOf(month: string, firstDay: number): (string | null)[][] {

@@ -5,35 +5,44 @@
  */
 
 import type { Problem } from "../api/problem";
-import { maybe } from "../i18n";
+import { maybe, t } from "../i18n";
 import type { Faults } from "./validate";
 
 /* Text by JSON pointer. */
 export type Texts = Record<string, string>;
 
 export function faultText(code: string): string {
-  return maybe(`fault.${code}`) ?? code;
+  return maybe(`fault.${code}`) ?? t("fault.other");
 }
 
 export function textsOf(faults: Faults): Texts {
   return Object.fromEntries(
-    Object.entries(faults).map(([pointer, code]) => [pointer, faultText(code)]),
+    Object.entries(faults).map(([pointer, code]) => [
+      pointer,
+      faultText(codeAt(pointer, code)),
+    ]),
   );
 }
 
-/* Names and tags have no form but that all of them can be seen. */
-function codeAt(pointer: string, code: string): string {
-  return code === "format" && /^\/(name$|tags\/)/.test(pointer) ? "hidden" : code;
+/* What a code means where there is only one thing that it can mean. */
+export function codeAt(pointer: string, code: string): string {
+  if (code !== "format") {
+    return code;
+  }
+  /* names and tags have no form but that all of them can be seen */
+  if (/^\/(name$|tags\/)/.test(pointer)) {
+    return "hidden";
+  }
+  return /^\/credentials\/(linked_)?account$/.test(pointer) ? "account_id" : code;
 }
 
-/* Where no text is known for a code, the server's message stands for it. */
 export function serverFaults(problem: Problem): Faults {
   const faults: Faults = {};
 
-  for (const { pointer, code, message } of problem.errors) {
+  for (const { pointer, code } of problem.errors) {
     /* of names, "duplicate" means taken; of linked accounts, read twice */
     const own = problem.code === "overlap" ? "overlap" : codeAt(pointer, code);
-    faults[pointer] ??= maybe(`fault.${own}`) === null ? message : own;
+    faults[pointer] ??= maybe(`fault.${own}`) === null ? "other" : own;
   }
   return faults;
 }

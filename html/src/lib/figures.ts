@@ -11,6 +11,8 @@ export type Basis = "this" | "last" | "year";
 export interface Share {
   /* null: the groups past the limit, added up */
   id: string | null;
+  /* of the rest, its two sides are told apart */
+  kind: "group" | "costs" | "credits";
   months: Decimal[];
   amount: Decimal;
   /* what of it lies above zero, and what below; both of the rest, at times */
@@ -54,25 +56,65 @@ export function largestOf(values: Iterable<Decimal>): Decimal {
   return most;
 }
 
-function shareOf(group: CostGroup, dimension: string, basis: Basis): Share {
-  const months = decimals(group.costs);
-  const amount = amountOf(months, basis);
-  const { positive, negative } = group;
-  const known = basis === "year" && positive !== undefined && negative !== undefined;
-
+function share(
+  id: string | null,
+  kind: Share["kind"],
+  months: Decimal[],
+  amount: Decimal,
+): Share {
   return {
-    id: group.key === null ? null : (group.key[dimension] ?? ""),
+    id,
+    kind,
     months,
     amount,
-    above: known ? parseDecimal(positive) : amount > ZERO ? amount : ZERO,
-    below: known ? parseDecimal(negative) : amount < ZERO ? amount : ZERO,
+    above: amount > ZERO ? amount : ZERO,
+    below: amount < ZERO ? amount : ZERO,
   };
 }
 
 /*
+ * Credits would vanish in a rest that is net.  Of all months it is told by the
+ * signs of whole groups, of one month by those in it.
+ */
+function restOf(group: CostGroup, basis: Basis): Share[] {
+  const { positive_costs: costs, negative_costs: credits } = group;
+
+  if (costs === undefined || credits === undefined) {
+    const months = decimals(group.costs);
+    const rest = share(null, "group", months, amountOf(months, basis));
+    return [
+      basis === "year" && group.positive !== undefined && group.negative !== undefined
+        ? { ...rest, above: parseDecimal(group.positive), below: parseDecimal(group.negative) }
+        : rest,
+    ];
+  }
+  const sides = [
+    { kind: "costs", months: decimals(costs), all: group.positive },
+    { kind: "credits", months: decimals(credits), all: group.negative },
+  ] as const;
+  return sides
+    .map(({ kind, months, all }) =>
+      share(
+        null,
+        kind,
+        months,
+        basis === "year" && all !== undefined ? parseDecimal(all) : amountOf(months, basis),
+      ),
+    )
+    .filter(({ kind, amount }) => kind === "costs" || amount !== ZERO);
+}
+
+function sharesOf(group: CostGroup, dimension: string, basis: Basis): Share[] {
+  if (group.key === null) {
+    return restOf(group, basis);
+  }
+  const months = decimals(group.costs);
+  return [share(group.key[dimension] ?? "", "group", months, amountOf(months, basis))];
+}
+
+/*
  * Groups as shares of the chosen months, the largest first, the rest last.
- * The API says of all months what shares are of; of one month the rest counts
- * as one amount, since nobody tells what it is made of.
+ * The API says of all months what shares are of.
  */
 export function shares(
   groups: CostGroup[],
@@ -80,7 +122,7 @@ export function shares(
   basis: Basis,
   of: ShareOf,
 ): Shares {
-  const all = groups.map((group) => shareOf(group, dimension, basis));
+  const all = groups.flatMap((group) => sharesOf(group, dimension, basis));
   const known = all.filter((share) => share.id !== null);
   const above = sumOf(all.map((share) => share.above));
   const below = sumOf(all.map((share) => share.below));

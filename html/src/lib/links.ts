@@ -90,6 +90,22 @@ export function groupAlias(
   );
 }
 
+/* Costs narrowed down to these filters; more is what else the address says. */
+export function narrowed(filters: Filters, more: Record<string, string> = {}): Target {
+  return { to: "costs", query: { ...filters, ...more } };
+}
+
+/* A group alone, whatever its own page is; null: no filter says that. */
+export function groupCosts(
+  dimension: Dimension,
+  id: string,
+  filters: Filters,
+): Target | null {
+  return dimension === "linked_account" || id === ""
+    ? null
+    : narrowed({ ...filters, [dimension]: id });
+}
+
 /* null: there is nothing more to see behind it. */
 export function groupTarget(
   dimension: Dimension,
@@ -105,5 +121,5 @@ export function groupTarget(
   if (dimension === "linked_account" || id === "") {
     return null;
   }
-  return { to: "costs", query: { ...filters, [dimension]: id } };
+  return narrowed({ ...filters, [dimension]: id });
 }

@@ -83,36 +83,100 @@ export function money(
   return { text: write(shown, lang, currency), exact };
 }
 
-function compact(
+/* Ten thousands are how won are counted in Korean, not dollars. */
+function unitsOf(lang: string, currency: string): string {
+  return currency === "KRW" ? lang : "en";
+}
+
+/* symbol: with that of the currency; else it stands beside. */
+function compactParts(
   value: number,
   lang: string,
   currency: string,
-  digits: number,
+  symbol: boolean,
+  digits: [number, number],
 ): Part[] {
-  return new Intl.NumberFormat(lang, {
-    style: "currency",
-    currency,
-    currencyDisplay: "narrowSymbol",
-    notation: "compact",
-    minimumFractionDigits: 0,
-    maximumFractionDigits: digits,
-  }).formatToParts(value);
+  const units = unitsOf(lang, currency);
+  /* "1.5천" is not how anybody counts won */
+  const plain = units === "ko" && Math.abs(value) < 10_000;
+
+  return new Intl.NumberFormat(units, {
+    ...(symbol
+      ? { style: "currency", currency, currencyDisplay: "narrowSymbol" }
+      : {}),
+    ...(plain ? {} : { notation: "compact" }),
+    useGrouping: false,
+    minimumFractionDigits: digits[0],
+    maximumFractionDigits: digits[1],
+  })
+    .formatToParts(value)
+    .map((part) =>
+      part.type === "integer" ? { ...part, value: grouped(part.value, units) } : part,
+    );
 }
 
-/* For axes: short, and never the only place where a figure stands. */
+/*
+ * 5,000만: of four digits and more, one would not see how many.  What browsers
+ * do with compact numbers differs by their age.
+ */
+function grouped(whole: string, lang: string): string {
+  return new Intl.NumberFormat(lang).format(BigInt(whole));
+}
+
+function joined(parts: Part[]): string {
+  return parts.map((part) => part.value).join("");
+}
+
+function has(parts: Part[], type: string): boolean {
+  return parts.some((part) => part.type === type);
+}
+
+function wholeDigits(parts: Part[]): number {
+  return parts
+    .filter((part) => part.type === "integer")
+    .reduce((sum, part) => sum + part.value.replace(/\D/g, "").length, 0);
+}
+
+/*
+ * Three digits that count, and all of the whole part: with fewer, months that
+ * differ by a twentieth look the same.  Zeros at the end stand only where they
+ * were rounded to.
+ */
+function short(
+  value: number,
+  lang: string,
+  currency: string,
+  symbol: boolean,
+): string {
+  const least = 10 ** -fractionDigits(currency);
+  const write = (digits: [number, number], of = value) =>
+    compactParts(of, lang, currency, symbol, digits);
+
+  if (value !== 0 && Math.abs(value) < least) {
+    const bound = joined(write([0, fractionDigits(currency)], value < 0 ? -least : least));
+    return (value < 0 ? ">" : "<") + bound;
+  }
+
+  const rough = write([0, 2]);
+  const most = (parts: Part[]) =>
+    Math.min(
+      has(parts, "compact") ? 2 : fractionDigits(currency),
+      Math.max(0, 3 - wholeDigits(parts)),
+    );
+  /* 999.96 is rounded to 1.00K: that has other digits */
+  const digits = most(write([0, most(rough)]));
+  const exact = joined(write([0, digits]));
+  const kept = exact === joined(write([0, 12])) && has(rough, "compact");
+  return value === 0 || kept ? exact : joined(write([digits, digits]));
+}
+
+/* For bars and readouts: short, and never the only place where a figure stands. */
 export function compactMoney(
   value: number,
   lang: string,
   currency: string,
 ): string {
-  /* ten thousands are how won are counted, not dollars */
-  const units = currency === "KRW" ? lang : "en";
-  const digits = Math.abs(value) < 10 && value !== 0 ? 2 : 1;
-  const parts = compact(value, units, currency, digits);
-  const whole = parts.find((part) => part.type === "integer")?.value ?? "";
-  const short = whole.length > 2 ? compact(value, units, currency, 0) : parts;
-
-  return short.map((part) => part.value).join("");
+  return short(value, lang, currency, true);
 }
 
 /* The same without its currency, where that stands beside. */
@@ -121,19 +185,37 @@ export function compactNumber(
   lang: string,
   currency: string,
 ): string {
-  const units = currency === "KRW" ? lang : "en";
-  const write = (digits: number) =>
-    new Intl.NumberFormat(units, {
-      notation: "compact",
-      maximumFractionDigits: digits,
-    });
-  const parts = write(Math.abs(value) < 10 ? 2 : 1).formatToParts(value);
-  const whole = parts.find((part) => part.type === "integer")?.value ?? "";
+  return short(value, lang, currency, false);
+}
 
-  /* three digits say enough: a cell of a calendar has room for no more */
-  return whole.length > 2
-    ? write(0).format(value)
-    : parts.map((part) => part.value).join("");
+/* How wide a figure is, in digits: units of Korean are wider, points narrower. */
+export function widthOf(text: string): number {
+  return [...text].reduce(
+    (sum, one) => sum + (/[.,*–-]/.test(one) ? 0.5 : one >= "\u1100" ? 1.5 : 1),
+    0,
+  );
+}
+
+/* A mark of an axis: as many digits as tell it from the next one. */
+export function axisMoney(
+  value: number,
+  step: number,
+  lang: string,
+  currency: string,
+): string {
+  const units = unitsOf(lang, currency) === "ko" ? 4 : 3;
+  const power = Math.floor(Math.log10(step) + 1e-9);
+  const size = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)) + 1e-9);
+  /* 2.5 has one digit more than 2 or 5 */
+  const half = Math.abs(step / 10 ** power - 2.5) < 1e-6 ? 1 : 0;
+  const unit = size < units ? 0 : Math.min(12, Math.floor(size / units) * units);
+
+  return joined(
+    compactParts(value, lang, currency, true, [
+      0,
+      Math.min(20, Math.max(0, unit - power + half)),
+    ]),
+  );
 }
 
 export function percent(value: number, lang: string): string {
@@ -141,6 +223,16 @@ export function percent(value: number, lang: string): string {
     style: "percent",
     minimumFractionDigits: 1,
     maximumFractionDigits: 1,
+  }).format(value);
+}
+
+/* "+3.2%": how something changed. */
+export function signedPercent(value: number, lang: string): string {
+  return new Intl.NumberFormat(lang, {
+    style: "percent",
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+    signDisplay: "exceptZero",
   }).format(value);
 }
 
@@ -168,6 +260,25 @@ export function heat(value: Decimal, largest: Decimal): number {
   }
   const share = toNumber((abs(value) * 10n ** 12n) / largest);
   return share < 0.02 ? 0 : Math.min(6, Math.ceil(Math.sqrt(share) * 6));
+}
+
+/*
+ * The same by rank, for days of a month: they differ by little as a rule, and
+ * by size one would not tell them apart.  Equal ones share their shade.
+ */
+export function ranks(values: Iterable<Decimal>): (value: Decimal) => number {
+  const sizes = [...values].filter((value) => value !== ZERO).map(abs);
+  const steps = [...new Set(sizes)].sort((one, other) =>
+    one < other ? -1 : one > other ? 1 : 0,
+  );
+
+  return (value) => {
+    if (value === ZERO || steps.length === 0) {
+      return 0;
+    }
+    const at = steps.indexOf(abs(value));
+    return steps.length === 1 ? 3 : 1 + Math.round((5 * at) / (steps.length - 1));
+  };
 }
 
 /* Credits have a shade of their own; their minus sign says so, too. */

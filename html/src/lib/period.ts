@@ -45,6 +45,25 @@ export function addPeriods(
     : addDays(period, count);
 }
 
+export function lastDay(month: string): string {
+  return addDays(`${addMonths(month, 1)}-01`, -1);
+}
+
+/* From the first period to the last, at most so many: the newest of them. */
+export function periodsFrom(
+  start: string,
+  end: string,
+  most: number,
+  granularity: Granularity,
+): string[] {
+  const all = [end];
+
+  while (all.length < most && all[0]! > start) {
+    all.unshift(addPeriods(all[0]!, -1, granularity));
+  }
+  return all;
+}
+
 /* So many periods, oldest first, the last one being end. */
 export function periodsTo(
   end: string,
@@ -79,16 +98,29 @@ function format(
   );
 }
 
-/* "November 2026" or "Monday, November 23, 2026". */
+/*
+ * "November 2026", "Mon, November 23, 2026" or "2026년 11월 23일 (월)": Intl has
+ * the Korean day of the week bare, which reads as one more "일".
+ */
 export function longPeriod(period: string, lang: string): string {
-  return period.length === 7
-    ? format(period, lang, { year: "numeric", month: "long" })
-    : format(period, lang, {
-        year: "numeric",
-        month: "long",
-        day: "numeric",
-        weekday: "short",
-      });
+  const date = { year: "numeric", month: "long" } as const;
+
+  if (period.length === 7) {
+    return format(period, lang, date);
+  }
+  return lang === "ko"
+    ? `${format(period, lang, { ...date, day: "numeric" })} (${format(period, lang, { weekday: "short" })})`
+    : format(period, lang, { ...date, day: "numeric", weekday: "short" });
+}
+
+/* "November 1 – 27" of this year or any; for what is compared. */
+export function shortRange(start: string, end: string, lang: string): string {
+  const options = { month: "short", day: "numeric", timeZone: "UTC" } as const;
+  const [from, to] = [periodDate(start), periodDate(end)];
+
+  return start === end
+    ? new Intl.DateTimeFormat(lang, options).format(from)
+    : new Intl.DateTimeFormat(lang, options).formatRange(from, to);
 }
 
 /* "Nov 2026" or "Nov 23, 2026": heads of columns. */
@@ -100,23 +132,23 @@ export function mediumPeriod(period: string, lang: string): string {
 
 /*
  * "Nov" or "11/23", in any language: the axis, where there is no room for
- * "11. 23."; January and the first one tell the year.
+ * "11. 23."; January and the first one tell the year, days that of the week.
  */
 export function axisPeriod(
   period: string,
   lang: string,
   first: boolean,
-): { text: string; year: string | null } {
+): { text: string; below: string | null } {
   if (period.length > 7) {
     return {
       text: period.slice(5).split("-").map(Number).join("/"),
-      year: null,
+      below: format(period, lang, { weekday: "short" }),
     };
   }
   const year = first || period.endsWith("-01");
   return {
     text: format(period, lang, { month: "short" }),
-    year: year ? period.slice(0, 4) : null,
+    below: year ? period.slice(0, 4) : null,
   };
 }
 
@@ -145,4 +177,13 @@ export function utcTime(
     timeZone: "UTC",
   }).format(new Date(iso));
   return `${text} UTC`;
+}
+
+/* A time of today, as the clock on the wall shows it: of what somebody did here. */
+export function clock(at: number, lang: string): string {
+  return new Intl.DateTimeFormat(lang, {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  }).format(at);
 }

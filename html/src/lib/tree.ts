@@ -2,14 +2,14 @@
  * Groups and projects as a tree, sorted by name: groups first, as folders.
  */
 
-import type { Group, Project } from "../api/types";
+import type { GroupName, ProjectName } from "../api/types";
 import type { Directory } from "../store/directory";
 
 export interface GroupNode {
   kind: "group";
   id: string;
   name: string;
-  group: Group;
+  group: GroupName;
   children: TreeNode[];
 }
 
@@ -17,7 +17,7 @@ export interface ProjectNode {
   kind: "project";
   id: string;
   name: string;
-  project: Project;
+  project: ProjectName;
 }
 
 export type TreeNode = GroupNode | ProjectNode;
@@ -35,8 +35,8 @@ function put(places: Places, parent: string | null, node: TreeNode): void {
 }
 
 export function buildTree(
-  groups: Iterable<Group>,
-  projects: Iterable<Project>,
+  groups: Iterable<GroupName>,
+  projects: Iterable<ProjectName>,
   lang: string,
 ): TreeNode[] {
   const places: Places = new Map();
@@ -128,7 +128,7 @@ export function groupPath(
 }
 
 /* The group itself and all below it: where it cannot be moved to. */
-export function below(id: string, groups: Iterable<Group>): Set<string> {
+export function below(id: string, groups: Iterable<GroupName>): Set<string> {
   const all = [...groups];
   const found = new Set([id]);
   let grown = true;

@@ -1,7 +1,8 @@
 /*
  * Figures of a page.  Where there are old ones the server does not let anybody
- * wait for new ones: it answers at once and reads them behind the answer.  So
- * they are asked for again after a moment, as long as somebody looks.
+ * wait for new ones: it answers at once and reads them behind the answer; and
+ * where there are none, pages wait no longer than a moment.  So they are asked
+ * for again, as long as somebody looks: figures fill in as accounts are read.
  */
 
 import { useEffect, useRef } from "preact/hooks";
@@ -12,6 +13,8 @@ import type { Loaded } from "./useLoad";
 
 /* The server tries a provider that failed again after 5 s: none is longer. */
 const PAUSES = [800, 1500, 3000, 4500, 4500];
+/* What is late was waited for already, and more of it came. */
+const NEXT = 300;
 
 interface Figures {
   accounts: AccountData[];
@@ -26,6 +29,18 @@ export function isUpdating(account: AccountData): boolean {
 /* Not there in time, while reading goes on: the next answer may have it. */
 export function isLate(account: AccountData): boolean {
   return account.state === "failed" && account.code === "timeout";
+}
+
+function lateIn({ accounts }: Figures): number {
+  return accounts.filter(isLate).length;
+}
+
+/* Nothing is there yet that could be shown. */
+function isBlank(answer: Figures): boolean {
+  return (
+    lateIn(answer) > 0 &&
+    answer.accounts.every(({ state }) => state === "failed" || state === "disabled")
+  );
 }
 
 /* How many accounts will have newer figures in a moment. */
@@ -58,7 +73,8 @@ function whenSeen(pause: number, run: () => void): () => void {
 
 /*
  * useLoad() of something that is made of answers with figures: parts() names
- * them.  updating: new figures are on their way, and will be asked for.
+ * them.  updating: new figures are on their way, and will be asked for; late:
+ * those of so many accounts for the first time.
  * Figures are shown together with the names of what they are for: till names
  * came there would be ids, and then columns of other widths.
  */
@@ -66,15 +82,18 @@ export function useFigures<T>(
   load: (signal: AbortSignal) => Promise<T>,
   inputs: unknown[],
   parts: (data: T) => Figures[],
-): Loaded<T> & { updating: boolean } {
+): Loaded<T> & { updating: boolean; late: number } {
   const loaded = useLoad(async (signal) => {
     const [figures] = await Promise.all([load(signal), ensureDirectory()]);
     return figures;
   }, inputs);
   const { data, problem, reload } = loaded;
   const tries = useRef(0);
+  const shown = useRef<T | null>(null);
   const pending = data === null || problem !== null ? 0 : pendingIn(parts(data));
   const updating = pending > 0;
+  const answers = data === null ? [] : parts(data);
+  const late = Math.max(0, ...answers.map(lateIn));
   const fewest = useRef(Infinity);
 
   useEffect(() => {
@@ -88,11 +107,12 @@ export function useFigures<T>(
       return undefined;
     }
     /* as long as it gets on, there is a reason to go on asking */
-    if (pending < fewest.current) {
+    const moves = pending < fewest.current;
+    if (moves) {
       tries.current = Math.min(tries.current, PAUSES.length - 1);
       fewest.current = pending;
     }
-    const pause = PAUSES[tries.current];
+    const pause = moves && late > 0 ? NEXT : PAUSES[tries.current];
     if (pause === undefined) {
       return undefined;
     }
@@ -102,5 +122,16 @@ export function useFigures<T>(
     });
   }, [data, updating, reload]);
 
-  return { ...loaded, updating: updating && tries.current < PAUSES.length };
+  const goesOn = updating && tries.current < PAUSES.length;
+  const blank = goesOn && answers.some(isBlank);
+  if (!blank) {
+    shown.current = data;
+  }
+  return {
+    ...loaded,
+    data: shown.current,
+    loading: loaded.loading || blank,
+    updating: goesOn,
+    late: goesOn ? late : 0,
+  };
 }

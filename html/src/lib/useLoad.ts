@@ -12,13 +12,19 @@ export interface Loaded<T> {
   problem: Problem | null;
   loading: boolean;
   reload: () => void;
+  /* how often the same was asked for anew before data came: parts that go
+   * along with it are then asked for, too */
+  round: number;
 }
 
 export function useLoad<T>(
   load: (signal: AbortSignal) => Promise<T>,
   inputs: unknown[],
 ): Loaded<T> {
-  const [data, setData] = useState<T | null>(null);
+  const [loaded, setLoaded] = useState<{ data: T | null; round: number }>({
+    data: null,
+    round: 0,
+  });
   const [problem, setProblem] = useState<Problem | null>(null);
   const [loading, setLoading] = useState(true);
   const [attempt, setAttempt] = useState(0);
@@ -30,7 +36,7 @@ export function useLoad<T>(
     load(abort.signal).then(
       (value) => {
         if (!abort.signal.aborted) {
-          setData(value);
+          setLoaded({ data: value, round: attempt });
           setProblem(null);
           setLoading(false);
         }
@@ -46,7 +52,7 @@ export function useLoad<T>(
   }, [...inputs, attempt]);
 
   const reload = useCallback(() => setAttempt((count) => count + 1), []);
-  return { data, problem, loading, reload };
+  return { ...loaded, problem, loading, reload };
 }
 
 /* The value as it was so many milliseconds ago, once it has come to rest. */

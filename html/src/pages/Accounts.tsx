@@ -1,13 +1,17 @@
 /*
- * Service accounts: searched and paged by the server.
+ * Service accounts: searched and paged by the server, as long as they stand in
+ * its order; sorted otherwise, all that match are fetched.
  */
 
 import { useState } from "preact/hooks";
-import { api } from "../api/endpoints";
-import type { Account } from "../api/types";
+import { api, listAll } from "../api/endpoints";
+import type { Account, AccountPage } from "../api/types";
 import { AccountTable } from "../accounts/AccountTable";
 import { DeleteAccount } from "../accounts/DeleteAccount";
 import { MoveAccounts } from "../accounts/MoveAccounts";
+import { parseSort, sortAccounts, sortText, turned } from "../accounts/sort";
+import type { Sort } from "../accounts/sort";
+import { useThisMonth } from "../accounts/useThisMonth";
 import { Icon } from "../components/Icon";
 import { Link } from "../components/Link";
 import { PageHead } from "../components/PageHead";
@@ -16,7 +20,7 @@ import { ProblemView } from "../components/ProblemView";
 import { SearchField } from "../components/SearchField";
 import { SkeletonBox, Waiting } from "../components/Skeleton";
 import { FirstSteps } from "../dashboard/FirstSteps";
-import { plural, t } from "../i18n";
+import { plural, t, useLang } from "../i18n";
 import { useLoad } from "../lib/useLoad";
 import { setQuery, useLocation } from "../router";
 import { ensureDirectory, useDirectory } from "../store/directory";
@@ -30,6 +34,28 @@ function leadOf(total: number | null, filtered: boolean): string {
     return "\u00a0";
   }
   return total === 0 && !filtered ? t("accounts.lead") : plural("accounts.count", total);
+}
+
+type Filters = Record<"q" | "provider" | "project", string | null>;
+
+async function allOf(filters: Filters, signal: AbortSignal): Promise<AccountPage> {
+  const all = await listAll("service_accounts", (page) =>
+    api.accounts({ ...filters, ...page }, signal),
+  );
+  return { service_accounts: all, next_cursor: null, total: all.length };
+}
+
+/*
+ * Whose costs are asked for: of a page, its own; of all that were fetched, all,
+ * as asking for each page anew would cost more.
+ */
+function idsOf(found: Account[], sort: Sort | null, cursor: string | null): string[] | null {
+  if (found.length === 0) {
+    return null;
+  }
+  return sort === null && (cursor !== null || found.length === LIMIT)
+    ? found.map(({ id }) => id)
+    : [];
 }
 
 type Open = { kind: "delete"; account: Account } | { kind: "move"; accounts: Account[] };
@@ -109,6 +135,8 @@ function Tools({ selected, onMove }: { selected: number; onMove: () => void }) {
 
 export function Accounts() {
   const admin = useAdmin();
+  const lang = useLang();
+  const directory = useDirectory();
   const { query } = useLocation();
   const cursor = query.get("cursor");
   const [trail, setTrail] = useState<(string | null)[]>([]);
@@ -120,16 +148,36 @@ export function Accounts() {
     project: query.get("project"),
   };
   const filtered = Object.values(filters).some((value) => value !== null);
+  const sort = parseSort(query.get("sort"));
   const { data, problem, loading, reload } = useLoad(
     async (signal) => {
       const names = ensureDirectory();
-      const page = await api.accounts({ ...filters, cursor, limit: LIMIT }, signal);
+      const page =
+        sort === null
+          ? await api.accounts({ ...filters, cursor, limit: LIMIT }, signal)
+          : await allOf(filters, signal);
       await names;
       return page;
     },
-    [JSON.stringify(filters), cursor],
+    [JSON.stringify(filters), sort === null ? cursor : "sorted"],
   );
-  const list = data?.service_accounts ?? [];
+  const found = data?.service_accounts ?? [];
+  /* by cost: those of all of them are needed, else of those in sight */
+  const month = useThisMonth(
+    "account",
+    data === null ? null : sort?.key === "cost" ? [] : idsOf(found, sort, cursor),
+    (id) => [id],
+  );
+  const at = sort === null ? 0 : Number(cursor ?? 0) || 0;
+  const sorted =
+    sort === null ? found : sortAccounts(found, sort, directory, month, lang);
+  const list = sort === null ? found : sorted.slice(at, at + LIMIT);
+  const following =
+    sort === null
+      ? (data?.next_cursor ?? null)
+      : at + LIMIT < sorted.length
+        ? String(at + LIMIT)
+        : null;
   const chosen = list.filter((account) => selected.includes(account.id));
   const close = () => setOpen(null);
   const done = () => {
@@ -160,7 +208,7 @@ export function Accounts() {
       )}
       {data !== null && data.total === 0 && !filtered && <FirstSteps />}
       {data !== null && (data.total > 0 || filtered) && (
-        <div class="card" aria-busy={loading}>
+        <div class="card" aria-busy={loading || (list.length > 0 && !month.settled)}>
           <Tools
             selected={chosen.length}
             onMove={() => setOpen({ kind: "move", accounts: chosen })}
@@ -175,6 +223,12 @@ export function Accounts() {
           ) : (
             <AccountTable
               accounts={list}
+              month={month}
+              sort={sort}
+              onSort={(key) => {
+                setTrail([]);
+                setQuery({ sort: sortText(turned(sort, key)), cursor: null });
+              }}
               admin={admin}
               selected={selected}
               onSelect={setSelected}
@@ -182,7 +236,7 @@ export function Accounts() {
             />
           )}
           <Paging
-            next={data.next_cursor}
+            next={following}
             cursor={cursor}
             trail={trail}
             onGo={(to, passed) => {

@@ -3,8 +3,6 @@
  * grouping, period and window are all in the address.
  */
 
-import { api } from "../api/endpoints";
-import { serverNow } from "../api/client";
 import { Icon } from "../components/Icon";
 import { Lookups } from "../components/Lookups";
 import { PageHead } from "../components/PageHead";
@@ -12,15 +10,21 @@ import { ProblemView } from "../components/ProblemView";
 import { CostCard } from "../costs/CostCard";
 import { AsOf, oldest } from "../dashboard/AsOf";
 import { Coverage } from "../dashboard/Coverage";
-import { CurrencySwitch, useCurrency } from "../dashboard/CurrencySwitch";
-import { Trend, useGranularity } from "../dashboard/Trend";
+import { CurrencySwitch, useCurrencies } from "../dashboard/CurrencySwitch";
+import { Nothing, reasonOf } from "../dashboard/Nothing";
+import { Trend, sourceOf, splitOf, trendQuery, useSpanText } from "../dashboard/Trend";
+import type { Split } from "../dashboard/Trend";
 import { t } from "../i18n";
 import { DIMENSIONS, groupName } from "../lib/links";
 import type { Dimension, Filters as Chosen } from "../lib/links";
-import { currentPeriod } from "../lib/period";
+import { loadSpend, queriesOf } from "../lib/spend";
 import { useFigures } from "../lib/useFigures";
+import { useView } from "../lib/view";
+import type { View } from "../lib/view";
 import { setQuery, useLocation } from "../router";
 import { useDirectory } from "../store/directory";
+
+const SPLITS: Split[] = ["none", "service", "project"];
 
 function filtersOf(query: URLSearchParams): Chosen {
   const filters: Chosen = {};
@@ -43,7 +47,7 @@ function dimensionOf(query: URLSearchParams, filters: Chosen) {
   return filters["service"] === undefined ? "service" : "project";
 }
 
-function Filters({ filters }: { filters: Chosen }) {
+function Filters({ filters, view }: { filters: Chosen; view: View | null }) {
   const directory = useDirectory();
 
   return (
@@ -63,6 +67,7 @@ function Filters({ filters }: { filters: Chosen }) {
           </button>
         </li>
       ))}
+      {view !== null && <SpanChip view={view} />}
     </ul>
   );
 }
@@ -86,30 +91,54 @@ function GroupSelect({ value }: { value: Dimension }) {
   );
 }
 
+/* The period, where the address names one. */
+function SpanChip({ view }: { view: View }) {
+  const text = useSpanText(view);
+
+  return (
+    <li class="chip">
+      <span class="chip-key">{t("table.period")}</span>
+      {text}
+      <button
+        type="button"
+        aria-label={t("costs.remove_filter", { name: text })}
+        onClick={() => setQuery({ start: null, end: null, month: null })}
+      >
+        <Icon name="close" />
+      </button>
+    </li>
+  );
+}
+
+function isNarrowed(query: URLSearchParams, { span }: View): boolean {
+  return (query.has("start") || query.has("end")) && !span.usual;
+}
+
 export function Costs() {
   const { query } = useLocation();
+  const view = useView();
   const filters = filtersOf(query);
   const dimension = dimensionOf(query, filters);
-  const granularity = useGranularity();
   const directory = useDirectory();
-  const key = JSON.stringify(filters);
-  const trends = useFigures(
-    async (signal) => {
-      const [months, days] = await Promise.all([
-        api.costs({ ...filters, granularity: "MONTHLY" }, signal),
-        api.costs({ ...filters, granularity: "DAILY" }, signal),
-      ]);
-      return { months, days };
-    },
-    [key],
-    ({ months, days }) => [months, days],
+  const { span, granularity } = view;
+  const split = splitOf(view, SPLITS);
+  const asked = trendQuery(filters, split);
+  const trend = useFigures(
+    (signal) => loadSpend(asked, span.dates, granularity, signal),
+    [JSON.stringify(asked), span.start, span.end, granularity],
+    (answer) => [answer],
   );
-  const waiting = trends.data === null && trends.problem === null;
-  const currencies = trends.data?.months.currencies ?? [];
-  const currency = useCurrency(currencies);
-  const days = trends.data?.days.currencies.find(
-    (one) => one.currency === currency?.currency,
-  );
+  const { data, problem, reload } = trend;
+  const fits = data !== null && data.start === span.start && data.end === span.end;
+  const waiting = data === null && problem === null;
+  const currencies = useCurrencies(data?.currencies ?? [], view);
+  const { all, shown, absent } = currencies;
+  const codes = shown.map(({ currency }) => currency);
+  const reason =
+    data === null || !fits
+      ? null
+      : (reasonOf(data, filters, view, directory) ??
+        (absent === null ? null : "no_currency"));
   const names = Object.entries(filters).map(([one, id]) =>
     groupName(one as Dimension, id, directory),
   );
@@ -120,66 +149,75 @@ export function Costs() {
         title={names.length === 0 ? t("costs.title") : names.join(" · ")}
         lead={
           <AsOf
-            asOf={oldest(trends.data?.months.accounts ?? [])}
+            asOf={oldest(data?.accounts ?? [])}
             otherwise={t("costs.lead")}
-            updating={trends.updating}
+            updating={trend.updating}
+            late={trend.late}
+            total={data?.accounts.length ?? 0}
           />
         }
-      >
-        <CurrencySwitch all={currencies} />
-      </PageHead>
-      {names.length > 0 && <Filters filters={filters} />}
-      {trends.data !== null && (
+      />
+      {(names.length > 0 || isNarrowed(query, view)) && (
+        <Filters filters={filters} view={isNarrowed(query, view) ? view : null} />
+      )}
+      <CurrencySwitch {...currencies} />
+      {data !== null && (
         <Coverage
-          accounts={trends.data.months.accounts}
+          accounts={data.accounts}
           asOf={null}
-          degraded={trends.data.months.degraded}
+          degraded={data.degraded}
+          updating={trend.updating}
           directory={directory}
         />
       )}
-      {trends.problem !== null && (
-        <ProblemView problem={trends.problem} retry={trends.reload} />
-      )}
+      {problem !== null && <ProblemView problem={problem} retry={reload} />}
       {waiting && (
         <div class="card">
           <Lookups
             kind="chart"
-            queries={[
-              { ...filters, granularity: "MONTHLY" },
-              { ...filters, granularity: "DAILY" },
-            ]}
+            queries={queriesOf(trendQuery(filters, "none"), span.dates, granularity)}
           />
         </div>
       )}
-      {trends.data !== null && currency !== null && (
+      {reason !== null && (
+        <div class="card" data-testid="no-data">
+          <Nothing
+            reason={reason}
+            currency={absent}
+            others={all.map(({ currency }) => currency)}
+          />
+        </div>
+      )}
+      {data !== null && reason === null && (
         <Trend
-          monthly={{ dates: trends.data.months.dates, costs: currency.costs }}
-          daily={{
-            dates: trends.data.days.dates,
-            costs: days?.costs ?? trends.data.days.dates.map(() => "0.00"),
-          }}
-          currency={currency.currency}
-          inProgress={[
-            ...trends.data.months.in_progress,
-            ...trends.data.days.in_progress,
-          ]}
+          view={view}
+          currencies={codes}
           filters={filters}
-          splits={["none", "service", "project"]}
+          splits={SPLITS}
+          source={sourceOf(data, split)}
+          loading={trend.loading}
+          problem={null}
+          reload={reload}
         />
       )}
       {/* in its place, but not in sight before it: nothing moves then */}
-      <div class={waiting ? "unseen" : ""}>
-        <CostCard
-          title={t(`breakdown.${dimension}`)}
-          dimension={dimension}
-          granularity={granularity}
-          newest={currentPeriod(serverNow(), granularity)}
-          currency={query.get("currency") ?? currency?.currency ?? null}
-          filters={filters}
-          unseen={waiting}
-          actions={<GroupSelect value={dimension} />}
-        />
-      </div>
+      {reason === null && problem === null && (
+        <div class={waiting ? "unseen" : ""}>
+          <CostCard
+            title={t(`breakdown.${dimension}`)}
+            dimension={dimension}
+            view={view}
+            currencies={codes}
+            filters={filters}
+            accounts={data?.accounts ?? []}
+            months={[...new Set(span.dates.map((date) => date.slice(0, 7)))]}
+            epoch={trend.round}
+            onOld={reload}
+            unseen={waiting}
+            actions={<GroupSelect value={dimension} />}
+          />
+        </div>
+      )}
     </>
   );
 }

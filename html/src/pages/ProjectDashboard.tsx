@@ -5,7 +5,6 @@
 import { api } from "../api/endpoints";
 import type { Dashboard, DashboardCurrency, Project } from "../api/types";
 import { Link } from "../components/Link";
-import { Money } from "../components/Money";
 import { PageHead } from "../components/PageHead";
 import { ProblemView } from "../components/ProblemView";
 import { CostCard } from "../costs/CostCard";
@@ -13,63 +12,61 @@ import { AsOf } from "../dashboard/AsOf";
 import { Breakdowns } from "../dashboard/Breakdowns";
 import { Calendar } from "../dashboard/Calendar";
 import { Coverage } from "../dashboard/Coverage";
-import { CurrencySwitch, useCurrency } from "../dashboard/CurrencySwitch";
+import { CurrencySwitch, useCurrencies } from "../dashboard/CurrencySwitch";
+import type { Shown } from "../dashboard/CurrencySwitch";
 import { DashboardSkeleton } from "../dashboard/DashboardSkeleton";
-import { Change, Figure, Figures } from "../dashboard/Figures";
+import { Figures, MoneyFigure } from "../dashboard/Figures";
+import { Nothing } from "../dashboard/Nothing";
 import { ProjectAccounts } from "../dashboard/ProjectAccounts";
 import { RefreshButton } from "../dashboard/RefreshButton";
 import { Restated } from "../dashboard/Restated";
-import { Trend, useGranularity } from "../dashboard/Trend";
+import { BoardTrend } from "../dashboard/Trend";
 import { t, useLang } from "../i18n";
+import { coverageOf } from "../lib/complete";
 import { parseDecimal } from "../lib/decimal";
 import { longPeriod } from "../lib/period";
 import type { Granularity } from "../lib/period";
 import { groupPath } from "../lib/tree";
+import { boardMonths } from "../lib/useAgreement";
 import { useFigures } from "../lib/useFigures";
 import { useLoad } from "../lib/useLoad";
+import { useView } from "../lib/view";
+import type { View } from "../lib/view";
 import type { PageProps } from "../routes";
 import { useDirectory } from "../store/directory";
-import { changeNote, changeOf, partialNote } from "./Dashboard";
+import { ChangeFigure, boardSource, emptyOf } from "./Dashboard";
 
 interface BoxesProps {
   data: Dashboard;
   currency: DashboardCurrency;
   granularity: Granularity;
+  many: boolean;
 }
 
 /* Last month and this one, or the two last whole days. */
-function Boxes({ data, currency, granularity }: BoxesProps) {
+function Boxes({ data, currency, granularity, many }: BoxesProps) {
   const lang = useLang();
   const daily = granularity === "DAILY";
   const { dates, costs } = daily ? currency.daily : currency.monthly;
   const now = dates.length - (daily ? 2 : 1);
-  const box = (at: number, label: string) => {
-    const open = data.in_progress.includes(dates[at]!);
-    const partial = open ? partialNote(data) : null;
-    return (
-      <Figure
-        main={at === now}
-        open={open}
-        label={label}
-        note={partial ?? longPeriod(dates[at]!, lang)}
-        testid={at === now ? "figure-now" : "figure-before"}
-      >
-        <Money value={parseDecimal(costs[at]!)} currency={currency.currency} />
-      </Figure>
-    );
-  };
+  const box = (at: number, label: string) => (
+    <MoneyFigure
+      main={at === now}
+      open={data.in_progress.includes(dates[at]!)}
+      label={label}
+      note={longPeriod(dates[at]!, lang)}
+      value={parseDecimal(costs[at]!)}
+      currency={currency.currency}
+      cover={coverageOf(data.accounts, [dates[at]!], granularity)}
+      testid={at === now ? "figure-now" : "figure-before"}
+    />
+  );
 
   return (
-    <Figures>
+    <Figures currency={many ? currency.currency : null}>
       {box(now, t(daily ? "figure.yesterday" : "figure.this_month"))}
       {box(now - 1, t(daily ? "figure.two_days_ago" : "figure.last_month"))}
-      <Figure
-        label={t("figure.change")}
-        note={changeNote(data, currency, lang)}
-        testid="change"
-      >
-        <Change value={changeOf(data, currency)} />
-      </Figure>
+      <ChangeFigure data={data} currency={currency} />
     </Figures>
   );
 }
@@ -77,56 +74,81 @@ function Boxes({ data, currency, granularity }: BoxesProps) {
 interface BodyProps {
   data: Dashboard;
   project: Project;
+  view: View;
+  currencies: Shown<DashboardCurrency>;
+  round: number;
+  updating: boolean;
+  reload: () => void;
 }
 
-function Body({ data, project }: BodyProps) {
-  const currency = useCurrency(data.currencies);
+function Body(props: BodyProps) {
+  const { data, project, view, currencies, round, updating, reload } = props;
+  const { shown, all, absent } = currencies;
   const directory = useDirectory();
-  const granularity = useGranularity();
   const filters = { project: project.id };
+  const codes = shown.map(({ currency }) => currency);
+  const parts = {
+    view,
+    filters,
+    currencies: codes,
+    accounts: data.accounts,
+    epoch: round,
+    onOld: reload,
+  };
 
   return (
     <>
+      <CurrencySwitch {...currencies} />
       <Coverage
         accounts={data.accounts}
         asOf={data.as_of}
         degraded={data.degraded}
+        updating={updating}
         directory={directory}
       />
       <Restated restated={data.restated} directory={directory} />
-      {currency === null && (
+      {shown.length === 0 && data.accounts.length === 0 && (
         <p class="card quiet-text" data-testid="no-data">
-          {t(data.accounts.length === 0 ? "project.no_accounts" : "state.no_figures")}
+          {t("project.no_accounts")}
         </p>
       )}
-      {currency !== null && (
+      {shown.length === 0 && data.accounts.length > 0 && (
+        <div class="card" data-testid="no-data">
+          <Nothing
+            reason={absent === null ? emptyOf(data.accounts) : "no_currency"}
+            currency={absent}
+            others={all.map(({ currency }) => currency)}
+          />
+        </div>
+      )}
+      {shown.length > 0 && (
         <>
-          <Boxes data={data} currency={currency} granularity={granularity} />
-          <Trend
-            monthly={currency.monthly}
-            daily={currency.daily}
-            currency={currency.currency}
-            inProgress={data.in_progress}
-            filters={filters}
+          {shown.map((currency) => (
+            <Boxes
+              key={currency.currency}
+              data={data}
+              currency={currency}
+              granularity={view.granularity}
+              many={all.length > 1}
+            />
+          ))}
+          <BoardTrend
+            {...parts}
             splits={["none", "service"]}
+            known={boardSource(data, view.granularity)}
           />
           <CostCard
+            {...parts}
             title={t("project.table")}
             dimension="service"
-            granularity={granularity}
-            newest={
-              granularity === "DAILY"
-                ? currency.daily.dates[currency.daily.dates.length - 1]!
-                : currency.monthly.dates[currency.monthly.dates.length - 1]!
-            }
-            currency={currency.currency}
-            filters={filters}
+            months={boardMonths(view.newestMonth, view.granularity)}
           />
-          <Calendar currency={currency.currency} filters={filters} />
+          <Calendar {...parts} />
           <Breakdowns
-            currency={currency}
+            currencies={shown}
             filters={filters}
             dimensions={["region", "account"]}
+            accounts={data.accounts}
           />
         </>
       )}
@@ -137,6 +159,7 @@ function Body({ data, project }: BodyProps) {
 
 export function ProjectDashboard({ id }: PageProps) {
   const directory = useDirectory();
+  const view = useView();
   const project = useLoad((signal) => api.project(id, signal), [id]);
   const board = useFigures(
     (signal) => api.projectDashboard(id, signal),
@@ -148,6 +171,7 @@ export function ProjectDashboard({ id }: PageProps) {
     project.reload();
     board.reload();
   };
+  const currencies = useCurrencies(board.data?.currencies ?? [], view);
   const path = groupPath(project.data?.group_id ?? null, directory);
 
   return (
@@ -163,11 +187,12 @@ export function ProjectDashboard({ id }: PageProps) {
               asOf={board.data?.as_of ?? null}
               otherwise={t("project.lead")}
               updating={board.updating}
+              late={board.late}
+              total={board.data?.accounts.length ?? 0}
             />
           </>
         }
       >
-        <CurrencySwitch all={board.data?.currencies ?? []} />
         <RefreshButton
           accounts={project.data === null ? 0 : (board.data?.accounts.length ?? 0)}
           filters={{ project: id }}
@@ -175,11 +200,24 @@ export function ProjectDashboard({ id }: PageProps) {
         />
       </PageHead>
       {problem !== null && <ProblemView problem={problem} retry={retry} />}
+      {problem?.status === 404 && (
+        <Link to="projects" class="button">
+          {t("nothing.to_projects")}
+        </Link>
+      )}
       {problem === null && (board.data === null || project.data === null) && (
         <DashboardSkeleton figures={3} project={id} />
       )}
       {problem === null && board.data !== null && project.data !== null && (
-        <Body data={board.data} project={project.data} />
+        <Body
+          data={board.data}
+          project={project.data}
+          view={view}
+          currencies={currencies}
+          round={board.round}
+          updating={board.updating}
+          reload={board.reload}
+        />
       )}
     </>
   );

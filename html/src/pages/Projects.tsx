@@ -5,6 +5,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { asProblem } from "../api/problem";
 import type { Problem } from "../api/problem";
+import { useThisMonth } from "../accounts/useThisMonth";
 import { Icon } from "../components/Icon";
 import { PageHead } from "../components/PageHead";
 import { ProblemView } from "../components/ProblemView";
@@ -72,6 +73,11 @@ function Body({ directory, onAction }: BodyProps) {
   const admin = useAdmin();
   const lang = useLang();
   const search = useLocation().query.get("q") ?? "";
+  const month = useThisMonth("project", directory.projects.size === 0 ? null : [], (id) =>
+    [...directory.accounts.values()].flatMap((account) =>
+      account.project_id === id ? account.id : [],
+    ),
+  );
   const tree = buildTree(directory.groups.values(), directory.projects.values(), lang);
   const found = filterTree(tree, search);
 
@@ -84,7 +90,7 @@ function Body({ directory, onAction }: BodyProps) {
     );
   }
   return (
-    <div class="card">
+    <div class="card" aria-busy={!month.settled}>
       <SearchField
         label={t("projects.search")}
         value={search}
@@ -93,7 +99,7 @@ function Body({ directory, onAction }: BodyProps) {
       {found.length === 0 ? (
         <p class="quiet-text">{t("picker.no_match")}</p>
       ) : (
-        <ProjectTree nodes={found} admin={admin} onAction={onAction} />
+        <ProjectTree nodes={found} admin={admin} month={month} onAction={onAction} />
       )}
     </div>
   );

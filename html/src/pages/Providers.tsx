@@ -6,6 +6,7 @@ import { useState } from "preact/hooks";
 import { api } from "../api/endpoints";
 import { asProblem } from "../api/problem";
 import type { Provider } from "../api/types";
+import { contactOf } from "../accounts/credentials";
 import { ask } from "../components/Ask";
 import { PageHead } from "../components/PageHead";
 import { ProblemView, problemText } from "../components/ProblemView";
@@ -54,7 +55,7 @@ function Switch({ provider, onDone }: SwitchProps) {
       class="switch"
       role="switch"
       aria-checked={enabled}
-      aria-label={t("providers.use", { name })}
+      aria-label={`${t(enabled ? "providers.on" : "providers.off")}: ${t("providers.use", { name })}`}
       aria-disabled={busy}
       data-testid={`switch-${id}`}
       onClick={() => !busy && void change()}
@@ -80,15 +81,11 @@ function ProviderCard({ provider, onDone }: SwitchProps) {
       <dl class="facts">
         <div>
           <dt>{t("providers.contact")}</dt>
-          <dd>{provider.contact}</dd>
+          <dd>{contactOf(provider)}</dd>
         </div>
         <div>
           <dt>{t("providers.id")}</dt>
           <dd class="mono">{provider.id}</dd>
-        </div>
-        <div>
-          <dt>{t("providers.since")}</dt>
-          <dd class="num">{provider.since}</dd>
         </div>
       </dl>
     </li>

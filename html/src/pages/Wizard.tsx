@@ -1,23 +1,26 @@
 /*
- * Registering a service account, in four steps.
+ * Registering a service account, in three steps; or many of them at once.
  */
 
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { api } from "../api/endpoints";
 import type { Provider } from "../api/types";
 import { CredentialsForm } from "../accounts/CredentialsForm";
-import { ProjectPicker } from "../accounts/ProjectPicker";
-import { TestConnection } from "../accounts/TestConnection";
+import { OutcomeView, TestConnection } from "../accounts/TestConnection";
+import { passed, unanswered } from "../accounts/useTest";
+import { Icon } from "../components/Icon";
+import { Link } from "../components/Link";
 import { PageHead } from "../components/PageHead";
 import { ProblemView } from "../components/ProblemView";
 import { SkeletonLines, Waiting } from "../components/Skeleton";
-import { t } from "../i18n";
-import { serverFaults } from "../lib/faults";
+import { t, useLang } from "../i18n";
+import { clock } from "../lib/period";
 import { useLoad } from "../lib/useLoad";
 import { pointerPart } from "../lib/validate";
 import { href, navigate, useLocation } from "../router";
 import { useAdmin } from "../store/store";
 import { BaseStep } from "../wizard/BaseStep";
+import { Many } from "../wizard/Many";
 import { ProviderStep } from "../wizard/ProviderStep";
 import { Stepper } from "../wizard/Stepper";
 import { Success } from "../wizard/Success";
@@ -26,7 +29,7 @@ import { useWizard } from "../wizard/useWizard";
 import type { Wizard as State } from "../wizard/useWizard";
 
 function Credentials({ wizard }: { wizard: State }) {
-  const { draft, schema, errors, update, setFaults, check } = wizard;
+  const { draft, schema, credentials, errors, update, test, runTest } = wizard;
 
   if (schema === undefined || draft.provider === null) {
     return null;
@@ -36,27 +39,23 @@ function Credentials({ wizard }: { wizard: State }) {
       <CredentialsForm
         key={draft.provider}
         schema={schema}
-        values={draft.credentials}
+        values={credentials}
         errors={errors}
-        onChange={(credentials, changed) =>
+        found={test.found}
+        onChange={(next, changed) =>
           update(
-            { credentials },
+            { credentials: next },
             changed === null ? "/credentials" : `/credentials/${pointerPart(changed)}`,
           )
         }
       />
-      <TestConnection
-        provider={draft.provider}
-        values={draft.credentials}
-        check={() => check("credentials")}
-        onProblem={(problem) => setFaults(serverFaults(problem))}
-      />
+      <TestConnection test={test} onTest={() => void runTest()} />
     </>
   );
 }
 
 function StepBody({ wizard, providers }: { wizard: State; providers: Provider[] }) {
-  const { draft, errors, update, step, checked } = wizard;
+  const { draft, errors, update, step, checked, test } = wizard;
 
   switch (step) {
     case "provider":
@@ -70,91 +69,123 @@ function StepBody({ wizard, providers }: { wizard: State; providers: Provider[] 
           }
         />
       );
-    case "base":
-      return (
-        <BaseStep
-          name={draft.name}
-          tags={draft.tags}
-          checked={checked}
-          errors={errors}
-          onName={(name) => update({ name }, "/name")}
-          onTags={(tags) => update({ tags }, "/tags")}
-        />
-      );
     case "credentials":
       return <Credentials wizard={wizard} />;
-    case "project":
+    case "base":
       return (
-        <ProjectPicker
-          selected={draft.project}
-          error={errors["/project_id"]}
-          onSelect={(project) => update({ project }, "/project_id")}
-        />
+        <>
+          {passed(test.outcome) && <OutcomeView outcome={test.outcome} />}
+          <BaseStep
+            draft={draft}
+            checked={checked}
+            errors={errors}
+            onName={(name) => update({ name }, "/name")}
+            onProject={(project) => update({ project }, "/project_id", "/project")}
+            onTags={(tags) => update({ tags }, "/tags")}
+          />
+        </>
       );
   }
 }
 
 function Foot({ wizard, stuck }: { wizard: State; stuck: boolean }) {
-  const { current, submit, goTo, save } = wizard;
+  const { current, step, submit, test, goTo, save, skipTest } = wizard;
   const last = current === STEPS.length - 1;
+  const busy = submit.busy || (step === "credentials" && test.outcome.kind === "busy");
+  const text = busy
+    ? t(last ? "wizard.saving" : "verify.busy")
+    : t(last ? "wizard.save" : "wizard.next");
 
   return (
     <div class="wizard-foot">
       <button
         type="button"
         class="button"
-        onClick={() =>
-          current === 0 ? void navigate(href("service-accounts")) : goTo(current - 1)
-        }
+        onClick={() => void navigate(href("service-accounts"))}
       >
-        {t(current === 0 ? "action.cancel" : "wizard.back")}
+        {t("action.cancel")}
       </button>
+      {current > 0 && (
+        <button type="button" class="button" onClick={() => goTo(current - 1)}>
+          {t("wizard.back")}
+        </button>
+      )}
+      {step === "credentials" && unanswered(test.outcome) && (
+        <button type="button" class="button" onClick={() => void skipTest()}>
+          {t("wizard.untested")}
+        </button>
+      )}
       {last && submit.problem?.code === "provider_unavailable" && (
         <button type="button" class="button" onClick={() => save(true)}>
           {t("wizard.save_unverified")}
         </button>
       )}
       {!stuck && (
-        <button type="submit" class="button primary" aria-disabled={submit.busy}>
-          {submit.busy && <span class="spinner" aria-hidden="true" />}
-          {t(submit.busy ? "wizard.saving" : last ? "wizard.save" : "wizard.next")}
+        <button type="submit" class="button primary" aria-disabled={busy}>
+          {busy && <span class="spinner" aria-hidden="true" />}
+          {text}
         </button>
       )}
     </div>
   );
 }
 
+/* What was entered before is not put in front of anybody without a word. */
+function Restored({ wizard }: { wizard: State }) {
+  const lang = useLang();
+  const { restored, startOver } = wizard;
+
+  if (restored === null) {
+    return null;
+  }
+  return (
+    <p class="restored" role="status" data-testid="restored">
+      <Icon name="clock" />
+      <span>{t("wizard.restored", { time: clock(restored, lang) })}</span>
+      <button type="button" class="button small" onClick={startOver}>
+        {t("wizard.start_over")}
+      </button>
+    </p>
+  );
+}
+
+/* The first thing to be typed or chosen; marks of what is wrong go before. */
+const FIRST = ".wizard-body :is(input, select, textarea):not(:disabled, [readonly])";
+
 function Steps({ providers }: { providers: Provider[] }) {
   const wizard = useWizard(providers);
   const { step, current, reached, submit } = wizard;
-  const heading = useRef<HTMLHeadingElement>(null);
+  const form = useRef<HTMLFormElement>(null);
   const first = useRef(true);
 
   useLayoutEffect(() => {
     if (!first.current && document.querySelector("main [aria-invalid=true]") === null) {
-      heading.current?.focus();
+      form.current?.querySelector<HTMLElement>(FIRST)?.focus();
     }
     first.current = false;
   }, [step]);
 
   return (
     <>
+      <Restored wizard={wizard} />
       <Stepper current={current} reached={reached} onGo={wizard.goTo} />
       <form
+        ref={form}
         class="card wizard-card"
         noValidate
         autocomplete="off"
         data-testid={`step-${step}`}
+        aria-labelledby="wizard-step"
         onSubmit={(event) => {
           event.preventDefault();
           if (current === STEPS.length - 1) {
             wizard.save(false);
           } else {
-            wizard.next();
+            void wizard.next();
           }
         }}
       >
-        <h2 ref={heading} tabIndex={-1}>
+        <h2 id="wizard-step" tabIndex={-1}>
           {t(`wizard.${step}`)}
         </h2>
         <p class="quiet-text">{t(`wizard.${step}.text`)}</p>
@@ -170,15 +201,32 @@ function Steps({ providers }: { providers: Provider[] }) {
 
 export function Wizard() {
   const admin = useAdmin();
-  const done = useLocation().query.get("done");
+  const { query } = useLocation();
+  const done = query.get("done");
+  const many = query.get("many") !== null;
   const { data, problem, reload } = useLoad(() => api.providers(false), []);
 
+  const enabled = (data?.providers ?? []).filter((provider) => provider.enabled);
+
   if (done !== null) {
-    return <Success id={done} />;
+    return <Success key={done} id={done} />;
   }
   return (
     <div class="wizard">
-      <PageHead title={t("wizard.title")} lead={t("wizard.lead")} />
+      <PageHead
+        title={t(many ? "many.title" : "wizard.title")}
+        lead={t(many ? "many.lead" : "wizard.lead")}
+      >
+        {admin && data !== null && (
+          <Link
+            to="service-accounts/new"
+            query={many ? {} : { many: "1" }}
+            class="button"
+          >
+            {t(many ? "many.one" : "many.link")}
+          </Link>
+        )}
+      </PageHead>
       {!admin && <p class="card quiet-text">{t("problem.forbidden")}</p>}
       {admin && problem !== null && <ProblemView problem={problem} retry={reload} />}
       {admin && data === null && problem === null && (
@@ -187,9 +235,8 @@ export function Wizard() {
           <SkeletonLines count={6} />
         </div>
       )}
-      {admin && data !== null && (
-        <Steps providers={data.providers.filter((provider) => provider.enabled)} />
-      )}
+      {admin && data !== null && many && <Many providers={enabled} />}
+      {admin && data !== null && !many && <Steps providers={enabled} />}
     </div>
   );
 }

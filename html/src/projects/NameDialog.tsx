@@ -4,7 +4,7 @@
 
 import { useState } from "preact/hooks";
 import { api } from "../api/endpoints";
-import type { Group, Project } from "../api/types";
+import type { GroupName, ProjectName } from "../api/types";
 import { Dialog } from "../components/Dialog";
 import { focusFirstError } from "../components/Field";
 import { NameField } from "../components/NameField";
@@ -18,8 +18,8 @@ import { toast } from "../store/store";
 
 export type NameAction =
   | { kind: "create"; of: "project" | "group"; parent: string | null }
-  | { kind: "rename"; of: "project"; what: Project }
-  | { kind: "rename"; of: "group"; what: Group };
+  | { kind: "rename"; of: "project"; what: ProjectName }
+  | { kind: "rename"; of: "group"; what: GroupName };
 
 export interface Created {
   kind: "project" | "group";

@@ -6,7 +6,11 @@ import { useState } from "preact/hooks";
 import { Icon } from "../components/Icon";
 import { Link } from "../components/Link";
 import { Menu } from "../components/Menu";
+import { SpentText } from "../accounts/SpentCell";
+import type { Month, Spent } from "../accounts/useThisMonth";
 import { plural, t } from "../i18n";
+import { ZERO } from "../lib/decimal";
+import type { Decimal } from "../lib/decimal";
 import type { TreeNode } from "../lib/tree";
 
 export type Action =
@@ -16,6 +20,7 @@ export type Action =
 interface Props {
   nodes: TreeNode[];
   admin: boolean;
+  month: Month;
   onAction: (action: Action) => void;
 }
 
@@ -54,7 +59,36 @@ function Actions({ node, onAction }: { node: TreeNode; onAction: Props["onAction
   );
 }
 
-function GroupItem({ node, admin, onAction }: Props & { node: TreeNode & { kind: "group" } }) {
+/* Of a group, what all below it costs: by currency, as they are not added. */
+function spentOf(node: TreeNode, month: Month): Spent {
+  if (node.kind === "project") {
+    return month.of(node.id);
+  }
+  const parts = node.children.map((child) => spentOf(child, month));
+  if (parts.includes("loading")) {
+    return "loading";
+  }
+  const sums = new Map<string, Decimal>();
+  for (const { currency, value } of parts.flatMap((one) =>
+    typeof one === "string" ? [] : one,
+  )) {
+    sums.set(currency, (sums.get(currency) ?? ZERO) + value);
+  }
+  if (sums.size === 0) {
+    return parts.includes("unread") ? "unread" : "none";
+  }
+  return [...sums].sort().map(([currency, value]) => ({ currency, value }));
+}
+
+function Cost({ node, month }: { node: TreeNode; month: Month }) {
+  return (
+    <span class="node-cost num" data-testid={`cost-${node.id}`}>
+      <SpentText spent={spentOf(node, month)} />
+    </span>
+  );
+}
+
+function GroupItem({ node, admin, month, onAction }: Props & { node: TreeNode & { kind: "group" } }) {
   const [open, setOpen] = useState(true);
 
   return (
@@ -75,10 +109,11 @@ function GroupItem({ node, admin, onAction }: Props & { node: TreeNode & { kind:
             ? t("tree.empty")
             : plural("projects.entries", node.children.length)}
         </span>
+        {node.children.length > 0 && <Cost node={node} month={month} />}
         {admin && <Actions node={node} onAction={onAction} />}
       </div>
       {open && node.children.length > 0 && (
-        <NodeList nodes={node.children} admin={admin} onAction={onAction} />
+        <NodeList nodes={node.children} admin={admin} month={month} onAction={onAction} />
       )}
     </li>
   );
@@ -100,6 +135,7 @@ function NodeList(props: Props) {
                 </Link>
               </span>
               <span class="node-note">{plural("accounts.count", node.project.accounts)}</span>
+              <Cost node={node} month={props.month} />
               {props.admin && <Actions node={node} onAction={props.onAction} />}
             </div>
           </li>
@@ -112,6 +148,7 @@ function NodeList(props: Props) {
 export function ProjectTree(props: Props) {
   return (
     <div class="project-tree" data-testid="projects">
+      <p class="node-head">{t("accounts.cost")}</p>
       <NodeList {...props} />
     </div>
   );

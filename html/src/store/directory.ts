@@ -4,15 +4,15 @@
  */
 
 import { listAll, api } from "../api/endpoints";
-import type { Account, Group, Project, Provider } from "../api/types";
+import type { AccountName, GroupName, ProjectName, Provider } from "../api/types";
 import { part } from "../lib/part";
 import { getState, setState, useStore } from "./store";
 import { useEffect } from "preact/hooks";
 
 export interface Directory {
-  projects: Map<string, Project>;
-  groups: Map<string, Group>;
-  accounts: Map<string, Account>;
+  projects: Map<string, ProjectName>;
+  groups: Map<string, GroupName>;
+  accounts: Map<string, AccountName>;
   providers: Map<string, Provider>;
   /* those of the accounts */
   clouds: Set<string>;
@@ -29,9 +29,9 @@ function byId<T extends { id: string }>(list: T[]): Map<string, T> {
 async function load(): Promise<Directory> {
   const all = getState().session?.role === "admin";
   const [projects, groups, accounts, listed, names] = await Promise.all([
-    listAll("projects", (query) => api.projects(query)),
-    listAll("project_groups", (query) => api.groups(query)),
-    listAll("service_accounts", (query) => api.accounts(query)),
+    listAll("projects", api.projects),
+    listAll("project_groups", api.groups),
+    listAll("service_accounts", api.accountNames),
     api.providers(all),
     part(import("../names/names")).catch(() => null),
   ]);

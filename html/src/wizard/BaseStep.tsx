@@ -1,9 +1,12 @@
 /*
- * Step 2: name and tags.  A name that is taken is found while typing.
+ * The last step: name, project and tags.  A name that is taken is found while
+ * typing.
  */
 
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../api/endpoints";
+import type { ProjectChoice } from "../accounts/project";
+import { ProjectPicker } from "../accounts/ProjectPicker";
 import { TagsEditor } from "../accounts/TagsEditor";
 import { NameField } from "../components/NameField";
 import { t } from "../i18n";
@@ -12,13 +15,14 @@ import type { Texts } from "../lib/faults";
 import { useSettled } from "../lib/useLoad";
 import { hidden, nameFault, sameName } from "../lib/validate";
 import type { TagRow } from "../lib/validate";
+import type { Draft } from "./draft";
 
 interface Props {
-  name: string;
-  tags: TagRow[];
+  draft: Draft;
   checked: boolean;
   errors: Texts;
   onName: (name: string) => void;
+  onProject: (project: ProjectChoice) => void;
   onTags: (tags: TagRow[]) => void;
 }
 
@@ -45,7 +49,9 @@ function useTaken(name: string): boolean {
   return taken !== null && sameName(taken, name);
 }
 
-export function BaseStep({ name, tags, checked, errors, onName, onTags }: Props) {
+export function BaseStep(props: Props) {
+  const { draft, checked, errors, onName, onProject, onTags } = props;
+  const { name, tags } = draft;
   const taken = useTaken(name);
   const short = [...name.trim()].length === 1 ? faultText("length") : undefined;
   const typed = hidden(name) ? faultText("hidden") : short;
@@ -58,6 +64,11 @@ export function BaseStep({ name, tags, checked, errors, onName, onTags }: Props)
         error={errors["/name"] ?? (taken ? faultText("duplicate") : typed)}
         onInput={onName}
       />
+      <fieldset class="field picker-field">
+        <legend class="label">{t("wizard.project")}</legend>
+        <p class="hint">{t("wizard.project.text")}</p>
+        <ProjectPicker choice={draft.project} errors={errors} onChange={onProject} />
+      </fieldset>
       <TagsEditor rows={tags} checked={checked} errors={errors} onChange={onTags} />
     </>
   );

@@ -3,7 +3,7 @@
  */
 
 import type { Provider } from "../api/types";
-import { schemaTexts } from "../accounts/credentials";
+import { contactOf, schemaTexts } from "../accounts/credentials";
 import { FieldError } from "../components/Field";
 import { Link } from "../components/Link";
 import { t } from "../i18n";
@@ -48,7 +48,7 @@ export function ProviderStep({ providers, chosen, error, onChoose }: Props) {
               <span class="provider-card-backend">{provider.backend}</span>
               <span class="provider-card-contact">
                 {schemaTexts(provider.credentials_schema).description ??
-                  t("wizard.contact", { contact: provider.contact })}
+                  t("wizard.contact", { contact: contactOf(provider) })}
               </span>
             </span>
           </label>

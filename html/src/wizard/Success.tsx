@@ -8,7 +8,7 @@ import { Link } from "../components/Link";
 import { PageHead } from "../components/PageHead";
 import { ProblemView } from "../components/ProblemView";
 import { SkeletonLines } from "../components/Skeleton";
-import { Status } from "../components/Status";
+import { Status, statusReason } from "../components/Status";
 import { t } from "../i18n";
 import { useLoad } from "../lib/useLoad";
 import { useDirectory } from "../store/directory";
@@ -38,6 +38,9 @@ export function Success({ id }: { id: string }) {
               {directory?.projects.get(data.project_id)?.name ?? data.project_id}
             </p>
             <Status state={data.state} />
+            {data.state !== "ok" && (
+              <p class="quiet-text">{statusReason(data)}</p>
+            )}
             <p class="quiet-text">{t("success.text")}</p>
             <div class="row center">
               <Link to={`projects/${data.project_id}`} class="button primary">

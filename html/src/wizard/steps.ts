@@ -3,11 +3,13 @@
  */
 
 import type { CredentialsSchema } from "../api/types";
+import { withScope } from "../accounts/credentials";
+import { projectFaults } from "../accounts/project";
 import { credentialFaults, hasTagFault, nameFault } from "../lib/validate";
 import type { Faults } from "../lib/validate";
 import type { Draft } from "./draft";
 
-export const STEPS = ["provider", "base", "credentials", "project"] as const;
+export const STEPS = ["provider", "credentials", "base"] as const;
 
 export type Step = (typeof STEPS)[number];
 
@@ -15,10 +17,7 @@ export function stepOf(pointer: string): Step {
   if (pointer.startsWith("/credentials")) {
     return "credentials";
   }
-  if (pointer === "/provider") {
-    return "provider";
-  }
-  return pointer === "/project_id" ? "project" : "base";
+  return pointer === "/provider" ? "provider" : "base";
 }
 
 /* What is wrong with one step; tags show their faults row by row. */
@@ -30,19 +29,17 @@ export function stepFaults(
   if (step === "provider") {
     return draft.provider === null ? { "/provider": "required" } : {};
   }
-  if (step === "base") {
-    const name = nameFault(draft.name);
-    return {
-      ...(name === null ? {} : { "/name": name }),
-      ...(hasTagFault(draft.tags) ? { "/tags": "format" } : {}),
-    };
-  }
   if (step === "credentials") {
     return schema === undefined
       ? { "/provider": "required" }
-      : credentialFaults(draft.credentials, schema);
+      : credentialFaults(withScope(schema, draft.credentials), schema);
   }
-  return draft.project === null ? { "/project_id": "required" } : {};
+  const name = nameFault(draft.name);
+  return {
+    ...(name === null ? {} : { "/name": name }),
+    ...projectFaults(draft.project),
+    ...(hasTagFault(draft.tags) ? { "/tags": "format" } : {}),
+  };
 }
 
 /* The first step that is not complete: later ones cannot be reached yet. */
