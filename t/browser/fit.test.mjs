@@ -38,6 +38,15 @@ async function large(visit) {
             ];
             await route.fulfill({ response: answer, json });
         });
+    await visit.page.route(/\/linked-accounts(\?|$)/, async (route) => {
+        const answer = await route.fetch();
+        const json = await answer.json();
+
+        for (const one of json.linked_accounts) {
+            one.cost = { KRW: '15200000000.00', USD: '-100000000.00' };
+        }
+        await route.fulfill({ response: answer, json });
+    });
 }
 
 
@@ -57,9 +66,7 @@ const faults = (page) => page.evaluate(() => {
     const all = [...document.querySelectorAll(
         'main data, main .tick text, main .value, main .axis, main .day-cost,'
         + ' main .figure-value')]
-        /* a list of linked accounts scrolls as a whole */
-        .filter((one) => seenOf(one) && one.textContent !== ''
-            && one.closest('.linked') === null);
+        .filter((one) => seenOf(one) && one.textContent !== '');
     const boxOf = (one) => {
         const range = document.createRange();
 

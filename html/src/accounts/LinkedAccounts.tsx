@@ -38,8 +38,8 @@ function Row({ account }: { account: LinkedAccount }) {
   const costs = Object.entries(account.cost);
 
   return (
-    <tr class={account.gone_since === null ? "" : "gone"}>
-      <th scope="row">
+    <tr role="row" class={account.gone_since === null ? "" : "gone"}>
+      <th scope="row" role="rowheader">
         <span class="mono">{account.id}</span>
         {account.name !== null && <span class="alias">{account.name}</span>}
         {account.joined_at !== null && (
@@ -48,13 +48,13 @@ function Row({ account }: { account: LinkedAccount }) {
           </span>
         )}
       </th>
-      <td class="num wide">
+      <td role="cell" class="num wide">
         <Day iso={account.joined_at} otherwise={t("linked.first")} />
       </td>
-      <td class="num">
+      <td role="cell" class="num left">
         <Day iso={account.gone_since} otherwise={t("linked.there")} />
       </td>
-      <td class="end">
+      <td role="cell" class="end">
         {costs.length === 0 ? (
           <>
             <span aria-hidden="true">–</span>
@@ -72,22 +72,23 @@ function Row({ account }: { account: LinkedAccount }) {
   );
 }
 
+/* In a small window a row is no row of cells any more: its roles are told. */
 function Table({ accounts }: { accounts: LinkedAccount[] }) {
   return (
     <div class="table-scroll" role="group" aria-label={t("linked.title")} tabIndex={0}>
-      <table class="table linked" data-testid="linked-table">
+      <table class="table linked" role="table" data-testid="linked-table">
         <caption class="sr">{t("linked.title")}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t("linked.id")}</th>
-            <th scope="col" class="wide">{t("linked.joined")}</th>
-            <th scope="col">{t("linked.left")}</th>
-            <th scope="col" class="end">
+        <thead role="rowgroup">
+          <tr role="row">
+            <th scope="col" role="columnheader">{t("linked.id")}</th>
+            <th scope="col" role="columnheader" class="wide">{t("linked.joined")}</th>
+            <th scope="col" role="columnheader">{t("linked.left")}</th>
+            <th scope="col" role="columnheader" class="end">
               {t("linked.cost")}
             </th>
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {accounts.map((account) => (
             <Row key={account.id} account={account} />
           ))}

@@ -40,7 +40,7 @@ export async function crowd({ visit, shot, clouds: { known } }) {
         { name, provider, credentials, project_id: projects[0].id });
 
     await page.goto(visit.web.root);
-    await visit.part('this-month').waitFor({ timeout: patience(COLD_MS) });
+    await visit.part('this-month').first().waitFor({ timeout: patience(COLD_MS) });
     await shot('crowd-dashboard');
     await visit.go('?currency=USD');
     await shot('crowd-dashboard-usd');
