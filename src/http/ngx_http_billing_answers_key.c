@@ -15,14 +15,27 @@
 #define NGX_HTTP_BILLING_CANONICAL_MAX (64 * 1024)
 
 
+/* A key that is being written; data is NULL while it is measured. */
+typedef struct {
+    u_char *data;
+    size_t  len;
+} ngx_http_billing_key_t;
+
+
 static ngx_int_t ngx_http_billing_key_make(ngx_pool_t *pool, uint64_t print,
     uint64_t day, const ngx_http_billing_subject_t *subject, ngx_str_t *key);
 static ngx_int_t ngx_http_billing_key_canonical(
     ngx_pool_t *pool, ngx_http_billing_subject_t *subject, billing_day_t today);
-static u_char *ngx_http_billing_key_number(u_char *p, uint64_t number);
-static u_char *ngx_http_billing_key_text(u_char *p, const ngx_str_t *text);
-static void    ngx_http_billing_print_text(
-       uint64_t *print, const u_char *data, size_t len);
+static void ngx_http_billing_key_write(ngx_http_billing_key_t *out,
+    uint64_t print, uint64_t day, const ngx_http_billing_subject_t *subject);
+static void ngx_http_billing_key_number(
+    ngx_http_billing_key_t *out, uint64_t number);
+static void ngx_http_billing_key_text(
+    ngx_http_billing_key_t *out, const ngx_str_t *text);
+static void ngx_http_billing_key_bytes(
+    ngx_http_billing_key_t *out, const u_char *data, size_t len);
+static void ngx_http_billing_print_text(
+    uint64_t *print, const u_char *data, size_t len);
 
 
 /* Dates that are not named are today's, and so is the answer's time. */
@@ -103,66 +116,79 @@ ngx_http_billing_key_canonical(
 }
 
 
+/* Written twice: to nowhere, which tells how long it is, and into its place. */
 static ngx_int_t
 ngx_http_billing_key_make(ngx_pool_t *pool, uint64_t print, uint64_t day,
     const ngx_http_billing_subject_t *subject, ngx_str_t *key)
 {
-    size_t                           len;
-    u_char                          *p;
-    ngx_uint_t                       i;
-    const ngx_http_billing_caller_t *caller;
+    ngx_http_billing_key_t out;
 
-    caller = subject->caller;
+    ngx_memzero(&out, sizeof(ngx_http_billing_key_t));
+    ngx_http_billing_key_write(&out, print, day, subject);
 
-    /* as many numbers as are written below */
-
-    len = (10 + caller->nprojects) * sizeof(uint64_t) + caller->domain.len
-          + subject->route->path.len + subject->id.len + subject->args.len;
-
-    for (i = 0; i < caller->nprojects; i++) {
-        len += caller->projects[i].len;
-    }
-
-    p = ngx_pnalloc(pool, len);
-    if (p == NULL) {
+    key->len = out.len;
+    key->data = ngx_pnalloc(pool, out.len);
+    if (key->data == NULL) {
         return NGX_ERROR;
     }
 
-    key->data = p;
-
-    p = ngx_http_billing_key_number(p, print);
-    p = ngx_http_billing_key_number(p, day);
-    p = ngx_http_billing_key_number(p, subject->blcf->valid_current);
-    p = ngx_http_billing_key_number(p, subject->blcf->valid_closed);
-    p = ngx_http_billing_key_number(p, subject->csv * 2 + caller->all_projects);
-    p = ngx_http_billing_key_text(p, &caller->domain);
-    p = ngx_http_billing_key_text(p, &subject->route->path);
-    p = ngx_http_billing_key_text(p, &subject->id);
-    p = ngx_http_billing_key_text(p, &subject->args);
-
-    for (i = 0; i < caller->nprojects; i++) {
-        p = ngx_http_billing_key_text(p, &caller->projects[i]);
-    }
-
-    key->len = p - key->data;
+    out.data = key->data;
+    out.len = 0;
+    ngx_http_billing_key_write(&out, print, day, subject);
 
     return NGX_OK;
 }
 
 
-static u_char *
-ngx_http_billing_key_number(u_char *p, uint64_t number)
+static void
+ngx_http_billing_key_write(ngx_http_billing_key_t *out, uint64_t print,
+    uint64_t day, const ngx_http_billing_subject_t *subject)
 {
-    return ngx_cpymem(p, &number, sizeof(uint64_t));
+    ngx_uint_t                       i;
+    const ngx_http_billing_caller_t *caller;
+
+    caller = subject->caller;
+
+    ngx_http_billing_key_number(out, print);
+    ngx_http_billing_key_number(out, day);
+    ngx_http_billing_key_number(out, subject->blcf->valid_current);
+    ngx_http_billing_key_number(out, subject->blcf->valid_closed);
+    ngx_http_billing_key_number(out, subject->csv * 2 + caller->all_projects);
+    ngx_http_billing_key_text(out, &caller->domain);
+    ngx_http_billing_key_text(out, &subject->route->path);
+    ngx_http_billing_key_text(out, &subject->id);
+    ngx_http_billing_key_text(out, &subject->args);
+
+    for (i = 0; i < caller->nprojects; i++) {
+        ngx_http_billing_key_text(out, &caller->projects[i]);
+    }
 }
 
 
-static u_char *
-ngx_http_billing_key_text(u_char *p, const ngx_str_t *text)
+static void
+ngx_http_billing_key_number(ngx_http_billing_key_t *out, uint64_t number)
 {
-    p = ngx_http_billing_key_number(p, text->len);
+    ngx_http_billing_key_bytes(out, (u_char *) &number, sizeof(uint64_t));
+}
 
-    return ngx_cpymem(p, text->data, text->len);
+
+static void
+ngx_http_billing_key_text(ngx_http_billing_key_t *out, const ngx_str_t *text)
+{
+    ngx_http_billing_key_number(out, text->len);
+    ngx_http_billing_key_bytes(out, text->data, text->len);
+}
+
+
+static void
+ngx_http_billing_key_bytes(
+    ngx_http_billing_key_t *out, const u_char *data, size_t len)
+{
+    if (out->data != NULL && len != 0) {
+        ngx_memcpy(out->data + out->len, data, len);
+    }
+
+    out->len += len;
 }
 
 
