@@ -70,7 +70,8 @@ static ngx_int_t
 ngx_http_billing_answers_subject(ngx_http_request_t *r, ngx_str_t *path,
     ngx_http_billing_caller_t *caller, ngx_http_billing_subject_t *subject)
 {
-    ngx_str_t                  rest, allow;
+    ngx_str_t                  rest;
+    ngx_uint_t                 methods;
     const char                *detail;
     ngx_http_billing_problem_t problem;
 
@@ -84,7 +85,7 @@ ngx_http_billing_answers_subject(ngx_http_request_t *r, ngx_str_t *path,
     rest.len -= 7;
 
     subject->route = ngx_http_billing_route(
-        NGX_HTTP_GET, &rest, &subject->id, &allow);
+        NGX_HTTP_GET, &rest, &subject->id, &methods);
 
     if (subject->route == NULL || !subject->route->kept) {
         return NGX_DECLINED;

@@ -270,7 +270,8 @@ ngx_http_billing_answers_degraded(ngx_http_billing_op_t *op)
 static ngx_int_t
 ngx_http_billing_answers_last_key(ngx_http_billing_op_t *op, ngx_str_t *key)
 {
-    ngx_str_t                  id, allow;
+    ngx_str_t                  id;
+    ngx_uint_t                 methods;
     ngx_str_t                  path = ngx_string("costs");
     ngx_http_billing_caller_t  caller;
     ngx_http_billing_subject_t subject;
@@ -289,7 +290,7 @@ ngx_http_billing_answers_last_key(ngx_http_billing_op_t *op, ngx_str_t *key)
     }
 
     ngx_http_billing_answers_question(op, &caller, &subject);
-    subject.route = ngx_http_billing_route(NGX_HTTP_GET, &path, &id, &allow);
+    subject.route = ngx_http_billing_route(NGX_HTTP_GET, &path, &id, &methods);
     subject.csv = 0;
 
     return ngx_http_billing_answers_zone_key(op->pool, op->bmcf, &subject, key);

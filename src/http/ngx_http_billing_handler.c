@@ -201,16 +201,18 @@ static ngx_int_t
 ngx_http_billing_admit(
     ngx_http_billing_op_t *op, ngx_http_request_t *r, ngx_str_t *path)
 {
-    ngx_int_t rc;
-    ngx_str_t rest, allow;
+    ngx_int_t  rc;
+    ngx_str_t  rest, allow;
+    ngx_uint_t methods;
 
     rest = *path;
-    ngx_str_null(&allow);
+    methods = 0;
 
     if (rest.len >= 7 && ngx_strncmp(rest.data, "api/v1/", 7) == 0) {
         rest.data += 7;
         rest.len -= 7;
-        op->route = ngx_http_billing_route(op->method, &rest, &op->id, &allow);
+        op->route = ngx_http_billing_route(
+            op->method, &rest, &op->id, &methods);
     }
 
     if (op->route != NULL && op->id.len != 0) {
@@ -233,8 +235,10 @@ ngx_http_billing_admit(
         return ngx_http_billing_admit_route(op, r, path);
     }
 
-    if (allow.len != 0) {
-        if (ngx_http_billing_header(op, "Allow", &allow) != NGX_OK) {
+    if (methods != 0) {
+        if (ngx_http_billing_allow(op->pool, methods, &allow) != NGX_OK
+            || ngx_http_billing_header(op, "Allow", &allow) != NGX_OK)
+        {
             return NGX_ERROR;
         }
 

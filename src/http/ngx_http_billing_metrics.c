@@ -87,7 +87,8 @@ static void
 ngx_http_billing_metrics_request(
     ngx_http_request_t *r, ngx_http_billing_loc_conf_t *blcf)
 {
-    ngx_str_t                       path, id, allow;
+    ngx_str_t                       path, id;
+    ngx_uint_t                      methods;
     ngx_uint_t                      place, class;
     const ngx_http_billing_route_t *route;
 
@@ -108,7 +109,7 @@ ngx_http_billing_metrics_request(
 
         route = ngx_http_billing_route(
             r->method == NGX_HTTP_HEAD ? NGX_HTTP_GET : r->method, &path, &id,
-            &allow);
+            &methods);
 
         if (route != NULL) {
             place = ngx_min(ngx_http_billing_route_place(route),

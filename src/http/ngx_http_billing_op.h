@@ -153,11 +153,14 @@ ngx_int_t ngx_http_billing_page(ngx_http_request_t *r, ngx_str_t *path);
 
 /*
  * The route of a path below "api/v1/"; *id is what the path has for "{id}".
- * NULL: no such path (*allow empty) or no such method (*allow lists those
- * there are).
+ * NULL: no such path (no *methods) or no such method (those there are).
  */
 const ngx_http_billing_route_t *ngx_http_billing_route(
-    ngx_uint_t method, ngx_str_t *path, ngx_str_t *id, ngx_str_t *allow);
+    ngx_uint_t method, ngx_str_t *path, ngx_str_t *id, ngx_uint_t *methods);
+
+/* Methods, at least one, as in an Allow header.  NGX_ERROR: out of memory. */
+ngx_int_t ngx_http_billing_allow(
+    ngx_pool_t *pool, ngx_uint_t methods, ngx_str_t *allow);
 
 /* Places of the table of routes; NULL past its end. */
 const ngx_http_billing_route_t *ngx_http_billing_route_at(ngx_uint_t place);

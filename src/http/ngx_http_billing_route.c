@@ -8,7 +8,6 @@
 
 static ngx_int_t ngx_http_billing_match(
     const ngx_str_t *pattern, ngx_str_t *path, ngx_str_t *id);
-static void ngx_http_billing_allow(ngx_str_t *allow, ngx_uint_t methods);
 
 
 #define OPEN    1, 0, 0, 0, 0, 0
@@ -96,13 +95,13 @@ static const ngx_http_billing_route_t ngx_http_billing_routes[] = {
 
 const ngx_http_billing_route_t *
 ngx_http_billing_route(
-    ngx_uint_t method, ngx_str_t *path, ngx_str_t *id, ngx_str_t *allow)
+    ngx_uint_t method, ngx_str_t *path, ngx_str_t *id, ngx_uint_t *methods)
 {
     ngx_int_t                       rc;
-    ngx_uint_t                      methods, fixed;
+    ngx_uint_t                      fixed;
     const ngx_http_billing_route_t *route;
 
-    methods = 0;
+    *methods = 0;
     fixed = 0;
 
     for (route = ngx_http_billing_routes; route->handler != NULL; route++) {
@@ -120,10 +119,8 @@ ngx_http_billing_route(
             return route;
         }
 
-        methods |= route->method;
+        *methods |= route->method;
     }
-
-    ngx_http_billing_allow(allow, methods);
 
     return NULL;
 }
@@ -192,31 +189,37 @@ ngx_http_billing_match(const ngx_str_t *pattern, ngx_str_t *path, ngx_str_t *id)
 }
 
 
-static void
-ngx_http_billing_allow(ngx_str_t *allow, ngx_uint_t methods)
+ngx_int_t
+ngx_http_billing_allow(ngx_pool_t *pool, ngx_uint_t methods, ngx_str_t *allow)
 {
+    u_char    *p;
     ngx_uint_t i;
 
-    /* the sets of methods that the table holds */
-
     static const struct {
-        ngx_uint_t methods;
+        ngx_uint_t method;
         ngx_str_t  text;
-    } sets[] = {
-        { NGX_HTTP_GET, ngx_string("GET, HEAD") },
-        { NGX_HTTP_PUT, ngx_string("PUT") },
-        { NGX_HTTP_POST, ngx_string("POST") },
-        { NGX_HTTP_GET | NGX_HTTP_POST, ngx_string("GET, HEAD, POST") },
-        { NGX_HTTP_GET | NGX_HTTP_PATCH | NGX_HTTP_DELETE,
-            ngx_string("GET, HEAD, PATCH, DELETE") },
+    } names[] = {
+        { NGX_HTTP_GET, ngx_string(", GET, HEAD") },
+        { NGX_HTTP_POST, ngx_string(", POST") },
+        { NGX_HTTP_PUT, ngx_string(", PUT") },
+        { NGX_HTTP_PATCH, ngx_string(", PATCH") },
+        { NGX_HTTP_DELETE, ngx_string(", DELETE") },
     };
 
-    ngx_str_null(allow);
+    p = ngx_pnalloc(pool, sizeof(", GET, HEAD, POST, PUT, PATCH, DELETE"));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
 
-    for (i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
-        if (sets[i].methods == methods) {
-            *allow = sets[i].text;
-            return;
+    allow->data = p + 2;
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (methods & names[i].method) {
+            p = ngx_cpymem(p, names[i].text.data, names[i].text.len);
         }
     }
+
+    allow->len = p - allow->data;
+
+    return NGX_OK;
 }
