@@ -278,6 +278,33 @@ void ngx_http_billing_cost_paced(ngx_http_billing_cost_t *cost,
     const ngx_str_t *domain, const char *provider, const ngx_str_t *linked,
     ngx_msec_t time);
 
+/*
+ * Calls that the engine does not make keep to what it knows.  A provider has
+ * said that it was called too often with the credentials of an account: the
+ * reply to _paused() says for how long nobody is to call, see _paused_for().
+ * NULL when out of memory.
+ */
+ngx_billing_redis_call_t *ngx_http_billing_cost_paused(
+    ngx_http_billing_cost_t *cost, const ngx_str_t *domain,
+    const ngx_str_t *account, ngx_uint_t version,
+    ngx_billing_redis_done_pt done, void *data);
+
+/* Milliseconds; 0: there is no pause, or Redis did not say. */
+ngx_msec_t ngx_http_billing_cost_paused_for(const struct redisReply *reply);
+
+/* It has said so to such a call, and to wait for so many seconds; 0: it did not. */
+void ngx_http_billing_cost_pause(ngx_http_billing_cost_t *cost,
+    const ngx_str_t *domain, const ngx_str_t *account, ngx_uint_t version,
+    ngx_int_t seconds);
+
+/* 1 while calls to the host of a provider's endpoint are held back. */
+ngx_uint_t ngx_http_billing_cost_held_back(
+    ngx_http_billing_cost_t *cost, const ngx_str_t *endpoint);
+
+/* Whether that host has answered such a call; an answer ends that. */
+void ngx_http_billing_cost_heard(ngx_http_billing_cost_t *cost,
+    const ngx_str_t *endpoint, ngx_uint_t answered);
+
 /* Counts a call that has ended, by what came of it; for metrics only. */
 void ngx_http_billing_cost_called(
     const billing_provider_t *provider, billing_status_t status);

@@ -8,7 +8,6 @@
 #define NGX_HTTP_BILLING_COST_TRIES   3
 #define NGX_HTTP_BILLING_COST_BACKOFF 100     /* milliseconds, doubled */
 #define NGX_HTTP_BILLING_COST_PAUSE   30000   /* longest, nobody waiting */
-#define NGX_HTTP_BILLING_COST_TIRED   2000    /* of a credential, unasked */
 #define NGX_HTTP_BILLING_COST_FLIGHT  1800000 /* longest flight */
 
 

@@ -38,6 +38,10 @@ struct ngx_http_billing_cost_host_s {
 
 static void ngx_http_billing_cost_host_name(
     const ngx_str_t *endpoint, ngx_str_t *name);
+static void ngx_http_billing_cost_host_failed(
+    ngx_http_billing_cost_t *cost, ngx_http_billing_cost_host_t *host);
+static void ngx_http_billing_cost_host_answered(
+    ngx_http_billing_cost_t *cost, ngx_http_billing_cost_host_t *host);
 
 
 /* There are few of them, and they stay. */
@@ -186,9 +190,21 @@ ngx_http_billing_cost_breaker_stops(
 void
 ngx_http_billing_cost_breaker_failed(ngx_http_billing_cost_flight_t *flight)
 {
-    ngx_http_billing_cost_host_t *host;
+    ngx_http_billing_cost_host_failed(flight->cost, flight->host);
+}
 
-    host = flight->host;
+
+void
+ngx_http_billing_cost_breaker_answered(ngx_http_billing_cost_flight_t *flight)
+{
+    ngx_http_billing_cost_host_answered(flight->cost, flight->host);
+}
+
+
+static void
+ngx_http_billing_cost_host_failed(
+    ngx_http_billing_cost_t *cost, ngx_http_billing_cost_host_t *host)
+{
     host->failures++;
 
     if (host->pause != 0
@@ -202,18 +218,16 @@ ngx_http_billing_cost_breaker_failed(ngx_http_billing_cost_flight_t *flight)
     ngx_billing_count(held_back);
     ngx_billing_gauge(breakers, 1);
 
-    ngx_log_error(NGX_LOG_WARN, flight->cost->conf.log, 0,
+    ngx_log_error(NGX_LOG_WARN, cost->conf.log, 0,
         "billing provider at \"%V\" has failed %ui times, calls are held back",
         &host->name, host->failures);
 }
 
 
-void
-ngx_http_billing_cost_breaker_answered(ngx_http_billing_cost_flight_t *flight)
+static void
+ngx_http_billing_cost_host_answered(
+    ngx_http_billing_cost_t *cost, ngx_http_billing_cost_host_t *host)
 {
-    ngx_http_billing_cost_host_t *host;
-
-    host = flight->host;
     host->failures = 0;
 
     if (host->pause == 0) {
@@ -224,8 +238,41 @@ ngx_http_billing_cost_breaker_answered(ngx_http_billing_cost_flight_t *flight)
     host->flight = NULL;
     ngx_billing_gauge(breakers, -1);
 
-    ngx_log_error(NGX_LOG_NOTICE, flight->cost->conf.log, 0,
+    ngx_log_error(NGX_LOG_NOTICE, cost->conf.log, 0,
         "billing provider at \"%V\" answers again", &host->name);
 
-    ngx_post_event(&flight->cost->board, &ngx_posted_events);
+    ngx_post_event(&cost->board, &ngx_posted_events);
+}
+
+
+ngx_uint_t
+ngx_http_billing_cost_held_back(
+    ngx_http_billing_cost_t *cost, const ngx_str_t *endpoint)
+{
+    ngx_http_billing_cost_host_t *host;
+
+    host = ngx_http_billing_cost_host(cost, endpoint);
+
+    return host != NULL && host->pause != 0;
+}
+
+
+void
+ngx_http_billing_cost_heard(ngx_http_billing_cost_t *cost,
+    const ngx_str_t *endpoint, ngx_uint_t answered)
+{
+    ngx_http_billing_cost_host_t *host;
+
+    host = ngx_http_billing_cost_host(cost, endpoint);
+    if (host == NULL) {
+        return;
+    }
+
+    if (!answered) {
+        ngx_http_billing_cost_host_failed(cost, host);
+
+    } else if (host->pause != 0) {
+        /* while it is closed, what fails for costs is counted all the same */
+        ngx_http_billing_cost_host_answered(cost, host);
+    }
 }

@@ -34,6 +34,9 @@
  */
 #define NGX_HTTP_BILLING_COST_REST ((ngx_uint_t) 600000)
 
+/* ... and for how long when it does not say, in milliseconds */
+#define NGX_HTTP_BILLING_COST_TIRED 2000
+
 typedef struct ngx_http_billing_cost_block_s  ngx_http_billing_cost_block_t;
 typedef struct ngx_http_billing_cost_flight_s ngx_http_billing_cost_flight_t;
 typedef struct ngx_http_billing_cost_series_s ngx_http_billing_cost_series_t;

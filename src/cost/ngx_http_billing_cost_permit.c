@@ -52,6 +52,10 @@ static ngx_int_t ngx_http_billing_cost_permit_state(
     const char *error);
 static void ngx_http_billing_cost_permit_ignore(
     void *data, redisReply *reply, const char *error);
+static ngx_billing_redis_call_t *ngx_http_billing_cost_permit_rest(
+    ngx_http_billing_cost_t *cost, const ngx_str_t *domain,
+    const ngx_str_t *account, ngx_uint_t version, ngx_msec_t pause,
+    ngx_billing_redis_done_pt done, void *data);
 
 
 #define NGX_HTTP_BILLING_COST_PERMIT_MAY                                 \
@@ -181,6 +185,96 @@ static ngx_billing_redis_script_t ngx_http_billing_cost_permit_paced = {
     "redis.call('PEXPIRE', KEYS[1], ARGV[2]) "
     "return 1",
 };
+
+
+/*
+ * KEYS: until when nobody is to call.  ARGV: a pause that begins now, or 0.
+ * Answers how many milliseconds are left.
+ */
+static ngx_billing_redis_script_t ngx_http_billing_cost_permit_pause = {
+    .text = NGX_HTTP_BILLING_COST_PERMIT_MAY
+    "local time = redis.call('TIME') "
+    "local now = time[1] * 1000 + math.floor(time[2] / 1000) "
+    "local left = (tonumber(redis.call('GET', KEYS[1]) or 0) or 0) - now "
+    "local pause = tonumber(ARGV[1]) "
+    "if pause > 0 and pause > left then "
+    "  redis.call('SET', KEYS[1], string.format('%.0f', now + pause), "
+    "    'PX', ARGV[1]) "
+    "  left = pause "
+    "end "
+    "return math.max(left, 0)",
+};
+
+
+ngx_billing_redis_call_t *
+ngx_http_billing_cost_paused(ngx_http_billing_cost_t *cost,
+    const ngx_str_t *domain, const ngx_str_t *account, ngx_uint_t version,
+    ngx_billing_redis_done_pt done, void *data)
+{
+    return ngx_http_billing_cost_permit_rest(
+        cost, domain, account, version, 0, done, data);
+}
+
+
+ngx_msec_t
+ngx_http_billing_cost_paused_for(const redisReply *reply)
+{
+    return reply != NULL && reply->type == REDIS_REPLY_INTEGER
+                   && reply->integer > 0
+               ? ngx_min(
+                   (ngx_msec_t) reply->integer, NGX_HTTP_BILLING_COST_REST)
+               : 0;
+}
+
+
+void
+ngx_http_billing_cost_pause(ngx_http_billing_cost_t *cost,
+    const ngx_str_t *domain, const ngx_str_t *account, ngx_uint_t version,
+    ngx_int_t seconds)
+{
+    ngx_msec_t pause;
+
+    pause = seconds > 0 ? (ngx_msec_t) ngx_min((ngx_uint_t) seconds,
+                              NGX_HTTP_BILLING_COST_REST / 1000)
+                              * 1000
+                        : NGX_HTTP_BILLING_COST_TIRED;
+
+    (void) ngx_http_billing_cost_permit_rest(cost, domain, account, version,
+        pause, ngx_http_billing_cost_permit_ignore, NULL);
+}
+
+
+static ngx_billing_redis_call_t *
+ngx_http_billing_cost_permit_rest(ngx_http_billing_cost_t *cost,
+    const ngx_str_t *domain, const ngx_str_t *account, ngx_uint_t version,
+    ngx_msec_t pause, ngx_billing_redis_done_pt done, void *data)
+{
+    u_char                   *p;
+    u_char                    text[NGX_INT_T_LEN];
+    ngx_str_t                 argv[2];
+    ngx_billing_redis_call_t *call;
+
+    p = ngx_alloc(cost->conf.prefix.len + domain->len + account->len
+                      + NGX_INT_T_LEN + sizeof("{}:paused::"),
+        cost->conf.log);
+    if (p == NULL) {
+        return NULL;
+    }
+
+    argv[0].data = p;
+    argv[0].len = ngx_sprintf(p, "%V{%V}:paused:%V:%ui", &cost->conf.prefix,
+                      domain, account, version)
+                  - p;
+    argv[1].data = text;
+    argv[1].len = ngx_sprintf(text, "%M", pause) - text;
+
+    call = ngx_billing_redis_eval(cost->conf.redis,
+        &ngx_http_billing_cost_permit_pause, 1, 1, argv, done, data);
+
+    ngx_free(p);
+
+    return call;
+}
 
 
 void

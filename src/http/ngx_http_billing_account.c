@@ -26,6 +26,7 @@ static void ngx_http_billing_account_throttle(
     ngx_http_billing_op_t *op, const char *why, ngx_str_t *seconds);
 static void ngx_http_billing_account_verdict(
     void *data, const ngx_http_billing_verdict_t *verdict);
+static void ngx_http_billing_account_busy(ngx_http_billing_account_t *account);
 static void ngx_http_billing_account_settled(void *data,
     ngx_http_billing_outcome_t outcome, ngx_str_t *values, ngx_uint_t nvalues);
 static void ngx_http_billing_account_shared(
@@ -301,7 +302,7 @@ ngx_http_billing_account_ask(ngx_http_billing_account_t *account)
     }
 
     if (ngx_http_billing_verify(op->bmcf, account->pc, &op->domain,
-            account->credentials, timeout, ngx_http_billing_account_verdict,
+            account->credentials, timeout, 1, ngx_http_billing_account_verdict,
             account)
         == NULL)
     {
@@ -397,12 +398,45 @@ ngx_http_billing_account_settled(void *data, ngx_http_billing_outcome_t outcome,
             break;
         }
 
+        if (account->verdict.status == BILLING_THROTTLED) {
+            ngx_http_billing_account_busy(account);
+            break;
+        }
+
         ngx_http_billing_send_problem(op,
             account->verdict.timed_out ? NGX_HTTP_BILLING_PROVIDER_TIMEOUT
                                        : NGX_HTTP_BILLING_PROVIDER_UNAVAILABLE,
             "%s", account->verdict.text);
         break;
     }
+}
+
+
+/* The provider was called too often, and says when it may be called again. */
+static void
+ngx_http_billing_account_busy(ngx_http_billing_account_t *account)
+{
+    ngx_str_t              wait;
+    ngx_http_billing_op_t *op;
+
+    op = account->edit.op;
+    wait.data = ngx_pnalloc(op->pool, NGX_INT_T_LEN);
+
+    if (wait.data != NULL) {
+        wait.len = ngx_sprintf(wait.data, "%i",
+                       ngx_max(account->verdict.retry_after, 1))
+                   - wait.data;
+    }
+
+    if (wait.data == NULL
+        || ngx_http_billing_header(op, "Retry-After", &wait) != NGX_OK)
+    {
+        ngx_http_billing_rest_nomem(op);
+        return;
+    }
+
+    ngx_http_billing_send_problem(
+        op, NGX_HTTP_BILLING_PROVIDER_BUSY, "%s", account->verdict.text);
 }
 
 

@@ -15,6 +15,8 @@
 #include "http/ngx_http_billing_verify.h"
 #include "store/ngx_http_billing_write.h"
 
+#include <hiredis/hiredis.h>
+
 
 /* milliseconds */
 #define NGX_HTTP_BILLING_LISTING_VALID    4000
@@ -34,6 +36,7 @@ struct ngx_http_billing_listing_s {
     ngx_str_t                         provider;
     ngx_str_t                         sealed;
     ngx_queue_t                       waiters;
+    ngx_billing_redis_call_t         *pause;  /* NULL: not asking for it */
     ngx_http_billing_verify_t        *verify; /* NULL: not asking */
     const char                       *state;
     billing_reason_t                  reason; /* why it is not "ok" */
@@ -64,6 +67,9 @@ static void           ngx_http_billing_listing_answer(void *data,
 static void           ngx_http_billing_listing_timer(ngx_event_t *ev);
 static ngx_msec_int_t ngx_http_billing_listing_left(
     ngx_http_billing_listing_t *listing);
+static void ngx_http_billing_listing_admit(ngx_http_billing_listing_t *listing);
+static void ngx_http_billing_listing_paused(
+    void *data, redisReply *reply, const char *error);
 static ngx_int_t ngx_http_billing_listing_ask(
     ngx_http_billing_listing_t *listing);
 static void ngx_http_billing_listing_verdict(
@@ -299,9 +305,7 @@ ngx_http_billing_listing_answer(void *data, ngx_http_billing_outcome_t outcome,
     if (outcome == NGX_HTTP_BILLING_WRITE_DONE) {
         listing->locked = 1;
 
-        if (ngx_http_billing_listing_ask(listing) != NGX_OK) {
-            ngx_http_billing_listing_end(listing, 0);
-        }
+        ngx_http_billing_listing_admit(listing);
 
     } else if (outcome == NGX_HTTP_BILLING_WRITE_HELD
                && ngx_http_billing_listing_left(listing)
@@ -314,6 +318,55 @@ ngx_http_billing_listing_answer(void *data, ngx_http_billing_outcome_t outcome,
     } else {
         ngx_http_billing_listing_end(
             listing, outcome == NGX_HTTP_BILLING_WRITE_MISSING);
+    }
+}
+
+
+/* A provider that does not answer, or wants no calls, is left alone. */
+static void
+ngx_http_billing_listing_admit(ngx_http_billing_listing_t *listing)
+{
+    ngx_http_billing_cost_t *cost;
+
+    cost = listing->bmcf->cost;
+
+    if (ngx_http_billing_cost_held_back(cost, &listing->pc->endpoint)) {
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+            "billing: list of \"%V\" is not asked for: \"%V\" does not answer",
+            &listing->list.id, &listing->pc->endpoint);
+        ngx_http_billing_listing_end(listing, 0);
+        return;
+    }
+
+    listing->pause = ngx_http_billing_cost_paused(cost, &listing->domain,
+        &listing->list.id, listing->list.credential_version,
+        ngx_http_billing_listing_paused, listing);
+
+    if (listing->pause == NULL) {
+        ngx_http_billing_listing_end(listing, 0);
+    }
+}
+
+
+static void
+ngx_http_billing_listing_paused(
+    void *data, redisReply *reply, const char *error)
+{
+    ngx_http_billing_listing_t *listing = data;
+
+    ngx_msec_t pause;
+
+    listing->pause = NULL;
+    pause = ngx_http_billing_cost_paused_for(reply);
+
+    if (pause > 0) {
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+            "billing: list of \"%V\" is not asked for: a pause of %M ms",
+            &listing->list.id, pause);
+    }
+
+    if (pause > 0 || ngx_http_billing_listing_ask(listing) != NGX_OK) {
+        ngx_http_billing_listing_end(listing, 0);
     }
 }
 
@@ -369,7 +422,7 @@ ngx_http_billing_listing_ask(ngx_http_billing_listing_t *listing)
 
     listing->verify = ngx_http_billing_verify(listing->bmcf, listing->pc,
         &listing->domain, credentials,
-        ngx_min((ngx_msec_t) left, listing->pc->timeout),
+        ngx_min((ngx_msec_t) left, listing->pc->timeout), 0,
         ngx_http_billing_listing_verdict, listing);
 
     json_decref(credentials);
@@ -398,6 +451,12 @@ ngx_http_billing_listing_verdict(
 
     listing->verify = NULL;
     listing->reason = verdict->reason;
+
+    if (verdict->status == BILLING_THROTTLED) {
+        ngx_http_billing_cost_pause(listing->bmcf->cost, &listing->domain,
+            &listing->list.id, listing->list.credential_version,
+            verdict->retry_after);
+    }
 
     switch (verdict->status) {
     case BILLING_OK:
@@ -503,6 +562,11 @@ static void
 ngx_http_billing_listing_stop(ngx_http_billing_listing_t *listing)
 {
     listing->over = 1;
+
+    if (listing->pause != NULL) {
+        ngx_billing_redis_cancel(listing->pause);
+        listing->pause = NULL;
+    }
 
     if (listing->verify != NULL) {
         ngx_http_billing_verify_cancel(listing->verify);

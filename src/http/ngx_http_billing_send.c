@@ -43,6 +43,7 @@ static const struct {
     { 422, "provider_rejected", "Unprocessable Content" },
     { 502, "provider_unavailable", "Bad Gateway" },
     { 504, "provider_unavailable", "Gateway Timeout" },
+    { 503, "provider_unavailable", "Service Unavailable" },
     { 503, "storage_unavailable", "Service Unavailable" },
     { 500, "internal", "Internal Server Error" },
 };

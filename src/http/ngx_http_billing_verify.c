@@ -12,6 +12,8 @@ struct ngx_http_billing_verify_s {
     ngx_uint_t                  *forms; /* of the endpoint: what is known */
     json_t                      *credentials;
     billing_walk_t              *walk;
+    ngx_http_billing_cost_t     *cost;
+    ngx_str_t                    endpoint;
     ngx_billing_curl_t          *curl;
     ngx_billing_curl_options_t   options;
     ngx_billing_curl_transfer_t *transfer; /* NULL: no request was made */
@@ -20,6 +22,7 @@ struct ngx_http_billing_verify_s {
     const char                  *reason;
     ngx_msec_t                   until;
     ngx_uint_t                   calls;
+    unsigned                     probe : 1;
     ngx_http_billing_verify_pt   done;
     void                        *data;
 };
@@ -39,6 +42,8 @@ static void ngx_http_billing_verify_tell(ngx_http_billing_verify_t *verify,
     const ngx_http_billing_verdict_t                               *verdict);
 static void ngx_http_billing_verify_done(
     void *data, const ngx_billing_curl_result_t *result);
+static void ngx_http_billing_verify_heard(
+    ngx_http_billing_verify_t *verify, const ngx_billing_curl_result_t *result);
 static void ngx_http_billing_verify_judge(ngx_http_billing_verify_t *verify,
     const ngx_billing_curl_result_t                                 *result,
     ngx_http_billing_verdict_t *verdict, billing_failure_t *failure);
@@ -48,8 +53,8 @@ static void ngx_http_billing_verify_free(ngx_http_billing_verify_t *verify);
 ngx_http_billing_verify_t *
 ngx_http_billing_verify(ngx_http_billing_main_conf_t *bmcf,
     ngx_http_billing_provider_conf_t *pc, const ngx_str_t *domain,
-    json_t *credentials, ngx_msec_t timeout, ngx_http_billing_verify_pt done,
-    void *data)
+    json_t *credentials, ngx_msec_t timeout, ngx_uint_t probe,
+    ngx_http_billing_verify_pt done, void *data)
 {
     ngx_http_billing_verify_t *verify;
 
@@ -59,8 +64,11 @@ ngx_http_billing_verify(ngx_http_billing_main_conf_t *bmcf,
     }
 
     verify->provider = pc->provider;
+    verify->cost = bmcf->cost;
+    verify->endpoint = pc->endpoint;
     verify->forms = &pc->forms;
     verify->credentials = json_incref(credentials);
+    verify->probe = probe != 0;
     verify->done = done;
     verify->data = data;
 
@@ -242,6 +250,7 @@ ngx_http_billing_verify_done(
     billing_failure_t          failure;
     ngx_http_billing_verdict_t verdict;
 
+    ngx_http_billing_verify_heard(verify, result);
     ngx_http_billing_verify_judge(verify, result, &verdict, &failure);
     ngx_http_billing_cost_called(verify->provider, verdict.status);
 
@@ -268,6 +277,26 @@ ngx_http_billing_verify_done(
 }
 
 
+/* What this machine itself says tells nothing of the provider's host. */
+static void
+ngx_http_billing_verify_heard(
+    ngx_http_billing_verify_t *verify, const ngx_billing_curl_result_t *result)
+{
+    ngx_uint_t answered;
+
+    if (result->nomem || result->crowded || billing_walk_near(verify->walk)) {
+        return;
+    }
+
+    answered = result->too_large
+               || (result->status != 0 && result->status < 500);
+
+    if (!answered || verify->probe) {
+        ngx_http_billing_cost_heard(verify->cost, &verify->endpoint, answered);
+    }
+}
+
+
 /* BILLING_OK without a list: there is more to ask. */
 static void
 ngx_http_billing_verify_judge(ngx_http_billing_verify_t *verify,
@@ -281,6 +310,7 @@ ngx_http_billing_verify_judge(ngx_http_billing_verify_t *verify,
     failure->reason = BILLING_REASON_NONE;
     verdict->text = failure->text;
     verdict->timed_out = result->timed_out;
+    verdict->retry_after = result->retry_after;
 
     if (result->status == 0) {
         verdict->status = result->nomem ? BILLING_NOMEM : BILLING_UNAVAILABLE;
