@@ -26,6 +26,7 @@ typedef enum {
     BILLING_ARG_FORMAT,
     BILLING_ARG_FOR,
     BILLING_ARG_VERSION,
+    BILLING_ARG_EXPLAIN,
     BILLING_ARG_MAX
 } billing_query_arg_t;
 
@@ -62,6 +63,8 @@ static void billing_query_currency(
 static void billing_query_sort(billing_query_ctx_t *ctx, billing_str_t value);
 static void billing_query_read_limit(
     billing_query_ctx_t *ctx, billing_str_t value);
+static void billing_query_explain(
+    billing_query_ctx_t *ctx, billing_str_t value);
 static void billing_query_refresh(
     billing_query_ctx_t *ctx, billing_str_t value);
 static void billing_query_format(billing_query_ctx_t *ctx, billing_str_t value);
@@ -89,6 +92,7 @@ static const struct {
     { "format", billing_query_format },
     { "for", billing_query_for },
     { "version", billing_query_version },
+    { "explain", billing_query_explain },
 };
 
 
@@ -505,6 +509,23 @@ billing_query_refresh(billing_query_ctx_t *ctx, billing_str_t value)
     if (!ctx->query->refresh && !billing_str_eq(value, billing_str("false"))) {
         billing_errors_add(
             ctx->errors, "/refresh", "enum", "Refresh must be true or false.");
+    }
+}
+
+
+static void
+billing_query_explain(billing_query_ctx_t *ctx, billing_str_t value)
+{
+    ctx->query->explain = billing_str_eq(value, billing_str("true"));
+
+    if (!ctx->query->explain && !billing_str_eq(value, billing_str("false"))) {
+        billing_errors_add(
+            ctx->errors, "/explain", "enum", "Explain must be true or false.");
+
+    } else if (ctx->query->explain && ctx->query->format != BILLING_FORMAT_JSON)
+    {
+        billing_errors_add(ctx->errors, "/explain", "unknown",
+            "Only JSON has an explanation.");
     }
 }
 

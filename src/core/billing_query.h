@@ -67,6 +67,7 @@ typedef struct {
     int32_t               sort_date; /* index of a date, or BILLING_SORT_... */
     unsigned              sort_desc : 1;
     unsigned              refresh : 1;
+    unsigned              explain : 1;
     unsigned              format_given : 1; /* else Accept decides */
     unsigned              limit_given : 1;  /* else a file has all groups */
     unsigned              program : 1;      /* the CSV is read by one */

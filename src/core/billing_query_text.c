@@ -51,6 +51,10 @@ billing_query_canonical(const billing_query_t *query, billing_buf_t *out)
 
     billing_query_put_format(out, query);
 
+    if (query->explain) {
+        (void) billing_buf_add_str(out, billing_str("&explain=true"));
+    }
+
     if (query->refresh) {
         (void) billing_buf_add_str(out, billing_str("&refresh=true"));
     }

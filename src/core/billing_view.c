@@ -12,8 +12,10 @@ static void billing_view_currencies(billing_json_t *w,
     const billing_query_t *query, const billing_table_t *table);
 static void billing_view_in_progress(billing_json_t *w,
     const billing_query_t *query, const billing_view_state_t *state);
-static void billing_view_missing(billing_json_t *w,
-    const billing_view_state_t *state, const billing_view_account_t *account);
+static size_t billing_view_blocks(billing_json_t *w,
+    const billing_view_state_t *state, size_t account, size_t block);
+static void   billing_view_missing(billing_json_t *w,
+      const billing_view_state_t *state, const billing_view_account_t *account);
 
 
 billing_status_t
@@ -231,11 +233,13 @@ billing_view_share_of(billing_json_t *w, const billing_currency_t *currency)
 void
 billing_view_accounts(billing_json_t *w, const billing_view_state_t *state)
 {
-    size_t                        i;
+    size_t                        i, block;
     const billing_view_account_t *account;
 
     static const char *const names[] = { "fresh", "stale", "failed",
         "disabled" };
+
+    block = 0;
 
     billing_json_begin_array(w);
 
@@ -265,10 +269,58 @@ billing_view_accounts(billing_json_t *w, const billing_view_state_t *state)
 
         billing_view_missing(w, state, account);
 
+        if (state->explain != NULL) {
+            block = billing_view_blocks(w, state, i, block);
+        }
+
         billing_json_end_object(w);
     }
 
     billing_json_end_array(w);
+}
+
+
+/* Those of the account, from the first of them on; returns where they end. */
+static size_t
+billing_view_blocks(billing_json_t *w, const billing_view_state_t *state,
+    size_t account, size_t block)
+{
+    char                     text[BILLING_MONTH_LEN];
+    const billing_explain_t *e;
+
+    static const char *const states[] = { "fresh", "old", "missing" };
+
+    billing_json_key(w, "blocks");
+    billing_json_begin_array(w);
+
+    for (; block < state->nexplain && state->explain[block].account == account;
+         block++)
+    {
+        e = &state->explain[block];
+        billing_month_format(e->month, text);
+
+        billing_json_begin_object(w);
+
+        billing_json_key(w, "granularity");
+        billing_json_cstring(
+            w, e->granularity == BILLING_DAILY ? "DAILY" : "MONTHLY");
+        billing_json_key(w, "month");
+        billing_json_cstring(w, text);
+        billing_json_key(w, "state");
+        billing_json_cstring(w, states[e->state]);
+        billing_json_key(w, "rule");
+        billing_json_cstring(w, e->rule);
+        billing_json_key(w, "from");
+        billing_json_cstring(w, e->from);
+        billing_json_key(w, "as_of");
+        billing_view_time(w, e->as_of);
+
+        billing_json_end_object(w);
+    }
+
+    billing_json_end_array(w);
+
+    return block;
 }
 
 

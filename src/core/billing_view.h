@@ -8,6 +8,7 @@
 #ifndef BILLING_VIEW_H
 #define BILLING_VIEW_H
 
+#include "billing_explain.h"
 #include "billing_fault.h"
 #include "billing_json.h"
 #include "billing_query.h"
@@ -56,6 +57,10 @@ typedef struct {
     const billing_open_t *open_days; /* of its days */
 
     billing_view_part_t parts[BILLING_VIEW_PARTS];
+
+    /* blocks, by account, part and month; NULL: nobody asks why */
+    const billing_explain_t *explain;
+    size_t                   nexplain;
 } billing_view_state_t;
 
 

@@ -17,6 +17,7 @@
 #include <ngx_core.h>
 
 #include "core/billing_block.h"
+#include "core/billing_explain.h"
 #include "core/billing_fault.h"
 #include "core/billing_restated.h"
 #include "core/billing_view.h"
@@ -234,6 +235,9 @@ typedef struct {
     /* of a MONTHLY block whose month was restated; NULL: not asked for */
     void (*restated)(void *data, const ngx_http_billing_cost_origin_t *origin,
         const billing_restated_t *change);
+
+    /* of each block, or of what there is none of; NULL: not asked for */
+    void (*explain)(void *data, const billing_explain_t *block);
     void *data;
 } ngx_http_billing_cost_question_t;
 

@@ -24,6 +24,9 @@ static size_t ngx_http_billing_cost_cache_notes(
     ngx_http_billing_cost_cached_t *cached);
 static ngx_uint_t ngx_http_billing_cost_cache_restated(
     const ngx_http_billing_cost_series_t *series);
+static ngx_int_t ngx_http_billing_cost_cache_meta(
+    ngx_http_billing_cost_item_t *item, const redisReply *reply,
+    ngx_http_billing_cost_cached_t *cached);
 static ngx_uint_t ngx_http_billing_cost_cache_untold(
     const ngx_http_billing_cost_item_t *item, billing_str_t bytes);
 static void ngx_http_billing_cost_cache_failed(
@@ -206,7 +209,7 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
     size_t        n;
     ngx_uint_t    i;
     redisReply   *value;
-    billing_str_t bytes, meta;
+    billing_str_t bytes;
 
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
         || reply->elements < 2) {
@@ -215,17 +218,8 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
 
     ngx_memzero(cached, sizeof(ngx_http_billing_cost_cached_t));
 
-    if (reply->element[0]->type != REDIS_REPLY_STRING) {
-        return NGX_DECLINED;
-    }
-
-    meta.data = reply->element[0]->str;
-    meta.len = reply->element[0]->len;
-
-    if (billing_block_meta_decode(meta, &cached->meta) != BILLING_OK
-        || cached->meta.scope
-               != ngx_http_billing_cost_scope(item->series, item->month))
-    {
+    if (ngx_http_billing_cost_cache_meta(item, reply->element[0], cached)
+        != NGX_OK) {
         return NGX_DECLINED;
     }
 
@@ -256,6 +250,7 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
         }
 
         if (billing_block_check(bytes) != BILLING_OK) {
+            item->rule = "broken";
             ngx_log_error(NGX_LOG_ERR, item->series->lookup->cost->conf.log, 0,
                 "broken cost block \"%V\" in redis", &item->key);
             return NGX_DECLINED;
@@ -264,6 +259,38 @@ ngx_http_billing_cost_cache_parse(ngx_http_billing_cost_item_t *item,
         cached->untold |= ngx_http_billing_cost_cache_untold(item, bytes);
         cached->fields[i].data = (u_char *) value->str;
         cached->fields[i].len = value->len;
+    }
+
+    return NGX_OK;
+}
+
+
+/* Whose block it is.  Otherwise the item's rule says why it is of no use. */
+static ngx_int_t
+ngx_http_billing_cost_cache_meta(ngx_http_billing_cost_item_t *item,
+    const redisReply *reply, ngx_http_billing_cost_cached_t *cached)
+{
+    billing_str_t meta;
+
+    item->rule = "unread";
+
+    if (reply->type != REDIS_REPLY_STRING) {
+        return NGX_DECLINED;
+    }
+
+    item->rule = "version";
+    meta.data = reply->str;
+    meta.len = reply->len;
+
+    if (billing_block_meta_decode(meta, &cached->meta) != BILLING_OK) {
+        return NGX_DECLINED;
+    }
+
+    if (cached->meta.scope
+        != ngx_http_billing_cost_scope(item->series, item->month))
+    {
+        item->rule = "list";
+        return NGX_DECLINED;
     }
 
     return NGX_OK;

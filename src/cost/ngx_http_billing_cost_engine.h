@@ -92,6 +92,7 @@ typedef struct {
     billing_month_t                 month;
     ngx_str_t                       key;
     time_t                          seen; /* fetched_at of what was read */
+    const char                     *rule; /* why it is fresh, or is not */
     ngx_http_billing_cost_cached_t *kept; /* not fresh, but there */
     unsigned                        wanted : 1; /* has to board, even if done */
     unsigned                        waiting : 1; /* in a queue */
@@ -309,16 +310,17 @@ ngx_int_t ngx_http_billing_cost_plan(ngx_http_billing_cost_lookup_t *lookup);
 void ngx_http_billing_cost_missing(ngx_http_billing_cost_lookup_t *lookup,
     const ngx_http_billing_cost_account_t                         *account,
     const ngx_http_billing_cost_part_t *part, billing_month_t first,
-    billing_month_t last);
+    billing_month_t last, const billing_fault_t *fault);
 
 /* The items of a series come, and go. */
 ngx_int_t ngx_http_billing_cost_series_open(
     ngx_http_billing_cost_series_t *series);
 void ngx_http_billing_cost_series_close(ngx_http_billing_cost_series_t *series);
 
+/* *rule is by what it is, or is not. */
 ngx_uint_t ngx_http_billing_cost_fresh(
     const ngx_http_billing_cost_series_t *series, billing_month_t month,
-    const billing_block_meta_t *meta);
+    const billing_block_meta_t *meta, const char **rule);
 
 /*
  * For how long a block is fresh: by configuration, but no shorter than the

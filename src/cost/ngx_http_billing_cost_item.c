@@ -7,7 +7,7 @@
  * answered, and serves when that fails.
  */
 
-#include "cost/ngx_http_billing_cost_engine.h"
+#include "cost/ngx_http_billing_cost_explain.h"
 
 
 /* How long a failure is the provider's last word on a block; seconds. */
@@ -32,7 +32,8 @@ static void ngx_http_billing_cost_old(ngx_http_billing_cost_item_t *item,
     const ngx_http_billing_cost_cached_t                           *cached,
     ngx_http_billing_cost_cache_t cache, const billing_fault_t *fault);
 static void ngx_http_billing_cost_emit(ngx_http_billing_cost_item_t *item,
-    const ngx_http_billing_cost_cached_t                            *cached);
+    const ngx_http_billing_cost_cached_t *cached, billing_block_state_t state,
+    const char *from);
 static billing_status_t ngx_http_billing_cost_decode(
     ngx_http_billing_cost_emit_t         *emit,
     const ngx_http_billing_cost_cached_t *cached);
@@ -108,7 +109,7 @@ ngx_http_billing_cost_reread(
 
     ngx_http_billing_cost_note(
         item->series, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FRESH, NULL);
-    ngx_http_billing_cost_emit(item, cached);
+    ngx_http_billing_cost_emit(item, cached, BILLING_BLOCK_FRESH, "another");
 }
 
 
@@ -122,13 +123,18 @@ ngx_http_billing_cost_decide(
     account = item->series->account;
 
     if (cached != NULL
-        && ngx_http_billing_cost_fresh(item->series, item->month, &cached->meta)
-        && !cached->untold)
+        && ngx_http_billing_cost_fresh(
+            item->series, item->month, &cached->meta, &item->rule))
     {
-        ngx_http_billing_cost_note(
-            item->series, NGX_HTTP_BILLING_COST_HIT, BILLING_STATE_FRESH, NULL);
-        ngx_http_billing_cost_emit(item, cached);
-        return;
+        if (!cached->untold) {
+            ngx_http_billing_cost_note(item->series, NGX_HTTP_BILLING_COST_HIT,
+                BILLING_STATE_FRESH, NULL);
+            ngx_http_billing_cost_emit(
+                item, cached, BILLING_BLOCK_FRESH, "cache");
+            return;
+        }
+
+        item->rule = "charges";
     }
 
     if (account->enabled && account->fault == NULL) {
@@ -261,7 +267,7 @@ ngx_http_billing_cost_landed(
 
     ngx_http_billing_cost_note(
         item->series, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FRESH, NULL);
-    ngx_http_billing_cost_emit(item, &cached);
+    ngx_http_billing_cost_emit(item, &cached, BILLING_BLOCK_FRESH, "provider");
 }
 
 
@@ -279,7 +285,7 @@ ngx_http_billing_cost_failed(
     ngx_http_billing_cost_note(
         item->series, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FAILED, fault);
     ngx_http_billing_cost_missing(item->series->lookup, item->series->account,
-        item->series->part, item->month, item->month);
+        item->series->part, item->month, item->month, fault);
     ngx_http_billing_cost_done(item);
 }
 
@@ -295,7 +301,7 @@ ngx_http_billing_cost_skipped(
     ngx_http_billing_cost_note(
         series, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FAILED, fault);
     ngx_http_billing_cost_missing(lookup, series->account, series->part,
-        series->part->first, series->part->last);
+        series->part->first, series->part->last, fault);
 
     lookup->pending -= series->left;
     series->left = 0;
@@ -312,13 +318,14 @@ ngx_http_billing_cost_old(ngx_http_billing_cost_item_t *item,
     ngx_http_billing_cost_cache_t cache, const billing_fault_t *fault)
 {
     ngx_http_billing_cost_note(item->series, cache, BILLING_STATE_STALE, fault);
-    ngx_http_billing_cost_emit(item, cached);
+    ngx_http_billing_cost_emit(item, cached, BILLING_BLOCK_OLD, "cache");
 }
 
 
 static void
 ngx_http_billing_cost_emit(ngx_http_billing_cost_item_t *item,
-    const ngx_http_billing_cost_cached_t                *cached)
+    const ngx_http_billing_cost_cached_t *cached, billing_block_state_t state,
+    const char *from)
 {
     time_t                          until;
     billing_status_t                status;
@@ -332,6 +339,11 @@ ngx_http_billing_cost_emit(ngx_http_billing_cost_item_t *item,
     if (lookup->result.status != NGX_HTTP_BILLING_COST_OK) {
         return;
     }
+
+    ngx_http_billing_cost_explain(lookup, item->series->account,
+        item->series->part, item->month, state,
+        item->rule == NULL ? "unread" : item->rule, from,
+        cached->meta.fetched_at);
 
     emit.question = &lookup->question;
     emit.origin.account = item->series->account - lookup->question.accounts;

@@ -7,7 +7,7 @@
  * nothing of the days that came after, and would show them as free of charge.
  */
 
-#include "cost/ngx_http_billing_cost_engine.h"
+#include "cost/ngx_http_billing_cost_explain.h"
 
 
 /*
@@ -85,7 +85,7 @@ ngx_http_billing_cost_plan_unlisted(ngx_http_billing_cost_lookup_t *lookup,
 {
     if (account->fault != NULL) {
         ngx_http_billing_cost_missing(
-            lookup, account, part, part->first, part->last);
+            lookup, account, part, part->first, part->last, account->fault);
     }
 }
 
@@ -95,7 +95,7 @@ void
 ngx_http_billing_cost_missing(ngx_http_billing_cost_lookup_t *lookup,
     const ngx_http_billing_cost_account_t                    *account,
     const ngx_http_billing_cost_part_t *part, billing_month_t first,
-    billing_month_t last)
+    billing_month_t last, const billing_fault_t *fault)
 {
     uint64_t       *missing;
     billing_month_t month;
@@ -106,6 +106,9 @@ ngx_http_billing_cost_missing(ngx_http_billing_cost_lookup_t *lookup,
 
     for (month = first; month <= last; month++) {
         *missing |= (uint64_t) 1 << (month - part->first);
+        ngx_http_billing_cost_explain(lookup, account, part, month,
+            BILLING_BLOCK_MISSING, fault == NULL ? "unread" : fault->code, NULL,
+            0);
     }
 }
 
@@ -191,7 +194,7 @@ ngx_http_billing_cost_plan_series(ngx_http_billing_cost_series_t *series)
         }
 
         ngx_http_billing_cost_missing(lookup, series->account, series->part,
-            series->part->first, series->part->last);
+            series->part->first, series->part->last, series->fault);
 
         return;
     }
@@ -336,23 +339,40 @@ ngx_http_billing_cost_scope(
 
 ngx_uint_t
 ngx_http_billing_cost_fresh(const ngx_http_billing_cost_series_t *series,
-    billing_month_t month, const billing_block_meta_t *meta)
+    billing_month_t month, const billing_block_meta_t *meta, const char **rule)
 {
-    time_t now;
+    time_t now, age;
 
     /* its provider tells of it no more: this is the last word on it */
     if (month < series->oldest) {
+        *rule = "last_word";
         return 1;
     }
 
     if (series->lookup->question.refresh) {
+        *rule = "refresh";
         return 0;
     }
 
     now = series->lookup->question.now;
+    age = now - meta->fetched_at;
 
-    return now < ngx_http_billing_cost_expiry(series, month, meta)
-           && meta->fetched_at - now < NGX_HTTP_BILLING_COST_SKEW;
+    if (age <= -NGX_HTTP_BILLING_COST_SKEW) {
+        *rule = "clock";
+        return 0;
+    }
+
+    *rule = ngx_http_billing_cost_settled(month, meta) ? "settled" : "age";
+
+    if (now < ngx_http_billing_cost_expiry(series, month, meta)) {
+        return 1;
+    }
+
+    if (age < ngx_http_billing_cost_valid(series, month, meta)) {
+        *rule = "day";
+    }
+
+    return 0;
 }
 
 

@@ -92,7 +92,7 @@ ngx_http_billing_key_canonical(
                                 subject->args.len },
             today, &query, &errors)
             == BILLING_OK
-        && !query.refresh)
+        && !query.refresh && !query.explain)
     {
         billing_query_accept(&query, subject->csv);
         subject->csv = query.format != BILLING_FORMAT_JSON;

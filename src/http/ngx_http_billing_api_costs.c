@@ -90,7 +90,10 @@ ngx_http_billing_costs_run(ngx_http_billing_op_t *op, ngx_uint_t stream)
     }
 
     if (ngx_http_billing_figures_refresh(figures, costs->query.refresh)
-        != NGX_OK) {
+            != NGX_OK
+        || ngx_http_billing_figures_explained(figures, costs->query.explain)
+               != NGX_OK)
+    {
         return;
     }
 

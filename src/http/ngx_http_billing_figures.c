@@ -291,6 +291,10 @@ ngx_http_billing_figures_lookup(ngx_http_billing_figures_t *figures)
         question.restated = ngx_http_billing_figures_restated;
     }
 
+    if (figures->explain != NULL) {
+        question.explain = ngx_http_billing_figures_block;
+    }
+
     if (op->stream != NULL) {
         question.fleeting = 1;
         question.progress = ngx_http_billing_figures_progress;
@@ -448,6 +452,7 @@ ngx_http_billing_figures_send(ngx_http_billing_figures_t *figures,
     state.naccounts = figures->accounts.nelts;
     state.today = figures->today;
     state.changes = figures->changes;
+    ngx_http_billing_figures_blocks(figures, &state);
     state.open = &figures->open[0];
     state.open_days = &figures->open[1];
 

@@ -60,6 +60,8 @@ struct ngx_http_billing_figures_s {
     ngx_uint_t                        nparts;
     billing_open_t                    open[NGX_HTTP_BILLING_FIGURES_PARTS];
 
+    ngx_array_t *explain; /* of billing_explain_t; NULL: nobody asks why */
+
     /* months that were restated; NULL: not shown, see _figures_changes() */
     billing_changes_t *changes;
     billing_str_t      currency; /* of these; empty: all */
@@ -75,6 +77,18 @@ struct ngx_http_billing_figures_s {
 ngx_http_billing_figures_t *ngx_http_billing_figures_create(
     ngx_http_billing_op_t                     *op,
     const ngx_http_billing_figures_endpoint_t *endpoint);
+
+/*
+ * The request asks why figures are as they are, or not: an admin may.
+ * NGX_DONE: a problem was sent.
+ */
+ngx_int_t ngx_http_billing_figures_explained(
+    ngx_http_billing_figures_t *figures, ngx_uint_t explain);
+
+/* One of the lookup's blocks; and all of them, for the answer. */
+void ngx_http_billing_figures_block(void *data, const billing_explain_t *block);
+void ngx_http_billing_figures_blocks(
+    ngx_http_billing_figures_t *figures, billing_view_state_t *state);
 
 /*
  * The request asks for a refresh, or not.  An admin may have one; a page of

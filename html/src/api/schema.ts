@@ -228,6 +228,15 @@ export interface Schemas {
       monthly?: string[];
       daily?: string[];
     };
+    blocks?: Schemas["ExplainedBlock"][];
+  };
+  ExplainedBlock: {
+    granularity: "MONTHLY" | "DAILY";
+    month: string;
+    state: "fresh" | "old" | "missing";
+    rule: string;
+    from: "cache" | "provider" | "another" | null;
+    as_of: string | null;
   };
   Restated: {
     account: string;
@@ -631,6 +640,7 @@ export interface Operations {
       sort?: string;
       limit?: number;
       refresh?: boolean;
+      explain?: boolean;
       format?: "json" | "csv" | "focus";
       for?: "spreadsheet" | "program";
       version?: "1.0" | "1.2" | "1.4";
@@ -658,6 +668,7 @@ export interface Operations {
       sort?: string;
       limit?: number;
       refresh?: boolean;
+      explain?: boolean;
       format?: "json";
     };
     headers: {

@@ -1,0 +1,23 @@
+
+/*
+ * Why a lookup's blocks are as they are.
+ */
+
+#ifndef NGX_HTTP_BILLING_COST_EXPLAIN_H
+#define NGX_HTTP_BILLING_COST_EXPLAIN_H
+
+#include "cost/ngx_http_billing_cost_engine.h"
+
+
+/*
+ * Tells whoever asks, and the debug log, why a block is as it is.  rule and
+ * from are static.
+ */
+void ngx_http_billing_cost_explain(ngx_http_billing_cost_lookup_t *lookup,
+    const ngx_http_billing_cost_account_t                         *account,
+    const ngx_http_billing_cost_part_t *part, billing_month_t month,
+    billing_block_state_t state, const char *rule, const char *from,
+    time_t as_of);
+
+
+#endif /* NGX_HTTP_BILLING_COST_EXPLAIN_H */
