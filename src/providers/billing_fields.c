@@ -1,6 +1,10 @@
 
 /* From the table of fields to a schema, to checked input, to a mask. */
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* re_search() */
+#endif
+
 #include "billing_fields.h"
 
 #include <regex.h>
@@ -40,6 +44,7 @@ static int billing_fields_choose(
     const char *const *choices, billing_str_t text);
 static billing_status_t billing_fields_match(
     const char *pattern, billing_str_t text);
+static int billing_fields_search(regex_t *regex, billing_str_t text);
 
 
 json_t *
@@ -495,15 +500,11 @@ billing_fields_choose(const char *const *choices, billing_str_t text)
 }
 
 
-/*
- * text is a jansson string without NUL inside, but not ended by one.
- * BILLING_INVALID: it does not match.
- */
+/* BILLING_INVALID: it does not match. */
 static billing_status_t
 billing_fields_match(const char *pattern, billing_str_t text)
 {
     int     rc;
-    char   *z;
     regex_t regex;
 
     /* patterns are ours: nothing else can be wrong with them */
@@ -511,21 +512,46 @@ billing_fields_match(const char *pattern, billing_str_t text)
         return BILLING_NOMEM;
     }
 
+    rc = billing_fields_search(&regex, text);
+    regfree(&regex);
+
+    return rc == 0             ? BILLING_OK
+           : rc == REG_NOMATCH ? BILLING_INVALID
+                               : BILLING_NOMEM;
+}
+
+
+/*
+ * regexec() of glibc says that nothing matches where it has no memory
+ * (regexec.c: "return err != REG_NOERROR"); re_search(), which it has, too,
+ * tells -2 from -1.
+ */
+static int
+billing_fields_search(regex_t *regex, billing_str_t text)
+{
+#ifdef __GLIBC__
+    regoff_t place, len;
+
+    len = (regoff_t) text.len;
+    place = re_search(regex, text.data, len, 0, len, NULL);
+
+    return place >= 0 ? 0 : place == -1 ? REG_NOMATCH : REG_ESPACE;
+#else
+    int   rc;
+    char *z;
+
+    /* jansson's strings have no NUL inside; this one is not ended by one */
     z = strndup(text.data, text.len);
-    rc = z == NULL ? REG_ESPACE : regexec(&regex, z, 0, NULL, 0);
+    rc = z == NULL ? REG_ESPACE : regexec(regex, z, 0, NULL, 0);
 
     if (z != NULL) {
         explicit_bzero(z, text.len);
     }
 
     free(z);
-    regfree(&regex);
 
-    if (rc == 0) {
-        return BILLING_OK;
-    }
-
-    return rc == REG_NOMATCH ? BILLING_INVALID : BILLING_NOMEM;
+    return rc;
+#endif
 }
 
 
