@@ -181,7 +181,7 @@ install: $(build)/$(module)
 	install -D -m 644 $(build)/web/third-party.txt \
 	    $(DESTDIR)$(docs)/THIRD-PARTY
 	@echo "A running nginx keeps the module that it has loaded, also across a"
-	@echo "reload: restart it, or upgrade it without a gap by SIGUSR2 (README)."
+	@echo "reload: restart it, or upgrade it without a gap by SIGUSR2 (src/store/OPERATING.md)."
 
 
 # --- run ----------------------------------------------------------------

@@ -17,7 +17,7 @@ typedef enum {
 } billing_block_state_t;
 
 
-/* rule and from are static; see README, "Why is a figure old?". */
+/* rule and from are static; openapi.json lists them. */
 typedef struct {
     size_t                account; /* its place in the answer */
     unsigned              part;

@@ -21,7 +21,7 @@
 #include "store/ngx_http_billing_zone.h"
 
 
-#define NGX_HTTP_BILLING_VERSION "0.1.0"
+#define NGX_HTTP_BILLING_VERSION "0.2.0"
 
 
 typedef struct {

@@ -74,7 +74,7 @@ static const char *
 ngx_http_billing_store_hint(struct redisReply *reply)
 {
     return strstr(reply->str, "can't run this command") != NULL
-               ? ", its user lacks a right that the README names"
+               ? ", its user lacks a right that DIRECTIVES.md names"
                : "";
 }
 

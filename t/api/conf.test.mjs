@@ -1,6 +1,6 @@
 // What "nginx -t" says to every way of getting the configuration wrong.
 
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { checkConfiguration, ownModules } from '../lib/nginx.mjs';
@@ -219,3 +219,30 @@ for (const [name, [message, http, where]] of Object.entries(bad)) {
         is(/Sanitizer|core dumped/.test(result.text), false);
     });
 }
+
+
+// DIRECTIVES.md has one for each, in one of its contexts.
+test('the examples of the documents are taken', () => {
+    const page = readFileSync(
+        new URL('../../src/http/DIRECTIVES.md', import.meta.url), 'utf8');
+    const examples = [...page.matchAll(
+        /^ {4}Context: (.*)\n {4}Example: (\S+)(.*)$/gm)];
+    const key = file('example.key', `k1:${A}\n`);
+    const without = (text, name) => text.replace(new RegExp(`${name} [^;]*;`), '');
+
+    ok(examples.length > 15);
+    for (const [, contexts, name, rest] of examples) {
+        const example = `${name}${rest}`.replace('/etc/nginx/billing.key', key)
+            .replace('$billing_role', 'admin');
+        const http = `${without(BASE, name)} billing_zone zone=b:1m;`;
+        const found = name === 'location' ? check(BASE, example)
+            : name === 'billing_metrics'
+                ? check(http, `${location('')} location = /m { ${example} }`)
+                : /^http\b/.test(contexts)
+                    ? check(`${without(http, name)} ${example}`,
+                        `location /b/ { billing on; ${without(WHO, name)} }`)
+                    : check(http, location(example));
+
+        ok(found.ok, `${example}: ${found.text}`);
+    }
+});

@@ -1,4 +1,4 @@
-// A user of Redis who may do what the README says, and nothing more.
+// A user of Redis who may do what DIRECTIVES.md says, and nothing more.
 
 import { readFileSync } from 'node:fs';
 
@@ -7,7 +7,7 @@ import { after, is, ok, test, until } from '../lib/tap.mjs';
 import { startWorld } from '../lib/world.mjs';
 
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const readme = readFileSync(new URL('../../src/http/DIRECTIVES.md', import.meta.url), 'utf8');
 const [, name, rules] = /^ {4}user (\S+) ((?:.+\n {9})*.+)/m.exec(readme);
 const [password] = /(?<=>)\S+/.exec(rules);
 

@@ -108,7 +108,7 @@ for (const right of rules.filter((rule) => /^[+~&]/.test(rule))) {
         const refused = await each();
 
         if (refused.length > 0) {
-            like(log(), /NOPERM|no permissions to run|lacks a right that the README names/);
+            like(log(), /NOPERM|no permissions to run|lacks a right that DIRECTIVES.md names/);
         }
         deepEqual(less.nginx.workers(), [worker]);
 

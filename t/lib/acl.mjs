@@ -1,13 +1,13 @@
-// Users of Redis as the README describes them.
+// Users of Redis as DIRECTIVES.md describes them.
 
 import { readFileSync } from 'node:fs';
 
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const readme = readFileSync(new URL('../../src/http/DIRECTIVES.md', import.meta.url), 'utf8');
 
 
 // Returns { name, password, args, line }: args are for redis-server's command
-// line, line is for a configuration file.  more are rules that the README
+// line, line is for a configuration file.  more are rules that the page
 // names for some servers only.
 export function readmeUser(name, more = []) {
     const [, text] = new RegExp(`^ {4}user ${name} ((?:.+\\n {9})*.+)`, 'm')
@@ -16,7 +16,7 @@ export function readmeUser(name, more = []) {
 
     for (const rule of more) {
         if (!readme.includes(rule)) {
-            throw new Error(`the README does not name ${rule}`);
+            throw new Error(`DIRECTIVES.md does not name ${rule}`);
         }
     }
 

@@ -79,7 +79,7 @@ async function startOnce(args, port, dir) {
 // A Redis that was killed in the middle of writing a transaction cuts its file
 // within it when it loads, and what is left before the cut takes effect at the
 // next start, behind what came since (seen with 7.0.15).  Its own tool cuts off
-// the whole transaction; README, Reliability.
+// the whole transaction; OPERATING.md.
 async function mend(dir) {
     const manifest = join(dir, 'appendonlydir', 'appendonly.aof.manifest');
 

@@ -1,17 +1,32 @@
-// The README names every directive and variable that the module has.
+// What the documents say is there: directives, variables, commands, links, codes.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { deepEqual, ok, test } from '../lib/tap.mjs';
+import { deepEqual, is, ok, test } from '../lib/tap.mjs';
 
 
 const TOP = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const MOST_LINES = 150;
+const DOCUMENTS = ['README.md', 'src/http/DIRECTIVES.md', 'src/http/API.md',
+    'src/providers/PROVIDERS.md', 'src/store/OPERATING.md', 'src/cost/FIGURES.md',
+    'src/CHANGELOG.md', 'src/NOTES.md', 'src/SECURITY.md'];
 const read = (file) => readFileSync(join(TOP, file), 'utf8');
-const readme = read('README.md');
+const directives = read('src/http/DIRECTIVES.md');
 const names = (text, pattern) => [...text.matchAll(pattern)]
     .map(([, name]) => name).sort();
+
+// As GitHub and its like make them.
+const anchors = (text) => [...text.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+    title.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-'));
+
+
+test('the README is short', () => {
+    const lines = read('README.md').split('\n').length - 1;
+
+    ok(lines <= MOST_LINES, `${lines} lines`);
+});
 
 
 test('directives', () => {
@@ -19,23 +34,56 @@ test('directives', () => {
         /\{ ngx_string\("(billing\w*)"\)/g);
 
     ok(commands.length > 10);
-    deepEqual(names(readme, /^### (billing\w*)$/gm), commands);
+    deepEqual(names(directives, /^## (billing\w*)$/gm), commands);
+    for (const part of ['Syntax: ', 'Example:']) {
+        deepEqual([...new Set(names(directives,
+            new RegExp(`^ {4}${part} .*?\\b(billing(?!\\.)\\w*)`, 'gm')))], commands);
+    }
 });
 
 
 test('variables', () => {
     for (const name of names(read('src/http/ngx_http_billing_variables.c'),
         /\{ ngx_string\("(billing\w*)"\)/g)) {
-        ok(readme.includes(`\`$${name}\``), name);
+        ok(directives.includes(`\`$${name}\``), name);
     }
 });
 
 
-test('the commands it names are there', () => {
+test('problem codes', () => {
+    const known = names(read('src/http/ngx_http_billing_send.c'),
+        /\{ \d+, "(\w+)"/g);
+
+    deepEqual(names(read('src/cost/FIGURES.md'),
+        /^\| `(\w+)` \| \d[\d/]* \|/gm), [...new Set(known)]);
+});
+
+
+test('the commands they name are there', () => {
     const makefile = read('Makefile');
 
-    for (const [, target] of readme.matchAll(/\bmake ([a-z-]+)/g)) {
-        ok(new RegExp(`^${target}:`, 'm').test(makefile), target);
+    for (const document of DOCUMENTS) {
+        for (const [, target] of read(document)
+            .matchAll(/(?:`|^ {4}(?:sudo )?)make ([a-z-]+)(?![\w/-])/gm)) {
+            ok(new RegExp(`^${target}:`, 'm').test(makefile)
+                || new RegExp(`^\\.PHONY:.*\\b${target}\\b`, 'm').test(makefile),
+            `${document}: ${target}`);
+        }
     }
     ok(/exec make test\n/.test(read('.ci/run')));
+});
+
+
+test('links lead somewhere', () => {
+    for (const document of DOCUMENTS) {
+        for (const [, link] of read(document).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+            const [file, anchor] = link.split('#');
+            const path = file === '' ? document : join(dirname(document), file);
+
+            ok(existsSync(join(TOP, path)), `${document}: ${link}`);
+            if (anchor !== undefined) {
+                is(anchors(read(path)).includes(anchor), true, `${document}: ${link}`);
+            }
+        }
+    }
 });
