@@ -11,7 +11,10 @@ const TOP = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const MOST_LINES = 150;
 const DOCUMENTS = ['README.md', 'src/http/DIRECTIVES.md', 'src/http/API.md',
     'src/providers/PROVIDERS.md', 'src/store/OPERATING.md', 'src/cost/FIGURES.md',
-    'src/CHANGELOG.md', 'src/NOTES.md', 'src/SECURITY.md'];
+    'src/CHANGELOG.md', 'src/NOTES.md', 'src/SECURITY.md', 'src/cost/ENGINE.md',
+    'src/http/ANSWERS.md', 'src/store/STORE.md', 'src/event/BRIDGES.md',
+    'src/providers/ANOTHER.md', 'src/core/FORESIGHT.md', 'html/CHARTS.md',
+    't/TESTING.md'];
 const read = (file) => readFileSync(join(TOP, file), 'utf8');
 const directives = read('src/http/DIRECTIVES.md');
 const names = (text, pattern) => [...text.matchAll(pattern)]
@@ -71,6 +74,18 @@ test('the commands they name are there', () => {
         }
     }
     ok(/exec make test\n/.test(read('.ci/run')));
+});
+
+
+test('the map leads to files', () => {
+    const prefix = { cost: 'ngx_http_billing_cost', http: 'ngx_http_billing',
+        store: 'ngx_http_billing' };
+
+    for (const [, text] of read('src/NOTES.md').matchAll(/`(\w+\/_[\w.]+)`/g)) {
+        const [folder, file] = text.split('/');
+
+        ok(existsSync(join(TOP, 'src', folder, prefix[folder] + file)), text);
+    }
 });
 
 
