@@ -62,7 +62,7 @@ web_in  := $(filter-out html/node_modules/%,$(shell find html -type f \
 cc_warn  := -std=gnu11 -Wall -Wextra -Werror -Wpointer-arith \
             -Wmissing-prototypes -Wshadow -Wno-unused-parameter
 pure_src := $(wildcard src/core/*.c src/providers/*.c)
-pure_lib := -ljansson -lunistring -licui18n -licuuc -ljwt -lcrypto -lm
+pure_lib := -ljansson -lunistring -lpcre2-8 -licui18n -licuuc -ljwt -lcrypto -lm
 unit_bin := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/test_*.c))
 fuzz_bin := $(patsubst t/fuzz/%.c,$(build)/fuzz/%,$(wildcard t/fuzz/*.c))
 tests     = $(wildcard t/lint/*.test.mjs t/unit/*.test.mjs html/test/*.test.mjs \
@@ -75,9 +75,9 @@ tests     = $(wildcard t/lint/*.test.mjs t/unit/*.test.mjs html/test/*.test.mjs 
 
 mixed     = $(shell printf '%s\n' $(tests) | sort -t / -k 3)
 
-apt_nginx := $(if $(NGINX_SRC),libpcre2-dev,nginx nginx-dev)
+apt_nginx := $(if $(NGINX_SRC),,nginx nginx-dev)
 apt_build := gcc make pkg-config libcurl4-openssl-dev libjansson-dev \
-             libhiredis-dev libssl-dev libunistring-dev libicu-dev libjwt-dev zlib1g-dev \
+             libhiredis-dev libssl-dev libunistring-dev libpcre2-dev libicu-dev libjwt-dev zlib1g-dev \
              libbrotli-dev dpkg-dev ca-certificates
 apt_run   := redis-server
 apt_test  := libcmocka-dev perl openssl chromium poppler-utils fonts-noto-cjk \

@@ -1,15 +1,10 @@
 
 /* From the table of fields to a schema, to checked input, to a mask. */
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* re_search() */
-#endif
-
 #include "billing_fields.h"
 
-#include <regex.h>
-#include <stdlib.h>
 
+#include "core/billing_pattern.h"
 #include "core/billing_text.h"
 
 
@@ -42,9 +37,6 @@ static int billing_fields_control(
     const billing_credential_t *field, billing_str_t text);
 static int billing_fields_choose(
     const char *const *choices, billing_str_t text);
-static billing_status_t billing_fields_match(
-    const char *pattern, billing_str_t text);
-static int billing_fields_search(regex_t *regex, billing_str_t text);
 
 
 json_t *
@@ -444,7 +436,7 @@ billing_fields_refuse(
     }
 
     rc = field->pattern == NULL ? BILLING_OK
-                                : billing_fields_match(field->pattern, text);
+                                : billing_pattern_match(field->pattern, text);
 
     if (rc == BILLING_NOMEM) {
         *code = NULL;
@@ -497,61 +489,6 @@ billing_fields_choose(const char *const *choices, billing_str_t text)
     }
 
     return 0;
-}
-
-
-/* BILLING_INVALID: it does not match. */
-static billing_status_t
-billing_fields_match(const char *pattern, billing_str_t text)
-{
-    int     rc;
-    regex_t regex;
-
-    /* patterns are ours: nothing else can be wrong with them */
-    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0) {
-        return BILLING_NOMEM;
-    }
-
-    rc = billing_fields_search(&regex, text);
-    regfree(&regex);
-
-    return rc == 0             ? BILLING_OK
-           : rc == REG_NOMATCH ? BILLING_INVALID
-                               : BILLING_NOMEM;
-}
-
-
-/*
- * regexec() of glibc says that nothing matches where it has no memory
- * (regexec.c: "return err != REG_NOERROR"); re_search(), which it has, too,
- * tells -2 from -1.
- */
-static int
-billing_fields_search(regex_t *regex, billing_str_t text)
-{
-#ifdef __GLIBC__
-    regoff_t place, len;
-
-    len = (regoff_t) text.len;
-    place = re_search(regex, text.data, len, 0, len, NULL);
-
-    return place >= 0 ? 0 : place == -1 ? REG_NOMATCH : REG_ESPACE;
-#else
-    int   rc;
-    char *z;
-
-    /* jansson's strings have no NUL inside; this one is not ended by one */
-    z = strndup(text.data, text.len);
-    rc = z == NULL ? REG_ESPACE : regexec(regex, z, 0, NULL, 0);
-
-    if (z != NULL) {
-        explicit_bzero(z, text.len);
-    }
-
-    free(z);
-
-    return rc;
-#endif
 }
 
 

@@ -2,7 +2,7 @@
 // list that is empty, no list, or much shorter; who leaves, and who joins.
 
 import { linkedAccount, startBilling } from '../lib/billing.mjs';
-import { after, deepEqual, is, ok, test } from '../lib/tap.mjs';
+import { after, deepEqual, is, ok, test, until } from '../lib/tap.mjs';
 
 
 const LISTS = '/v1/search/linkedaccount';
@@ -98,7 +98,7 @@ test('a list that comes back empty once changes no figure', async () => {
     const later = await refreshed(one);
     deepEqual(stateOf(later), ['fresh', null, null]);
     is(sumOf(later), sumOf(before));
-    is((await one.shown()).reason, null);
+    await until(async () => (await one.shown()).reason === null, 'no reason');
 });
 
 
@@ -121,7 +121,7 @@ for (const [what, rule] of Object.entries({
 
         is(sumOf(during), sumOf(before));
         deepEqual(stateOf(during), ['stale', 'provider_unavailable', 'malformed']);
-        is((await one.shown()).reason.code, 'malformed');
+        await until(async () => (await one.shown()).reason?.code === 'malformed', 'the reason');
     });
 }
 
@@ -239,9 +239,9 @@ test('an odd row costs its month, and no other', async () => {
     before.dates.map((date) => date === month ? true : '1.50'));
 
     // and the account says so, until it works again
-    is((await one.shown()).reason.code, 'malformed');
+    await until(async () => (await one.shown()).reason?.code === 'malformed', 'the reason');
     await one.costs('refresh=true');
-    is((await one.shown()).reason, null);
+    await until(async () => (await one.shown()).reason === null, 'no reason');
 });
 
 

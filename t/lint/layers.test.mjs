@@ -17,7 +17,7 @@ const read = (file) => readFileSync(join(TOP, file), 'utf8');
 
 // Which layers a layer may include, and which foreign headers.
 const MAY = {
-    core: { layers: ['core'], foreign: /^(jansson|uni\w+|unicode\/uspoof)\.h$/ },
+    core: { layers: ['core'], foreign: /^(jansson|pcre2|uni\w+|unicode\/uspoof)\.h$/ },
     providers: {
         layers: ['core', 'providers'], foreign: /^(jansson|jwt|openssl\/err)\.h$/,
     },
