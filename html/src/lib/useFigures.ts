@@ -15,6 +15,9 @@ import type { Loaded } from "./useLoad";
 const PAUSES = [800, 1500, 3000, 4500, 4500];
 /* What is late was waited for already, and more of it came. */
 const NEXT = 300;
+/* How often it is asked for with nothing new: hundreds of accounts that are read
+ * side by side are there all at once, a minute later. */
+const PATIENCE = 12;
 
 interface Figures {
   accounts: AccountData[];
@@ -95,6 +98,7 @@ export function useFigures<T>(
   const answers = data === null ? [] : parts(data);
   const late = Math.max(0, ...answers.map(lateIn));
   const fewest = useRef(Infinity);
+  const limit = late > 0 ? PATIENCE : PAUSES.length;
 
   useEffect(() => {
     tries.current = 0;
@@ -109,20 +113,21 @@ export function useFigures<T>(
     /* as long as it gets on, there is a reason to go on asking */
     const moves = pending < fewest.current;
     if (moves) {
-      tries.current = Math.min(tries.current, PAUSES.length - 1);
+      tries.current = late > 0 ? 0 : Math.min(tries.current, PAUSES.length - 1);
       fewest.current = pending;
     }
-    const pause = moves && late > 0 ? NEXT : PAUSES[tries.current];
-    if (pause === undefined) {
+    if (tries.current >= limit) {
       return undefined;
     }
+    const pause =
+      moves && late > 0 ? NEXT : PAUSES[Math.min(tries.current, PAUSES.length - 1)]!;
     return whenSeen(pause, () => {
       tries.current++;
       reload();
     });
   }, [data, updating, reload]);
 
-  const goesOn = updating && tries.current < PAUSES.length;
+  const goesOn = updating && tries.current < limit;
   const blank = goesOn && answers.some(isBlank);
   if (!blank) {
     shown.current = data;
