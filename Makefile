@@ -60,7 +60,7 @@ web_in  := $(filter-out html/node_modules/%,$(shell find html -type f \
                -not -path 'html/node_modules/*' -not -path 'html/pictures/*'))
 
 cc_warn  := -std=gnu11 -Wall -Wextra -Werror -Wpointer-arith \
-            -Wmissing-prototypes -Wshadow -Wno-unused-parameter
+            -Wmissing-prototypes -Wshadow -Wswitch-enum -Wno-unused-parameter
 pure_src := $(wildcard src/core/*.c src/providers/*.c)
 pure_lib := -ljansson -lunistring -lpcre2-8 -licui18n -licuuc -ljwt -lcrypto -lm
 unit_bin := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/test_*.c))

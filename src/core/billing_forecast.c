@@ -233,9 +233,13 @@ forecast_ahead(const forecast_t *f, size_t steps)
     case BILLING_FORECAST_MEAN:
         return (of[0] + of[1] + of[2]) / 3;
 
-    default:
-        return of[0];
+    case BILLING_FORECAST_NONE:
+    case BILLING_FORECAST_LAST:
+    case BILLING_FORECAST_SES:
+        break;
     }
+
+    return of[0];
 }
 
 

@@ -151,6 +151,8 @@ billing_query_put_format(billing_buf_t *out, const billing_query_t *query)
 
     static const char *const versions[] = { "1.2", "1.0", "1.4" };
 
+    text = "json";
+
     switch (query->format) {
     case BILLING_FORMAT_CSV:
         text = query->program ? "csv&for=program" : "csv";
@@ -160,8 +162,8 @@ billing_query_put_format(billing_buf_t *out, const billing_query_t *query)
         text = "focus&version=";
         break;
 
-    default:
-        text = "json";
+    case BILLING_FORMAT_JSON:
+        break;
     }
 
     (void) billing_buf_addf(out, "&format=%s%s", text,

@@ -415,9 +415,14 @@ ngx_http_billing_costs_value(billing_dim_t    dim,
                    : billing_str_from(
                        billing_charge_names[BILLING_CHARGE_UNKNOWN]);
 
-    default:
+    case BILLING_DIM_SERVICE:
         return row->service;
+
+    case BILLING_DIM_MAX:
+        break;
     }
+
+    return billing_str("");
 }
 
 

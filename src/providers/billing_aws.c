@@ -363,9 +363,11 @@ aws_groups(const billing_question_t *question)
     case BILLING_APART_DETAIL:
         return json_pack("[o, o]", aws_group(detail), aws_group("RECORD_TYPE"));
 
-    default:
-        return json_pack("[o, o]", aws_group("SERVICE"), aws_group(detail));
+    case BILLING_APART_NOT:
+        break;
     }
+
+    return json_pack("[o, o]", aws_group("SERVICE"), aws_group(detail));
 }
 
 

@@ -91,9 +91,11 @@ billing_google_page(billing_str_t name, billing_google_page_t *page)
                    ? BILLING_OK
                    : BILLING_INVALID;
 
-    default:
-        return BILLING_INVALID;
+    case BILLING_GOOGLE_DRY:
+        break;
     }
+
+    return BILLING_INVALID;
 }
 
 
@@ -171,9 +173,12 @@ billing_google_ask(
     case BILLING_GOOGLE_RUN:
         return google_query(question, page.stage == BILLING_GOOGLE_DRY, req);
 
-    default:
-        return google_fetch(question, &page, req);
+    case BILLING_GOOGLE_WAIT:
+    case BILLING_GOOGLE_FETCH:
+        break;
     }
+
+    return google_fetch(question, &page, req);
 }
 
 

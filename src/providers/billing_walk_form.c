@@ -105,9 +105,11 @@ billing_walk_form_end(billing_walk_t *walk, unsigned pages,
     case BILLING_WALK_PROBE:
         return billing_walk_probed(walk, row, data, rc);
 
-    default:
-        return rc;
+    case BILLING_WALK_PLAIN:
+        break;
     }
+
+    return rc;
 }
 
 
