@@ -67,7 +67,7 @@ export function TableCsv({ name }: { name: string }) {
       data-testid="table-csv"
       onClick={(event) => void save(event.currentTarget)}
     >
-      <Icon name="download" />
+      <Icon name="table" />
       <span>{t("table.as_shown")}</span>
     </button>
   );
