@@ -55,6 +55,8 @@ function inPage() {
         const { width, height } = element.getBoundingClientRect();
 
         return width > 1 && height > 1 && element.closest('.skip, .sr') === null
+            && !(element.closest('thead') !== null
+                && getComputedStyle(element.closest('thead')).clipPath !== 'none')
             && element.checkVisibility({ opacityProperty: true,
                 visibilityProperty: true });
     }
