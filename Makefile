@@ -56,8 +56,10 @@ export BILLING_NGINX := $(abspath $(NGINX))
 endif
 
 sources := config src/exports.map $(wildcard src/*/*.[ch] src/*/*.lua src/*/*.json)
-web_in  := $(filter-out html/node_modules/%,$(shell find html -type f \
-               -not -path 'html/node_modules/*' -not -path 'html/pictures/*'))
+# schema.ts is made, and is not there at first
+web_in  := $(sort html/src/api/schema.ts \
+               $(filter-out html/node_modules/%,$(shell find html -type f \
+               -not -path 'html/node_modules/*' -not -path 'html/pictures/*')))
 
 cc_warn  := -std=gnu11 -Wall -Wextra -Werror -Wpointer-arith \
             -Wmissing-prototypes -Wshadow -Wswitch-enum -Wno-unused-parameter
