@@ -2,6 +2,7 @@
 /* Preferences of a client: a list of "name=value; parameters" (RFC 7240). */
 
 #include "billing_prefer.h"
+#include "billing_text.h"
 
 #include <strings.h>
 
@@ -10,7 +11,6 @@
 
 
 static billing_str_t billing_prefer_next(billing_str_t *list);
-static billing_str_t billing_prefer_trim(billing_str_t text);
 static long          billing_prefer_number(billing_str_t text);
 
 
@@ -27,12 +27,12 @@ billing_prefer_wait(billing_str_t prefer)
             /* void */
         }
 
-        name = billing_prefer_trim((billing_str_t){ item.data, len });
+        name = billing_text_trim((billing_str_t){ item.data, len });
 
         if (len < item.len && name.len == 4
             && strncasecmp(name.data, "wait", 4) == 0) {
             value = (billing_str_t){ item.data + len + 1, item.len - len - 1 };
-            return billing_prefer_number(billing_prefer_trim(value));
+            return billing_prefer_number(billing_text_trim(value));
         }
     }
 
@@ -83,25 +83,6 @@ billing_prefer_next(billing_str_t *list)
     list->len -= i;
 
     return item;
-}
-
-
-static billing_str_t
-billing_prefer_trim(billing_str_t text)
-{
-    while (text.len > 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
-        text.data++;
-        text.len--;
-    }
-
-    while (
-        text.len > 0
-        && (text.data[text.len - 1] == ' ' || text.data[text.len - 1] == '\t'))
-    {
-        text.len--;
-    }
-
-    return text;
 }
 
 

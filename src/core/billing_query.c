@@ -65,8 +65,10 @@ static void billing_query_read_limit(
     billing_query_ctx_t *ctx, billing_str_t value);
 static void billing_query_explain(
     billing_query_ctx_t *ctx, billing_str_t value);
-static void billing_query_refresh(
-    billing_query_ctx_t *ctx, billing_str_t value);
+static unsigned billing_query_flag(billing_query_ctx_t *ctx,
+    billing_str_t value, const char *pointer, const char *message);
+static void     billing_query_refresh(
+        billing_query_ctx_t *ctx, billing_str_t value);
 static void billing_query_format(billing_query_ctx_t *ctx, billing_str_t value);
 static void billing_query_for(billing_query_ctx_t *ctx, billing_str_t value);
 static void billing_query_version(
@@ -504,29 +506,38 @@ billing_query_read_limit(billing_query_ctx_t *ctx, billing_str_t value)
 static void
 billing_query_refresh(billing_query_ctx_t *ctx, billing_str_t value)
 {
-    ctx->query->refresh = billing_str_eq(value, billing_str("true"));
-
-    if (!ctx->query->refresh && !billing_str_eq(value, billing_str("false"))) {
-        billing_errors_add(
-            ctx->errors, "/refresh", "enum", "Refresh must be true or false.");
-    }
+    ctx->query->refresh = billing_query_flag(
+        ctx, value, "/refresh", "Refresh must be true or false.");
 }
 
 
 static void
 billing_query_explain(billing_query_ctx_t *ctx, billing_str_t value)
 {
-    ctx->query->explain = billing_str_eq(value, billing_str("true"));
+    ctx->query->explain = billing_query_flag(
+        ctx, value, "/explain", "Explain must be true or false.");
 
-    if (!ctx->query->explain && !billing_str_eq(value, billing_str("false"))) {
-        billing_errors_add(
-            ctx->errors, "/explain", "enum", "Explain must be true or false.");
-
-    } else if (ctx->query->explain && ctx->query->format != BILLING_FORMAT_JSON)
-    {
+    if (ctx->query->explain && ctx->query->format != BILLING_FORMAT_JSON) {
         billing_errors_add(ctx->errors, "/explain", "unknown",
             "Only JSON has an explanation.");
     }
+}
+
+
+/* 1: "true"; anything but "false" is an error, too. */
+static unsigned
+billing_query_flag(billing_query_ctx_t *ctx, billing_str_t value,
+    const char *pointer, const char *message)
+{
+    unsigned on;
+
+    on = billing_str_eq(value, billing_str("true")) != 0;
+
+    if (!on && !billing_str_eq(value, billing_str("false"))) {
+        billing_errors_add(ctx->errors, pointer, "enum", "%s", message);
+    }
+
+    return on;
 }
 
 

@@ -48,15 +48,19 @@ ngx_msec_t
 ngx_http_billing_cost_again_throttled(
     ngx_http_billing_cost_walk_t *walk, ngx_int_t retry_after)
 {
-    if (retry_after > 0) {
-        return (ngx_msec_t) ngx_min(
-                   (ngx_uint_t) retry_after, NGX_HTTP_BILLING_COST_REST / 1000)
-               * 1000;
-    }
-
-    return walk->tries + 1 < NGX_HTTP_BILLING_COST_TRIES
+    return retry_after <= 0 && walk->tries + 1 < NGX_HTTP_BILLING_COST_TRIES
                ? 0
-               : NGX_HTTP_BILLING_COST_TIRED;
+               : ngx_http_billing_cost_again_rest(retry_after);
+}
+
+
+ngx_msec_t
+ngx_http_billing_cost_again_rest(ngx_int_t retry_after)
+{
+    return retry_after > 0 ? (ngx_msec_t) ngx_min((ngx_uint_t) retry_after,
+                                 NGX_HTTP_BILLING_COST_REST / 1000)
+                                 * 1000
+                           : NGX_HTTP_BILLING_COST_TIRED;
 }
 
 

@@ -24,6 +24,9 @@ ngx_uint_t ngx_http_billing_cost_again_may(
 ngx_msec_t ngx_http_billing_cost_again_throttled(
     ngx_http_billing_cost_walk_t *walk, ngx_int_t retry_after);
 
+/* The same where there are no more tries; not above 0: it does not say. */
+ngx_msec_t ngx_http_billing_cost_again_rest(ngx_int_t retry_after);
+
 /*
  * The walk comes back by its timer.  NGX_DECLINED: no more tries, or none
  * within the time that the waiters have.

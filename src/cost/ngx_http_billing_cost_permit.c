@@ -30,6 +30,7 @@
  *   full:<month or day>           SET   accounts that have reached the limit
  */
 
+#include "cost/ngx_http_billing_cost_again.h"
 #include "cost/ngx_http_billing_cost_permit.h"
 #include "cost/ngx_http_billing_cost_usage.h"
 
@@ -232,15 +233,9 @@ ngx_http_billing_cost_pause(ngx_http_billing_cost_t *cost,
     const ngx_str_t *domain, const ngx_str_t *account, ngx_uint_t version,
     ngx_int_t seconds)
 {
-    ngx_msec_t pause;
-
-    pause = seconds > 0 ? (ngx_msec_t) ngx_min((ngx_uint_t) seconds,
-                              NGX_HTTP_BILLING_COST_REST / 1000)
-                              * 1000
-                        : NGX_HTTP_BILLING_COST_TIRED;
-
     (void) ngx_http_billing_cost_permit_rest(cost, domain, account, version,
-        pause, ngx_http_billing_cost_permit_ignore, NULL);
+        ngx_http_billing_cost_again_rest(seconds),
+        ngx_http_billing_cost_permit_ignore, NULL);
 }
 
 
