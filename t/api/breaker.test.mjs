@@ -77,7 +77,7 @@ test('once it is back, figures are there within five seconds', async () => {
     await until(async () => {
         await costs(accounts[6]);
         return await billingCalls() >= first + 3;
-    }, 'some tries');
+    }, 'some tries', 30_000);
     is(closed().length, 0);
 
     await sandbox.clearFaults();
