@@ -9,6 +9,7 @@
 
 #include "event/ngx_billing_curl_internal.h"
 #include "event/ngx_billing_metrics.h"
+#include "event/ngx_billing_stack.h"
 
 #include "core/billing_secret.h"
 
@@ -565,4 +566,6 @@ ngx_billing_curl_transfer_free(ngx_billing_curl_transfer_t *t)
     ngx_billing_curl_drop_body(t);
     ngx_billing_gauge(transfers, -1);
     ngx_free(t);
+
+    ngx_billing_stack_wipe();
 }

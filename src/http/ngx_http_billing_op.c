@@ -12,6 +12,8 @@
 #include "http/ngx_http_billing_encode.h"
 #include "http/ngx_http_billing_op.h"
 
+#include "event/ngx_billing_stack.h"
+
 #include "core/billing_json_arena.h"
 #include "core/billing_secret.h"
 
@@ -436,6 +438,10 @@ ngx_http_billing_op_destroy(ngx_http_billing_op_t *op)
     json_decref(op->body);
     billing_buf_free(&op->answer);
 
-    billing_secret_free(op->body_text.data);
+    if (op->body_text.data) {
+        billing_secret_free(op->body_text.data);
+        ngx_billing_stack_wipe();
+    }
+
     ngx_destroy_pool(op->pool);
 }

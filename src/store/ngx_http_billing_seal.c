@@ -11,6 +11,8 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include "event/ngx_billing_stack.h"
+
 #include "core/billing_secret.h"
 
 
@@ -174,6 +176,7 @@ ngx_http_billing_open(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
 
     rc = ngx_http_billing_decrypt(
         key->key, &aad, raw.data, plain->len, plain->data);
+    ngx_billing_stack_wipe();
 
     /* GCM hands bytes out before it has checked them */
 

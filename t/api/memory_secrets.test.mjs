@@ -39,6 +39,12 @@ const shown = (found) => found.map(({ what, name, around }) =>
 const dumped = (texts, pid = worker) =>
     shown(findInMemory(pid, texts).filter((one) => one.dumped));
 const anywhere = (texts, pid = worker) => shown(findInMemory(pid, texts));
+// A register or a half-overwritten frame has a piece of it.
+const pieces = (text) => Array.from({ length: Math.floor(text.length / 8) - 1 },
+    (_, i) => text.slice(8 * i, 8 * i + 16));
+const stacked = (texts, pid = worker) =>
+    shown(findInMemory(pid, texts.flatMap(pieces))
+        .filter((one) => one.name === '[stack]'));
 const there = (texts, pid = worker) => findInMemory(pid, texts).length > 0;
 
 const pick = (from, ...names) =>
@@ -83,6 +89,7 @@ test('a key on its way to the provider, and after', async () => {
     await sandbox.clearFaults();
     await answer;
     deepEqual(anywhere(secrets), []);
+    deepEqual(stacked(secrets), []);
 }, options);
 
 
@@ -112,6 +119,7 @@ test('a life of an account leaves nothing', async () => {
     is((await admin.delete(`service-accounts/${id}`, '*')).status, 204);
 
     deepEqual(anywhere(secrets), []);
+    deepEqual(stacked(secrets), []);
     deepEqual(anywhere(secrets, nginx.pid), []);
 }, options);
 
@@ -145,6 +153,7 @@ test('tokens and keys of other clouds', async () => {
     deepEqual(anywhere(secrets.slice(1)), []);
     deepEqual(dumped(secrets), []);
     deepEqual(dumped(['Bearer ey']), []);
+    deepEqual(stacked(secrets), []);
 }, options);
 
 

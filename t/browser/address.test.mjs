@@ -29,6 +29,9 @@ async function looks(visit) {
     await until(() => asked.get(visit.page).size === 0, 'all answers');
     await visit.drawn();
     await visit.settled();
+    /* amounts of a list come after the list, and may ask anew meanwhile */
+    await visit.page.waitForFunction(
+        () => document.querySelector('main .cost-wait') === null);
     return visit.page.evaluate(() => {
         const chosen = [...document.querySelectorAll('main select, main input')]
             .map((one) => one.type === 'checkbox' ? one.checked : one.value);

@@ -1,4 +1,4 @@
-// Redis behind TLS, by nginx's own stream proxy, as the README has it: its
+// Redis behind TLS, by nginx's own stream proxy, as OPERATING.md has it: its
 // certificate is verified, and commands and messages go through.
 
 import { execFileSync } from 'node:child_process';
@@ -13,8 +13,8 @@ import { after, is, like, test, until } from '../lib/tap.mjs';
 
 
 const STREAM = '/usr/lib/nginx/modules/ngx_stream_module.so';
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-const [block] = /^ {4}stream \{\n(?: {4}.*\n)+/m.exec(readme);
+const operating = readFileSync(new URL('../../src/store/OPERATING.md', import.meta.url), 'utf8');
+const [block] = /^ {4}stream \{\n(?: {4}.*\n)+/m.exec(operating);
 
 const sandbox = await startSandbox();
 after(() => sandbox.stop());
@@ -27,7 +27,7 @@ const without = process.env.BILLING_STATIC || !existsSync(STREAM)
     ? 'this nginx has no stream module' : undefined;
 
 
-// An authority and a certificate of the name that the README has.
+// An authority and a certificate of the name that OPERATING.md has.
 function certificates(name) {
     openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2',
         '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=Test CA');
@@ -40,7 +40,7 @@ function certificates(name) {
 }
 
 
-// The README's block with our paths and ports.
+// The document's block with our paths and ports.
 function stream({ port, socket, name }) {
     return block
         .replace(/listen\s+\S+;/, `listen unix:${socket};`)
