@@ -1,0 +1,164 @@
+// The files of a folder of src/ call one way, too: no two need each other, but
+// for those that are listed here.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { circles, references } from '../lib/circles.mjs';
+import { temporaryFolder } from '../lib/process.mjs';
+import { deepEqual, ok, test } from '../lib/tap.mjs';
+
+
+const TOP = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const BUILD = resolve(process.env.BILLING_BUILD ?? join(TOP, 'build'));
+
+// Its address is the key of what nginx keeps for the module: who names it asks
+// nginx, and calls nothing of the file that it stands in.
+const KEYS = ['ngx_http_billing_module'];
+
+// Folder, reason, files that may be in one circle.
+const MAY = [
+    ['cost', 'a flight, its steps and whoever waits for it end each other by name', `
+        ngx_http_billing_cost_again ngx_http_billing_cost_board
+        ngx_http_billing_cost_cache ngx_http_billing_cost_carry
+        ngx_http_billing_cost_encode ngx_http_billing_cost_fetch
+        ngx_http_billing_cost_flight ngx_http_billing_cost_hold
+        ngx_http_billing_cost_item ngx_http_billing_cost_lane ngx_http_billing_cost_lock
+        ngx_http_billing_cost_lookup ngx_http_billing_cost_page
+        ngx_http_billing_cost_permit ngx_http_billing_cost_plan
+        ngx_http_billing_cost_rejected ngx_http_billing_cost_restate
+        ngx_http_billing_cost_resume`],
+    ['event', 'a socket runs its transfers, which ask for sockets', `
+        ngx_billing_curl ngx_billing_curl_socket`],
+    ['event', 'a result goes back to its call by name', `
+        ngx_billing_redis ngx_billing_redis_call ngx_billing_redis_channel
+        ngx_billing_redis_cluster ngx_billing_redis_connection ngx_billing_redis_events
+        ngx_billing_redis_handshake ngx_billing_redis_node ngx_billing_redis_script
+        ngx_billing_redis_sentinel ngx_billing_redis_single ngx_billing_redis_slots
+        ngx_billing_redis_wait`],
+    ['event', 'a URL of many servers has parts of one of one', `
+        ngx_billing_redis_url ngx_billing_redis_url_list`],
+    ['http', 'an operation comes by its handler, which it begins and ends by name', `
+        ngx_http_billing_account ngx_http_billing_account_seal ngx_http_billing_answers
+        ngx_http_billing_answers_ask ngx_http_billing_answers_key
+        ngx_http_billing_answers_lead ngx_http_billing_answers_op
+        ngx_http_billing_api_account ngx_http_billing_api_account_write
+        ngx_http_billing_api_audit ngx_http_billing_api_check ngx_http_billing_api_costs
+        ngx_http_billing_api_dashboard ngx_http_billing_api_group
+        ngx_http_billing_api_linked ngx_http_billing_api_migrate
+        ngx_http_billing_api_project ngx_http_billing_api_provider
+        ngx_http_billing_api_reseal ngx_http_billing_api_session ngx_http_billing_body
+        ngx_http_billing_commit ngx_http_billing_conf ngx_http_billing_edit
+        ngx_http_billing_encode ngx_http_billing_figures
+        ngx_http_billing_figures_accounts ngx_http_billing_figures_changes
+        ngx_http_billing_figures_explain ngx_http_billing_figures_file
+        ngx_http_billing_handler ngx_http_billing_host ngx_http_billing_identity
+        ngx_http_billing_linked ngx_http_billing_list ngx_http_billing_listing
+        ngx_http_billing_metrics ngx_http_billing_op ngx_http_billing_overlap
+        ngx_http_billing_pages ngx_http_billing_pieces ngx_http_billing_rest
+        ngx_http_billing_route ngx_http_billing_send ngx_http_billing_stream
+        ngx_http_billing_streams ngx_http_billing_verify`],
+    ['providers', 'a request names the reader of its answer, which makes the next request', `
+        billing_aws_answer billing_aws_host billing_aws_role`],
+    ['providers', 'a request names the reader of its answer, which makes the next request', `
+        billing_azure billing_azure_answer`],
+    ['providers', 'a request names the reader of its answer, which makes the next request', `
+        billing_google billing_google_answer billing_google_query`],
+    ['providers', 'a request names the reader of its answer, which makes the next request', `
+        billing_hyperbilling_aws billing_hyperbilling_aws_answer`],
+    ['providers', 'a request names the reader of its answer, which makes the next request', `
+        billing_hyperbilling_summary billing_hyperbilling_summary_answer`],
+    ['store', 'a mirror fills the catalog that has started it', `
+        ngx_http_billing_catalog ngx_http_billing_mirror ngx_http_billing_sync`],
+    ['store', 'answers lie in the zone, which throws them out', `
+        ngx_http_billing_zone ngx_http_billing_zone_answer`],
+].map(([folder, why, files]) => ({ folder, why, files: files.trim().split(/\s+/) }));
+
+const folders = new Map();
+
+for (const file of execFileSync('git', ['ls-files', '-co', '--exclude-standard',
+    'src/*/*.c'], { cwd: TOP, encoding: 'utf8' }).trim().split('\n')) {
+    const folder = basename(dirname(file));
+
+    folders.set(folder, [...folders.get(folder) ?? [], join(BUILD,
+        'nginx/objs/addon', folder, `${basename(file, '.c')}.o`)]);
+}
+
+const graphs = new Map([...folders].map(([folder, objects]) =>
+    [folder, references(objects, KEYS)]));
+const found = [...graphs].flatMap(([folder, graph]) =>
+    circles(graph).map((files) => ({ folder, files })));
+
+
+// "a -> b: symbols" of each step in the circle.
+function steps({ folder, files }) {
+    return files.flatMap((file) => [...graphs.get(folder).get(file)]
+        .filter(([other]) => files.includes(other))
+        .map(([other, symbols]) => `${file} -> ${other}: ${[...symbols].join(', ')}`))
+        .join('\n    ');
+}
+
+
+test('no files of a folder need each other, but for those that are listed', () => {
+    const wrong = found.filter(({ folder, files }) => !MAY.some((may) =>
+        may.folder === folder && files.every((file) => may.files.includes(file))));
+
+    ok(wrong.length === 0, wrong.map((circle) =>
+        `a circle in src/${circle.folder}:\n    ${steps(circle)}`).join('\n'));
+});
+
+
+test('nothing is listed that is in no circle any more', () => {
+    deepEqual(MAY.flatMap(({ folder, files }) => files.filter((file) =>
+        !found.some((circle) => circle.folder === folder
+            && circle.files.includes(file)))), []);
+});
+
+
+// Compiled from { name: text }.
+function compiled(folder, texts) {
+    const dir = join(temporaryFolder('circles'), folder);
+
+    mkdirSync(dir);
+
+    return Object.entries(texts).map(([name, text]) => {
+        writeFileSync(join(dir, `${name}.c`), text);
+        execFileSync('gcc', ['-c', '-O2', '-fPIC', `${name}.c`], { cwd: dir });
+        return join(dir, `${name}.o`);
+    });
+}
+
+
+test('a call, a table and a variable count, an address that was given does not', () => {
+    const graph = references(compiled('steps', {
+        call: 'void low(void); void call(void) { low(); }',
+        low: 'void (*given)(void); void low(void) { given(); }',
+        gives: 'extern void (*given)(void); static void f(void) {}\n'
+            + 'void gives(void) { given = f; }',
+        table: 'void call(void); void (*const table[])(void) = { call };',
+        key: 'extern int module; int *key(void) { return &module; }',
+        module: 'int *key(void); int module; int *see(void) { return key(); }',
+    }), ['module']);
+
+    deepEqual([...graph].map(([name, edges]) => [name, [...edges.keys()]]), [
+        ['call', ['low']], ['low', []], ['gives', ['low']], ['table', ['call']],
+        ['key', []], ['module', ['key']],
+    ]);
+    deepEqual(circles(graph), []);
+});
+
+
+test('circles are found, each with all that is in it and nothing else', () => {
+    const graph = references(compiled('circles', {
+        a: 'void b(void); void a(void) { b(); }',
+        b: 'extern void (*const c[])(void); void b(void) { c[0](); }',
+        c: 'void a(void); void (*const c[])(void) = { a };',
+        d: 'void a(void); int e; void d(void) { a(); e = 1; }',
+        x: 'void y(void); void x(void) { y(); }',
+        y: 'void x(void); void y(void) { x(); }',
+    }));
+
+    deepEqual(circles(graph), [['a', 'b', 'c'], ['x', 'y']]);
+});
