@@ -73,11 +73,15 @@ billing_str_t billing_aws_error_type(const billing_http_answer_t *answer);
 billing_status_t billing_aws_refused(
     const billing_http_answer_t *answer, billing_reply_t *reply);
 
-/* billing_step_t: the role's keys, one to a line, are the token. */
-billing_status_t billing_aws_role_request(
-    const billing_question_t *question, billing_http_request_t *req);
-billing_status_t billing_aws_role_answer(const billing_question_t *question,
-    const billing_http_answer_t *answer, billing_reply_t *reply);
+/*
+ * Takes the role of the credentials on; its keys, one to a line, are the token.
+ * The request is signed with keys, those of this machine's role, or if there
+ * are none with the credentials' own; host says which of them it was.
+ */
+billing_status_t billing_aws_role_request(const billing_question_t *question,
+    billing_str_t keys, billing_http_request_t *req);
+billing_status_t billing_aws_role_answer(
+    int host, const billing_http_answer_t *answer, billing_reply_t *reply);
 
 /* STS' answer: the keys become the token. */
 billing_status_t billing_aws_role_keys(
@@ -101,9 +105,6 @@ billing_status_t billing_aws_token_request(
     const billing_question_t *question, billing_http_request_t *req);
 billing_status_t billing_aws_token_answer(const billing_question_t *question,
     const billing_http_answer_t *answer, billing_reply_t *reply);
-
-/* The keys of this machine's role that a page of the token step has. */
-billing_str_t billing_aws_host_keys(const billing_question_t *question);
 
 /* billing_step_t.answer */
 billing_status_t billing_aws_verified(const billing_question_t *question,

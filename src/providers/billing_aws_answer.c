@@ -13,6 +13,8 @@
 
 #include "billing_aws.h"
 
+#include <stdio.h>
+
 #include "billing_charges.h"
 #include "billing_reply.h"
 
@@ -345,6 +347,30 @@ billing_aws_error_type(const billing_http_answer_t *answer)
     }
 
     return i == 0 ? type : (billing_str_t){ type.data + start, i - start };
+}
+
+
+billing_str_t
+billing_aws_element(billing_str_t xml, const char *name)
+{
+    char          tag[64];
+    const char   *start, *end;
+    billing_str_t rest;
+
+    (void) snprintf(tag, sizeof(tag), "<%s>", name);
+    start = billing_reply_find(xml, tag);
+    if (start == NULL) {
+        return (billing_str_t){ NULL, 0 };
+    }
+
+    rest.data = start + strlen(tag);
+    rest.len = xml.len - (size_t) (rest.data - xml.data);
+
+    (void) snprintf(tag, sizeof(tag), "</%s>", name);
+    end = billing_reply_find(rest, tag);
+
+    return (billing_str_t){ rest.data,
+        end == NULL ? 0 : (size_t) (end - rest.data) };
 }
 
 

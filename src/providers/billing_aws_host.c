@@ -26,6 +26,7 @@ enum {
 };
 
 
+static billing_str_t    aws_host_keys(const billing_question_t *question);
 static int              aws_host_stage(const billing_question_t *question);
 static int              aws_host_is_keyless(const billing_question_t *question);
 static billing_status_t aws_host_ask(
@@ -59,7 +60,7 @@ billing_aws_token_request(
     if (!aws_host_is_keyless(question)
         || aws_host_stage(question) == AWS_HOST_CHAIN)
     {
-        return billing_aws_role_request(question, req);
+        return billing_aws_role_request(question, aws_host_keys(question), req);
     }
 
     if (question->host == NULL) {
@@ -82,7 +83,8 @@ billing_aws_token_answer(const billing_question_t *question,
     if (!aws_host_is_keyless(question)
         || aws_host_stage(question) == AWS_HOST_CHAIN)
     {
-        return billing_aws_role_answer(question, answer, reply);
+        return billing_aws_role_answer(
+            aws_host_keys(question).len > 0, answer, reply);
     }
 
     rc = aws_host_told(question, answer, reply);
@@ -103,8 +105,9 @@ billing_aws_token_answer(const billing_question_t *question,
 }
 
 
-billing_str_t
-billing_aws_host_keys(const billing_question_t *question)
+/* Those of this machine's role that the page has; empty: none. */
+static billing_str_t
+aws_host_keys(const billing_question_t *question)
 {
     return aws_host_stage(question) == AWS_HOST_CHAIN
                ? (billing_str_t){ question->page.data + 1,

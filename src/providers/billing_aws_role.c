@@ -7,8 +7,6 @@
 
 #include "billing_aws.h"
 
-#include <stdio.h>
-
 #include "billing_reply.h"
 #include "billing_request.h"
 
@@ -88,13 +86,10 @@ aws_role_line(billing_str_t *text)
 }
 
 
-/*
- * Without a role there is nothing to ask.  Keys of this machine's own role, if
- * it is they that sign, stand in the page.
- */
+/* Without a role there is nothing to ask. */
 billing_status_t
-billing_aws_role_request(
-    const billing_question_t *question, billing_http_request_t *req)
+billing_aws_role_request(const billing_question_t *question, billing_str_t keys,
+    billing_http_request_t *req)
 {
     billing_str_t       role;
     billing_question_t  own;
@@ -122,7 +117,7 @@ billing_aws_role_request(
     }
 
     own = *question;
-    own.token = billing_aws_host_keys(question);
+    own.token = keys;
 
     return aws_role_send(&own, req);
 }
@@ -169,8 +164,8 @@ aws_role_send(const billing_question_t *own, billing_http_request_t *req)
 
 
 billing_status_t
-billing_aws_role_answer(const billing_question_t *question,
-    const billing_http_answer_t *answer, billing_reply_t *reply)
+billing_aws_role_answer(
+    int host, const billing_http_answer_t *answer, billing_reply_t *reply)
 {
     billing_str_t type;
 
@@ -180,9 +175,7 @@ billing_aws_role_answer(const billing_question_t *question,
 
     type = billing_aws_error_type(answer);
 
-    if (billing_aws_host_keys(question).len > 0
-        && billing_reply_find(type, "AccessDenied") != NULL)
-    {
+    if (host && billing_reply_find(type, "AccessDenied") != NULL) {
         return billing_reply_fail(reply, BILLING_REJECTED,
             "The role does not let this server take it on: its trust policy "
             "has to name this server's role and the external ID that the "
@@ -251,30 +244,6 @@ aws_role_time(billing_str_t text, time_t *time)
     memcpy(whole + BILLING_TIME_LEN - 2, "Z", 2);
 
     return billing_time_parse(billing_str_from(whole), time);
-}
-
-
-billing_str_t
-billing_aws_element(billing_str_t xml, const char *name)
-{
-    char          tag[64];
-    const char   *start, *end;
-    billing_str_t rest;
-
-    (void) snprintf(tag, sizeof(tag), "<%s>", name);
-    start = billing_reply_find(xml, tag);
-    if (start == NULL) {
-        return (billing_str_t){ NULL, 0 };
-    }
-
-    rest.data = start + strlen(tag);
-    rest.len = xml.len - (size_t) (rest.data - xml.data);
-
-    (void) snprintf(tag, sizeof(tag), "</%s>", name);
-    end = billing_reply_find(rest, tag);
-
-    return (billing_str_t){ rest.data,
-        end == NULL ? 0 : (size_t) (end - rest.data) };
 }
 
 

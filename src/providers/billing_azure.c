@@ -17,8 +17,6 @@
 
 
 #define AZURE_VERSION "2023-11-01"
-#define AZURE_DAYS    31 /* most that Azure tells in one answer ... */
-#define AZURE_MONTHS  12
 
 /* Thousands of rows stand on one; at its pace more take a quarter of an hour. */
 #define AZURE_PAGES 4
@@ -28,9 +26,6 @@
     "[0-9a-fA-F]{12}"
 /* no "." and no ".." */
 #define AZURE_ID "[A-Za-z0-9:_()-][A-Za-z0-9:._()-]{0,127}"
-
-#define AZURE_SUBSCRIPTIONS "subscriptions/"
-#define AZURE_BILLING       "providers/Microsoft.Billing/billingAccounts/"
 
 
 /* A cloud of its own each: none knows the others' tokens. */
@@ -46,7 +41,6 @@ static billing_status_t azure_linked(
     const json_t *credentials, billing_buf_t *id);
 static billing_status_t azure_spell(json_t *credentials);
 static size_t           azure_part(billing_str_t text);
-static billing_str_t    azure_cut(billing_str_t text, const char *prefix);
 static billing_status_t azure_login(
     const billing_question_t *question, billing_http_request_t *req);
 static const azure_cloud_t *azure_cloud(const billing_question_t *question);
@@ -282,35 +276,6 @@ azure_linked(const json_t *credentials, billing_buf_t *id)
 }
 
 
-/* So that a subscription has one id in whatever way it is written. */
-billing_str_t
-billing_azure_scope_id(const json_t *credentials)
-{
-    billing_str_t scope;
-
-    scope = billing_fields_get(credentials, "scope");
-    scope = azure_cut(scope, "/");
-    scope = azure_cut(scope, AZURE_SUBSCRIPTIONS);
-
-    return azure_cut(scope, AZURE_BILLING);
-}
-
-
-static billing_str_t
-azure_cut(billing_str_t text, const char *prefix)
-{
-    size_t len;
-
-    len = strlen(prefix);
-
-    if (text.len < len || memcmp(text.data, prefix, len) != 0) {
-        return text;
-    }
-
-    return (billing_str_t){ text.data + len, text.len - len };
-}
-
-
 static billing_status_t
 azure_login(const billing_question_t *question, billing_http_request_t *req)
 {
@@ -423,56 +388,20 @@ azure_ask(const billing_question_t *question, billing_http_request_t *req)
 }
 
 
-billing_status_t
-billing_azure_window(
-    const billing_question_t *question, billing_azure_window_t *window)
-{
-    billing_str_t    page;
-    billing_status_t rc;
-
-    page = question->page;
-    window->start = question->start;
-    window->link = (billing_str_t){ NULL, 0 };
-
-    if (page.len >= BILLING_DAY_LEN - 1) {
-        rc = billing_day_parse(
-            (billing_str_t){ page.data, BILLING_DAY_LEN - 1 }, &window->start);
-        if (rc != BILLING_OK) {
-            return rc;
-        }
-    }
-
-    if (page.len > BILLING_DAY_LEN) {
-        window->link.data = page.data + BILLING_DAY_LEN;
-        window->link.len = page.len - BILLING_DAY_LEN;
-    }
-
-    window->end = question->granularity == BILLING_DAILY
-                      ? window->start + AZURE_DAYS - 1
-                      : billing_month_last(
-                          billing_month_of(window->start) + AZURE_MONTHS - 1);
-
-    if (window->end > question->end) {
-        window->end = question->end;
-    }
-
-    return BILLING_OK;
-}
-
-
 static billing_status_t
 azure_url(const billing_question_t *question, billing_http_request_t *req)
 {
     billing_str_t scope;
 
-    scope = azure_cut(billing_fields_get(question->credentials, "scope"), "/");
+    scope = billing_azure_scope(question->credentials);
 
     (void) billing_buf_add_str(&req->url, question->endpoint);
     (void) billing_buf_add_char(&req->url, '/');
 
     /* a subscription's bare id */
     if (memchr(scope.data, '/', scope.len) == NULL) {
-        (void) billing_buf_add_str(&req->url, billing_str(AZURE_SUBSCRIPTIONS));
+        (void) billing_buf_add_str(
+            &req->url, billing_str(BILLING_AZURE_SUBSCRIPTIONS));
     }
 
     (void) billing_buf_add_str(&req->url, scope);

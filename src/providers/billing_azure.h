@@ -1,7 +1,8 @@
 
 /*
- * Shared by the parts of the Azure provider: what is asked (billing_azure.c)
- * and how answers are read (_answer.c).
+ * Shared by the parts of the Azure provider: what is asked (billing_azure.c),
+ * how answers are read (_answer.c), and what both need to know of a page
+ * (_page.c).
  */
 
 #ifndef BILLING_AZURE_H
@@ -25,6 +26,11 @@ typedef struct {
  */
 billing_status_t billing_azure_window(
     const billing_question_t *question, billing_azure_window_t *window);
+
+#define BILLING_AZURE_SUBSCRIPTIONS "subscriptions/"
+
+/* Whose costs are asked for, as it was written but for a slash before it. */
+billing_str_t billing_azure_scope(const json_t *credentials);
 
 /* The id of the scope's subscription or billing account. */
 billing_str_t billing_azure_scope_id(const json_t *credentials);

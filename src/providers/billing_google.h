@@ -1,8 +1,9 @@
 
 /*
- * Shared by the parts of the Google Cloud provider: credentials and tokens
- * (billing_google.c), what is asked of BigQuery (_query.c), how answers are
- * read (_answer.c), and refusals (_refused.c).
+ * Shared by the parts of the Google Cloud provider: which credentials it takes
+ * (billing_google.c), what they say and the tokens they get (_key.c), what is
+ * asked of BigQuery (_query.c), how answers are read (_answer.c), names of
+ * pages (_page.c), and refusals (_refused.c).
  */
 
 #ifndef BILLING_GOOGLE_H
@@ -10,6 +11,9 @@
 
 #include "billing_provider.h"
 
+
+/* Where tokens are asked for, unless the configuration says otherwise. */
+#define BILLING_GOOGLE_LOGIN "https://oauth2.googleapis.com"
 
 /* People say gibibytes, BigQuery bytes. */
 #define BILLING_GOOGLE_GIB (1LL << 30)
@@ -70,6 +74,8 @@ billing_status_t billing_google_token_refused(
     const billing_http_answer_t *answer, billing_reply_t *reply);
 
 /* billing_step_t.request */
+billing_status_t billing_google_login(
+    const billing_question_t *question, billing_http_request_t *req);
 billing_status_t billing_google_verify(
     const billing_question_t *question, billing_http_request_t *req);
 billing_status_t billing_google_ask(

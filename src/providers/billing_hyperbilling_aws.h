@@ -1,8 +1,8 @@
 
 /*
  * Shared by the parts of the Hyperbilling provider: what it asks
- * (billing_hyperbilling_aws.c), how it reads what is answered (_answer.c) and
- * what regions are called (_region.c).
+ * (billing_hyperbilling_aws.c), how it reads what is answered (_answer.c), what
+ * both need to know of a page (_page.c) and what regions are called (_region.c).
  */
 
 #ifndef BILLING_HYPERBILLING_AWS_H

@@ -191,17 +191,6 @@ hyperbilling_summary_verify(
 }
 
 
-int
-billing_hyperbilling_summary_window(
-    const billing_question_t *question, billing_day_t *start)
-{
-    *start = question->start;
-
-    return question->page.len == 0
-           || billing_day_parse(question->page, start) == BILLING_OK;
-}
-
-
 /*
  * All months in one request, or a month that a page is named by; services and
  * regions are told by month only.

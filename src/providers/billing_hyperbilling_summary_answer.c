@@ -56,6 +56,17 @@ static billing_status_t hyperbilling_summary_cost(
     billing_cost_row_t *row);
 
 
+int
+billing_hyperbilling_summary_window(
+    const billing_question_t *question, billing_day_t *start)
+{
+    *start = question->start;
+
+    return question->page.len == 0
+           || billing_day_parse(question->page, start) == BILLING_OK;
+}
+
+
 billing_status_t
 billing_hyperbilling_summary_verified(const billing_question_t *question,
     const billing_http_answer_t *answer, billing_reply_t *reply)

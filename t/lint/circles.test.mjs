@@ -60,16 +60,6 @@ const MAY = [
         ngx_http_billing_pages ngx_http_billing_pieces ngx_http_billing_rest
         ngx_http_billing_route ngx_http_billing_send ngx_http_billing_stream
         ngx_http_billing_streams ngx_http_billing_verify`],
-    ['providers', 'a request names the reader of its answer, which makes the next request', `
-        billing_aws_answer billing_aws_host billing_aws_role`],
-    ['providers', 'a request names the reader of its answer, which makes the next request', `
-        billing_azure billing_azure_answer`],
-    ['providers', 'a request names the reader of its answer, which makes the next request', `
-        billing_google billing_google_answer billing_google_query`],
-    ['providers', 'a request names the reader of its answer, which makes the next request', `
-        billing_hyperbilling_aws billing_hyperbilling_aws_answer`],
-    ['providers', 'a request names the reader of its answer, which makes the next request', `
-        billing_hyperbilling_summary billing_hyperbilling_summary_answer`],
     ['store', 'a mirror fills the catalog that has started it', `
         ngx_http_billing_catalog ngx_http_billing_mirror ngx_http_billing_sync`],
     ['store', 'answers lie in the zone, which throws them out', `
