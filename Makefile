@@ -85,7 +85,7 @@ apt_run   := redis-server
 apt_test  := libcmocka-dev perl openssl chromium poppler-utils fonts-noto-cjk \
              fonts-nanum fonts-dejavu-core fonts-liberation \
              clang libclang-rt-dev clang-format clang-tidy cppcheck dpkg-dev \
-             wrk valgrind faketime libnginx-mod-stream git iproute2 curl
+             lua5.1 wrk valgrind faketime libnginx-mod-stream git iproute2 curl
 
 apt_shots := pngquant
 apt_bench := libnginx-mod-http-lua python3-pandas

@@ -9,6 +9,8 @@
 
 #include <hiredis/hiredis.h>
 
+#include "event/ngx_billing_lua.h"
+
 
 #define NGX_HTTP_BILLING_COST_KEEP_OPEN   (40 * 86400)  /* seconds */
 #define NGX_HTTP_BILLING_COST_KEEP_CLOSED (400 * 86400) /* seconds */
@@ -38,63 +40,12 @@ static ngx_int_t ngx_http_billing_cost_cache_name(
     ...);
 
 
-#define NGX_HTTP_BILLING_COST_CACHE_MAY \
-    NGX_BILLING_REDIS_MAY("DEL EXPIRE2 HDEL2 HGET2 HINCRBY3 HKEYS HSET3 SADD2")
+NGX_BILLING_LUA(ngx_http_billing_cost_cache_put_lua,
+    "event/ngx_billing_redis_denied.lua",
+    "cost/ngx_http_billing_cost_cache_put.lua");
 
-/*
- * KEYS: the block, the account's set of blocks, the account.  ARGV: validity,
- * version of the credentials, when the fetch began, what lies in the future,
- * the fields, changes of a closed month or nothing, and what _ages.c says.  An
- * account deleted while
- * its costs were fetched gets no block, nor one whose credentials were
- * changed, or nobody would ever remove it.  What took so long that somebody
- * else has taken the lock and written what is newer does not replace it.  For
- * "meta" see core/billing_block_meta.c.  Answers that were made of blocks go
- * with what they were made of, and all nodes are told.
- */
 static ngx_billing_redis_script_t ngx_http_billing_cost_cache_script = {
-    .text = NGX_HTTP_BILLING_COST_CACHE_MAY
-    "if redis.call('HGET', KEYS[3], 'credential_version') "
-    "~= ARGV[2] then return 0 end "
-    "local meta = redis.pcall('HGET', KEYS[1], 'meta') "
-    "if type(meta) == 'string' and meta:sub(1, 9) == ARGV[5]:sub(1, 9) then "
-    "  local at, unit = 0, 1 "
-    "  for i = 10, math.min(#meta, 15) do "
-    "    local byte = meta:byte(i) "
-    "    at = at + byte % 128 * unit "
-    "    unit = unit * 128 "
-    "    if byte < 128 then break end "
-    "  end "
-    "  if at > tonumber(ARGV[3]) and at < tonumber(ARGV[4]) then "
-    "    return 0 "
-    "  end "
-    "end "
-    "local prefix, domain = KEYS[3]:match('^(.-){(.-)}:') "
-    "local base = prefix .. '{' .. domain .. '}:' "
-    "redis.call('HINCRBY', base .. 'meta', 'costs', 1) "
-    "redis.call('DEL', KEYS[1], base .. 'answers') "
-    "redis.call('HSET', KEYS[1], 'meta', ARGV[5], "
-    "'total', ARGV[6], 'service', ARGV[7], "
-    "'region', ARGV[8], 'cells', ARGV[9]) "
-    "if ARGV[10] ~= '' then "
-    "  redis.call('HSET', KEYS[1], 'restated', ARGV[10]) "
-    "end "
-    "redis.call('EXPIRE', KEYS[1], ARGV[1]) "
-    "redis.call('HDEL', base .. 'failing:' "
-    ".. KEYS[3]:sub(#base + #'account:' + 1) .. ':' .. ARGV[2], "
-    "KEYS[1]:match('[DM][sd]?:[%d-]+$')) "
-    "redis.call('SADD', KEYS[2], KEYS[1]) "
-    "if #ARGV > 10 then "
-    "  local ages = KEYS[1]:gsub('D:[%d-]+$', 'ages') "
-    "  for _, field in ipairs(redis.call('HKEYS', ages)) do "
-    "    if field < ARGV[11] then redis.call('HDEL', ages, field) end "
-    "  end "
-    "  redis.call('HSET', ages, unpack(ARGV, 12)) "
-    "  redis.call('EXPIRE', ages, ARGV[1]) "
-    "  redis.call('SADD', KEYS[2], ages) "
-    "end "
-    "redis.pcall('PUBLISH', prefix .. 'changed', domain) "
-    "return 1",
+    .text = ngx_http_billing_cost_cache_put_lua,
 };
 
 

@@ -15,6 +15,8 @@
 
 #include <hiredis/hiredis.h>
 
+#include "event/ngx_billing_lua.h"
+
 
 #define NGX_HTTP_BILLING_COST_LOCK_VALID "6000" /* milliseconds */
 #define NGX_HTTP_BILLING_COST_LOCK_RENEW 2000   /* milliseconds */
@@ -49,91 +51,29 @@ static void ngx_http_billing_cost_lock_ignore(
     void *data, redisReply *reply, const char *error);
 
 
-#define NGX_HTTP_BILLING_COST_LOCK_MAY \
-    NGX_BILLING_REDIS_MAY("DEL EXISTS EXPIRE2 GET HGET2 HSET3 SET2 TIME0")
+/* What each takes and answers is said in its last file. */
 
-/*
- * KEYS: the locks, the blocks, what has failed.  ARGV: token, validity, "1" for
- * one who has waited before, "1" for one who asks whatever has failed.  Answers
- * 1 (all locks are taken), 0 (somebody has one) or the holder's note, and of
- * each block "meta" and, if it failed and is not to be asked for yet, why.
- */
+NGX_BILLING_LUA(ngx_http_billing_cost_lock_take_lua,
+    "event/ngx_billing_redis_denied.lua", "cost/ngx_http_billing_cost_lock.lua",
+    "cost/ngx_http_billing_cost_lock_take.lua");
+
 static ngx_billing_redis_script_t ngx_http_billing_cost_lock_take = {
-    .text = NGX_HTTP_BILLING_COST_LOCK_MAY
-    "local n = (#KEYS - 1) / 2 "
-    "local state = 1 "
-    "local now = tonumber(redis.call('TIME')[1]) "
-    "for i = 1, n do "
-    "  local t = redis.call('GET', KEYS[i]) "
-    "  if t and t:sub(1, 1) == '!' then "
-    "    if ARGV[3] == '1' and state == 1 then state = t end "
-    "  elseif t and t ~= ARGV[1] then state = 0 end "
-    "end "
-    "local answer = { state } "
-    "for i = 1, n do "
-    "  if state == 1 then "
-    "    redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) "
-    "  end "
-    "  answer[2 * i] = redis.call('HGET', KEYS[n + i], 'meta') "
-    "  local failed = ARGV[4] ~= '1' and redis.call('HGET', "
-    "    KEYS[#KEYS], KEYS[n + i]:match('[DM][sd]?:[%d-]+$')) "
-    "  local till, why "
-    "  if failed then till, why = failed:match('^%d+ (%d+) (.*)$') end "
-    "  answer[2 * i + 1] = till and tonumber(till) > now and why or false "
-    "end "
-    "return answer",
+    .text = ngx_http_billing_cost_lock_take_lua,
 };
 
-/*
- * KEYS: the locks.  ARGV: token, validity.  Those that have expired are taken
- * again.
- */
+NGX_BILLING_LUA(ngx_http_billing_cost_lock_renew_lua,
+    "cost/ngx_http_billing_cost_lock_renew.lua");
+
 static ngx_billing_redis_script_t ngx_http_billing_cost_lock_renew = {
-    .text = "for i = 1, #KEYS do "
-            "  local t = redis.call('GET', KEYS[i]) "
-            "  if not t or t == ARGV[1] then "
-            "    redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) "
-            "  end "
-            "end "
-            "return 1",
+    .text = ngx_http_billing_cost_lock_renew_lua,
 };
 
-/*
- * KEYS: the locks, the blocks, what has failed.  ARGV: token, validity of a
- * note, note or nothing, seconds before a question that has failed once is
- * asked again, the most that it ever waits, seconds that the provider has told
- * or 0, and of each block why it failed or nothing.  Each further failure
- * doubles the wait.  Blocks say so until they are written again.
- */
+NGX_BILLING_LUA(ngx_http_billing_cost_lock_give_lua,
+    "event/ngx_billing_redis_denied.lua", "cost/ngx_http_billing_cost_lock.lua",
+    "cost/ngx_http_billing_cost_lock_give.lua");
+
 static ngx_billing_redis_script_t ngx_http_billing_cost_lock_give = {
-    .text = NGX_HTTP_BILLING_COST_LOCK_MAY
-    "local n = (#KEYS - 1) / 2 "
-    "local failing = KEYS[#KEYS] "
-    "local now = tonumber(redis.call('TIME')[1]) "
-    "local most, told = tonumber(ARGV[5]), tonumber(ARGV[6]) "
-    "for i = 1, n do "
-    "  local why, mine = ARGV[6 + i], "
-    "    redis.call('GET', KEYS[i]) == ARGV[1] "
-    "  if mine and ARGV[3] == '' then redis.call('DEL', KEYS[i]) "
-    "  elseif mine then "
-    "    redis.call('SET', KEYS[i], ARGV[3], 'PX', ARGV[2]) "
-    "  end "
-    "  if mine and why ~= '' then "
-    "    local question = KEYS[n + i]:match('[DM][sd]?:[%d-]+$') "
-    "    local was = redis.call('HGET', failing, question) "
-    "    local times = was and tonumber(was:match('^%d+')) or 0 "
-    "    local wait = math.min(ARGV[4] * 2 ^ math.min(times, 20), most) "
-    "    if told > 0 then wait = math.min(told, most) end "
-    "    local till = string.format('%.0f', now + wait) "
-    "    redis.call('HSET', failing, question, "
-    "      string.format('%.0f %s %s', times + 1, till, why)) "
-    "    redis.call('EXPIRE', failing, 2 * most) "
-    "    if redis.call('EXISTS', KEYS[n + i]) == 1 then "
-    "      redis.pcall('HSET', KEYS[n + i], 'failed', till .. ' ' .. why) "
-    "    end "
-    "  end "
-    "end "
-    "return 1",
+    .text = ngx_http_billing_cost_lock_give_lua,
 };
 
 

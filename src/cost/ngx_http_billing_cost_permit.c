@@ -36,6 +36,8 @@
 
 #include <hiredis/hiredis.h>
 
+#include "event/ngx_billing_lua.h"
+
 
 /* by how much a permit outlasts the transfer; milliseconds */
 #define NGX_HTTP_BILLING_COST_PERMIT_MORE 5000
@@ -59,151 +61,44 @@ static ngx_billing_redis_call_t *ngx_http_billing_cost_permit_rest(
     ngx_billing_redis_done_pt done, void *data);
 
 
-#define NGX_HTTP_BILLING_COST_PERMIT_MAY                                 \
-    NGX_BILLING_REDIS_MAY(                                               \
-        "EXPIRE2 GET HDEL2 HGET2 HGETALL HINCRBY3 HSET3 PEXPIRE2 SADD2 " \
-        "SET2 TIME0 ZADD3 ZCARD ZRANGE3 ZREM2 ZREMRANGEBYSCORE3")
+/* What each takes and answers is said in its last file. */
 
-/* What both scripts begin with; the ARGV that both have. */
-#define NGX_HTTP_BILLING_COST_PERMIT_LUA                               \
-    NGX_HTTP_BILLING_COST_PERMIT_MAY                                   \
-    "local call = redis.call "                                         \
-    "local base = KEYS[1]:sub(1, -#'usage:yyyy-mm' - 1) "              \
-    "local token, account, version = ARGV[1], ARGV[2], ARGV[3] "       \
-    "local provider, period = ARGV[4], ARGV[5] "                       \
-    "local field = provider .. ':' .. account "                        \
-    "local paused = base .. 'paused:' .. account .. ':' .. version "   \
-    "local permits = base .. 'permits:' .. account .. ':' .. version " \
-    "local spent = base .. 'usage:' .. period "                        \
-    "local function clock() "                                          \
-    "  local time = call('TIME') "                                     \
-    "  return time[1] * 1000 + math.floor(time[2] / 1000) "            \
-    "end "                                                             \
-    "local function rest() "                                           \
-    "  return tonumber(call('GET', paused) or 0) or 0 "                \
-    "end "                                                             \
-    "local function count(n) "                                         \
-    "  call('HINCRBY', KEYS[1], provider, n) "                         \
-    "  call('HINCRBY', KEYS[1], field, n) "                            \
-    "  call('EXPIRE', KEYS[1], 400 * 86400) "                          \
-    "  if spent ~= KEYS[1] then "                                      \
-    "    call('HINCRBY', spent, field, n) "                            \
-    "    call('EXPIRE', spent, 3 * 86400) "                            \
-    "  end "                                                           \
-    "end "
+NGX_BILLING_LUA(ngx_http_billing_cost_permit_take_lua,
+    "event/ngx_billing_redis_denied.lua",
+    "cost/ngx_http_billing_cost_pause.lua",
+    "cost/ngx_http_billing_cost_permit.lua",
+    "cost/ngx_http_billing_cost_permit_take.lua");
 
-/*
- * KEYS: the month's usage.  ARGV: token, account, version, provider, period
- * of the limit, limit or 0, worker, calls in flight, for how long a permit is
- * given, longest pause, linked account, calls for it at most or 0, in so many
- * milliseconds.  Answers 1 (go), 0 (busy), -1 (the limit), -1 less the
- * milliseconds of a pause that are left, or 1 and the milliseconds until the
- * next call for the linked account.
- */
 static ngx_billing_redis_script_t ngx_http_billing_cost_permit_take = {
-    .text = NGX_HTTP_BILLING_COST_PERMIT_LUA
-    "local limit, worker = tonumber(ARGV[6]), ARGV[7] "
-    "local waiting = base .. 'waiting:' .. account .. ':' .. version "
-    "local used = tonumber(call('HGET', spent, field) or 0) "
-    "local function full() "
-    "  call('SADD', base .. 'full:' .. period, account) "
-    "  call('EXPIRE', base .. 'full:' .. period, 40 * 86400) "
-    "end "
-    "if limit > 0 and used >= limit then "
-    "  full() "
-    "  call('ZREM', permits, token) "
-    "  return -1 "
-    "end "
-    "local now = clock() "
-    "local left = math.min(rest() - now, tonumber(ARGV[10])) "
-    "if left > 0 then "
-    "  call('ZREM', permits, token) "
-    "  return -1 - left "
-    "end "
-    "local since, others = now, {} "
-    "local all = call('HGETALL', waiting) "
-    "for i = 1, #all, 2 do "
-    "  local from, till = all[i + 1]:match('(%d+) (%d+)') "
-    "  from, till = tonumber(from), tonumber(till) "
-    "  if till < now then call('HDEL', waiting, all[i]) "
-    "  elseif all[i] == worker then since = from "
-    "  elseif from < now - 200 then others[#others + 1] = from end "
-    "end "
-    "call('ZREMRANGEBYSCORE', permits, '-inf', now) "
-    "call('ZREM', permits, token) "
-    "local n = call('ZCARD', permits) "
-    "for i = 1, #others do if others[i] < since then n = n + 1 end end "
-    "if n >= tonumber(ARGV[8]) then "
-    "  call('HSET', waiting, worker, "
-    "    string.format('%.0f %.0f', since, now + 300)) "
-    "  call('PEXPIRE', waiting, 1000) "
-    "  return 0 "
-    "end "
-    "local calls, time = tonumber(ARGV[12]), tonumber(ARGV[13]) "
-    "if calls > 0 then "
-    "  local paced = base .. 'paced:' .. provider .. ':' .. ARGV[11] "
-    "  call('ZREMRANGEBYSCORE', paced, '-inf', now - time) "
-    "  if call('ZCARD', paced) >= calls then "
-    "    call('HDEL', waiting, worker) "
-    "    local first = call('ZRANGE', paced, -calls, -calls, 'WITHSCORES') "
-    "    return 1 + math.max(1, math.min(time, first[2] + time - now)) "
-    "  end "
-    "  call('ZADD', paced, now, token .. ' ' .. string.format('%.0f', now)) "
-    "  call('PEXPIRE', paced, time) "
-    "end "
-    "call('HDEL', waiting, worker) "
-    "call('ZADD', permits, now + ARGV[9], token) "
-    "call('PEXPIRE', permits, ARGV[9]) "
-    "count(1) "
-    "if used + 1 == limit then full() end "
-    "return 1",
+    .text = ngx_http_billing_cost_permit_take_lua,
 };
 
-/*
- * ARGV: as before up to the period, "1" for a call that was never made, for
- * how long nobody is to call.
- */
+NGX_BILLING_LUA(ngx_http_billing_cost_permit_give_lua,
+    "event/ngx_billing_redis_denied.lua",
+    "cost/ngx_http_billing_cost_pause.lua",
+    "cost/ngx_http_billing_cost_permit.lua",
+    "cost/ngx_http_billing_cost_permit_give.lua");
+
 static ngx_billing_redis_script_t ngx_http_billing_cost_permit_give = {
-    .text = NGX_HTTP_BILLING_COST_PERMIT_LUA
-    "if call('ZREM', permits, token) == 1 and ARGV[6] == '1' then "
-    "  count(-1) "
-    "end "
-    "local pause = tonumber(ARGV[7]) "
-    "if pause > 0 and clock() + pause > rest() then "
-    "  call('SET', paused, string.format('%.0f', clock() + pause), "
-    "    'PX', ARGV[7]) "
-    "end "
-    "return 1",
+    .text = ngx_http_billing_cost_permit_give_lua,
 };
 
+NGX_BILLING_LUA(ngx_http_billing_cost_permit_paced_lua,
+    "event/ngx_billing_redis_denied.lua",
+    "cost/ngx_http_billing_cost_pause.lua",
+    "cost/ngx_http_billing_cost_permit_paced.lua");
 
-/* KEYS: the calls for a linked account.  ARGV: which one, milliseconds. */
 static ngx_billing_redis_script_t ngx_http_billing_cost_permit_paced = {
-    .text = NGX_HTTP_BILLING_COST_PERMIT_MAY
-    "local time = redis.call('TIME') "
-    "local now = time[1] * 1000 + math.floor(time[2] / 1000) "
-    "redis.call('ZADD', KEYS[1], now, ARGV[1]) "
-    "redis.call('PEXPIRE', KEYS[1], ARGV[2]) "
-    "return 1",
+    .text = ngx_http_billing_cost_permit_paced_lua,
 };
 
+NGX_BILLING_LUA(ngx_http_billing_cost_permit_pause_lua,
+    "event/ngx_billing_redis_denied.lua",
+    "cost/ngx_http_billing_cost_pause.lua",
+    "cost/ngx_http_billing_cost_permit_pause.lua");
 
-/*
- * KEYS: until when nobody is to call.  ARGV: a pause that begins now, or 0.
- * Answers how many milliseconds are left.
- */
 static ngx_billing_redis_script_t ngx_http_billing_cost_permit_pause = {
-    .text = NGX_HTTP_BILLING_COST_PERMIT_MAY
-    "local time = redis.call('TIME') "
-    "local now = time[1] * 1000 + math.floor(time[2] / 1000) "
-    "local left = (tonumber(redis.call('GET', KEYS[1]) or 0) or 0) - now "
-    "local pause = tonumber(ARGV[1]) "
-    "if pause > 0 and pause > left then "
-    "  redis.call('SET', KEYS[1], string.format('%.0f', now + pause), "
-    "    'PX', ARGV[1]) "
-    "  left = pause "
-    "end "
-    "return math.max(left, 0)",
+    .text = ngx_http_billing_cost_permit_pause_lua,
 };
 
 

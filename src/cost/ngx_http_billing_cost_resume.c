@@ -18,6 +18,8 @@
 
 #include <hiredis/hiredis.h>
 
+#include "event/ngx_billing_lua.h"
+
 
 #define NGX_HTTP_BILLING_COST_RESUME_VALID "1200000"         /* milliseconds */
 #define NGX_HTTP_BILLING_COST_RESUME_SIZE  (2 * 1024 * 1024) /* of all rows */
@@ -50,18 +52,12 @@ static void ngx_http_billing_cost_resume_ignore(
     void *data, redisReply *reply, const char *error);
 
 
-#define NGX_HTTP_BILLING_COST_RESUME_MAY \
-    NGX_BILLING_REDIS_MAY("DEL HSET3 PEXPIRE2")
+NGX_BILLING_LUA(ngx_http_billing_cost_resume_put_lua,
+    "event/ngx_billing_redis_denied.lua",
+    "cost/ngx_http_billing_cost_resume_put.lua");
 
-/* KEYS: what is kept.  ARGV: milliseconds, then fields and values. */
 static ngx_billing_redis_script_t ngx_http_billing_cost_resume_put = {
-    .text = NGX_HTTP_BILLING_COST_RESUME_MAY
-    "redis.call('DEL', KEYS[1]) "
-    "for i = 2, #ARGV, 2 do "
-    "  redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) "
-    "end "
-    "redis.call('PEXPIRE', KEYS[1], ARGV[1]) "
-    "return 1",
+    .text = ngx_http_billing_cost_resume_put_lua,
 };
 
 

@@ -9,48 +9,26 @@
 
 #include <hiredis/hiredis.h>
 
+#include "event/ngx_billing_lua.h"
+
 
 static void ngx_http_billing_cost_usage_ignore(
     void *data, redisReply *reply, const char *error);
 
 
-#define NGX_HTTP_BILLING_COST_USAGE_MAY \
-    NGX_BILLING_REDIS_MAY("EXPIRE2 HINCRBY3")
+NGX_BILLING_LUA(ngx_http_billing_cost_usage_add_lua,
+    "event/ngx_billing_redis_denied.lua",
+    "cost/ngx_http_billing_cost_usage_add.lua");
 
-/* KEYS: the month's usage.  ARGV: fields. */
 static ngx_billing_redis_script_t ngx_http_billing_cost_usage_add = {
-    .text = NGX_HTTP_BILLING_COST_USAGE_MAY
-    "for i = 1, #ARGV do "
-    "  redis.call('HINCRBY', KEYS[1], ARGV[i], 1) "
-    "end "
-    "redis.call('EXPIRE', KEYS[1], 400 * 86400) "
-    "return 1",
+    .text = ngx_http_billing_cost_usage_add_lua,
 };
 
-/*
- * KEYS: the month's usage.  ARGV: period of the limit, limit or 0, providers.
- * Answers the calls of the month and how many accounts have none left.  Who
- * is in "full" may have been deleted since then, or the limit been raised.
- */
+NGX_BILLING_LUA(ngx_http_billing_cost_usage_sum_lua,
+    "cost/ngx_http_billing_cost_usage_sum.lua");
+
 static ngx_billing_redis_script_t ngx_http_billing_cost_usage_sum = {
-    .text = "local call = redis.call "
-            "local base = KEYS[1]:sub(1, -#'usage:yyyy-mm' - 1) "
-            "local limit, calls, full = tonumber(ARGV[2]), 0, 0 "
-            "for i = 3, #ARGV do "
-            "  calls = calls + tonumber(call('HGET', KEYS[1], ARGV[i]) or 0) "
-            "end "
-            "if limit == 0 then return { calls, 0 } end "
-            "local ids = call('SMEMBERS', base .. 'full:' .. ARGV[1]) "
-            "for i = 1, #ids do "
-            "  local provider = call('HGET', base .. 'account:' .. ids[i], "
-            "    'provider') "
-            "  if provider then "
-            "    local used = call('HGET', base .. 'usage:' .. ARGV[1], "
-            "      provider .. ':' .. ids[i]) "
-            "    if tonumber(used or 0) >= limit then full = full + 1 end "
-            "  end "
-            "end "
-            "return { calls, full }",
+    .text = ngx_http_billing_cost_usage_sum_lua,
     .reads = 1,
 };
 
