@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 
 #include "core/billing_secret.h"
+#include "event/ngx_billing_stack.h"
 #include "store/ngx_http_billing_keys.c"
 
 
@@ -28,6 +29,13 @@ ngx_int_t
 ngx_conf_full_name(ngx_cycle_t *cycle, ngx_str_t *name, ngx_uint_t prefix)
 {
     return NGX_ERROR;
+}
+
+
+/* Nor is there an event loop whose turn ends. */
+void
+ngx_billing_stack_wipe(void)
+{
 }
 
 
