@@ -66,7 +66,8 @@ cc_warn  := -std=gnu11 -Wall -Wextra -Werror -Wpointer-arith \
 pure_src := $(wildcard src/core/*.c src/providers/*.c)
 pure_lib := -ljansson -lunistring -lpcre2-8 -licui18n -licuuc -ljwt -lcrypto -lm
 unit_bin := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/test_*.c))
-fuzz_bin := $(patsubst t/fuzz/%.c,$(build)/fuzz/%,$(wildcard t/fuzz/*.c))
+fuzz_bin := $(patsubst t/fuzz/%.c,$(build)/fuzz/%,$(wildcard t/fuzz/*.c)) \
+            $(patsubst t/%.txt,$(build)/%,$(wildcard t/fuzz/corpus/*.txt))
 tests     = $(wildcard t/lint/*.test.mjs t/unit/*.test.mjs html/test/*.test.mjs \
               t/sandbox/*.test.mjs t/event/*.test.mjs t/api/*.test.mjs \
               t/beside/*.test.mjs t/faults/*.test.mjs t/fuzz/*.test.mjs \
@@ -436,6 +437,12 @@ $(build)/fuzz/nginx_%: t/fuzz/nginx_%.c $(build)/fuzz/libnginx.a \
 	        $(build)/fuzz/libbilling.a $(pure_lib) -lcurl \
 	        -no-pie -Wl,--unresolved-symbols=ignore-in-object-files; \
 	fi
+
+# An input a file, as libFuzzer reads them.
+
+$(build)/fuzz/corpus/%: t/fuzz/corpus/%.txt t/fuzz/corpus.mjs | deps-web
+	@node t/fuzz/corpus.mjs unpack $< $@
+	@touch $@
 
 $(build)/fuzz/%: t/fuzz/%.c $(build)/fuzz/libbilling.a $(wildcard t/fuzz/*.h)
 	@$(fuzz_cc) -fsanitize=fuzzer,$(fuzz_san) $< -o $@ \

@@ -2,18 +2,22 @@
 // for each target.  "make fuzz" is the long one.
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-import { ok, skip, test } from '../lib/tap.mjs';
+import { deepEqual, is, ok, skip, test } from '../lib/tap.mjs';
 import { temporaryFolder } from '../lib/process.mjs';
-import { CORPUS, FUZZ, arguments_, targets, tell } from './targets.mjs';
+import { decode, encode, pack, unpack } from './corpus.mjs';
+import { CORPUS, FUZZ, arguments_, packed, targets, tell } from './targets.mjs';
 
 
 const SECONDS = 1;
+const HERE = fileURLToPath(new URL('.', import.meta.url));
 
 // the cells of the tables
-const lines = readFileSync(join(CORPUS, '../README.md'), 'utf8').split('\n')
+const lines = readFileSync(join(HERE, 'README.md'), 'utf8').split('\n')
     .filter((line) => /^\| .*\|$/.test(line))
     .map((line) => line.slice(1, -1).split(' | ').map((cell) => cell.trim()));
 
@@ -52,10 +56,50 @@ targets().filter(absent).forEach((name) =>
 
 
 test('each target has a corpus, and a line in README.md', () => {
+    deepEqual(readdirSync(join(HERE, 'corpus')).sort(),
+        targets().map((name) => `${name}.txt`));
     for (const name of targets()) {
-        ok(existsSync(join(CORPUS, name)), name);
         ok(lines.some(([first]) => first === name), name);
     }
+});
+
+
+test('a corpus stands in its file as a merge writes it', () => {
+    const folder = temporaryFolder('packed');
+
+    for (const name of targets()) {
+        const text = readFileSync(packed(name), 'latin1');
+
+        ok(decode(text).length > 0, name);
+        unpack(packed(name), join(folder, name));
+        pack(join(folder, name), join(folder, `${name}.txt`));
+        is(readFileSync(join(folder, `${name}.txt`), 'latin1'), text, name);
+    }
+});
+
+
+test('any bytes can be an input, and come back', () => {
+    const all = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
+    const inputs = [all, '', ' ', 'a ', '\\x41', '\\n', '#'].map((bytes) =>
+        ['-', Buffer.from(bytes)]).concat([['found-it', Buffer.from('a\nb')]]);
+    const text = encode(inputs);
+    const sorted = (list) => list.map(([name, bytes]) =>
+        `${name} ${bytes.toString('hex')}`).sort();
+
+    deepEqual(sorted(decode(text)), sorted(inputs));
+    is(encode([...inputs, ...inputs].reverse()), text);
+    ok(/^[ -~\n]*$/.test(text) && !/ $/m.test(text.replace(/^- $/m, '')), text);
+    is(encode([]), '');
+    deepEqual(decode(''), []);
+});
+
+
+test('a line that is no input is refused', () => {
+    for (const line of ['', '-', 'a', 'lost b', '- \\', '- \\q', '- \\x4',
+        '- \\xZZ', '- \t', '- \u00e9', '-  \r', 'found-A b']) {
+        assert.throws(() => decode(`- a\n${line}\n`), /line 2 is no input/, line);
+    }
+    assert.throws(() => decode('- a'), /the last line has no end/);
 });
 
 
@@ -66,9 +110,9 @@ test('each finding has a test that is there', () => {
 
     ok(findings.length > 0);
     for (const [, , file, name] of findings) {
-        const path = join(CORPUS, '../..', file);
-        const there = existsSync(join(path, name)) || ['.c', '.test.mjs']
-            .some((end) => existsSync(path + end)
+        const path = join(HERE, '..', file);
+        const there = ['.c', '.test.mjs', '.txt'].some((end) =>
+            existsSync(path + end)
                 && readFileSync(path + end, 'utf8').includes(name));
 
         ok(there, `${file}: ${name}`);
@@ -85,7 +129,7 @@ function run(name) {
     const child = spawn(join(FUZZ, name), [
         ...arguments_(name), `-max_total_time=${SECONDS}`, '-seed=1',
         `-artifact_prefix=${found}/`, fresh,
-        ...[join(CORPUS, name)].filter(existsSync),
+        join(CORPUS, name),
     ], { stdio: ['ignore', 'ignore', 'pipe'] });
     let log = '';
 

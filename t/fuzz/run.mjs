@@ -3,16 +3,17 @@
 // findings in build/fuzz/found; one finding fails the whole.
 //
 //     node run.mjs          finds
-//     node run.mjs merge    makes the corpora of t/fuzz/corpus anew: the
-//                           fewest inputs that reach all that is reached
+//     node run.mjs merge    makes the files of t/fuzz/corpus anew: the fewest
+//                           inputs that reach all that is reached
 
 import { spawnSync } from 'node:child_process';
 import {
-    cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync,
+    cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync,
 } from 'node:fs';
 import { join } from 'node:path';
 
-import { CORPUS, FUZZ, arguments_, targets, tell } from './targets.mjs';
+import { pack, unpack } from './corpus.mjs';
+import { CORPUS, FUZZ, arguments_, packed, targets, tell } from './targets.mjs';
 
 
 const MERGED_MAX = 4096; // bytes of an input that is kept in the repository
@@ -70,14 +71,10 @@ function merge(name) {
         throw new Error(`${name}: ${result.stderr.slice(-2000)}`);
     }
 
-    rmSync(join(CORPUS, name), { recursive: true, force: true });
-    mkdirSync(CORPUS, { recursive: true });
-    renameSync(fresh, join(CORPUS, name));
-
-    const files = readdirSync(join(CORPUS, name));
-    const bytes = files.reduce((sum, file) =>
-        sum + statSync(join(CORPUS, name, file)).size, 0);
-    console.log(`${name}: ${files.length} inputs, ${bytes} bytes`);
+    pack(fresh, packed(name));
+    unpack(packed(name), join(CORPUS, name));
+    console.log(`${name}: ${readdirSync(fresh).length} inputs, ${
+        statSync(packed(name)).size} bytes`);
 }
 
 

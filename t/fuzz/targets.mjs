@@ -9,7 +9,13 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const BUILD = resolve(process.env.BILLING_BUILD ?? join(HERE, '../../build'));
 
 export const FUZZ = join(BUILD, 'fuzz');
-export const CORPUS = join(HERE, 'corpus');
+export const CORPUS = join(FUZZ, 'corpus'); // unpacked by make
+
+
+// Where a target's corpus is kept, see corpus.mjs.
+export function packed(name) {
+    return join(HERE, 'corpus', `${name}.txt`);
+}
 
 
 export function targets() {
