@@ -10,9 +10,11 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "core/billing_query.h"
 #include "cost/ngx_http_billing_cost.h"
 #include "event/ngx_billing_curl.h"
 #include "event/ngx_billing_curl_proxy.h"
+#include "event/ngx_billing_flight.h"
 #include "event/ngx_billing_redis.h"
 #include "providers/billing_provider.h"
 #include "store/ngx_http_billing_audit.h"
@@ -68,9 +70,7 @@ typedef struct {
     uint64_t print;
     uint64_t node_print;
 
-    /* of the worker: _answers_ask.c */
-    ngx_rbtree_t      asks;
-    ngx_rbtree_node_t asks_end;
+    ngx_billing_flights_t asks; /* of the worker: _answers_ask.c */
 
     /* of the worker, made in init_process */
     ngx_http_billing_store_t store;
@@ -132,6 +132,14 @@ typedef struct ngx_http_billing_kept_s   ngx_http_billing_kept_t;
 typedef void (*ngx_http_billing_op_pt)(ngx_http_billing_op_t *op);
 
 
+/* The query of a route that has one, as "costs" understands it. */
+typedef struct {
+    billing_query_t  query; /* a format is there, Accept's if it has none */
+    billing_errors_t errors;
+    billing_status_t status; /* of reading it */
+} ngx_http_billing_query_t;
+
+
 typedef enum {
     NGX_HTTP_BILLING_MEMBER = 0,
     NGX_HTTP_BILLING_ADMIN
@@ -157,7 +165,6 @@ struct ngx_http_billing_op_s {
     ngx_str_t idempotency_key;
     ngx_str_t last_event_id;
     ngx_str_t request_id;
-    unsigned  accept_csv : 1;
     unsigned  head : 1;    /* no body will leave */
     unsigned  foreign : 1; /* a page of another site asks for it */
     unsigned  lent : 1;    /* the body is somebody else's, too */
@@ -170,6 +177,10 @@ struct ngx_http_billing_op_s {
     ngx_uint_t              nprojects;
     ngx_array_t            *groups; /* the groups above them, once known */
     unsigned                all_projects : 1;
+
+    ngx_http_billing_query_t *query;      /* NULL: the route has none */
+    ngx_str_t                 zone_key;   /* of the answer; empty: no zone */
+    ngx_str_t                 shared_key; /* empty: it is not for others */
 
     /* for $billing_cache_status and its friends; static text or empty */
     ngx_str_t  cache_status;
@@ -221,6 +232,7 @@ struct ngx_http_billing_route_s {
     unsigned               csv : 1;    /* may answer text/csv */
     unsigned               stream : 1; /* answers text/event-stream */
     unsigned               kept : 1;   /* its answers are kept */
+    unsigned               query : 1;  /* has the query of "costs" */
     ngx_http_billing_op_pt handler;
     const char            *action; /* for the audit log; NULL: none */
 };
@@ -303,7 +315,10 @@ void ngx_http_billing_send_problem(ngx_http_billing_op_t *op,
     ngx_http_billing_problem_t problem, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same with the list of errors, which is taken over. */
+/* "internal": there is no memory for what was to be answered. */
+void ngx_http_billing_send_nomem(ngx_http_billing_op_t *op);
+
+/* A problem with the list of errors, which is taken over. */
 void ngx_http_billing_send_errors(ngx_http_billing_op_t *op,
     ngx_http_billing_problem_t problem, billing_errors_t *errors,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));

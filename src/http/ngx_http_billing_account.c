@@ -59,7 +59,7 @@ ngx_http_billing_account_begin(
                op->bmcf->store.keys, op->pool, &op->user, &account->user)
                != NGX_OK)
     {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return NULL;
     }
 
@@ -157,7 +157,7 @@ ngx_http_billing_account_admit(ngx_http_billing_account_t *account)
     /* checked, and nothing found to be wrong: there was no memory */
 
     if (account->credentials == NULL) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -166,7 +166,7 @@ ngx_http_billing_account_admit(ngx_http_billing_account_t *account)
             ngx_http_billing_account_admitted, account)
         != NGX_OK)
     {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
     }
 }
 
@@ -254,7 +254,7 @@ ngx_http_billing_account_throttle(
     }
 
     if (ngx_http_billing_header(op, "Retry-After", &wait) != NGX_OK) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -306,7 +306,7 @@ ngx_http_billing_account_ask(ngx_http_billing_account_t *account)
             account)
         == NULL)
     {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -348,7 +348,7 @@ ngx_http_billing_account_verdict(
                ngx_http_billing_account_settled, account)
                != NGX_OK)
     {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
     }
 }
 
@@ -387,7 +387,7 @@ ngx_http_billing_account_settled(void *data, ngx_http_billing_outcome_t outcome,
         break;
 
     case BILLING_NOMEM:
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         break;
 
     default:
@@ -431,7 +431,7 @@ ngx_http_billing_account_busy(ngx_http_billing_account_t *account)
     if (wait.data == NULL
         || ngx_http_billing_header(op, "Retry-After", &wait) != NGX_OK)
     {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -454,7 +454,7 @@ ngx_http_billing_account_shared(
     account->nshared = nvalues - nvalues % 2;
     account->shared = ngx_palloc(edit->op->pool, nvalues * sizeof(ngx_str_t));
     if (account->shared == NULL) {
-        ngx_http_billing_rest_nomem(edit->op);
+        ngx_http_billing_send_nomem(edit->op);
         return;
     }
 
@@ -463,7 +463,7 @@ ngx_http_billing_account_shared(
         account->shared[i].data = ngx_pstrdup(edit->op->pool, &values[i]);
 
         if (account->shared[i].data == NULL) {
-            ngx_http_billing_rest_nomem(edit->op);
+            ngx_http_billing_send_nomem(edit->op);
             return;
         }
     }

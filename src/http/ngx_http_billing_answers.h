@@ -8,18 +8,21 @@
 #define NGX_HTTP_BILLING_ANSWERS_H
 
 #include "http/ngx_http_billing_op.h"
+#include "http/ngx_http_billing_subject.h"
 
 
 /* When the configuration is read: what answers depend on of it. */
 void ngx_http_billing_answers_init(ngx_http_billing_main_conf_t *bmcf);
 
 /*
- * Before an operation is made: answers the request with what is kept.
- * NGX_DECLINED: with nothing yet, the request is as it was; else to be
- * returned to nginx.
+ * Before an operation is made: answers the request with what is in the zone, or
+ * is known in Redis.  NGX_DECLINED: there is nothing, and the request is as it
+ * was; NGX_DONE: it waits, and may be run then; else to be returned to nginx.
  */
-ngx_int_t ngx_http_billing_answers_serve(
-    ngx_http_request_t *r, ngx_str_t *path);
+ngx_int_t ngx_http_billing_answers_zone(
+    const ngx_http_billing_subject_t *subject);
+ngx_int_t ngx_http_billing_answers_ask(
+    ngx_http_billing_subject_t *subject, ngx_http_billing_run_pt run);
 
 /*
  * Of an operation, before it reads anything: what must not change until its

@@ -5,38 +5,68 @@
  * a change that the reply does not know: it waits for the next command, which
  * leaves with the reply.  So a crowd asks no more often than Redis answers.
  *
+ * Where Redis has nothing for them, one of them leads: it gets its operation,
+ * and the others follow, with whoever comes meanwhile: fifty who ask for two
+ * years of ten thousand accounts add them up once.  They get its answer if
+ * Redis says, after all of them have come, that nothing has changed since the
+ * leader began.
+ *
  * A request that waits is of the short way still, without an operation; it
- * holds one reference to itself.  Where Redis has nothing, one of them leads
- * (_lead.c).
+ * holds one reference to itself.
  */
 
 #include "http/ngx_http_billing_answers_ask.h"
+#include "http/ngx_http_billing_op.h"
+
+#include <hiredis/hiredis.h>
+
+
+/*
+ * What a cold answer adds up was written meanwhile, so that it is not the same
+ * any more when it is made: then another one leads.
+ */
+#define NGX_HTTP_BILLING_ASK_LEADERS 2
+#define NGX_HTTP_BILLING_ASK_FOLLOW  20000 /* ms; a lookup has 27 s */
 
 
 static ngx_http_billing_ask_t *ngx_http_billing_ask_find(
-    ngx_http_billing_main_conf_t *bmcf, const ngx_str_t *domain,
-    ngx_str_t *key);
+    const ngx_http_billing_subject_t *subject);
 static ngx_http_billing_ask_t *ngx_http_billing_ask_create(
-    ngx_http_billing_main_conf_t *bmcf, const ngx_str_t *domain,
-    const ngx_str_t *key);
-static void      ngx_http_billing_ask_gone(void *data);
-static ngx_int_t ngx_http_billing_ask_send(ngx_http_billing_asker_t *asker,
-    const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text);
+    const ngx_http_billing_subject_t *subject);
+static ngx_int_t ngx_http_billing_ask_start(ngx_http_billing_ask_t *ask);
+static void      ngx_http_billing_ask_free(ngx_http_billing_ask_t *ask);
+static void      ngx_http_billing_ask_join(
+         ngx_http_billing_ask_t *ask, ngx_http_billing_asker_t *asker);
+static void ngx_http_billing_ask_gone(void *data);
+static void ngx_http_billing_ask_done(
+    void *data, struct redisReply *reply, const char *error);
+static void ngx_http_billing_ask_read(
+    ngx_http_billing_ask_t *ask, struct redisReply *reply);
+static void ngx_http_billing_ask_serve(ngx_http_billing_ask_t *ask);
+static void ngx_http_billing_ask_lead(ngx_http_billing_ask_t *ask);
+static void ngx_http_billing_ask_wait(ngx_http_billing_ask_t *ask);
+static void ngx_http_billing_ask_late(ngx_event_t *ev);
+static ngx_http_billing_ask_t *ngx_http_billing_ask_led(
+    ngx_http_billing_op_t *op);
+static void ngx_http_billing_ask_check(ngx_http_billing_ask_t *ask);
+static void ngx_http_billing_ask_marked(
+    void *data, struct redisReply *reply, const char *error);
+static void ngx_http_billing_ask_lost(void *data);
+static void ngx_http_billing_ask_over(ngx_http_billing_ask_t *ask);
+static void ngx_http_billing_ask_leave(ngx_http_billing_ask_t *ask);
+static void ngx_http_billing_ask_again(ngx_http_billing_ask_t *ask);
 
 
 ngx_int_t
-ngx_http_billing_answers_ask(ngx_http_request_t *r,
-    const ngx_http_billing_subject_t *subject, const ngx_str_t *zone_key)
+ngx_http_billing_answers_ask(
+    ngx_http_billing_subject_t *subject, ngx_http_billing_run_pt run)
 {
-    ngx_str_t                     key;
-    ngx_http_billing_ask_t       *ask;
-    ngx_http_billing_asker_t     *asker;
-    ngx_http_billing_main_conf_t *bmcf;
+    ngx_http_request_t       *r;
+    ngx_http_billing_asker_t *asker;
 
-    bmcf = ngx_http_get_module_main_conf(r, ngx_http_billing_module);
+    r = subject->request;
 
-    if (ngx_http_billing_answers_shared_key(r->pool, bmcf, subject, &key)
-        != NGX_OK) {
+    if (subject->shared_key.len == 0) {
         return NGX_DECLINED;
     }
 
@@ -50,31 +80,16 @@ ngx_http_billing_answers_ask(ngx_http_request_t *r,
         return NGX_DECLINED;
     }
 
-    ask = ngx_http_billing_ask_find(bmcf, &subject->caller->domain, &key);
-    if (ask == NULL) {
+    asker->subject = subject;
+    asker->run = run;
+    asker->ask = ngx_http_billing_ask_find(subject);
+    if (asker->ask == NULL) {
         return NGX_DECLINED;
     }
 
-    asker->ask = ask;
-    asker->request = r;
-    asker->route = subject->route;
-    asker->domain = subject->caller->domain;
-    asker->zone_key = *zone_key;
-    asker->arrived = ngx_current_msec;
     asker->cleanup->handler = ngx_http_billing_ask_gone;
     asker->cleanup->data = asker;
-
-    if (ask->leader != NULL && !ask->answering) {
-        ngx_http_billing_ask_follow(ask, asker);
-
-    } else if (ask->answering
-               || ask->writes != ngx_billing_redis_writes(bmcf->store.redis))
-    {
-        ngx_queue_insert_tail(&ask->later, &asker->queue);
-
-    } else {
-        ngx_queue_insert_tail(&ask->waiting, &asker->queue);
-    }
+    ngx_http_billing_ask_join(asker->ask, asker);
 
     r->main->count++;
 
@@ -89,19 +104,18 @@ ngx_http_billing_answers_ask(ngx_http_request_t *r,
 
 
 static ngx_http_billing_ask_t *
-ngx_http_billing_ask_find(
-    ngx_http_billing_main_conf_t *bmcf, const ngx_str_t *domain, ngx_str_t *key)
+ngx_http_billing_ask_find(const ngx_http_billing_subject_t *subject)
 {
     ngx_http_billing_ask_t *ask;
 
-    ask = (ngx_http_billing_ask_t *) ngx_str_rbtree_lookup(
-        &bmcf->asks, key, ngx_murmur_hash2(key->data, key->len));
+    ask = (ngx_http_billing_ask_t *) ngx_billing_flight_find(
+        &subject->bmcf->asks, &subject->shared_key);
 
     if (ask != NULL) {
         return ask;
     }
 
-    ask = ngx_http_billing_ask_create(bmcf, domain, key);
+    ask = ngx_http_billing_ask_create(subject);
     if (ask == NULL) {
         return NULL;
     }
@@ -116,43 +130,43 @@ ngx_http_billing_ask_find(
 
 
 static ngx_http_billing_ask_t *
-ngx_http_billing_ask_create(ngx_http_billing_main_conf_t *bmcf,
-    const ngx_str_t *domain, const ngx_str_t *key)
+ngx_http_billing_ask_create(const ngx_http_billing_subject_t *subject)
 {
     u_char                 *p;
+    ngx_str_t               key;
+    const ngx_str_t        *domain;
     ngx_http_billing_ask_t *ask;
 
-    ask = ngx_alloc(sizeof(ngx_http_billing_ask_t) + key->len + domain->len,
-        ngx_cycle->log);
+    key = subject->shared_key;
+    domain = &subject->caller.domain;
+
+    ask = ngx_alloc(
+        sizeof(ngx_http_billing_ask_t) + key.len + domain->len, ngx_cycle->log);
     if (ask == NULL) {
         return NULL;
     }
 
     ngx_memzero(ask, sizeof(ngx_http_billing_ask_t));
-    ask->bmcf = bmcf;
+    ask->bmcf = subject->bmcf;
     ask->ident = (ngx_fd_t) -1;
     ask->timer.handler = ngx_http_billing_ask_late;
     ask->timer.data = &ask->ident;
     ask->timer.log = ngx_cycle->log;
-    ngx_queue_init(&ask->waiting);
-    ngx_queue_init(&ask->later);
 
     p = (u_char *) (ask + 1);
-    ask->node.str.data = p;
-    ask->node.str.len = key->len;
-    p = ngx_cpymem(p, key->data, key->len);
-    ask->domain.data = p;
+    ask->domain.data = ngx_cpymem(p, key.data, key.len);
     ask->domain.len = domain->len;
-    ngx_memcpy(p, domain->data, domain->len);
+    ngx_memcpy(ask->domain.data, domain->data, domain->len);
 
-    ask->node.node.key = ngx_murmur_hash2(key->data, key->len);
-    ngx_rbtree_insert(&bmcf->asks, &ask->node.node);
+    key.data = p;
+    ngx_billing_flight_add(&ask->bmcf->asks, &ask->flight, &key);
 
     return ask;
 }
 
 
-ngx_int_t
+/* Sends the HGET; NGX_ERROR: it has not left. */
+static ngx_int_t
 ngx_http_billing_ask_start(ngx_http_billing_ask_t *ask)
 {
     ngx_http_billing_main_conf_t *bmcf;
@@ -165,16 +179,17 @@ ngx_http_billing_ask_start(ngx_http_billing_ask_t *ask)
 
     ask->writes = ngx_billing_redis_writes(bmcf->store.redis);
     ask->call = ngx_http_billing_shared_get(&bmcf->store, &ask->domain,
-        &ask->node.str, ngx_http_billing_ask_done, ask);
+        &ask->flight.node.str, ngx_http_billing_ask_done, ask);
 
     return ask->call == NULL ? NGX_ERROR : NGX_OK;
 }
 
 
-void
+/* Nobody waits any more. */
+static void
 ngx_http_billing_ask_free(ngx_http_billing_ask_t *ask)
 {
-    ngx_rbtree_delete(&ask->bmcf->asks, &ask->node.node);
+    ngx_billing_flight_remove(&ask->flight);
 
     if (ask->call != NULL) {
         ngx_billing_redis_cancel(ask->call);
@@ -184,11 +199,29 @@ ngx_http_billing_ask_free(ngx_http_billing_ask_t *ask)
         ngx_del_timer(&ask->timer);
     }
 
-    if (ask->text != NULL) {
-        ngx_http_billing_text_release(ask->text);
+    ngx_http_billing_share_end(ask);
+    ngx_free(ask);
+}
+
+
+static void
+ngx_http_billing_ask_join(
+    ngx_http_billing_ask_t *ask, ngx_http_billing_asker_t *asker)
+{
+    ngx_uint_t wrote;
+
+    if (ask->leader != NULL && !ask->flight.telling) {
+        ngx_billing_flight_join(&ask->flight, &asker->waiter, 0);
+
+        if (!ask->timer.timer_set) {
+            ngx_http_billing_ask_wait(ask);
+        }
+
+        return;
     }
 
-    ngx_free(ask);
+    wrote = ask->writes != ngx_billing_redis_writes(ask->bmcf->store.redis);
+    ngx_billing_flight_join(&ask->flight, &asker->waiter, wrote);
 }
 
 
@@ -201,169 +234,255 @@ ngx_http_billing_ask_gone(void *data)
     ngx_http_billing_ask_t *ask;
 
     ask = asker->ask;
-    ngx_queue_remove(&asker->queue);
+    ngx_billing_flight_leave(&asker->waiter);
 
-    if (ngx_queue_empty(&ask->waiting) && ngx_queue_empty(&ask->later)
-        && !ask->answering && ask->leader == NULL)
-    {
+    if (ngx_billing_flight_empty(&ask->flight) && ask->leader == NULL) {
         ngx_http_billing_ask_free(ask);
     }
 }
 
 
-void
+static void
 ngx_http_billing_ask_done(
     void *data, struct redisReply *reply, const char *error)
 {
     ngx_http_billing_ask_t *ask = data;
 
-    ngx_int_t                 rc;
-    ngx_http_billing_text_t  *text;
-    ngx_http_billing_answer_t answer;
-
     ask->call = NULL;
+    ngx_http_billing_ask_read(ask, reply);
 
-    text = NULL;
-    rc = ngx_http_billing_shared_read(reply, &ask->node.str, &answer);
-
-    if (rc == NGX_OK) {
-        text = ngx_alloc(sizeof(ngx_http_billing_text_t), ngx_cycle->log);
-    }
-
-    if (text != NULL) {
-        /* freeReplyObject() leaves what is not there */
-        text->text = reply->str;
-        text->users = 1;
-        reply->str = NULL;
-    }
-
-    if (text == NULL && reply != NULL
+    if (ask->text == NULL && reply != NULL
         && ask->leaders < NGX_HTTP_BILLING_ASK_LEADERS)
     {
         ngx_http_billing_ask_lead(ask);
         return;
     }
 
-    ngx_http_billing_ask_answers(ask, &answer, text);
+    ngx_http_billing_ask_serve(ask);
+}
 
-    if (text != NULL) {
-        ngx_http_billing_text_release(text);
+
+/* The text becomes ours; freeReplyObject() leaves what is not there. */
+static void
+ngx_http_billing_ask_read(ngx_http_billing_ask_t *ask, struct redisReply *reply)
+{
+    if (ngx_http_billing_shared_read(reply, &ask->flight.node.str, &ask->answer)
+        != NGX_OK)
+    {
+        return;
     }
 
-    while (!ngx_queue_empty(&ask->later)) {
-        ngx_queue_add(&ask->waiting, &ask->later);
-        ngx_queue_init(&ask->later);
+    ask->text = ngx_http_billing_text(reply->str);
 
-        if (ngx_http_billing_ask_start(ask) == NGX_OK) {
+    if (ask->text != NULL) {
+        reply->str = NULL;
+    }
+}
+
+
+/* What there is, to all who wait; those who come meanwhile ask once more. */
+static void
+ngx_http_billing_ask_serve(ngx_http_billing_ask_t *ask)
+{
+    do {
+        ngx_http_billing_share(ask);
+        ngx_http_billing_share_end(ask);
+
+        if (ngx_billing_flight_empty(&ask->flight)) {
+            ngx_http_billing_ask_free(ask);
             return;
         }
 
-        ngx_http_billing_ask_answers(ask, NULL, NULL);
-    }
+        ngx_billing_flight_turn(&ask->flight);
 
-    ngx_http_billing_ask_free(ask);
+    } while (ngx_http_billing_ask_start(ask) != NGX_OK);
 }
 
 
-/* To all who wait; meanwhile one request's end may be that of others. */
-void
-ngx_http_billing_ask_answers(ngx_http_billing_ask_t *ask,
-    const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text)
+/* The first one gets its operation; somebody is waiting. */
+static void
+ngx_http_billing_ask_lead(ngx_http_billing_ask_t *ask)
 {
-    ngx_queue_t *q;
+    ngx_billing_waiter_t *first;
 
-    ask->answering = 1;
+    ngx_billing_flight_turn(&ask->flight);
 
-    while (!ngx_queue_empty(&ask->waiting)) {
-        q = ngx_queue_head(&ask->waiting);
-        ngx_queue_remove(q);
-        ngx_http_billing_ask_answer(
-            ngx_queue_data(q, ngx_http_billing_asker_t, queue), answer, text,
-            NULL);
+    first = ngx_billing_flight_first(&ask->flight);
+    ngx_billing_flight_leave(first);
+
+    ask->leader = ngx_queue_data(first, ngx_http_billing_asker_t, waiter);
+    ask->leaders++;
+    ask->flight.telling = 1;
+    ngx_http_billing_share_run(ask->leader, ngx_http_billing_ask_lost);
+    ask->flight.telling = 0;
+
+    ngx_billing_flight_turn(&ask->flight);
+
+    if (ask->leader == NULL) {
+        /* it is over already */
+        ngx_http_billing_ask_again(ask);
+
+    } else if (ngx_billing_flight_first(&ask->flight) != NULL) {
+        ngx_http_billing_ask_wait(ask);
     }
+}
 
-    ask->answering = 0;
+
+/* The first one of them has waited for longest. */
+static void
+ngx_http_billing_ask_wait(ngx_http_billing_ask_t *ask)
+{
+    ngx_msec_int_t            left;
+    ngx_http_billing_asker_t *first;
+
+    first = ngx_queue_data(ngx_billing_flight_first(&ask->flight),
+        ngx_http_billing_asker_t, waiter);
+    left = (ngx_msec_int_t) (first->subject->arrived
+                             + NGX_HTTP_BILLING_ASK_FOLLOW - ngx_current_msec);
+
+    ngx_add_timer(&ask->timer, ngx_max(left, 1));
+}
+
+
+/* It takes long: what all of them wait for, they wait for themselves. */
+static void
+ngx_http_billing_ask_late(ngx_event_t *ev)
+{
+    ngx_http_billing_ask_t *ask;
+
+    ask = (ngx_http_billing_ask_t *) ((u_char *) ev->data
+                                      - offsetof(
+                                          ngx_http_billing_ask_t, ident));
+
+    ask->leader->cleanup->handler = NULL;
+    ngx_http_billing_ask_leave(ask);
+    ask->leaders = NGX_HTTP_BILLING_ASK_LEADERS;
+
+    ngx_http_billing_ask_serve(ask);
 }
 
 
 void
-ngx_http_billing_ask_answer(ngx_http_billing_asker_t *asker,
-    const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text,
-    ngx_http_cleanup_pt then)
+ngx_http_billing_answers_led(ngx_http_billing_op_t *op, const ngx_str_t *marks,
+    const ngx_http_billing_answer_t *answer)
 {
-    ngx_int_t           rc;
-    ngx_connection_t   *c;
-    ngx_http_request_t *r;
+    ngx_uint_t              shared;
+    ngx_http_billing_ask_t *ask;
 
-    r = asker->request;
-    c = r->connection;
+    ask = ngx_http_billing_ask_led(op);
 
-    ngx_http_set_log_request(c->log, r);
+    if (ask == NULL) {
+        return;
+    }
 
-    asker->cleanup->handler = then;
+    shared = marks != NULL && !ask->flight.telling
+             && ngx_billing_flight_first(&ask->flight) != NULL
+             && ngx_http_billing_share_copy(
+                    ask, answer, marks, &op->cache_status)
+                    == NGX_OK;
 
-    if (text != NULL) {
-        rc = ngx_http_billing_ask_send(asker, answer, text);
+    ask->leader->cleanup->handler = NULL;
+
+    if (shared) {
+        ngx_http_billing_ask_check(ask);
     } else {
-        rc = ngx_http_billing_run(r, asker->arrived);
+        ngx_http_billing_ask_over(ask);
     }
-
-    ngx_http_finalize_request(r, rc);
-    ngx_http_run_posted_requests(c);
 }
 
 
-static ngx_int_t
-ngx_http_billing_ask_send(ngx_http_billing_asker_t *asker,
-    const ngx_http_billing_answer_t *answer, ngx_http_billing_text_t *text)
+/* The ask that the operation leads; NULL: none. */
+static ngx_http_billing_ask_t *
+ngx_http_billing_ask_led(ngx_http_billing_op_t *op)
 {
-    ngx_int_t                 coding;
-    ngx_str_t                 none_match;
-    ngx_pool_cleanup_t       *cln;
-    ngx_http_request_t       *r;
-    ngx_http_billing_ask_t   *ask;
-    ngx_http_billing_answer_t copy;
+    ngx_http_billing_ask_t *ask;
 
-    r = asker->request;
-    ask = asker->ask;
+    ask = (ngx_http_billing_ask_t *) ngx_billing_flight_find(
+        &op->bmcf->asks, &op->shared_key);
 
-    /* the leader has put its own */
-
-    if (asker->zone_key.len != 0 && ask->text == NULL) {
-        ngx_http_billing_zone_put(ask->bmcf->zone, &asker->domain,
-            &asker->zone_key, &ask->ticket, answer);
-    }
-
-    cln = ngx_pool_cleanup_add(r->pool, 0);
-    if (cln == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    cln->handler = ngx_http_billing_text_release;
-    cln->data = text;
-    text->users++;
-
-    copy = *answer;
-    none_match = ngx_http_billing_own_header(r, "if-none-match");
-    coding = ngx_http_billing_answer_listed(
-        &none_match, answer->tag, NGX_HTTP_BILLING_IDENTITY);
-
-    if (coding != NGX_DECLINED) {
-        copy.coding = coding;
-    }
-
-    return ngx_http_billing_answers_output(r, asker->route, &copy,
-        coding != NGX_DECLINED, ask->text != NULL ? &ask->cache : NULL);
+    return ask == NULL || ask->leader == NULL
+                   || ask->leader->subject->request != op->request
+               ? NULL
+               : ask;
 }
 
 
-void
-ngx_http_billing_text_release(void *data)
+/* They get the leader's answer, if nothing has changed. */
+static void
+ngx_http_billing_ask_check(ngx_http_billing_ask_t *ask)
 {
-    ngx_http_billing_text_t *text = data;
+    ngx_http_billing_ask_leave(ask);
 
-    if (--text->users == 0) {
-        free(text->text);
-        ngx_free(text);
+    ask->writes = ngx_billing_redis_writes(ask->bmcf->store.redis);
+    ask->call = ngx_http_billing_shared_marks(
+        &ask->bmcf->store, &ask->domain, ngx_http_billing_ask_marked, ask);
+
+    if (ask->call == NULL) {
+        ngx_http_billing_ask_marked(ask, NULL, NULL);
+    }
+}
+
+
+/* Where something has changed, it is asked for once more. */
+static void
+ngx_http_billing_ask_marked(
+    void *data, struct redisReply *reply, const char *error)
+{
+    ngx_http_billing_ask_t *ask = data;
+
+    ask->call = NULL;
+
+    if (ngx_http_billing_shared_same(reply, ask->marks)) {
+        ngx_http_billing_share(ask);
+    }
+
+    ngx_http_billing_share_end(ask);
+    ngx_billing_flight_turn(&ask->flight);
+    ngx_http_billing_ask_again(ask);
+}
+
+
+/* Its request has ended, without an answer that others may have. */
+static void
+ngx_http_billing_ask_lost(void *data)
+{
+    ngx_http_billing_asker_t *asker = data;
+
+    ngx_http_billing_ask_over(asker->ask);
+}
+
+
+static void
+ngx_http_billing_ask_over(ngx_http_billing_ask_t *ask)
+{
+    ngx_http_billing_ask_leave(ask);
+
+    if (!ask->flight.telling) {
+        ngx_http_billing_ask_again(ask);
+    }
+}
+
+
+/* Nobody leads, and so nobody follows. */
+static void
+ngx_http_billing_ask_leave(ngx_http_billing_ask_t *ask)
+{
+    ask->leader = NULL;
+
+    if (ask->timer.timer_set) {
+        ngx_del_timer(&ask->timer);
+    }
+}
+
+
+/* Those who have followed: what is not there now, each makes for itself. */
+static void
+ngx_http_billing_ask_again(ngx_http_billing_ask_t *ask)
+{
+    if (ngx_billing_flight_empty(&ask->flight)) {
+        ngx_http_billing_ask_free(ask);
+
+    } else if (ngx_http_billing_ask_start(ask) != NGX_OK) {
+        ngx_http_billing_ask_serve(ask);
     }
 }

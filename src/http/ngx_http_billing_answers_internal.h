@@ -9,44 +9,11 @@
 #include "http/ngx_http_billing_answers.h"
 
 
-/* What a kept answer is about. */
-typedef struct {
-    ngx_http_billing_loc_conf_t     *blcf;
-    const ngx_http_billing_caller_t *caller;
-    const ngx_http_billing_route_t  *route;
-    ngx_str_t                        id;
-    ngx_str_t                        args;
-    ngx_uint_t                       csv; /* what the client would rather */
-} ngx_http_billing_subject_t;
-
-
-/* The key in the zone.  NGX_ERROR: out of memory. */
-ngx_int_t ngx_http_billing_answers_zone_key(ngx_pool_t *pool,
-    ngx_http_billing_main_conf_t                       *bmcf,
-    const ngx_http_billing_subject_t *subject, ngx_str_t *key);
-
 /*
- * The key in Redis: the same question in other words has the same one.
- * NGX_DECLINED: the answer is not to be kept, or there is no valid question.
+ * The operation's answer is made: who follows it gets it, too, if the marks are
+ * still those, or looks again.  Without marks it is for nobody else.
  */
-ngx_int_t ngx_http_billing_answers_shared_key(ngx_pool_t *pool,
-    ngx_http_billing_main_conf_t                         *bmcf,
-    const ngx_http_billing_subject_t *subject, ngx_str_t *key);
-
-/*
- * Asks Redis for the answer.  NGX_DONE: the request waits for it;
- * NGX_DECLINED: it does not.
- */
-ngx_int_t ngx_http_billing_answers_ask(ngx_http_request_t *r,
-    const ngx_http_billing_subject_t *subject, const ngx_str_t *zone_key);
-
-
-/*
- * The operation's answer to what has this key is made: who waits for it gets it,
- * too, if the marks are still those, or looks again.  Without marks it is for
- * nobody else.
- */
-void ngx_http_billing_answers_led(ngx_http_billing_op_t *op, ngx_str_t *key,
+void ngx_http_billing_answers_led(ngx_http_billing_op_t *op,
     const ngx_str_t *marks, const ngx_http_billing_answer_t *answer);
 
 

@@ -6,13 +6,10 @@
  * projects may hold any character.
  */
 
-#include "http/ngx_http_billing_answers_internal.h"
+#include "http/ngx_http_billing_answers.h"
+#include "http/ngx_http_billing_subject.h"
 
 #include "core/billing_hash.h"
-#include "core/billing_query.h"
-
-
-#define NGX_HTTP_BILLING_CANONICAL_MAX (64 * 1024)
 
 
 /* A key that is being written; data is NULL while it is measured. */
@@ -22,12 +19,21 @@ typedef struct {
 } ngx_http_billing_key_t;
 
 
-static ngx_int_t ngx_http_billing_key_make(ngx_pool_t *pool, uint64_t print,
-    uint64_t day, const ngx_http_billing_subject_t *subject, ngx_str_t *key);
-static ngx_int_t ngx_http_billing_key_canonical(
-    ngx_pool_t *pool, ngx_http_billing_subject_t *subject, billing_day_t today);
-static void ngx_http_billing_key_write(ngx_http_billing_key_t *out,
-    uint64_t print, uint64_t day, const ngx_http_billing_subject_t *subject);
+/* What the writing of a key is given. */
+typedef struct {
+    const ngx_http_billing_subject_t *subject;
+    uint64_t                          print;
+    uint64_t                          day;
+    uint64_t                          csv;
+    ngx_str_t                         path;
+    ngx_str_t                         args;
+} ngx_http_billing_key_parts_t;
+
+
+static ngx_str_t ngx_http_billing_key_make(
+    const ngx_http_billing_key_parts_t *parts);
+static void ngx_http_billing_key_write(
+    ngx_http_billing_key_t *out, const ngx_http_billing_key_parts_t *parts);
 static void ngx_http_billing_key_number(
     ngx_http_billing_key_t *out, uint64_t number);
 static void ngx_http_billing_key_text(
@@ -38,126 +44,93 @@ static void ngx_http_billing_print_text(
     uint64_t *print, const u_char *data, size_t len);
 
 
-/* Dates that are not named are today's, and so is the answer's time. */
-ngx_int_t
-ngx_http_billing_answers_zone_key(ngx_pool_t *pool,
-    ngx_http_billing_main_conf_t             *bmcf,
-    const ngx_http_billing_subject_t *subject, ngx_str_t *key)
+/*
+ * Dates that are not named are today's, and so is the answer's time.  A stream
+ * ends with what "costs" has for an answer.
+ */
+ngx_str_t
+ngx_http_billing_zone_key(const ngx_http_billing_subject_t *subject)
 {
-    return ngx_http_billing_key_make(pool, bmcf->node_print, 0, subject, key);
+    ngx_http_billing_key_parts_t parts;
+
+    ngx_memzero(&parts, sizeof(ngx_http_billing_key_parts_t));
+    parts.subject = subject;
+    parts.print = subject->bmcf->node_print;
+    parts.csv = subject->csv;
+    parts.path = subject->route->path;
+    parts.args = subject->args;
+
+    if (subject->route->stream) {
+        ngx_str_set(&parts.path, "costs");
+    }
+
+    return ngx_http_billing_key_make(&parts);
 }
 
 
 /* With the day: midnight is not the same moment for all nodes. */
-ngx_int_t
-ngx_http_billing_answers_shared_key(ngx_pool_t *pool,
-    ngx_http_billing_main_conf_t               *bmcf,
-    const ngx_http_billing_subject_t *subject, ngx_str_t *key)
+ngx_str_t
+ngx_http_billing_shared_key(const ngx_http_billing_subject_t *subject,
+    const ngx_str_t *canonical, ngx_uint_t csv)
 {
-    ngx_int_t                  rc;
-    billing_day_t              today;
-    ngx_http_billing_subject_t canonical;
+    ngx_http_billing_key_parts_t parts;
 
-    canonical = *subject;
-    today = billing_day_of(ngx_time());
+    parts.subject = subject;
+    parts.print = subject->bmcf->print;
+    parts.day = subject->today;
+    parts.csv = csv;
+    parts.path = subject->route->path;
+    parts.args = *canonical;
 
-    rc = ngx_http_billing_key_canonical(pool, &canonical, today);
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    return ngx_http_billing_key_make(pool, bmcf->print, today, &canonical, key);
-}
-
-
-static ngx_int_t
-ngx_http_billing_key_canonical(
-    ngx_pool_t *pool, ngx_http_billing_subject_t *subject, billing_day_t today)
-{
-    ngx_int_t        rc;
-    billing_buf_t    text;
-    billing_query_t  query;
-    billing_errors_t errors;
-
-    if (!subject->route->csv) {
-        return subject->args.len == 0 ? NGX_OK : NGX_DECLINED;
-    }
-
-    rc = NGX_DECLINED;
-
-    billing_errors_init(&errors);
-    billing_buf_init(&text, NGX_HTTP_BILLING_CANONICAL_MAX);
-
-    if (billing_query_parse((billing_str_t){ (const char *) subject->args.data,
-                                subject->args.len },
-            today, &query, &errors)
-            == BILLING_OK
-        && !query.refresh && !query.explain)
-    {
-        billing_query_accept(&query, subject->csv);
-        subject->csv = query.format != BILLING_FORMAT_JSON;
-
-        if (billing_query_canonical(&query, &text) == BILLING_OK) {
-            subject->args.len = text.len;
-            subject->args.data = ngx_pnalloc(pool, text.len);
-
-            if (subject->args.data != NULL) {
-                ngx_memcpy(subject->args.data, text.data, text.len);
-                rc = NGX_OK;
-            }
-        }
-    }
-
-    billing_buf_free(&text);
-    billing_query_free(&query);
-    billing_errors_free(&errors);
-
-    return rc;
+    return ngx_http_billing_key_make(&parts);
 }
 
 
 /* Written twice: to nowhere, which tells how long it is, and into its place. */
-static ngx_int_t
-ngx_http_billing_key_make(ngx_pool_t *pool, uint64_t print, uint64_t day,
-    const ngx_http_billing_subject_t *subject, ngx_str_t *key)
+static ngx_str_t
+ngx_http_billing_key_make(const ngx_http_billing_key_parts_t *parts)
 {
+    ngx_str_t              key;
     ngx_http_billing_key_t out;
 
     ngx_memzero(&out, sizeof(ngx_http_billing_key_t));
-    ngx_http_billing_key_write(&out, print, day, subject);
+    ngx_http_billing_key_write(&out, parts);
 
-    key->len = out.len;
-    key->data = ngx_pnalloc(pool, out.len);
-    if (key->data == NULL) {
-        return NGX_ERROR;
+    key.len = out.len;
+    key.data = ngx_pnalloc(parts->subject->request->pool, out.len);
+    if (key.data == NULL) {
+        ngx_str_null(&key);
+        return key;
     }
 
-    out.data = key->data;
+    out.data = key.data;
     out.len = 0;
-    ngx_http_billing_key_write(&out, print, day, subject);
+    ngx_http_billing_key_write(&out, parts);
 
-    return NGX_OK;
+    return key;
 }
 
 
 static void
-ngx_http_billing_key_write(ngx_http_billing_key_t *out, uint64_t print,
-    uint64_t day, const ngx_http_billing_subject_t *subject)
+ngx_http_billing_key_write(
+    ngx_http_billing_key_t *out, const ngx_http_billing_key_parts_t *parts)
 {
-    ngx_uint_t                       i;
-    const ngx_http_billing_caller_t *caller;
+    ngx_uint_t                        i;
+    const ngx_http_billing_caller_t  *caller;
+    const ngx_http_billing_subject_t *subject;
 
-    caller = subject->caller;
+    subject = parts->subject;
+    caller = &subject->caller;
 
-    ngx_http_billing_key_number(out, print);
-    ngx_http_billing_key_number(out, day);
+    ngx_http_billing_key_number(out, parts->print);
+    ngx_http_billing_key_number(out, parts->day);
     ngx_http_billing_key_number(out, subject->blcf->valid_current);
     ngx_http_billing_key_number(out, subject->blcf->valid_closed);
-    ngx_http_billing_key_number(out, subject->csv * 2 + caller->all_projects);
+    ngx_http_billing_key_number(out, parts->csv * 2 + caller->all_projects);
     ngx_http_billing_key_text(out, &caller->domain);
-    ngx_http_billing_key_text(out, &subject->route->path);
+    ngx_http_billing_key_text(out, &parts->path);
     ngx_http_billing_key_text(out, &subject->id);
-    ngx_http_billing_key_text(out, &subject->args);
+    ngx_http_billing_key_text(out, &parts->args);
 
     for (i = 0; i < caller->nprojects; i++) {
         ngx_http_billing_key_text(out, &caller->projects[i]);
@@ -221,7 +194,7 @@ ngx_http_billing_answers_init(ngx_http_billing_main_conf_t *bmcf)
     }
 
     bmcf->node_print = bmcf->print;
-    ngx_rbtree_init(&bmcf->asks, &bmcf->asks_end, ngx_str_rbtree_insert_value);
+    ngx_billing_flights_init(&bmcf->asks);
 
     ngx_http_billing_print_text(&bmcf->node_print, bmcf->redis_conf.name.data,
         bmcf->redis_conf.name.len);

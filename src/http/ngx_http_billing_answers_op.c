@@ -15,9 +15,7 @@
 
 /* What an operation remembers from its beginning. */
 struct ngx_http_billing_kept_s {
-    ngx_str_t                      zone_key; /* empty: no zone */
     ngx_http_billing_zone_ticket_t ticket;
-    ngx_str_t                      shared_key; /* empty: not in Redis */
     ngx_pool_t                    *pool;
     ngx_billing_redis_call_t      *call; /* for the marks */
     ngx_str_t                      marks[NGX_HTTP_BILLING_SHARED_MARKS];
@@ -25,15 +23,11 @@ struct ngx_http_billing_kept_s {
 };
 
 
-static void ngx_http_billing_answers_question(ngx_http_billing_op_t *op,
-    ngx_http_billing_caller_t *caller, ngx_http_billing_subject_t *subject);
 static void ngx_http_billing_answers_cancel(void *data);
 static void ngx_http_billing_answers_marks(
     void *data, struct redisReply *reply, const char *error);
 static ngx_int_t ngx_http_billing_answers_mark(
     ngx_pool_t *pool, const struct redisReply *reply, ngx_str_t *mark);
-static ngx_int_t ngx_http_billing_answers_last_key(
-    ngx_http_billing_op_t *op, ngx_str_t *key);
 static void ngx_http_billing_answers_tell(
     ngx_http_billing_op_t *op, const ngx_http_billing_answer_t *answer);
 static ngx_int_t ngx_http_billing_answers_listed(
@@ -45,10 +39,8 @@ static void ngx_http_billing_answers_fail(
 ngx_int_t
 ngx_http_billing_answers_begin(ngx_http_billing_op_t *op)
 {
-    ngx_pool_cleanup_t        *cln;
-    ngx_http_billing_kept_t   *kept;
-    ngx_http_billing_caller_t  caller;
-    ngx_http_billing_subject_t subject;
+    ngx_pool_cleanup_t      *cln;
+    ngx_http_billing_kept_t *kept;
 
     if (!op->route->kept) {
         return NGX_OK;
@@ -61,28 +53,15 @@ ngx_http_billing_answers_begin(ngx_http_billing_op_t *op)
         return NGX_ERROR;
     }
 
-    ngx_http_billing_answers_question(op, &caller, &subject);
-
     kept->pool = op->pool;
     op->kept = kept;
 
     if (op->bmcf->zone != NULL) {
-        if (ngx_http_billing_answers_zone_key(
-                op->pool, op->bmcf, &subject, &kept->zone_key)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
         ngx_http_billing_zone_ticket(
             op->bmcf->zone, &op->domain, &kept->ticket);
     }
 
-    if (ngx_http_billing_answers_shared_key(
-            op->pool, op->bmcf, &subject, &kept->shared_key)
-        != NGX_OK)
-    {
-        ngx_str_null(&kept->shared_key);
+    if (op->shared_key.len == 0) {
         return NGX_OK;
     }
 
@@ -93,26 +72,6 @@ ngx_http_billing_answers_begin(ngx_http_billing_op_t *op)
         &op->bmcf->store, &op->domain, ngx_http_billing_answers_marks, kept);
 
     return kept->call == NULL ? NGX_ERROR : NGX_OK;
-}
-
-
-/* The subject refers to the caller. */
-static void
-ngx_http_billing_answers_question(ngx_http_billing_op_t *op,
-    ngx_http_billing_caller_t *caller, ngx_http_billing_subject_t *subject)
-{
-    ngx_memzero(caller, sizeof(ngx_http_billing_caller_t));
-    caller->domain = op->domain;
-    caller->projects = op->projects;
-    caller->nprojects = op->nprojects;
-    caller->all_projects = op->all_projects;
-
-    subject->blcf = op->blcf;
-    subject->caller = caller;
-    subject->route = op->route;
-    subject->id = op->id;
-    subject->args = op->args;
-    subject->csv = op->accept_csv;
 }
 
 
@@ -206,14 +165,14 @@ ngx_http_billing_answers_keep(
         brief.until = ngx_min(answer->until, ngx_time() + 1);
     }
 
-    if (kept->zone_key.len != 0) {
-        ngx_http_billing_zone_put(op->bmcf->zone, &op->domain, &kept->zone_key,
-            &kept->ticket, &brief);
+    if (op->zone_key.len != 0) {
+        ngx_http_billing_zone_put(
+            op->bmcf->zone, &op->domain, &op->zone_key, &kept->ticket, &brief);
     }
 
     if (kept->marked) {
         ngx_http_billing_shared_put(&op->bmcf->store, &op->domain,
-            &kept->shared_key, kept->marks, &brief);
+            &op->shared_key, kept->marks, &brief);
     }
 }
 
@@ -228,11 +187,12 @@ ngx_http_billing_answers_degraded(ngx_http_billing_op_t *op)
 
     static const char note[] = "{\"degraded\":\"storage\",";
 
-    if (ngx_http_billing_answers_last_key(op, &question.key) != NGX_OK) {
+    if (op->zone_key.len == 0) {
         return NGX_DECLINED;
     }
 
     question.domain = op->domain;
+    question.key = op->zone_key;
     question.coding = NGX_HTTP_BILLING_IDENTITY;
     question.old = 1;
     ngx_str_null(&question.none_match);
@@ -266,37 +226,6 @@ ngx_http_billing_answers_degraded(ngx_http_billing_op_t *op)
 }
 
 
-/* A stream ends with what GET costs has for an answer. */
-static ngx_int_t
-ngx_http_billing_answers_last_key(ngx_http_billing_op_t *op, ngx_str_t *key)
-{
-    ngx_str_t                  id;
-    ngx_uint_t                 methods;
-    ngx_str_t                  path = ngx_string("costs");
-    ngx_http_billing_caller_t  caller;
-    ngx_http_billing_subject_t subject;
-
-    if (op->bmcf->zone == NULL) {
-        return NGX_DECLINED;
-    }
-
-    if (op->kept != NULL) {
-        *key = op->kept->zone_key;
-        return NGX_OK;
-    }
-
-    if (op->stream == NULL) {
-        return NGX_DECLINED;
-    }
-
-    ngx_http_billing_answers_question(op, &caller, &subject);
-    subject.route = ngx_http_billing_route(NGX_HTTP_GET, &path, &id, &methods);
-    subject.csv = 0;
-
-    return ngx_http_billing_answers_zone_key(op->pool, op->bmcf, &subject, key);
-}
-
-
 /* Those who have followed its operation get it, too. */
 static void
 ngx_http_billing_answers_tell(
@@ -307,14 +236,13 @@ ngx_http_billing_answers_tell(
 
     kept = op->kept;
 
-    if (kept == NULL || kept->shared_key.len == 0) {
+    if (kept == NULL || op->shared_key.len == 0) {
         return;
     }
 
     fit = kept->marked && !answer->degraded && !answer->part && !op->foreign;
 
-    ngx_http_billing_answers_led(
-        op, &kept->shared_key, fit ? kept->marks : NULL, answer);
+    ngx_http_billing_answers_led(op, fit ? kept->marks : NULL, answer);
 }
 
 
@@ -383,6 +311,5 @@ static void
 ngx_http_billing_answers_fail(ngx_http_billing_op_t *op, billing_buf_t *body)
 {
     billing_buf_free(body);
-    ngx_http_billing_send_problem(
-        op, NGX_HTTP_BILLING_INTERNAL, "out of memory");
+    ngx_http_billing_send_nomem(op);
 }

@@ -191,7 +191,7 @@ ngx_http_billing_account_create_again(ngx_http_billing_edit_t *edit)
         &edit->change, "provider", &edit->next.provider);
 
     if (ngx_http_billing_account_seal(account) != NGX_OK) {
-        ngx_http_billing_rest_nomem(edit->op);
+        ngx_http_billing_send_nomem(edit->op);
         return;
     }
 
@@ -272,7 +272,7 @@ ngx_http_billing_account_verify_compared(
         op->bmcf, mirror, account->pc->provider->cloud, account->linked);
 
     if (overlap == NULL) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -361,7 +361,7 @@ ngx_http_billing_account_patch_merge(ngx_http_billing_account_t *account)
     json_decref(merged);
 
     if (!whole) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return NGX_DECLINED;
     }
 
@@ -449,7 +449,7 @@ static void
 ngx_http_billing_account_patch_verified(ngx_http_billing_account_t *account)
 {
     if (ngx_http_billing_account_seal(account) != NGX_OK) {
-        ngx_http_billing_rest_nomem(account->edit.op);
+        ngx_http_billing_send_nomem(account->edit.op);
         return;
     }
 

@@ -90,7 +90,7 @@ ngx_http_billing_api_audit(ngx_http_billing_op_t *op)
 
     cln = ngx_pool_cleanup_add(op->pool, sizeof(ngx_http_billing_audit_list_t));
     if (cln == NULL) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -232,7 +232,7 @@ ngx_http_billing_audit_ask(ngx_http_billing_audit_list_t *list)
         &list->before, list->chunk, ngx_http_billing_audit_more, list);
 
     if (list->read == NULL) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 

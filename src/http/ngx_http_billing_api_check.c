@@ -34,7 +34,7 @@ ngx_http_billing_api_check(ngx_http_billing_op_t *op)
         NGX_HTTP_BILLING_CHECK_TIMEOUT, ngx_http_billing_check_show, op);
 
     if (op->data == NULL) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 

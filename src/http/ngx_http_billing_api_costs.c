@@ -8,7 +8,7 @@
 
 
 typedef struct {
-    billing_query_t  query;
+    billing_query_t *query; /* the operation's */
     billing_table_t *table;
 } ngx_http_billing_costs_t;
 
@@ -16,10 +16,9 @@ typedef struct {
 static void ngx_http_billing_costs_run(
     ngx_http_billing_op_t *op, ngx_uint_t stream);
 static ngx_http_billing_costs_t *ngx_http_billing_costs_parse(
-    ngx_http_billing_op_t *op, billing_day_t today, ngx_uint_t stream);
+    ngx_http_billing_op_t *op, ngx_uint_t stream);
 static billing_status_t ngx_http_billing_costs_format(
     const billing_query_t *query, billing_errors_t *errors);
-static void      ngx_http_billing_costs_free(void *data);
 static ngx_int_t ngx_http_billing_costs_plan(
     ngx_http_billing_figures_t *figures);
 static ngx_uint_t ngx_http_billing_costs_asked(
@@ -84,23 +83,21 @@ ngx_http_billing_costs_run(ngx_http_billing_op_t *op, ngx_uint_t stream)
         return;
     }
 
-    costs = ngx_http_billing_costs_parse(op, figures->today, stream);
+    costs = ngx_http_billing_costs_parse(op, stream);
     if (costs == NULL) {
         return;
     }
 
-    if (ngx_http_billing_figures_refresh(figures, costs->query.refresh)
+    if (ngx_http_billing_figures_refresh(figures, costs->query->refresh)
             != NGX_OK
-        || ngx_http_billing_figures_explained(figures, costs->query.explain)
+        || ngx_http_billing_figures_explained(figures, costs->query->explain)
                != NGX_OK)
     {
         return;
     }
 
-    billing_query_accept(&costs->query, op->accept_csv);
-
     costs->table = ngx_http_billing_figures_table(
-        op, billing_query_dates(&costs->query), costs->query.ngroup_by);
+        op, billing_query_dates(costs->query), costs->query->ngroup_by);
 
     rc = stream && costs->table != NULL ? ngx_http_billing_stream(op) : NGX_OK;
 
@@ -109,13 +106,13 @@ ngx_http_billing_costs_run(ngx_http_billing_op_t *op, ngx_uint_t stream)
     }
 
     if (costs->table == NULL || rc != NGX_OK) {
-        ngx_http_billing_figures_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
     figures->data = costs;
-    figures->csv = costs->query.format != BILLING_FORMAT_JSON;
-    figures->focus = costs->query.format == BILLING_FORMAT_FOCUS;
+    figures->csv = costs->query->format != BILLING_FORMAT_JSON;
+    figures->focus = costs->query->format == BILLING_FORMAT_FOCUS;
 
     ngx_http_billing_figures_run(figures);
 }
@@ -123,46 +120,31 @@ ngx_http_billing_costs_run(ngx_http_billing_op_t *op, ngx_uint_t stream)
 
 /* NULL: a problem was sent. */
 static ngx_http_billing_costs_t *
-ngx_http_billing_costs_parse(
-    ngx_http_billing_op_t *op, billing_day_t today, ngx_uint_t stream)
+ngx_http_billing_costs_parse(ngx_http_billing_op_t *op, ngx_uint_t stream)
 {
-    billing_errors_t          errors;
     billing_status_t          status;
-    ngx_pool_cleanup_t       *cln;
     ngx_http_billing_costs_t *costs;
 
     costs = ngx_pcalloc(op->pool, sizeof(ngx_http_billing_costs_t));
-    cln = ngx_pool_cleanup_add(op->pool, 0);
-
-    if (costs == NULL || cln == NULL) {
-        ngx_http_billing_figures_nomem(op);
-        return NULL;
-    }
-
-    billing_errors_init(&errors);
-    status = billing_query_parse(
-        ngx_http_billing_str(&op->args), today, &costs->query, &errors);
-
-    cln->handler = ngx_http_billing_costs_free;
-    cln->data = costs;
+    status = costs == NULL ? BILLING_NOMEM : op->query->status;
 
     if (status == BILLING_OK && stream) {
-        status = ngx_http_billing_costs_format(&costs->query, &errors);
+        status = ngx_http_billing_costs_format(
+            &op->query->query, &op->query->errors);
     }
 
     if (status == BILLING_OK) {
-        billing_errors_free(&errors);
+        costs->query = &op->query->query;
         return costs;
     }
 
     if (status == BILLING_INVALID) {
-        ngx_http_billing_send_errors(
-            op, NGX_HTTP_BILLING_INVALID, &errors, "the query is not valid");
+        ngx_http_billing_send_errors(op, NGX_HTTP_BILLING_INVALID,
+            &op->query->errors, "the query is not valid");
         return NULL;
     }
 
-    billing_errors_free(&errors);
-    ngx_http_billing_figures_nomem(op);
+    ngx_http_billing_send_nomem(op);
 
     return NULL;
 }
@@ -184,22 +166,13 @@ ngx_http_billing_costs_format(
 }
 
 
-static void
-ngx_http_billing_costs_free(void *data)
-{
-    ngx_http_billing_costs_t *costs = data;
-
-    billing_query_free(&costs->query);
-}
-
-
 static ngx_int_t
 ngx_http_billing_costs_plan(ngx_http_billing_figures_t *figures)
 {
     billing_query_t              *query;
     ngx_http_billing_cost_part_t *part;
 
-    query = &((ngx_http_billing_costs_t *) figures->data)->query;
+    query = ((ngx_http_billing_costs_t *) figures->data)->query;
     part = &figures->parts[0];
     figures->nparts = 1;
 
@@ -240,7 +213,7 @@ ngx_http_billing_costs_restated(const ngx_http_billing_costs_t *costs)
 {
     const billing_query_t *query;
 
-    query = &costs->query;
+    query = costs->query;
 
     return query->granularity == BILLING_MONTHLY
            && query->format == BILLING_FORMAT_JSON
@@ -259,7 +232,7 @@ ngx_http_billing_costs_asked(ngx_http_billing_figures_t *figures,
     ngx_str_t        project;
     billing_query_t *query;
 
-    query = &((ngx_http_billing_costs_t *) figures->data)->query;
+    query = ((ngx_http_billing_costs_t *) figures->data)->query;
     project = account->project_id;
 
     return ngx_http_billing_visible(figures->op, &project)
@@ -283,7 +256,7 @@ ngx_http_billing_costs_in_group(
     const ngx_http_billing_catalog_t      *catalog;
     const ngx_http_billing_catalog_node_t *node;
 
-    query = &((ngx_http_billing_costs_t *) figures->data)->query;
+    query = ((ngx_http_billing_costs_t *) figures->data)->query;
     catalog = figures->catalog;
 
     if (query->project_group.count == 0) {
@@ -357,7 +330,7 @@ ngx_http_billing_costs_row(ngx_http_billing_figures_t *figures,
     const ngx_http_billing_catalog_account_t *account;
 
     costs = figures->data;
-    query = &costs->query;
+    query = costs->query;
     account = ngx_http_billing_figures_source(figures, origin);
 
     date = origin->month;
@@ -435,7 +408,7 @@ ngx_http_billing_costs_view(ngx_http_billing_figures_t *figures,
     ngx_http_billing_costs_t *costs;
 
     costs = figures->data;
-    query = &costs->query;
+    query = costs->query;
 
     if (query->format != BILLING_FORMAT_JSON) {
         return ngx_http_billing_figures_file(

@@ -106,7 +106,7 @@ ngx_http_billing_page_run(ngx_http_billing_op_t *op, ngx_uint_t project)
     cln = ngx_pool_cleanup_add(op->pool, 0);
 
     if (page == NULL || cln == NULL) {
-        ngx_http_billing_figures_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -123,7 +123,7 @@ ngx_http_billing_page_run(ngx_http_billing_op_t *op, ngx_uint_t project)
     if (ngx_http_billing_page_tables(op, page) != NGX_OK
         || ngx_http_billing_figures_changes(figures, billing_str("")) != NGX_OK)
     {
-        ngx_http_billing_figures_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -176,7 +176,7 @@ ngx_http_billing_page_args(ngx_http_billing_figures_t *figures)
     billing_errors_free(&errors);
 
     if (status != BILLING_OK) {
-        ngx_http_billing_figures_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return NGX_DONE;
     }
 

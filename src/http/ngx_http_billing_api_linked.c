@@ -40,7 +40,7 @@ ngx_http_billing_api_linked(ngx_http_billing_op_t *op)
 
     cln = ngx_pool_cleanup_add(op->pool, sizeof(ngx_http_billing_roll_t));
     if (cln == NULL) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -170,7 +170,7 @@ ngx_http_billing_roll_loaded(
     if (ngx_http_billing_object_copy(op->pool, object, &roll->account) != NGX_OK
         || ngx_http_billing_roll_page(roll) != NGX_OK)
     {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -180,7 +180,7 @@ ngx_http_billing_roll_loaded(
         ngx_http_billing_roll_kept, roll);
 
     if (call == NULL) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -216,7 +216,7 @@ ngx_http_billing_roll_kept(
 
     roll->costs = billing_table_create(1, 1);
     if (roll->costs == NULL) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -229,7 +229,7 @@ ngx_http_billing_roll_kept(
     }
 
     if (ngx_http_billing_roll_costs(roll) != NGX_OK) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -280,7 +280,7 @@ ngx_http_billing_roll_send(ngx_http_billing_roll_t *roll)
         || ngx_http_billing_header(op, "Cache-Control", &control) != NGX_OK)
     {
         billing_buf_free(&body);
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 

@@ -28,7 +28,7 @@ ngx_http_billing_api_migrate(ngx_http_billing_op_t *op)
             op)
         == NULL)
     {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
     }
 }
 

@@ -50,7 +50,7 @@ ngx_http_billing_api_provider_list(ngx_http_billing_op_t *op)
 
     list = ngx_pcalloc(op->pool, sizeof(ngx_http_billing_providers_t));
     if (list == NULL) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -230,7 +230,7 @@ ngx_http_billing_api_provider_put(ngx_http_billing_op_t *op)
 
     change = ngx_palloc(op->pool, sizeof(ngx_http_billing_switch_t));
     if (change == NULL) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -272,7 +272,7 @@ ngx_http_billing_api_provider_put(ngx_http_billing_op_t *op)
             &op->id, change->enabled, ngx_http_billing_provider_done, change)
         != NGX_OK)
     {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
     }
 }
 

@@ -77,7 +77,7 @@ ngx_http_billing_api_reseal(ngx_http_billing_op_t *op)
 
     cln = ngx_pool_cleanup_add(op->pool, sizeof(ngx_http_billing_resealing_t));
     if (cln == NULL) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -129,7 +129,7 @@ ngx_http_billing_reseal_loaded(
     ngx_http_billing_resealing_t *r = data;
 
     if (ngx_http_billing_reseal_collect(r, mirror) != NGX_OK) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -212,7 +212,7 @@ ngx_http_billing_reseal_event(ngx_event_t *ev)
     if (r->pool == NULL) {
         r->pool = ngx_create_pool(16384, r->op->log);
         if (r->pool == NULL) {
-            ngx_http_billing_rest_nomem(r->op);
+            ngx_http_billing_send_nomem(r->op);
             return;
         }
     }
@@ -238,7 +238,7 @@ ngx_http_billing_reseal_event(ngx_event_t *ev)
     }
 
     if (rc != NGX_OK || ngx_http_billing_reseal_write(r) != NGX_OK) {
-        ngx_http_billing_rest_nomem(r->op);
+        ngx_http_billing_send_nomem(r->op);
     }
 }
 
@@ -338,7 +338,7 @@ ngx_http_billing_reseal_done(void *data, ngx_http_billing_outcome_t outcome,
     }
 
     if (rc != NGX_OK) {
-        ngx_http_billing_rest_nomem(r->op);
+        ngx_http_billing_send_nomem(r->op);
         return;
     }
 

@@ -173,8 +173,7 @@ ngx_http_billing_call(
     ngx_http_billing_op_t *op, ngx_billing_redis_call_t *command)
 {
     if (command == NULL) {
-        ngx_http_billing_send_problem(
-            op, NGX_HTTP_BILLING_INTERNAL, "out of memory");
+        ngx_http_billing_send_nomem(op);
         return;
     }
 

@@ -37,8 +37,7 @@ ngx_http_billing_body_read(
 
     op->body_text.data = billing_secret_alloc(NGX_HTTP_BILLING_MAX_BODY);
     if (op->body_text.data == NULL) {
-        ngx_http_billing_send_problem(
-            op, NGX_HTTP_BILLING_INTERNAL, "out of memory");
+        ngx_http_billing_send_nomem(op);
         return;
     }
 

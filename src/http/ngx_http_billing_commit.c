@@ -6,8 +6,7 @@
 #include "http/ngx_http_billing_edit.h"
 
 
-#define NGX_HTTP_BILLING_COMMIT_TRIES 16
-#define NGX_HTTP_BILLING_COMMIT_MAX   (1024 * 1024)
+#define NGX_HTTP_BILLING_COMMIT_MAX (1024 * 1024)
 
 
 static void       ngx_http_billing_commit_audit(ngx_http_billing_edit_t *edit);
@@ -24,18 +23,10 @@ static void ngx_http_billing_commit_send(ngx_http_billing_edit_t *edit,
     ngx_http_billing_object_t *object, billing_buf_t *body);
 static void ngx_http_billing_commit_taken(
     ngx_http_billing_edit_t *edit, ngx_http_billing_outcome_t outcome);
-static void ngx_http_billing_commit_refuse(
-    ngx_http_billing_edit_t *edit, ngx_http_billing_outcome_t outcome);
 static void ngx_http_billing_commit_invalid(
     ngx_http_billing_edit_t *edit, const char *code, const char *message);
 static ngx_int_t ngx_http_billing_commit_location(
     ngx_http_billing_edit_t *edit, ngx_str_t *id);
-
-static void ngx_http_billing_remove_load(ngx_http_billing_edit_t *edit);
-static void ngx_http_billing_remove(
-    ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror);
-static void ngx_http_billing_remove_done(void *data,
-    ngx_http_billing_outcome_t outcome, ngx_str_t *values, ngx_uint_t nvalues);
 
 
 void
@@ -64,7 +55,7 @@ ngx_http_billing_edit_commit(ngx_http_billing_edit_t *edit)
     }
 
     if (rc != NGX_OK) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
     }
 }
 
@@ -171,7 +162,7 @@ ngx_http_billing_commit_done(void *data, ngx_http_billing_outcome_t outcome,
 
     case NGX_HTTP_BILLING_WRITE_TAKEN:
     case NGX_HTTP_BILLING_WRITE_VERSION:
-        if (edit->tries++ < NGX_HTTP_BILLING_COMMIT_TRIES) {
+        if (edit->tries++ < NGX_HTTP_BILLING_EDIT_TRIES) {
             edit->again(edit);
             break;
         }
@@ -202,7 +193,7 @@ ngx_http_billing_commit_answer(ngx_http_billing_edit_t *edit)
     if (edit->made
         && ngx_http_billing_commit_location(edit, &edit->next.id) != NGX_OK)
     {
-        ngx_http_billing_rest_nomem(edit->op);
+        ngx_http_billing_send_nomem(edit->op);
         return;
     }
 
@@ -222,7 +213,7 @@ ngx_http_billing_commit_send(ngx_http_billing_edit_t *edit,
 
     if (ngx_http_billing_header(edit->op, "ETag", &etag) != NGX_OK) {
         billing_buf_free(body);
-        ngx_http_billing_rest_nomem(edit->op);
+        ngx_http_billing_send_nomem(edit->op);
         return;
     }
 
@@ -278,7 +269,7 @@ ngx_http_billing_edit_replay(ngx_http_billing_edit_t *edit,
     }
 
     if (ngx_http_billing_commit_location(edit, &values[0]) != NGX_OK) {
-        ngx_http_billing_rest_nomem(edit->op);
+        ngx_http_billing_send_nomem(edit->op);
         return;
     }
 
@@ -322,7 +313,7 @@ ngx_http_billing_commit_taken(
 }
 
 
-static void
+void
 ngx_http_billing_commit_refuse(
     ngx_http_billing_edit_t *edit, ngx_http_billing_outcome_t outcome)
 {
@@ -396,70 +387,4 @@ ngx_http_billing_commit_invalid(
 
     ngx_http_billing_send_errors(edit->op, NGX_HTTP_BILLING_INVALID, &errors,
         "the %s cannot be put there", edit->rest->noun);
-}
-
-
-void
-ngx_http_billing_edit_delete(
-    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest)
-{
-    ngx_http_billing_edit_t *edit;
-
-    edit = ngx_http_billing_edit_begin(
-        op, rest, sizeof(ngx_http_billing_edit_t));
-
-    if (edit != NULL) {
-        ngx_http_billing_remove_load(edit);
-    }
-}
-
-
-static void
-ngx_http_billing_remove_load(ngx_http_billing_edit_t *edit)
-{
-    ngx_http_billing_rest_load(edit->op, ngx_http_billing_remove, edit);
-}
-
-
-static void
-ngx_http_billing_remove(
-    ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror)
-{
-    ngx_http_billing_edit_t *edit = data;
-
-    if (ngx_http_billing_edit_precondition(edit, mirror) != NGX_OK) {
-        return;
-    }
-
-    edit->change.audit = ngx_http_billing_audit(
-        op, &edit->old.id, &edit->old.name, "");
-
-    if (ngx_http_billing_delete(&op->bmcf->store, &op->domain, &edit->change,
-            ngx_http_billing_remove_done, edit)
-        != NGX_OK)
-    {
-        ngx_http_billing_rest_nomem(op);
-    }
-}
-
-
-static void
-ngx_http_billing_remove_done(void *data, ngx_http_billing_outcome_t outcome,
-    ngx_str_t *values, ngx_uint_t nvalues)
-{
-    ngx_http_billing_edit_t *edit = data;
-
-    if (outcome == NGX_HTTP_BILLING_WRITE_DONE) {
-        ngx_http_billing_send_empty(edit->op, NGX_HTTP_NO_CONTENT);
-        return;
-    }
-
-    if (outcome == NGX_HTTP_BILLING_WRITE_VERSION
-        && edit->tries++ < NGX_HTTP_BILLING_COMMIT_TRIES)
-    {
-        ngx_http_billing_remove_load(edit);
-        return;
-    }
-
-    ngx_http_billing_commit_refuse(edit, outcome);
 }

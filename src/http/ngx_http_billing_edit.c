@@ -40,7 +40,7 @@ ngx_http_billing_edit_begin(
 
     cln = ngx_pool_cleanup_add(op->pool, size);
     if (cln == NULL) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return NULL;
     }
 
@@ -108,7 +108,7 @@ ngx_http_billing_edit_input(
 
     if (rc == BILLING_NOMEM) {
         billing_errors_free(errors);
-        ngx_http_billing_rest_nomem(edit->op);
+        ngx_http_billing_send_nomem(edit->op);
         return NGX_DECLINED;
     }
 
@@ -164,7 +164,7 @@ ngx_http_billing_edit_once(ngx_http_billing_edit_t *edit)
     text.data = billing_secret_alloc(ngx_max(text.len,
         op->body_text.len + op->args.len + ngx_strlen(edit->rest->path) + 8));
     if (text.data == NULL) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return NGX_DECLINED;
     }
 
@@ -183,7 +183,7 @@ ngx_http_billing_edit_once(ngx_http_billing_edit_t *edit)
     billing_secret_free(text.data);
 
     if (rc != NGX_OK) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return NGX_DECLINED;
     }
 
@@ -203,7 +203,7 @@ ngx_http_billing_edit_new(ngx_http_billing_edit_t *edit)
     if (ngx_http_billing_edit_id(edit) != NGX_OK
         || ngx_http_billing_edit_fill(edit) != NGX_OK)
     {
-        ngx_http_billing_rest_nomem(edit->op);
+        ngx_http_billing_send_nomem(edit->op);
         return NGX_DECLINED;
     }
 
@@ -457,7 +457,7 @@ ngx_http_billing_edit_precondition(
     }
 
     if (ngx_http_billing_object_copy(op->pool, object, &edit->old) != NGX_OK) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return NGX_DECLINED;
     }
 
@@ -500,7 +500,7 @@ ngx_http_billing_edit_merge(ngx_http_billing_edit_t *edit)
     edit->next = edit->old;
 
     if (rc != BILLING_OK || ngx_http_billing_edit_fill(edit) != NGX_OK) {
-        ngx_http_billing_rest_nomem(edit->op);
+        ngx_http_billing_send_nomem(edit->op);
         return NGX_DECLINED;
     }
 

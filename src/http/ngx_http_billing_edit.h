@@ -13,6 +13,10 @@
 #include "core/billing_date.h"
 
 
+/* How often an edit starts over because somebody else was faster. */
+#define NGX_HTTP_BILLING_EDIT_TRIES 16
+
+
 typedef struct ngx_http_billing_edit_s ngx_http_billing_edit_t;
 
 struct ngx_http_billing_edit_s {
@@ -77,6 +81,10 @@ void ngx_http_billing_edit_load(ngx_http_billing_edit_t *edit);
 
 /* Writes change and answers with next. */
 void ngx_http_billing_edit_commit(ngx_http_billing_edit_t *edit);
+
+/* Says why the store has not done it. */
+void ngx_http_billing_commit_refuse(
+    ngx_http_billing_edit_t *edit, ngx_http_billing_outcome_t outcome);
 
 /* Answers a creation of before. */
 void ngx_http_billing_edit_replay(ngx_http_billing_edit_t *edit,

@@ -9,7 +9,7 @@
  */
 
 #include "http/ngx_http_billing_encode.h"
-#include "http/ngx_http_billing_op.h"
+#include "http/ngx_http_billing_request.h"
 
 #include <zlib.h>
 

@@ -60,7 +60,7 @@ ngx_http_billing_figures_create(ngx_http_billing_op_t *op,
         || ngx_array_init(&figures->sources, op->pool, 16, sizeof(void *))
                != NGX_OK)
     {
-        ngx_http_billing_figures_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return NULL;
     }
 
@@ -101,7 +101,7 @@ ngx_http_billing_figures_refresh(
     if (!op->insists
         && ngx_http_billing_header(op, "X-Billing-Refresh", &ignored) != NGX_OK)
     {
-        ngx_http_billing_figures_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return NGX_DONE;
     }
 
@@ -116,7 +116,7 @@ ngx_http_billing_figures_run(ngx_http_billing_figures_t *figures)
     figures->op->abort = ngx_http_billing_figures_abort;
 
     if (ngx_http_billing_answers_begin(figures->op) != NGX_OK) {
-        ngx_http_billing_figures_nomem(figures->op);
+        ngx_http_billing_send_nomem(figures->op);
         return;
     }
 
@@ -136,7 +136,7 @@ ngx_http_billing_figures_load(ngx_http_billing_figures_t *figures)
         ngx_http_billing_figures_catalog, figures);
 
     if (figures->load == NULL) {
-        ngx_http_billing_figures_nomem(op);
+        ngx_http_billing_send_nomem(op);
     }
 }
 
@@ -202,7 +202,7 @@ ngx_http_billing_figures_catalog(
         ngx_http_billing_figures_linked, figures);
 
     if (figures->linked == NULL) {
-        ngx_http_billing_figures_nomem(figures->op);
+        ngx_http_billing_send_nomem(figures->op);
     }
 }
 
@@ -248,7 +248,7 @@ ngx_http_billing_figures_plan(ngx_http_billing_figures_t *figures)
         ngx_http_billing_figures_lookup(figures);
 
     } else if (rc != NGX_DONE) {
-        ngx_http_billing_figures_nomem(figures->op);
+        ngx_http_billing_send_nomem(figures->op);
     }
 }
 
@@ -305,20 +305,8 @@ ngx_http_billing_figures_lookup(ngx_http_billing_figures_t *figures)
     figures->lookup = ngx_http_billing_cost_lookup(op->bmcf->cost, &question);
 
     if (figures->lookup == NULL) {
-        ngx_http_billing_figures_nomem(op);
+        ngx_http_billing_send_nomem(op);
     }
-}
-
-
-const ngx_http_billing_catalog_account_t *
-ngx_http_billing_figures_source(ngx_http_billing_figures_t *figures,
-    const ngx_http_billing_cost_origin_t                   *origin)
-{
-    const ngx_http_billing_catalog_account_t **sources;
-
-    sources = figures->sources.elts;
-
-    return sources[origin->account];
 }
 
 
@@ -429,7 +417,7 @@ ngx_http_billing_figures_problem(
         return 1;
 
     default:
-        ngx_http_billing_figures_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return 1;
     }
 }
@@ -483,7 +471,7 @@ ngx_http_billing_figures_send(ngx_http_billing_figures_t *figures,
 
     if (status != BILLING_OK) {
         billing_buf_free(&body);
-        ngx_http_billing_figures_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -543,14 +531,6 @@ ngx_http_billing_figures_until(ngx_http_billing_figures_t *figures,
     }
 
     return until;
-}
-
-
-void
-ngx_http_billing_figures_nomem(ngx_http_billing_op_t *op)
-{
-    ngx_http_billing_send_problem(
-        op, NGX_HTTP_BILLING_INTERNAL, "out of memory");
 }
 
 

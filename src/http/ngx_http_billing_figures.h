@@ -118,9 +118,6 @@ const ngx_http_billing_catalog_account_t *ngx_http_billing_figures_source(
     ngx_http_billing_figures_t           *figures,
     const ngx_http_billing_cost_origin_t *origin);
 
-/* For what an answer could not be made of. */
-void ngx_http_billing_figures_nomem(ngx_http_billing_op_t *op);
-
 
 /*
  * For view(): the table as a file, of the query's format.  Writes all of it if

@@ -254,3 +254,15 @@ ngx_http_billing_figures_fault(const ngx_http_billing_figures_t *figures,
                              : BILLING_UNAVAILABLE,
         source->reason);
 }
+
+
+const ngx_http_billing_catalog_account_t *
+ngx_http_billing_figures_source(ngx_http_billing_figures_t *figures,
+    const ngx_http_billing_cost_origin_t                   *origin)
+{
+    const ngx_http_billing_catalog_account_t **sources;
+
+    sources = figures->sources.elts;
+
+    return sources[origin->account];
+}

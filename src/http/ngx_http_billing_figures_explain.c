@@ -32,7 +32,7 @@ ngx_http_billing_figures_explained(
         op->pool, 64, sizeof(billing_explain_t));
 
     if (figures->explain == NULL) {
-        ngx_http_billing_figures_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return NGX_DONE;
     }
 

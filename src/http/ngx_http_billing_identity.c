@@ -7,6 +7,8 @@
  */
 
 #include "http/ngx_http_billing_op.h"
+#include "http/ngx_http_billing_request.h"
+#include "http/ngx_http_billing_subject.h"
 
 #include "core/billing_input.h"
 #include "core/billing_text.h"
@@ -15,48 +17,16 @@
 #define NGX_HTTP_BILLING_USER_LEN 256
 
 
+static ngx_int_t ngx_http_billing_evaluate(
+    ngx_http_request_t *r, ngx_http_complex_value_t *cv, ngx_str_t *value);
 static ngx_int_t ngx_http_billing_caller_projects(
     ngx_pool_t *pool, ngx_http_billing_caller_t *caller, ngx_str_t *value);
-static ngx_int_t  ngx_http_billing_evaluate(ngx_http_request_t *r,
-     ngx_pool_t *pool, ngx_http_complex_value_t *cv, ngx_str_t *value);
 static ngx_uint_t ngx_http_billing_own_site(const ngx_str_t *site);
 static ngx_str_t  ngx_http_billing_authority(ngx_http_request_t *r);
-static void       ngx_http_billing_join(
-          ngx_pool_t *pool, ngx_str_t *list, ngx_str_t *value);
 
 
 ngx_int_t
-ngx_http_billing_identify(ngx_http_billing_op_t *op, ngx_http_request_t *r)
-{
-    ngx_int_t                  rc;
-    const char                *detail;
-    ngx_http_billing_caller_t  caller;
-    ngx_http_billing_problem_t problem;
-
-    detail = "";
-    rc = ngx_http_billing_caller(r, op->pool, &caller, &problem, &detail);
-
-    if (rc == NGX_DECLINED) {
-        ngx_http_billing_send_problem(op, problem, "%s", detail);
-    }
-
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    op->user = caller.user;
-    op->role = caller.role;
-    op->domain = caller.domain;
-    op->projects = caller.projects;
-    op->nprojects = caller.nprojects;
-    op->all_projects = caller.all_projects;
-
-    return NGX_OK;
-}
-
-
-ngx_int_t
-ngx_http_billing_caller(ngx_http_request_t *r, ngx_pool_t *pool,
+ngx_http_billing_caller(ngx_http_request_t *r,
     ngx_http_billing_caller_t *caller, ngx_http_billing_problem_t *problem,
     const char **detail)
 {
@@ -69,12 +39,11 @@ ngx_http_billing_caller(ngx_http_request_t *r, ngx_pool_t *pool,
     ngx_memzero(caller, sizeof(ngx_http_billing_caller_t));
     ngx_str_set(&caller->domain, "default");
 
-    if (ngx_http_billing_evaluate(r, pool, blcf->user, &caller->user) != NGX_OK
-        || ngx_http_billing_evaluate(r, pool, blcf->role, &role) != NGX_OK
-        || ngx_http_billing_evaluate(r, pool, blcf->projects, &projects)
-               != NGX_OK
+    if (ngx_http_billing_evaluate(r, blcf->user, &caller->user) != NGX_OK
+        || ngx_http_billing_evaluate(r, blcf->role, &role) != NGX_OK
+        || ngx_http_billing_evaluate(r, blcf->projects, &projects) != NGX_OK
         || (blcf->domain != NULL
-            && ngx_http_billing_evaluate(r, pool, blcf->domain, &caller->domain)
+            && ngx_http_billing_evaluate(r, blcf->domain, &caller->domain)
                    != NGX_OK))
     {
         return NGX_ERROR;
@@ -119,7 +88,18 @@ ngx_http_billing_caller(ngx_http_request_t *r, ngx_pool_t *pool,
         return NGX_OK;
     }
 
-    return ngx_http_billing_caller_projects(pool, caller, &projects);
+    return ngx_http_billing_caller_projects(r->pool, caller, &projects);
+}
+
+
+/* No value: empty. */
+static ngx_int_t
+ngx_http_billing_evaluate(
+    ngx_http_request_t *r, ngx_http_complex_value_t *cv, ngx_str_t *value)
+{
+    ngx_str_null(value);
+
+    return cv == NULL ? NGX_OK : ngx_http_complex_value(r, cv, value);
 }
 
 
@@ -172,6 +152,35 @@ ngx_http_billing_caller_projects(
 }
 
 
+ngx_int_t
+ngx_http_billing_caller_copy(ngx_pool_t *pool, ngx_http_billing_caller_t *to,
+    const ngx_http_billing_caller_t *from)
+{
+    ngx_uint_t i;
+
+    *to = *from;
+
+    to->user.data = ngx_pstrdup(pool, (ngx_str_t *) &from->user);
+    to->domain.data = ngx_pstrdup(pool, (ngx_str_t *) &from->domain);
+    to->projects = ngx_palloc(pool, from->nprojects * sizeof(ngx_str_t));
+
+    if (to->user.data == NULL || to->domain.data == NULL
+        || to->projects == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < from->nprojects; i++) {
+        to->projects[i].len = from->projects[i].len;
+        to->projects[i].data = ngx_pstrdup(pool, &from->projects[i]);
+        if (to->projects[i].data == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 ngx_uint_t
 ngx_http_billing_visible(ngx_http_billing_op_t *op, ngx_str_t *project_id)
 {
@@ -195,36 +204,6 @@ ngx_http_billing_compare(const void *one, const void *two)
     const ngx_str_t *a = one, *b = two;
 
     return ngx_memn2cmp(a->data, b->data, a->len, b->len);
-}
-
-
-/* No value: empty. */
-
-static ngx_int_t
-ngx_http_billing_evaluate(ngx_http_request_t *r, ngx_pool_t *pool,
-    ngx_http_complex_value_t *cv, ngx_str_t *value)
-{
-    ngx_str_t s;
-
-    ngx_str_null(value);
-
-    if (cv == NULL) {
-        return NGX_OK;
-    }
-
-    if (ngx_http_complex_value(r, cv, &s) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    *value = s;
-
-    if (pool == r->pool) {
-        return NGX_OK;
-    }
-
-    value->data = ngx_pstrdup(pool, &s);
-
-    return value->data == NULL ? NGX_ERROR : NGX_OK;
 }
 
 
@@ -325,69 +304,4 @@ ngx_http_billing_authority(ngx_http_request_t *r)
     }
 
     return host;
-}
-
-
-/*
- * Lines of the same name are one list (RFC 9110 section 5.3).  So a second
- * Origin is not passed over: the list equals no host.
- */
-
-ngx_str_t
-ngx_http_billing_request_header(ngx_http_request_t *r, const char *name)
-{
-    size_t           len;
-    ngx_str_t        value = ngx_null_string;
-    ngx_uint_t       i;
-    ngx_list_part_t *part;
-    ngx_table_elt_t *h;
-
-    len = ngx_strlen(name);
-
-    for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len == len
-                && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0)
-            {
-                ngx_http_billing_join(r->pool, &value, &h[i].value);
-            }
-        }
-    }
-
-    return value;
-}
-
-
-ngx_str_t
-ngx_http_billing_own_header(ngx_http_request_t *r, const char *name)
-{
-    ngx_str_t none = ngx_null_string;
-
-    return r == r->main ? ngx_http_billing_request_header(r, name) : none;
-}
-
-
-static void
-ngx_http_billing_join(ngx_pool_t *pool, ngx_str_t *list, ngx_str_t *value)
-{
-    u_char *p;
-
-    if (list->data == NULL) {
-        *list = *value;
-        return;
-    }
-
-    p = ngx_pnalloc(pool, list->len + 2 + value->len);
-
-    /* without memory a value that fits nowhere, rather than half of it */
-
-    if (p == NULL) {
-        ngx_str_set(list, ",");
-        return;
-    }
-
-    list->len = ngx_sprintf(p, "%V, %V", list, value) - p;
-    list->data = p;
 }

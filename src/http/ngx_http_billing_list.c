@@ -71,7 +71,7 @@ ngx_http_billing_rest_list(
 
     cln = ngx_pool_cleanup_add(op->pool, sizeof(ngx_http_billing_list_t));
     if (cln == NULL) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 

@@ -7,6 +7,7 @@
 
 #include "http/ngx_http_billing_conf.h"
 #include "http/ngx_http_billing_op.h"
+#include "http/ngx_http_billing_subject.h"
 
 
 #define NGX_HTTP_BILLING_METRICS_MAX (256 * 1024)

@@ -4,12 +4,10 @@
  *
  * An operation owns one reference to its request and a pool of its own.  It
  * ends in one of two ways: its answer is recorded by a send function and
- * leaves from a posted event (so never below a library's callback), or the
- * client is gone and the answer is dropped.  Parts of a stream leave from the
- * same event.
+ * leaves from a posted event (_leave.c), so never below a library's callback,
+ * or the client is gone and the answer is dropped.
  */
 
-#include "http/ngx_http_billing_encode.h"
 #include "http/ngx_http_billing_op.h"
 
 #include "event/ngx_billing_stack.h"
@@ -19,18 +17,13 @@
 
 
 static void      ngx_http_billing_op_cleanup(void *data);
-static void      ngx_http_billing_op_event(ngx_event_t *ev);
-static ngx_int_t ngx_http_billing_op_answer(
-    ngx_http_billing_op_t *op, ngx_http_request_t *r);
 static ngx_int_t ngx_http_billing_op_copy_headers(
     ngx_http_billing_op_t *op, ngx_http_request_t *r, ngx_uint_t *control);
-static ngx_int_t ngx_http_billing_op_body(
-    ngx_http_billing_op_t *op, ngx_http_request_t *r);
 static void ngx_http_billing_free(void *data);
 
 
 ngx_http_billing_op_t *
-ngx_http_billing_op_create(ngx_http_request_t *r)
+ngx_http_billing_op_create(ngx_http_request_t *r, ngx_event_handler_pt leave)
 {
     ngx_pool_t               *pool;
     ngx_http_cleanup_t       *cln;
@@ -71,7 +64,7 @@ ngx_http_billing_op_create(ngx_http_request_t *r)
     op->blcf = ngx_http_get_module_loc_conf(r, ngx_http_billing_module);
     op->bmcf = ngx_http_get_module_main_conf(r, ngx_http_billing_module);
 
-    op->event.handler = ngx_http_billing_op_event;
+    op->event.handler = leave;
     op->event.data = op;
     op->event.log = ngx_cycle->log;
 
@@ -159,70 +152,6 @@ ngx_http_billing_finish(ngx_http_billing_op_t *op)
     }
 
     ngx_post_event(&op->event, &ngx_posted_events);
-}
-
-
-static void
-ngx_http_billing_op_event(ngx_event_t *ev)
-{
-    ngx_int_t              rc;
-    ngx_connection_t      *c;
-    ngx_http_request_t    *r;
-    ngx_http_billing_op_t *op;
-
-    op = ev->data;
-    r = op->request;
-    c = r->connection;
-
-    ngx_http_set_log_request(c->log, r);
-
-    if (op->done) {
-        rc = ngx_http_billing_op_answer(op, r);
-
-        if (rc != NGX_DONE) {
-            ngx_http_billing_op_destroy(op);
-            ngx_http_finalize_request(r, rc);
-        }
-
-    } else if (ngx_http_billing_stream_part(op, r) != NGX_OK) {
-        ngx_http_finalize_request(r, NGX_ERROR);
-    }
-
-    ngx_http_run_posted_requests(c);
-}
-
-
-/* NGX_DONE: the answer has begun, and goes on without us. */
-
-static ngx_int_t
-ngx_http_billing_op_answer(ngx_http_billing_op_t *op, ngx_http_request_t *r)
-{
-    ngx_int_t rc;
-
-    op->cleanup->handler = NULL;
-
-    op->ctx->op = NULL;
-    op->ctx->cache_status = op->cache_status;
-    op->ctx->lookup_time = ngx_current_msec - op->started;
-    op->ctx->upstream_calls = op->upstream_calls;
-    op->ctx->valid = 1;
-
-    if (ngx_http_billing_streamed(op)) {
-        return ngx_http_billing_stream_end(op, r);
-    }
-
-    rc = ngx_http_billing_op_headers(op, r);
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    if (op->more != NULL && !r->header_only) {
-        return ngx_http_billing_pieces(op, r);
-    }
-
-    return ngx_http_billing_encode_answer(op, r) != NGX_OK
-               ? NGX_HTTP_INTERNAL_SERVER_ERROR
-               : ngx_http_billing_op_body(op, r);
 }
 
 
@@ -353,19 +282,6 @@ ngx_http_billing_op_copy_headers(
 }
 
 
-static ngx_int_t
-ngx_http_billing_op_body(ngx_http_billing_op_t *op, ngx_http_request_t *r)
-{
-    ngx_str_t answer;
-
-    if (ngx_http_billing_op_adopt(op, r, &answer) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return ngx_http_billing_output(r, answer.data, answer.len);
-}
-
-
 ngx_int_t
 ngx_http_billing_op_adopt(
     ngx_http_billing_op_t *op, ngx_http_request_t *r, ngx_str_t *answer)
@@ -434,7 +350,6 @@ ngx_http_billing_free(void *data)
 void
 ngx_http_billing_op_destroy(ngx_http_billing_op_t *op)
 {
-    ngx_http_billing_stream_stop(op);
     json_decref(op->body);
     billing_buf_free(&op->answer);
 

@@ -26,12 +26,14 @@ struct ngx_http_billing_ctx_s {
 
 /*
  * Makes an operation for the request and takes one reference to it
- * (r->main->count), which the answer gives back.  NULL when out of memory.
+ * (r->main->count), which the answer gives back.  leave runs as an event when
+ * there is something to send, of op as its data.  NULL when out of memory.
  */
-ngx_http_billing_op_t *ngx_http_billing_op_create(ngx_http_request_t *r);
+ngx_http_billing_op_t *ngx_http_billing_op_create(
+    ngx_http_request_t *r, ngx_event_handler_pt leave);
 
-/* The long way: an operation for a request of the API, which came then (ms). */
-ngx_int_t ngx_http_billing_run(ngx_http_request_t *r, ngx_msec_t started);
+/* That event's handler: sends parts of a stream, or the answer, and ends op. */
+void ngx_http_billing_leave(ngx_event_t *ev);
 
 /* From now on the client is watched: when it goes, cleanups of r run. */
 ngx_int_t ngx_http_billing_watch_client(ngx_http_request_t *r);
@@ -52,28 +54,6 @@ void ngx_http_billing_audit_line(const ngx_http_billing_op_t *op);
 /* The operation of a request that has one. */
 ngx_http_billing_op_t *ngx_http_billing_request_op(ngx_http_request_t *r);
 
-/* Who is calling, and what he may see. */
-typedef struct {
-    ngx_str_t               user;
-    ngx_http_billing_role_t role;
-    ngx_str_t               domain;
-    ngx_str_t              *projects; /* in order */
-    ngx_uint_t              nprojects;
-    unsigned                all_projects : 1;
-} ngx_http_billing_caller_t;
-
-/*
- * Says who is calling.  Values are copied into a pool that is not the
- * request's.  NGX_DECLINED: nobody who may, *problem and *detail say why.
- */
-ngx_int_t ngx_http_billing_caller(ngx_http_request_t *r, ngx_pool_t *pool,
-    ngx_http_billing_caller_t *caller, ngx_http_billing_problem_t *problem,
-    const char **detail);
-
-/* Who is calling; answers 401 or 403 and returns NGX_DECLINED if nobody. */
-ngx_int_t ngx_http_billing_identify(
-    ngx_http_billing_op_t *op, ngx_http_request_t *r);
-
 /* The rules on writes from other sites; answers 403 and NGX_DECLINED. */
 ngx_int_t ngx_http_billing_check_site(
     ngx_http_billing_op_t *op, ngx_http_request_t *r);
@@ -84,15 +64,6 @@ ngx_int_t ngx_http_billing_check_site(
  */
 void ngx_http_billing_look_site(
     ngx_http_billing_op_t *op, ngx_http_request_t *r);
-
-/* A header of the request by lower-case name; empty when absent, and a list
- * with commas where it came more than once. */
-ngx_str_t ngx_http_billing_request_header(
-    ngx_http_request_t *r, const char *name);
-
-/* The same, of what the request itself asks for: a subrequest has the headers
- * of the page that it is a part of, which say nothing about the part. */
-ngx_str_t ngx_http_billing_own_header(ngx_http_request_t *r, const char *name);
 
 /* Copies status and headers of the answer to the request. */
 ngx_int_t ngx_http_billing_op_headers(
@@ -127,9 +98,6 @@ ngx_uint_t ngx_http_billing_streamed(const ngx_http_billing_op_t *op);
 ngx_int_t ngx_http_billing_stream_end(
     ngx_http_billing_op_t *op, ngx_http_request_t *r);
 
-/* The operation ends. */
-void ngx_http_billing_stream_stop(ngx_http_billing_op_t *op);
-
 /*
  * Sends the headers set before, and a body that lives as long as the request;
  * to be passed to ngx_http_finalize_request().
@@ -150,32 +118,6 @@ void ngx_http_billing_op_destroy(ngx_http_billing_op_t *op);
 
 /* Pages: everything that is not below "api/". path is relative. */
 ngx_int_t ngx_http_billing_page(ngx_http_request_t *r, ngx_str_t *path);
-
-/*
- * The route of a path below "api/v1/"; *id is what the path has for "{id}".
- * NULL: no such path (no *methods) or no such method (those there are).
- */
-const ngx_http_billing_route_t *ngx_http_billing_route(
-    ngx_uint_t method, ngx_str_t *path, ngx_str_t *id, ngx_uint_t *methods);
-
-/* Methods, at least one, as in an Allow header.  NGX_ERROR: out of memory. */
-ngx_int_t ngx_http_billing_allow(
-    ngx_pool_t *pool, ngx_uint_t methods, ngx_str_t *allow);
-
-/* Places of the table of routes; NULL past its end. */
-const ngx_http_billing_route_t *ngx_http_billing_route_at(ngx_uint_t place);
-ngx_uint_t ngx_http_billing_route_place(const ngx_http_billing_route_t *route);
-
-/*
- * Whether the client takes what the route has; NGX_DECLINED: no.  *csv: it
- * would rather have CSV.
- */
-ngx_int_t ngx_http_billing_acceptable(ngx_http_request_t *r,
-    const ngx_http_billing_route_t *route, ngx_uint_t *csv);
-
-/* The quality, 0 to 1000, that the list of an Accept header has for one. */
-ngx_uint_t ngx_http_billing_accepts(
-    ngx_str_t *accept, const char *type, const char *group);
 
 
 #endif /* NGX_HTTP_BILLING_OP_H */

@@ -6,6 +6,7 @@
  */
 
 #include "http/ngx_http_billing_op.h"
+#include "http/ngx_http_billing_request.h"
 #include "http/ngx_http_billing_assets.h"
 
 

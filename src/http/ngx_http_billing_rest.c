@@ -33,7 +33,7 @@ ngx_http_billing_rest_load(
 
     load = ngx_palloc(op->pool, sizeof(ngx_http_billing_rest_load_t));
     if (load == NULL) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -45,7 +45,7 @@ ngx_http_billing_rest_load(
         &op->bmcf->store, &op->domain, ngx_http_billing_rest_loaded, load);
 
     if (load->sync == NULL) {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -116,7 +116,7 @@ ngx_http_billing_rest_show(
     if (ngx_http_billing_header(op, "ETag", &etag) != NGX_OK
         || ngx_http_billing_header(op, "Cache-Control", &control) != NGX_OK)
     {
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return;
     }
 
@@ -272,7 +272,7 @@ ngx_http_billing_rest_query(
 {
     if (rc == BILLING_NOMEM) {
         billing_errors_free(errors);
-        ngx_http_billing_rest_nomem(op);
+        ngx_http_billing_send_nomem(op);
         return NGX_DECLINED;
     }
 
@@ -283,14 +283,6 @@ ngx_http_billing_rest_query(
     }
 
     return NGX_OK;
-}
-
-
-void
-ngx_http_billing_rest_nomem(ngx_http_billing_op_t *op)
-{
-    ngx_http_billing_send_problem(
-        op, NGX_HTTP_BILLING_INTERNAL, "out of memory");
 }
 
 

@@ -97,7 +97,6 @@ ngx_uint_t ngx_http_billing_rest_enabled(ngx_http_billing_mirror_t *mirror,
 ngx_int_t ngx_http_billing_rest_query(
     ngx_http_billing_op_t *op, billing_status_t rc, billing_errors_t *errors);
 
-void ngx_http_billing_rest_nomem(ngx_http_billing_op_t *op);
 void ngx_http_billing_rest_away(ngx_http_billing_op_t *op);
 void ngx_http_billing_rest_unsure(ngx_http_billing_op_t *op);
 void ngx_http_billing_rest_missing(

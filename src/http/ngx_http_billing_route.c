@@ -3,21 +3,21 @@
  * The table of endpoints.
  */
 
-#include "http/ngx_http_billing_op.h"
+#include "http/ngx_http_billing_subject.h"
 
 
 static ngx_int_t ngx_http_billing_match(
     const ngx_str_t *pattern, ngx_str_t *path, ngx_str_t *id);
 
 
-#define OPEN    1, 0, 0, 0, 0, 0
-#define READ    0, 0, 0, 0, 0, 0
-#define FIGURES 0, 0, 0, 0, 0, 1
-#define TABLE   0, 0, 0, 1, 0, 1
-#define STREAM  0, 0, 0, 0, 1, 0
-#define WRITE   0, 1, 1, 0, 0, 0
-#define DELETE  0, 1, 0, 0, 0, 0
-#define COMMAND 0, 1, 0, 0, 0, 0
+#define OPEN    1, 0, 0, 0, 0, 0, 0
+#define READ    0, 0, 0, 0, 0, 0, 0
+#define FIGURES 0, 0, 0, 0, 0, 1, 0
+#define TABLE   0, 0, 0, 1, 0, 1, 1
+#define STREAM  0, 0, 0, 0, 1, 0, 1
+#define WRITE   0, 1, 1, 0, 0, 0, 0
+#define DELETE  0, 1, 0, 0, 0, 0, 0
+#define COMMAND 0, 1, 0, 0, 0, 0, 0
 
 static const ngx_http_billing_route_t ngx_http_billing_routes[] = {
 

@@ -159,6 +159,14 @@ ngx_http_billing_send_problem(ngx_http_billing_op_t *op,
 
 
 void
+ngx_http_billing_send_nomem(ngx_http_billing_op_t *op)
+{
+    ngx_http_billing_send_problem(
+        op, NGX_HTTP_BILLING_INTERNAL, "out of memory");
+}
+
+
+void
 ngx_http_billing_send_errors(ngx_http_billing_op_t *op,
     ngx_http_billing_problem_t problem, billing_errors_t *errors,
     const char *fmt, ...)

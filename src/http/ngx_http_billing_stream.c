@@ -36,6 +36,7 @@ struct ngx_http_billing_stream_s {
 };
 
 
+static void      ngx_http_billing_stream_stop(void *data);
 static void      ngx_http_billing_stream_post(ngx_http_billing_op_t *op);
 static void      ngx_http_billing_stream_beat(ngx_event_t *ev);
 static void      ngx_http_billing_stream_write(ngx_http_request_t *r);
@@ -58,6 +59,7 @@ ngx_int_t
 ngx_http_billing_stream(ngx_http_billing_op_t *op)
 {
     ngx_int_t                  rc;
+    ngx_pool_cleanup_t        *cln;
     ngx_http_billing_stream_t *stream;
 
     rc = ngx_http_billing_streams_enter(op);
@@ -65,10 +67,14 @@ ngx_http_billing_stream(ngx_http_billing_op_t *op)
         return rc;
     }
 
-    stream = ngx_pcalloc(op->pool, sizeof(ngx_http_billing_stream_t));
-    if (stream == NULL) {
+    cln = ngx_pool_cleanup_add(op->pool, sizeof(ngx_http_billing_stream_t));
+    if (cln == NULL) {
         return NGX_ERROR;
     }
+
+    stream = cln->data;
+    ngx_memzero(stream, sizeof(ngx_http_billing_stream_t));
+    cln->handler = ngx_http_billing_stream_stop;
 
     stream->beat.handler = ngx_http_billing_stream_beat;
     stream->beat.data = op;
@@ -88,6 +94,18 @@ ngx_http_billing_stream(ngx_http_billing_op_t *op)
     ngx_add_timer(&stream->beat, NGX_HTTP_BILLING_STREAM_BEAT);
 
     return NGX_OK;
+}
+
+
+/* The operation ends. */
+static void
+ngx_http_billing_stream_stop(void *data)
+{
+    ngx_http_billing_stream_t *stream = data;
+
+    if (stream->beat.timer_set) {
+        ngx_del_timer(&stream->beat);
+    }
 }
 
 
@@ -121,15 +139,6 @@ ngx_http_billing_stream_beat(ngx_event_t *ev)
 
     ngx_add_timer(ev, NGX_HTTP_BILLING_STREAM_BEAT);
     ngx_http_billing_stream_post(op);
-}
-
-
-void
-ngx_http_billing_stream_stop(ngx_http_billing_op_t *op)
-{
-    if (op->stream != NULL && op->stream->beat.timer_set) {
-        ngx_del_timer(&op->stream->beat);
-    }
 }
 
 

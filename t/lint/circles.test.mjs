@@ -40,26 +40,6 @@ const MAY = [
         ngx_billing_redis_wait`],
     ['event', 'a URL of many servers has parts of one of one', `
         ngx_billing_redis_url ngx_billing_redis_url_list`],
-    ['http', 'an operation comes by its handler, which it begins and ends by name', `
-        ngx_http_billing_account ngx_http_billing_account_seal ngx_http_billing_answers
-        ngx_http_billing_answers_ask ngx_http_billing_answers_key
-        ngx_http_billing_answers_lead ngx_http_billing_answers_op
-        ngx_http_billing_api_account ngx_http_billing_api_account_write
-        ngx_http_billing_api_audit ngx_http_billing_api_check ngx_http_billing_api_costs
-        ngx_http_billing_api_dashboard ngx_http_billing_api_group
-        ngx_http_billing_api_linked ngx_http_billing_api_migrate
-        ngx_http_billing_api_project ngx_http_billing_api_provider
-        ngx_http_billing_api_reseal ngx_http_billing_api_session ngx_http_billing_body
-        ngx_http_billing_commit ngx_http_billing_conf ngx_http_billing_edit
-        ngx_http_billing_encode ngx_http_billing_figures
-        ngx_http_billing_figures_accounts ngx_http_billing_figures_changes
-        ngx_http_billing_figures_explain ngx_http_billing_figures_file
-        ngx_http_billing_handler ngx_http_billing_host ngx_http_billing_identity
-        ngx_http_billing_linked ngx_http_billing_list ngx_http_billing_listing
-        ngx_http_billing_metrics ngx_http_billing_op ngx_http_billing_overlap
-        ngx_http_billing_pages ngx_http_billing_pieces ngx_http_billing_rest
-        ngx_http_billing_route ngx_http_billing_send ngx_http_billing_stream
-        ngx_http_billing_streams ngx_http_billing_verify`],
     ['store', 'a mirror fills the catalog that has started it', `
         ngx_http_billing_catalog ngx_http_billing_mirror ngx_http_billing_sync`],
     ['store', 'answers lie in the zone, which throws them out', `

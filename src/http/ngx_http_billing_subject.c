@@ -1,0 +1,204 @@
+
+/*
+ * A request of the API is read here, once, and handed on: kept answers are
+ * looked for by its keys, and where there is none, an operation begins with it.
+ */
+
+#include "http/ngx_http_billing_request.h"
+#include "http/ngx_http_billing_subject.h"
+
+
+#define NGX_HTTP_BILLING_CANONICAL_MAX (64 * 1024)
+
+
+static void ngx_http_billing_subject_free(void *data);
+static void ngx_http_billing_subject_route(
+    ngx_http_billing_subject_t *subject, const ngx_str_t *path);
+static ngx_http_billing_query_t *ngx_http_billing_query_read(
+    const ngx_http_billing_subject_t *subject);
+static ngx_str_t ngx_http_billing_subject_key(
+    const ngx_http_billing_subject_t *subject);
+
+
+ngx_http_billing_subject_t *
+ngx_http_billing_subject(ngx_http_request_t *r, const ngx_str_t *path)
+{
+    ngx_uint_t                  csv;
+    ngx_pool_cleanup_t         *cln;
+    ngx_http_billing_subject_t *subject;
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_billing_subject_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    subject = cln->data;
+    ngx_memzero(subject, sizeof(ngx_http_billing_subject_t));
+    cln->handler = ngx_http_billing_subject_free;
+
+    subject->request = r;
+    subject->bmcf = ngx_http_get_module_main_conf(r, ngx_http_billing_module);
+    subject->blcf = ngx_http_get_module_loc_conf(r, ngx_http_billing_module);
+    subject->arrived = ngx_current_msec;
+    subject->args = r->args;
+
+    ngx_http_billing_subject_route(subject, path);
+
+    if (subject->route == NULL || !subject->route->open) {
+        subject->known = ngx_http_billing_caller(
+            r, &subject->caller, &subject->problem, &subject->detail);
+    }
+
+    if (subject->route == NULL) {
+        return subject;
+    }
+
+    subject->acceptable = ngx_http_billing_acceptable(r, subject->route, &csv)
+                          == NGX_OK;
+    subject->csv = csv;
+
+    if (subject->known == NGX_OK && subject->bmcf->zone != NULL
+        && (subject->route->kept || subject->route->query))
+    {
+        subject->zone_key = ngx_http_billing_zone_key(subject);
+    }
+
+    return subject;
+}
+
+
+static void
+ngx_http_billing_subject_free(void *data)
+{
+    ngx_http_billing_subject_t *subject = data;
+
+    ngx_http_billing_query_free(subject->query);
+}
+
+
+static void
+ngx_http_billing_subject_route(
+    ngx_http_billing_subject_t *subject, const ngx_str_t *path)
+{
+    ngx_str_t           below;
+    ngx_http_request_t *r;
+
+    r = subject->request;
+
+    if (path->len < 7 || ngx_strncmp(path->data, "api/v1/", 7) != 0) {
+        return;
+    }
+
+    below.data = path->data + 7;
+    below.len = path->len - 7;
+
+    subject->route = ngx_http_billing_route(
+        r->method == NGX_HTTP_HEAD ? NGX_HTTP_GET : r->method, &below,
+        &subject->id, &subject->methods);
+}
+
+
+ngx_int_t
+ngx_http_billing_subject_query(ngx_http_billing_subject_t *subject)
+{
+    billing_day_t today;
+
+    today = billing_day_of(ngx_time());
+
+    if (subject->query != NULL && subject->today == today) {
+        return NGX_OK;
+    }
+
+    ngx_http_billing_query_free(subject->query);
+    ngx_str_null(&subject->shared_key);
+    subject->today = today;
+    subject->query = ngx_http_billing_query_read(subject);
+
+    if (subject->query == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (subject->route->kept) {
+        subject->shared_key = ngx_http_billing_subject_key(subject);
+    }
+
+    return NGX_OK;
+}
+
+
+/* Of a route without one: no query, or something that it does not know. */
+static ngx_http_billing_query_t *
+ngx_http_billing_query_read(const ngx_http_billing_subject_t *subject)
+{
+    ngx_http_billing_query_t *query;
+
+    query = ngx_alloc(sizeof(ngx_http_billing_query_t), ngx_cycle->log);
+    if (query == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(query, sizeof(ngx_http_billing_query_t));
+    billing_errors_init(&query->errors);
+
+    if (subject->route->query) {
+        query->status = billing_query_parse(
+            (billing_str_t){
+                (const char *) subject->args.data, subject->args.len },
+            subject->today, &query->query, &query->errors);
+        billing_query_accept(&query->query, subject->csv);
+    }
+
+    return query;
+}
+
+
+void
+ngx_http_billing_query_free(ngx_http_billing_query_t *query)
+{
+    if (query == NULL) {
+        return;
+    }
+
+    billing_query_free(&query->query);
+    billing_errors_free(&query->errors);
+    ngx_free(query);
+}
+
+
+/* Empty: the answer is not for others, or there is no valid question. */
+static ngx_str_t
+ngx_http_billing_subject_key(const ngx_http_billing_subject_t *subject)
+{
+    ngx_str_t              key, canonical;
+    billing_buf_t          text;
+    const billing_query_t *query;
+
+    ngx_str_null(&key);
+    ngx_str_null(&canonical);
+
+    if (!subject->route->query) {
+        return subject->args.len != 0
+                   ? key
+                   : ngx_http_billing_shared_key(subject, &canonical, 0);
+    }
+
+    query = &subject->query->query;
+
+    if (subject->query->status != BILLING_OK || query->refresh
+        || query->explain) {
+        return key;
+    }
+
+    billing_buf_init(&text, NGX_HTTP_BILLING_CANONICAL_MAX);
+
+    if (billing_query_canonical(query, &text) == BILLING_OK) {
+        canonical.data = (u_char *) text.data;
+        canonical.len = text.len;
+        key = ngx_http_billing_shared_key(
+            subject, &canonical, query->format != BILLING_FORMAT_JSON);
+    }
+
+    billing_buf_free(&text);
+
+    return key;
+}
