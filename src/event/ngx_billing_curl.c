@@ -33,6 +33,11 @@ static CURLMcode ngx_billing_curl_setup_multi(
 static int ngx_billing_curl_timer_callback(
     CURLM *multi, long timeout, void *data);
 static void ngx_billing_curl_timer_handler(ngx_event_t *ev);
+static void ngx_billing_curl_action(
+    ngx_billing_curl_t *curl, curl_socket_t fd, int what);
+static void ngx_billing_curl_close(ngx_billing_curl_t *curl);
+static void ngx_billing_curl_lost(ngx_billing_curl_transfer_t *t);
+static void ngx_billing_curl_unwatched(ngx_billing_curl_transfer_t *t);
 static void ngx_billing_curl_deadline_handler(ngx_event_t *ev);
 static void ngx_billing_curl_move(
     ngx_billing_curl_transfer_t *t, ngx_queue_t *queue);
@@ -43,6 +48,14 @@ static void ngx_billing_curl_finish(
 static void ngx_billing_curl_remove(ngx_billing_curl_transfer_t *t);
 static void ngx_billing_curl_turn_handler(ngx_event_t *ev);
 static void ngx_billing_curl_call_owners(ngx_billing_curl_t *curl);
+
+
+static const ngx_billing_curl_hear_t ngx_billing_curl_hear = {
+    .ready = ngx_billing_curl_action,
+    .close = ngx_billing_curl_close,
+    .lost = ngx_billing_curl_lost,
+    .unwatched = ngx_billing_curl_unwatched,
+};
 
 
 ngx_billing_curl_t *
@@ -97,6 +110,7 @@ ngx_billing_curl_init(ngx_billing_curl_t *curl, ngx_log_t *log)
 {
     curl->log = log;
     curl->ident = -1;
+    curl->hear = &ngx_billing_curl_hear;
 
     ngx_queue_init(&curl->running);
     ngx_queue_init(&curl->lost);
@@ -292,7 +306,8 @@ ngx_billing_curl_deadline_handler(ngx_event_t *ev)
 }
 
 
-void
+/* Runs libcurl for a socket or the timer, then ends what is done. */
+static void
 ngx_billing_curl_action(ngx_billing_curl_t *curl, curl_socket_t fd, int what)
 {
     int       running;
@@ -310,17 +325,21 @@ ngx_billing_curl_action(ngx_billing_curl_t *curl, curl_socket_t fd, int what)
 }
 
 
-void
-ngx_billing_curl_fail(ngx_billing_curl_transfer_t *t, const char *error)
+/* It is to fail as soon as libcurl has returned. */
+static void
+ngx_billing_curl_unwatched(ngx_billing_curl_transfer_t *t)
 {
+    t->unwatched = 1;
+
     if (t->error == NULL) {
-        t->error = error;
+        t->error = "Could not watch a socket";
         ngx_billing_curl_move(t, &t->curl->failed);
     }
 }
 
 
-void
+/* It is to be run again as soon as libcurl has returned. */
+static void
 ngx_billing_curl_lost(ngx_billing_curl_transfer_t *t)
 {
     if (t->state == NGX_BILLING_CURL_RUNNING && t->error == NULL) {
@@ -337,7 +356,8 @@ ngx_billing_curl_move(ngx_billing_curl_transfer_t *t, ngx_queue_t *queue)
 }
 
 
-void
+/* What is started from now on ends at once. */
+static void
 ngx_billing_curl_close(ngx_billing_curl_t *curl)
 {
     ngx_queue_t                 *q;
@@ -481,6 +501,7 @@ ngx_billing_curl_call_owners(ngx_billing_curl_t *curl)
 
         ngx_queue_remove(&t->queue);
         t->state = NGX_BILLING_CURL_CALLING;
+
         t->done(t->data, &t->result);
 
         ngx_billing_curl_transfer_free(t);

@@ -3,6 +3,8 @@
  * What the files of the curl bridge share: ngx_billing_curl.c has the multi
  * handle and decides when a transfer runs and ends, _socket.c has libcurl's
  * sockets, _transfer.c one easy handle, what it sends and what it received.
+ * The first calls the others; what happens to a socket it is told through
+ * ngx_billing_curl_hear_t.
  */
 
 #ifndef NGX_BILLING_CURL_INTERNAL_H
@@ -28,6 +30,22 @@
     }
 
 
+/* What ngx_billing_curl.c hears of sockets. */
+typedef struct {
+    /* It is ready for what, CURL_CSELECT_IN or _OUT. */
+    void (*ready)(ngx_billing_curl_t *curl, curl_socket_t fd, int what);
+
+    /* worker_shutdown_timeout is over: all ends now. */
+    void (*close)(ngx_billing_curl_t *curl);
+
+    /* libcurl has let go of one of a transfer that may be running. */
+    void (*lost)(ngx_billing_curl_transfer_t *t);
+
+    /* There is no memory, or no connection of nginx, to watch one with. */
+    void (*unwatched)(ngx_billing_curl_transfer_t *t);
+} ngx_billing_curl_hear_t;
+
+
 struct ngx_billing_curl_s {
     CURLM     *multi;
     ngx_log_t *log;
@@ -47,6 +65,7 @@ struct ngx_billing_curl_s {
     unsigned    closing : 1;
 
     const ngx_billing_curl_proxy_t *proxy; /* NULL: none */
+    const ngx_billing_curl_hear_t  *hear;
 };
 
 
@@ -85,20 +104,6 @@ struct ngx_billing_curl_transfer_s {
     char                   text[NGX_BILLING_CURL_TEXT]; /* of an error */
     u_char                 wanted[BILLING_HTTP_MAX_WANTED];
 };
-
-
-/* Runs libcurl for a socket or the timer, then ends what is done. */
-void ngx_billing_curl_action(
-    ngx_billing_curl_t *curl, curl_socket_t fd, int what);
-
-/* Ends all that runs, and what is started from now on at once. */
-void ngx_billing_curl_close(ngx_billing_curl_t *curl);
-
-/* A running transfer is to fail as soon as libcurl has returned. */
-void ngx_billing_curl_fail(ngx_billing_curl_transfer_t *t, const char *error);
-
-/* A running transfer is to be run again as soon as libcurl has returned. */
-void ngx_billing_curl_lost(ngx_billing_curl_transfer_t *t);
 
 
 /* CURLMOPT_SOCKETFUNCTION */

@@ -13,7 +13,7 @@
  * by then the number may be that of something another thread has opened, as
  * those that resolve names do.  And when an address of a host fails or takes
  * too long, it does not open the socket for the next one before it is called
- * again, but asks for no such call: see ngx_billing_curl_lost().
+ * again, but asks for no such call: so its owner is told (hear->lost).
  */
 
 #include "event/ngx_billing_curl_internal.h"
@@ -59,14 +59,13 @@ ngx_billing_curl_socket(
             ngx_billing_curl_detach(c);
         }
         if (t != NULL) {
-            ngx_billing_curl_lost(t);
+            curl->hear->lost(t);
         }
         return 0;
     }
 
     if (ngx_billing_curl_watch(curl, c, fd, what) != NGX_OK && t != NULL) {
-        t->unwatched = 1;
-        ngx_billing_curl_fail(t, "Could not watch a socket");
+        curl->hear->unwatched(t);
     }
 
     return 0;
@@ -203,11 +202,11 @@ ngx_billing_curl_socket_handler(ngx_event_t *ev)
 
     if (c->close) {
         /* worker_shutdown_timeout */
-        ngx_billing_curl_close(watch->curl);
+        watch->curl->hear->close(watch->curl);
         return;
     }
 
     /* may free c */
-    ngx_billing_curl_action(
+    watch->curl->hear->ready(
         watch->curl, c->fd, ev->write ? CURL_CSELECT_OUT : CURL_CSELECT_IN);
 }

@@ -420,25 +420,4 @@ void ngx_billing_redis_cluster_report(
     ngx_billing_redis_cluster_t *cluster, const char *error);
 
 
-/* Parts of URLs, for both files of them. */
-char *ngx_billing_redis_parse_user(
-    ngx_conf_t *cf, ngx_str_t text, ngx_str_t *user, ngx_str_t *password);
-char *ngx_billing_redis_parse_host(ngx_conf_t *cf, ngx_str_t text,
-    in_port_t port, ngx_billing_redis_conf_t *conf);
-char *ngx_billing_redis_parse_db(
-    ngx_str_t text, ngx_billing_redis_conf_t *conf);
-char *ngx_billing_redis_parse_sentinel(
-    ngx_conf_t *cf, ngx_str_t rest, ngx_billing_redis_conf_t *conf);
-char *ngx_billing_redis_parse_cluster(
-    ngx_conf_t *cf, ngx_str_t rest, ngx_billing_redis_conf_t *conf);
-
-/*
- * Cuts "user:password@" from the front of text; user is empty if it is not
- * there.  Cuts text in two at the character at, which goes; 0 if that is
- * NULL.
- */
-void       ngx_billing_redis_cut_user(ngx_str_t *text, ngx_str_t *user);
-ngx_uint_t ngx_billing_redis_cut(ngx_str_t *text, u_char *at, ngx_str_t *rest);
-
-
 #endif /* NGX_BILLING_REDIS_INTERNAL_H */

@@ -3,10 +3,9 @@
  * URLs that name several servers: Sentinels, or nodes of a cluster.
  */
 
-#include "event/ngx_billing_redis_internal.h"
+#include "event/ngx_billing_redis_url_parts.h"
 
 
-#define NGX_BILLING_REDIS_PORT          6379
 #define NGX_BILLING_REDIS_SENTINEL_PORT 26379
 #define NGX_BILLING_REDIS_MAX_SERVERS   64
 
@@ -17,7 +16,6 @@ static char *ngx_billing_redis_name_sentinels(
     ngx_conf_t *cf, ngx_billing_redis_conf_t *conf);
 
 
-/* What follows "sentinel://". */
 char *
 ngx_billing_redis_parse_sentinel(
     ngx_conf_t *cf, ngx_str_t rest, ngx_billing_redis_conf_t *conf)
@@ -135,7 +133,6 @@ ngx_billing_redis_parse_sentinel_auth(
 }
 
 
-/* What follows "cluster://". */
 char *
 ngx_billing_redis_parse_cluster(
     ngx_conf_t *cf, ngx_str_t rest, ngx_billing_redis_conf_t *conf)

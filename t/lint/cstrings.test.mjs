@@ -31,7 +31,7 @@ const ENDED = [
     [/^event\/ngx_billing_curl_transfer/, /^(value|name)\b|header->name/, 'libcurl'],
     [/^event\/ngx_billing_curl_proxy/, /^"", \*p|^url, ""|^\(char \*\) host\.data/, 'the directive'],
     [/^event\/ngx_billing_hiredis/, /^first, owner/, 'the dynamic linker'],
-    [/^event\/ngx_billing_redis_url\.c/, /^u\.err/, 'nginx'],
+    [/^event\/ngx_billing_redis_url_parts\.c/, /^u\.err/, 'nginx'],
     [/^store\/ngx_http_billing_object\.c/, /^name, field->name/, 'hiredis'],
 ];
 
