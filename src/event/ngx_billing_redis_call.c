@@ -1,14 +1,15 @@
 
 /*
- * The calls of the Redis bridge: made, given to a link, deferred, ended.
+ * The calls of the Redis bridge: made, deferred, ended; and the client's two
+ * queues of them, those that wait for better times and those whose callback is
+ * due.  Whoever puts one there sees to it that the client's event comes.
  */
 
 #include "event/ngx_billing_redis_internal.h"
 
 
-#define NGX_BILLING_REDIS_TIMEOUT   5000
-#define NGX_BILLING_REDIS_AGAIN     50 /* until deferred calls are tried */
-#define NGX_BILLING_REDIS_MAX_CALLS 65536
+#define NGX_BILLING_REDIS_TIMEOUT 5000
+#define NGX_BILLING_REDIS_AGAIN   50 /* until deferred calls are tried */
 
 /* of one command, in bytes; Redis refuses 512 MB in one argument */
 #define NGX_BILLING_REDIS_MAX_TEXT (1024 * 1024 * 1024)
@@ -148,64 +149,6 @@ ngx_billing_redis_call_is(const ngx_str_t *word, const char *name)
 
 
 void
-ngx_billing_redis_call_submit(ngx_billing_redis_call_t *call)
-{
-    ngx_billing_redis_t      *redis;
-    ngx_billing_redis_node_t *node;
-
-    redis = call->redis;
-
-    if (call->text == NULL) {
-        ngx_billing_redis_call_finish(call, "command too long");
-        return;
-    }
-
-    if (redis->calls > NGX_BILLING_REDIS_MAX_CALLS) {
-        ngx_billing_redis_call_finish(call, "too many commands");
-        return;
-    }
-
-    node = redis->topology->pick(redis, call->slot);
-
-    if (node == NULL) {
-        ngx_billing_redis_call_defer(
-            call, &redis->away, "nobody knows a master");
-        return;
-    }
-
-    redis->away = 0;
-
-    ngx_billing_redis_call_give(
-        call, call->durable ? &node->writer : &node->link);
-}
-
-
-void
-ngx_billing_redis_call_give(
-    ngx_billing_redis_call_t *call, ngx_billing_redis_link_t *link)
-{
-    call->link = link;
-
-    if (link->state == NGX_BILLING_REDIS_CLOSED && link->retry.timer_set
-        && link->backoff > 0)
-    {
-        ngx_billing_redis_call_defer(call, &link->away, link->error);
-        return;
-    }
-
-    call->state = NGX_BILLING_REDIS_WAITING;
-    ngx_queue_insert_tail(&link->waiting, &call->queue);
-
-    if (link->state == NGX_BILLING_REDIS_CLOSED) {
-        ngx_billing_redis_connect(link);
-
-    } else if (link->state == NGX_BILLING_REDIS_READY) {
-        ngx_billing_redis_flush(link);
-    }
-}
-
-
-void
 ngx_billing_redis_call_defer(
     ngx_billing_redis_call_t *call, ngx_msec_t *away, const char *error)
 {
@@ -253,7 +196,8 @@ ngx_billing_redis_cancel(ngx_billing_redis_call_t *call)
         call->timer.cancelable = 1;
         break;
 
-    default:
+    case NGX_BILLING_REDIS_WAITING:
+    case NGX_BILLING_REDIS_DONE:
         ngx_queue_remove(&call->queue);
         ngx_billing_redis_call_free(call);
     }
@@ -306,7 +250,8 @@ ngx_billing_redis_call_timeout(ngx_event_t *ev)
         ngx_billing_redis_drop(call->link, "timed out");
         break;
 
-    default:
+    case NGX_BILLING_REDIS_DONE:
+    case NGX_BILLING_REDIS_RUNNING:
         ngx_billing_redis_call_hold(call);
     }
 }
@@ -330,5 +275,43 @@ ngx_billing_redis_call_hold(ngx_billing_redis_call_t *call)
 {
     if (!call->timer.timer_set) {
         ngx_add_timer(&call->timer, NGX_BILLING_REDIS_TIMEOUT);
+    }
+}
+
+
+void
+ngx_billing_redis_wake(ngx_billing_redis_t *redis)
+{
+    if (!redis->deliver.posted) {
+        ngx_post_event(&redis->deliver, &ngx_posted_next_events);
+    }
+}
+
+
+void
+ngx_billing_redis_hurry(ngx_billing_redis_t *redis)
+{
+    if (ngx_queue_empty(&redis->waiting)) {
+        return;
+    }
+
+    if (redis->again.timer_set) {
+        ngx_del_timer(&redis->again);
+    }
+
+    ngx_add_timer(&redis->again, 1);
+}
+
+
+void
+ngx_billing_redis_free_calls(ngx_queue_t *queue)
+{
+    ngx_queue_t *q;
+
+    while (!ngx_queue_empty(queue)) {
+        q = ngx_queue_head(queue);
+        ngx_queue_remove(q);
+        ngx_billing_redis_call_free(
+            ngx_queue_data(q, ngx_billing_redis_call_t, queue));
     }
 }

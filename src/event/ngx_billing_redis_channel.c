@@ -97,10 +97,8 @@ ngx_billing_redis_channel_create(ngx_billing_redis_conf_t *conf,
     channel->name.len = name->len;
     ngx_memcpy(channel->name.data, name->data, name->len);
 
-    channel->timer.handler = ngx_billing_redis_channel_timer;
-    channel->timer.data = channel;
-    channel->timer.log = log;
-    channel->timer.cancelable = 1;
+    ngx_billing_redis_init_event(
+        channel, &channel->timer, ngx_billing_redis_channel_timer, log);
 
     ngx_billing_redis_channel_wait(channel, 1);
 
@@ -182,12 +180,9 @@ ngx_billing_redis_channel_wait(
 static void
 ngx_billing_redis_channel_connect(ngx_billing_redis_channel_t *channel)
 {
-    ngx_msec_t                timeout;
-    ngx_billing_redis_conf_t *conf;
+    ngx_msec_t timeout;
 
-    conf = channel->conf;
-
-    channel->context = ngx_billing_redis_plain(conf);
+    channel->context = ngx_billing_redis_plain(channel->conf);
 
     if (channel->context == NULL) {
         ngx_billing_redis_channel_lost(channel, "out of memory");
@@ -211,7 +206,7 @@ ngx_billing_redis_channel_connect(ngx_billing_redis_channel_t *channel)
         return;
     }
 
-    timeout = conf->connect_timeout;
+    timeout = channel->conf->connect_timeout;
     ngx_billing_redis_channel_wait(
         channel, timeout ? timeout : NGX_BILLING_REDIS_CHANNEL_DEADLINE);
 }
@@ -273,16 +268,14 @@ ngx_billing_redis_channel_handshake(ngx_billing_redis_channel_t *channel)
         }
     }
 
-    if (conf->db < 0) {
-        return ngx_billing_redis_channel_subscribe(channel);
-    }
+    if (conf->db >= 0) {
+        ngx_str_set(&argv[0], "SELECT");
+        argv[1].data = number;
+        argv[1].len = ngx_sprintf(number, "%i", conf->db) - number;
 
-    ngx_str_set(&argv[0], "SELECT");
-    argv[1].data = number;
-    argv[1].len = ngx_sprintf(number, "%i", conf->db) - number;
-
-    if (ngx_billing_redis_channel_ask(channel, 2, argv) != NGX_OK) {
-        return NGX_ERROR;
+        if (ngx_billing_redis_channel_ask(channel, 2, argv) != NGX_OK) {
+            return NGX_ERROR;
+        }
     }
 
     return ngx_billing_redis_channel_subscribe(channel);

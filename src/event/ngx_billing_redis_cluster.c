@@ -7,18 +7,12 @@
  * slot is on its way to another node, commands with one key are served by
  * ASK; scripts, which touch more keys than they name, end before they begin
  * and wait: see ngx_billing_redis_script.c.
- *
- * Nodes are never freed: a call may be on its way to one that has left.  When
- * there are as many as there may be, one that nobody needs gets the address of
- * the next: addresses come and go where nodes are made anew, and whoever lies
- * can name any number.
  */
 
-#include "event/ngx_billing_redis_internal.h"
+#include "event/ngx_billing_redis_cluster.h"
 
 
 #define NGX_BILLING_REDIS_CLUSTER_TRIES 8 /* MOVED and ASK of a call */
-#define NGX_BILLING_REDIS_CLUSTER_NODES 1024
 
 
 static ngx_int_t ngx_billing_redis_cluster_create(ngx_billing_redis_t *redis);
@@ -33,12 +27,10 @@ static ngx_billing_redis_node_t *ngx_billing_redis_cluster_target(
     ngx_billing_redis_call_t *call);
 static void ngx_billing_redis_cluster_later(
     ngx_billing_redis_call_t *call, const char *error);
-static void ngx_billing_redis_cluster_lost(
-    ngx_billing_redis_link_t *link, ngx_uint_t steady);
+static ngx_uint_t ngx_billing_redis_cluster_lost(
+    ngx_billing_redis_node_t *node, ngx_uint_t steady);
 static ngx_uint_t ngx_billing_redis_cluster_complete(
     ngx_billing_redis_t *redis);
-static ngx_billing_redis_node_t *ngx_billing_redis_cluster_another(
-    ngx_billing_redis_cluster_t *cluster);
 
 
 const ngx_billing_redis_topology_t ngx_billing_redis_cluster = {
@@ -192,8 +184,7 @@ ngx_billing_redis_cluster_redirect(
 
     if (!moved) {
         call->asking = 1;
-        ngx_billing_redis_call_give(
-            call, call->durable ? &node->writer : &node->link);
+        ngx_billing_redis_node_take(node, call);
         return NGX_OK;
     }
 
@@ -202,9 +193,8 @@ ngx_billing_redis_cluster_redirect(
     ngx_billing_redis_cluster_soon(cluster, NGX_BILLING_REDIS_CLUSTER_SOON);
 
     call->asking = 0;
-    ngx_billing_redis_call_submit(call);
 
-    return NGX_OK;
+    return NGX_AGAIN;
 }
 
 
@@ -262,19 +252,17 @@ ngx_billing_redis_cluster_later(
 }
 
 
-static void
+static ngx_uint_t
 ngx_billing_redis_cluster_lost(
-    ngx_billing_redis_link_t *link, ngx_uint_t steady)
+    ngx_billing_redis_node_t *node, ngx_uint_t steady)
 {
     ngx_billing_redis_cluster_t *cluster;
 
-    cluster = link->node->redis->state;
-
-    if (link->node->used || cluster->known == 0) {
-        ngx_billing_redis_schedule(link, steady);
-    }
+    cluster = node->redis->state;
 
     ngx_billing_redis_cluster_soon(cluster, NGX_BILLING_REDIS_CLUSTER_SOON);
+
+    return node->used || cluster->known == 0;
 }
 
 
@@ -286,138 +274,4 @@ ngx_billing_redis_cluster_complete(ngx_billing_redis_t *redis)
     cluster = redis->state;
 
     return cluster->known == NGX_BILLING_REDIS_SLOTS;
-}
-
-
-ngx_billing_redis_node_t *
-ngx_billing_redis_cluster_node(
-    ngx_billing_redis_cluster_t *cluster, const ngx_str_t *host, in_port_t port)
-{
-    ngx_queue_t              *q;
-    ngx_billing_redis_t      *redis;
-    ngx_billing_redis_node_t *node;
-
-    redis = cluster->redis;
-
-    for (q = ngx_queue_head(&redis->nodes);
-         q != ngx_queue_sentinel(&redis->nodes); q = ngx_queue_next(q))
-    {
-        node = ngx_queue_data(q, ngx_billing_redis_node_t, queue);
-
-        if (node->conf.port == port && node->conf.host.len == host->len
-            && ngx_memcmp(node->conf.host.data, host->data, host->len) == 0)
-        {
-            return node;
-        }
-    }
-
-    if (!ngx_billing_redis_numeric(host)) {
-        ngx_billing_redis_cluster_report(
-            cluster, "a node tells a host name, and not an address");
-        return NULL;
-    }
-
-    node = ngx_billing_redis_cluster_another(cluster);
-
-    if (node != NULL) {
-        (void) ngx_billing_redis_node_address(node, host, port);
-    }
-
-    return node;
-}
-
-
-/* A node without an address, or one whose address is of no use any more. */
-static ngx_billing_redis_node_t *
-ngx_billing_redis_cluster_another(ngx_billing_redis_cluster_t *cluster)
-{
-    ngx_queue_t              *q;
-    ngx_billing_redis_t      *redis;
-    ngx_billing_redis_node_t *node;
-
-    redis = cluster->redis;
-
-    if (redis->serial < NGX_BILLING_REDIS_CLUSTER_NODES) {
-        return ngx_billing_redis_node_create(redis);
-    }
-
-    for (q = ngx_queue_head(&redis->nodes);
-         q != ngx_queue_sentinel(&redis->nodes); q = ngx_queue_next(q))
-    {
-        node = ngx_queue_data(q, ngx_billing_redis_node_t, queue);
-
-        /* those that are configured stay: they may be all that is left */
-
-        if (!node->used && !node->seen && node != cluster->asked
-            && node->serial > redis->conf->nservers
-            && ngx_billing_redis_node_idle(node))
-        {
-            ngx_billing_redis_node_anew(node);
-
-            /* the next is looked for among those that come before it */
-
-            ngx_queue_remove(q);
-            ngx_queue_insert_tail(&redis->nodes, q);
-
-            return node;
-        }
-    }
-
-    ngx_billing_redis_cluster_report(cluster, "too many nodes");
-
-    return NULL;
-}
-
-
-void
-ngx_billing_redis_cluster_use(ngx_billing_redis_node_t *node, ngx_uint_t used)
-{
-    if (node->used == used) {
-        return;
-    }
-
-    node->used = used;
-
-    if (used) {
-        ngx_billing_redis_node_listen(node);
-
-    } else {
-        ngx_billing_redis_node_unlisten(node);
-    }
-}
-
-
-void
-ngx_billing_redis_cluster_soon(
-    ngx_billing_redis_cluster_t *cluster, ngx_msec_t delay)
-{
-    ngx_msec_int_t left;
-
-    if (cluster->asked != NULL) {
-        return;
-    }
-
-    if (cluster->refresh.timer_set) {
-        left = cluster->refresh.timer.key - ngx_current_msec;
-
-        if (left <= (ngx_msec_int_t) delay) {
-            return;
-        }
-
-        ngx_del_timer(&cluster->refresh);
-    }
-
-    ngx_add_timer(&cluster->refresh, delay);
-}
-
-
-void
-ngx_billing_redis_cluster_report(
-    ngx_billing_redis_cluster_t *cluster, const char *error)
-{
-    if (cluster->reported != error) {
-        cluster->reported = error;
-        ngx_log_error(NGX_LOG_WARN, cluster->redis->log, 0,
-            "redis cluster \"%V\": %s", &cluster->redis->conf->name, error);
-    }
 }

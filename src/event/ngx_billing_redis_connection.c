@@ -1,17 +1,16 @@
 
 /*
- * The states of a link, a connection to Redis: connecting, sending, replies,
- * the end and the way back.
+ * The states of a link, a connection to Redis: connecting, its end and the way
+ * back.
  *
  * hiredis 0.14 ends a context for many reasons, but always in one way: it
  * calls the callbacks of all pending commands with a NULL reply, then
  * ev.cleanup.  (Not so onDisconnect, which a failed connect never reaches, and
  * in onConnect nothing may be ended; neither is used.)  So all ends lead to
- * ngx_billing_redis_ended(), which ev.cleanup calls.
+ * ngx_billing_redis_ended(), for which ev.cleanup is the only way.
  *
- * From inside hiredis nothing is done but to move calls into queues, to send
- * those that wait, and to call redisAsyncFree(), which hiredis puts off until
- * its reply callback has returned.
+ * What ends a connection calls redisAsyncFree(), which hiredis puts off while
+ * one of its reply callbacks runs.
  */
 
 #include "event/ngx_billing_redis_internal.h"
@@ -19,27 +18,91 @@
 
 
 #define NGX_BILLING_REDIS_CONNECT_TIMEOUT 2000
-#define NGX_BILLING_REDIS_BACKOFF_MIN     50
-#define NGX_BILLING_REDIS_BACKOFF_MAX     2000
 
 /* a connection that lived as long is made anew without a back-off */
 #define NGX_BILLING_REDIS_STEADY 2000
 
 
 static ngx_int_t ngx_billing_redis_begin(ngx_billing_redis_link_t *link);
-static void      ngx_billing_redis_send(ngx_billing_redis_call_t *call);
-static ngx_int_t ngx_billing_redis_asking(ngx_billing_redis_link_t *link);
-static void      ngx_billing_redis_ignore(
-         redisAsyncContext *ac, void *reply, void *data);
-static void ngx_billing_redis_unanswered(
-    ngx_billing_redis_link_t *link, ngx_billing_redis_call_t *call);
-static void ngx_billing_redis_reply(
-    redisAsyncContext *ac, void *reply, void *data);
-static redisReply *ngx_billing_redis_take(redisReply *reply);
-static void        ngx_billing_redis_lost(
-           ngx_billing_redis_link_t *link, const char *detail);
-static const char *ngx_billing_redis_reason(
-    ngx_billing_redis_link_t *link, redisAsyncContext *ac);
+static void      ngx_billing_redis_open(ngx_billing_redis_link_t *link);
+static void      ngx_billing_redis_ended(
+         ngx_billing_redis_link_t *link, redisAsyncContext *ac);
+static void ngx_billing_redis_schedule(
+    ngx_billing_redis_link_t *link, ngx_uint_t steady);
+static void ngx_billing_redis_retry(ngx_event_t *ev);
+static void ngx_billing_redis_handshake_timeout(ngx_event_t *ev);
+static void ngx_billing_redis_lost(
+    ngx_billing_redis_link_t *link, const char *detail);
+
+
+void
+ngx_billing_redis_link_init(
+    ngx_billing_redis_link_t *link, ngx_billing_redis_node_t *node)
+{
+    ngx_log_t *log;
+
+    log = node->redis->log;
+
+    link->node = node;
+    link->log = log;
+    link->ident = (ngx_fd_t) -1;
+    link->opened = ngx_billing_redis_open;
+    link->ended = ngx_billing_redis_ended;
+
+    ngx_queue_init(&link->waiting);
+
+    ngx_billing_redis_init_event(
+        link, &link->handshake, ngx_billing_redis_handshake_timeout, log);
+    ngx_billing_redis_init_event(
+        link, &link->retry, ngx_billing_redis_retry, log);
+}
+
+
+void
+ngx_billing_redis_link_end(ngx_billing_redis_link_t *link)
+{
+    ngx_billing_redis_free_calls(&link->waiting);
+
+    if (link->ac != NULL) {
+        ngx_billing_redis_drop(link, ngx_billing_redis_closing);
+        ngx_billing_redis_free_calls(&link->node->redis->done);
+    }
+
+    if (link->retry.timer_set) {
+        ngx_del_timer(&link->retry);
+    }
+}
+
+
+void
+ngx_billing_redis_link_take(
+    ngx_billing_redis_link_t *link, ngx_billing_redis_call_t *call)
+{
+    call->link = link;
+
+    if (ngx_billing_redis_link_resting(link)) {
+        ngx_billing_redis_call_defer(call, &link->away, link->error);
+        return;
+    }
+
+    call->state = NGX_BILLING_REDIS_WAITING;
+    ngx_queue_insert_tail(&link->waiting, &call->queue);
+
+    if (link->state == NGX_BILLING_REDIS_CLOSED) {
+        ngx_billing_redis_connect(link);
+
+    } else if (link->state == NGX_BILLING_REDIS_READY) {
+        ngx_billing_redis_flush(link);
+    }
+}
+
+
+ngx_uint_t
+ngx_billing_redis_link_resting(ngx_billing_redis_link_t *link)
+{
+    return link->state == NGX_BILLING_REDIS_CLOSED && link->retry.timer_set
+           && link->backoff > 0;
+}
 
 
 void
@@ -125,7 +188,8 @@ ngx_billing_redis_begin(ngx_billing_redis_link_t *link)
 }
 
 
-void
+/* The handshake is done: READY. */
+static void
 ngx_billing_redis_open(ngx_billing_redis_link_t *link)
 {
     link->state = NGX_BILLING_REDIS_READY;
@@ -150,195 +214,7 @@ ngx_billing_redis_open(ngx_billing_redis_link_t *link)
 }
 
 
-void
-ngx_billing_redis_flush(ngx_billing_redis_link_t *link)
-{
-    ngx_queue_t *q;
-
-    while (!ngx_queue_empty(&link->waiting)) {
-        q = ngx_queue_head(&link->waiting);
-        ngx_queue_remove(q);
-        ngx_billing_redis_send(
-            ngx_queue_data(q, ngx_billing_redis_call_t, queue));
-    }
-}
-
-
 static void
-ngx_billing_redis_send(ngx_billing_redis_call_t *call)
-{
-    ngx_billing_redis_t      *redis;
-    ngx_billing_redis_link_t *link;
-
-    link = call->link;
-    redis = call->redis;
-
-    if (link->error == NULL
-        && (!ngx_billing_redis_whole(&link->ac->c)
-            || (call->asking && ngx_billing_redis_asking(link) != NGX_OK)))
-    {
-        ngx_billing_redis_call_finish(call, "out of memory");
-        ngx_billing_redis_drop(link, "out of memory");
-        return;
-    }
-
-    if (link->error != NULL
-        || redisAsyncFormattedCommand(link->ac, ngx_billing_redis_reply, call,
-               (char *) call->text, call->len)
-               != REDIS_OK)
-    {
-        ngx_billing_redis_call_finish(
-            call, link->error ? link->error : "connection closed");
-        return;
-    }
-
-    if (!ngx_billing_redis_registered(link->ac, call)) {
-        ngx_billing_redis_call_finish(call, "out of memory");
-        ngx_billing_redis_drop(link, "out of memory");
-        return;
-    }
-
-    call->state = NGX_BILLING_REDIS_SENT;
-    call->epoch = link->epoch;
-    link->sent++;
-    link->connection->idle = 0;
-
-    /* it may have to be sent again, by another link or with its script */
-
-    if (call->script == NULL && redis->topology->patience == 0) {
-        ngx_free(call->text);
-        call->text = NULL;
-    }
-}
-
-
-/* The next command is served by a node that has not got its slot yet. */
-static ngx_int_t
-ngx_billing_redis_asking(ngx_billing_redis_link_t *link)
-{
-    size_t      len;
-    const char *word;
-
-    static char asking[] = "ASKING";
-
-    word = asking;
-    len = sizeof("ASKING") - 1;
-
-    if (redisAsyncCommandArgv(
-            link->ac, ngx_billing_redis_ignore, asking, 1, &word, &len)
-            != REDIS_OK
-        || !ngx_billing_redis_registered(link->ac, asking))
-    {
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-/* The command behind it tells what was wrong. */
-static void
-ngx_billing_redis_ignore(redisAsyncContext *ac, void *reply, void *data)
-{
-}
-
-
-ngx_uint_t
-ngx_billing_redis_registered(redisAsyncContext *ac, const void *data)
-{
-    return ac->replies.tail != NULL && ac->replies.tail->privdata == data;
-}
-
-
-static void
-ngx_billing_redis_reply(redisAsyncContext *ac, void *reply, void *data)
-{
-    ngx_billing_redis_link_t *link;
-    ngx_billing_redis_call_t *call;
-
-    call = data;
-    link = call->link;
-    link->sent--;
-
-    if (reply == NULL && link->error == NULL) {
-        link->error = ngx_billing_redis_reason(link, ac);
-    }
-
-    if (reply != NULL && ngx_billing_redis_unasked(ac)) {
-        ngx_billing_redis_drop(link, "protocol error");
-    }
-
-    if (call->done == NULL) {
-        ngx_billing_redis_call_free(call);
-        ngx_billing_redis_wake(link->node->redis);
-        return;
-    }
-
-    if (reply != NULL) {
-        call->reply = ngx_billing_redis_take(reply);
-        ngx_billing_redis_call_finish(
-            call, call->reply ? NULL : "out of memory");
-        return;
-    }
-
-    ngx_billing_redis_unanswered(link, call);
-}
-
-
-/* What may have been done is done again only if it changes nothing. */
-static void
-ngx_billing_redis_unanswered(
-    ngx_billing_redis_link_t *link, ngx_billing_redis_call_t *call)
-{
-    if (call->reads && call->text != NULL
-        && link->error != ngx_billing_redis_closing)
-    {
-        ngx_billing_redis_call_defer(call, &link->away, link->error);
-        return;
-    }
-
-    ngx_billing_redis_call_finish(call, link->error);
-}
-
-
-/*
- * hiredis frees a reply when its callback returns.  The contents are moved
- * out of it; an integer, which the rest is made into, holds none.
- */
-static redisReply *
-ngx_billing_redis_take(redisReply *reply)
-{
-    redisReply *taken;
-
-    taken = malloc(sizeof(redisReply)); /* freeReplyObject() uses free() */
-    if (taken == NULL) {
-        return NULL;
-    }
-
-    *taken = *reply;
-    ngx_memzero(reply, sizeof(redisReply));
-    reply->type = REDIS_REPLY_INTEGER;
-
-    return taken;
-}
-
-
-ngx_uint_t
-ngx_billing_redis_unasked(redisAsyncContext *ac)
-{
-    return ac->replies.head == NULL && ac->c.reader->pos < ac->c.reader->len;
-}
-
-
-void
-ngx_billing_redis_drop(ngx_billing_redis_link_t *link, const char *error)
-{
-    link->error = error;
-    redisAsyncFree(link->ac);
-}
-
-
-void
 ngx_billing_redis_ended(ngx_billing_redis_link_t *link, redisAsyncContext *ac)
 {
     if (link->error == NULL) {
@@ -353,8 +229,9 @@ ngx_billing_redis_ended(ngx_billing_redis_link_t *link, redisAsyncContext *ac)
 static void
 ngx_billing_redis_lost(ngx_billing_redis_link_t *link, const char *detail)
 {
-    ngx_uint_t   steady;
-    ngx_queue_t *q, unsent;
+    ngx_uint_t                          steady;
+    ngx_queue_t                        *q, unsent;
+    const ngx_billing_redis_topology_t *topology;
 
     steady = link->state == NGX_BILLING_REDIS_READY
              && ngx_current_msec - link->since >= NGX_BILLING_REDIS_STEADY;
@@ -374,7 +251,11 @@ ngx_billing_redis_lost(ngx_billing_redis_link_t *link, const char *detail)
             link->away = ngx_current_msec;
         }
 
-        link->node->redis->topology->lost(link, steady);
+        topology = link->node->redis->topology;
+
+        if (topology->lost == NULL || topology->lost(link->node, steady)) {
+            ngx_billing_redis_schedule(link, steady);
+        }
 
         if (link->reported != link->error) {
             link->reported = link->error;
@@ -402,36 +283,23 @@ ngx_billing_redis_lost(ngx_billing_redis_link_t *link, const char *detail)
 }
 
 
-void
+/* Connects by itself, after a back-off. */
+static void
 ngx_billing_redis_schedule(ngx_billing_redis_link_t *link, ngx_uint_t steady)
 {
+    ngx_msec_t pause;
+
     if (link->retry.timer_set) {
         ngx_del_timer(&link->retry);
     }
 
-    ngx_add_timer(
-        &link->retry, ngx_billing_redis_backoff(&link->backoff, steady));
+    pause = ngx_billing_redis_backoff(&link->backoff, steady);
+
+    ngx_add_timer(&link->retry, pause);
 }
 
 
-ngx_msec_t
-ngx_billing_redis_backoff(ngx_msec_t *backoff, ngx_uint_t steady)
-{
-    if (steady) {
-        *backoff = 0;
-        return 1;
-    }
-
-    *backoff = ngx_max(*backoff * 2, NGX_BILLING_REDIS_BACKOFF_MIN);
-    *backoff = ngx_min(*backoff, NGX_BILLING_REDIS_BACKOFF_MAX);
-
-    /* half of it by chance: workers and nodes lose Redis in one moment */
-
-    return *backoff / 2 + ngx_random() % (*backoff / 2 + 1);
-}
-
-
-void
+static void
 ngx_billing_redis_retry(ngx_event_t *ev)
 {
     ngx_billing_redis_link_t *link;
@@ -445,31 +313,48 @@ ngx_billing_redis_retry(ngx_event_t *ev)
 }
 
 
-void
+static void
 ngx_billing_redis_handshake_timeout(ngx_event_t *ev)
 {
     ngx_billing_redis_drop(ev->data, "connection timed out");
 }
 
 
-static const char *
-ngx_billing_redis_reason(ngx_billing_redis_link_t *link, redisAsyncContext *ac)
+ngx_uint_t
+ngx_billing_redis_link_idle(ngx_billing_redis_link_t *link)
 {
-    switch (ac->err) {
-    case REDIS_ERR_IO:
-        return link->state == NGX_BILLING_REDIS_CONNECTING ? "connection failed"
-                                                           : "connection lost";
+    return link->state == NGX_BILLING_REDIS_CLOSED && link->sent == 0
+           && ngx_queue_empty(&link->waiting);
+}
 
-    case REDIS_ERR_EOF:
-        return "connection closed";
 
-    case REDIS_ERR_PROTOCOL:
-        return "protocol error";
-
-    case REDIS_ERR_OOM:
-        return "out of memory";
-
-    default:
-        return "unavailable";
+/* What was known through it does not hold for its successor. */
+void
+ngx_billing_redis_link_anew(ngx_billing_redis_link_t *link)
+{
+    if (link->retry.timer_set) {
+        ngx_del_timer(&link->retry);
     }
+
+    link->epoch++;
+    link->away = 0;
+    link->backoff = 0;
+    link->error = NULL;
+    link->reported = NULL;
+}
+
+
+void
+ngx_billing_redis_link_settle(ngx_billing_redis_link_t *link)
+{
+    if (link->state != NGX_BILLING_REDIS_READY || link->sent > 0) {
+        return;
+    }
+
+    if (ngx_exiting || ngx_terminate) {
+        ngx_billing_redis_drop(link, ngx_billing_redis_closing);
+        return;
+    }
+
+    link->connection->idle = 1;
 }

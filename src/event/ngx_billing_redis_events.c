@@ -5,7 +5,8 @@
  * few: where turns of nginx's loop are long, replies would come too late.
  *
  * The nginx connection owns the descriptor.  It ends in ev.cleanup, which
- * hiredis calls whatever ended the context, and leaves hiredis -1 to close.
+ * hiredis calls whatever ended the context, and leaves hiredis -1 to close; the
+ * link's owner hears of it there (link->ended).
  */
 
 #include "event/ngx_billing_redis_internal.h"
@@ -14,6 +15,7 @@
 #define NGX_BILLING_REDIS_READS 16 /* of one event */
 
 static void      ngx_billing_redis_event(ngx_event_t *ev);
+static void      ngx_billing_redis_write(ngx_event_t *ev);
 static void      ngx_billing_redis_write_out(ngx_billing_redis_link_t *link);
 static ngx_int_t ngx_billing_redis_read(
     ngx_billing_redis_link_t *link, ngx_uint_t first);
@@ -22,6 +24,22 @@ static void ngx_billing_redis_del_read(void *data);
 static void ngx_billing_redis_add_write(void *data);
 static void ngx_billing_redis_del_write(void *data);
 static void ngx_billing_redis_cleanup(void *data);
+
+
+const char ngx_billing_redis_closing[] = "shutting down";
+
+
+void
+ngx_billing_redis_init_event(
+    void *data, ngx_event_t *ev, ngx_event_handler_pt handler, ngx_log_t *log)
+{
+    ev->data = data;
+    ev->handler = handler;
+    ev->log = log;
+
+    /* only calls hold up a worker's exit, by timers of their own */
+    ev->cancelable = 1;
+}
 
 
 ngx_int_t
@@ -49,6 +67,9 @@ ngx_billing_redis_attach(ngx_billing_redis_link_t *link, redisAsyncContext *ac)
     ac->ev.addWrite = ngx_billing_redis_add_write;
     ac->ev.delWrite = ngx_billing_redis_del_write;
     ac->ev.cleanup = ngx_billing_redis_cleanup;
+
+    ngx_billing_redis_init_event(
+        link, &link->write, ngx_billing_redis_write, link->log);
 
     link->connection = c;
     link->ac = ac;
@@ -94,7 +115,7 @@ ngx_billing_redis_event(ngx_event_t *ev)
  * The end of a turn: its commands leave in one piece.  hiredis says by
  * addWrite that not all of them could, or by delWrite that they did.
  */
-void
+static void
 ngx_billing_redis_write(ngx_event_t *ev)
 {
     ngx_billing_redis_link_t *link = ev->data;
@@ -281,5 +302,43 @@ ngx_billing_redis_cleanup(void *data)
     link->ac = NULL;
 
     ngx_billing_redis_release();
-    ngx_billing_redis_ended(link, ac);
+    link->ended(link, ac);
+}
+
+
+void
+ngx_billing_redis_drop(ngx_billing_redis_link_t *link, const char *error)
+{
+    link->error = error;
+    redisAsyncFree(link->ac);
+}
+
+
+ngx_uint_t
+ngx_billing_redis_unasked(redisAsyncContext *ac)
+{
+    return ac->replies.head == NULL && ac->c.reader->pos < ac->c.reader->len;
+}
+
+
+const char *
+ngx_billing_redis_reason(ngx_billing_redis_link_t *link, redisAsyncContext *ac)
+{
+    switch (ac->err) {
+    case REDIS_ERR_IO:
+        return link->state == NGX_BILLING_REDIS_CONNECTING ? "connection failed"
+                                                           : "connection lost";
+
+    case REDIS_ERR_EOF:
+        return "connection closed";
+
+    case REDIS_ERR_PROTOCOL:
+        return "protocol error";
+
+    case REDIS_ERR_OOM:
+        return "out of memory";
+
+    default:
+        return "unavailable";
+    }
 }

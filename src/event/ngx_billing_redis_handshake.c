@@ -118,7 +118,7 @@ ngx_billing_redis_answer(redisAsyncContext *ac, void *reply, void *data)
     }
 
     if (ac->replies.head == NULL) {
-        ngx_billing_redis_open(link);
+        link->opened(link);
     }
 }
 

@@ -1,22 +1,31 @@
 
 /*
- * What the files of the Redis bridge share; nobody else includes this.
+ * What the files of the Redis bridge share; nobody else includes this.  A file
+ * calls those below it and no other: what goes up goes through functions that
+ * were given, ngx_billing_redis_topology_t, the link's opened() and ended(),
+ * and a call's done().
  *
- *   ngx_billing_redis.c             the client, and its calls' delivery
- *   ngx_billing_redis_call.c        calls: made, sent on, deferred, cancelled
+ *   ngx_billing_redis.c             makes a client with its topology
+ *   ngx_billing_redis_sentinel.c    topologies: which node a call goes to
+ *   ngx_billing_redis_master.c      which master Sentinels name
+ *   ngx_billing_redis_cluster.c
+ *   ngx_billing_redis_single.c
+ *   ngx_billing_redis_client.c      the client: sends calls on, delivers them
+ *   ngx_billing_redis_map.c         the map of a cluster: who has which slots
+ *   ngx_billing_redis_members.c     the nodes of a cluster, by address
  *   ngx_billing_redis_script.c      EVALSHA, EVAL
  *   ngx_billing_redis_wait.c        WAIT behind durable scripts
  *   ngx_billing_redis_node.c        one server: its links and its channel
+ *   ngx_billing_redis_channel.c     a channel, over another connection
  *   ngx_billing_redis_connection.c  states of a link, which is a connection
  *   ngx_billing_redis_handshake.c   what it begins with
+ *   ngx_billing_redis_send.c        what is sent over it, and comes back
+ *   ngx_billing_redis_call.c        calls, and where those of a client wait
  *   ngx_billing_redis_events.c      hiredis on nginx's events
- *   ngx_billing_redis_channel.c     a channel, over another connection
- *   ngx_billing_redis_single.c      topologies: which node a call goes to
- *   ngx_billing_redis_sentinel.c
- *   ngx_billing_redis_cluster.c
- *   ngx_billing_redis_slots.c       CRC16, and the map of a cluster
- *   ngx_billing_redis_url.c         the URL
- *   ngx_billing_redis_url_list.c    URLs with several servers
+ *   ngx_billing_redis_memory.c      hiredis without memory
+ *   ngx_billing_redis_limits.c      replies that are too much
+ *   ngx_billing_redis_backoff.c     pauses before attempts
+ *   ngx_billing_redis_slots.c       slots of keys
  *
  * A call belongs to the client.  It goes to the node that the topology picks,
  * and waits there, is sent, and comes back; or it is deferred: it waits with
@@ -52,10 +61,11 @@ typedef enum {
 
 
 typedef struct ngx_billing_redis_node_s ngx_billing_redis_node_t;
+typedef struct ngx_billing_redis_link_s ngx_billing_redis_link_t;
 
 
 /* A connection to the node's server. */
-typedef struct {
+struct ngx_billing_redis_link_s {
     ngx_billing_redis_node_t *node;
     ngx_log_t                *log;
     redisAsyncContext        *ac; /* NULL: CLOSED */
@@ -80,7 +90,13 @@ typedef struct {
     ngx_event_t retry;     /* end of the back-off */
     ngx_event_t write;     /* what was sent in this turn leaves */
     unsigned    writing : 1;
-} ngx_billing_redis_link_t;
+
+    /* The handshake is done. */
+    void (*opened)(ngx_billing_redis_link_t *link);
+
+    /* hiredis has let go of ac and called all its callbacks. */
+    void (*ended)(ngx_billing_redis_link_t *link, redisAsyncContext *ac);
+};
 
 
 /*
@@ -122,23 +138,24 @@ typedef struct {
         ngx_billing_redis_t *redis, ngx_uint_t slot);
 
     /*
-     * Looks at a reply of type error.  NGX_OK: the call was not executed, and
-     * has been given to somebody else or deferred.  NULL: never.
+     * Looks at a reply of type error.  NGX_DECLINED: it is the caller's.  The
+     * call was not executed else: NGX_OK, somebody else has it, or it is
+     * deferred; NGX_AGAIN, it is to be given to the topology anew.  NULL:
+     * always the caller's.
      */
     ngx_int_t (*refused)(ngx_billing_redis_call_t *call);
 
-    /* A link has ended by itself: sees to it that it comes back. */
-    void (*lost)(ngx_billing_redis_link_t *link, ngx_uint_t steady);
+    /*
+     * A link of the node has ended by itself.  1: it is to connect again,
+     * after a back-off; 0: the topology sees to it.  NULL: 1.
+     */
+    ngx_uint_t (*lost)(ngx_billing_redis_node_t *node, ngx_uint_t steady);
 
     /* Whether there is a channel at every node that may publish. */
     ngx_uint_t (*complete)(ngx_billing_redis_t *redis);
 
     unsigned role : 1; /* the handshake asks whether it is a master */
 } ngx_billing_redis_topology_t;
-
-extern const ngx_billing_redis_topology_t ngx_billing_redis_single;
-extern const ngx_billing_redis_topology_t ngx_billing_redis_sentinel;
-extern const ngx_billing_redis_topology_t ngx_billing_redis_cluster;
 
 
 struct ngx_billing_redis_s {
@@ -209,15 +226,28 @@ struct ngx_billing_redis_call_s {
 };
 
 
-/* Compared by address: nothing to report and nothing to repair. */
-extern const char ngx_billing_redis_closing[];
+/* --- ngx_billing_redis_slots.c --- */
+
+/* The slot of a key: of what is between its first braces, if that is there. */
+ngx_uint_t ngx_billing_redis_slot(const u_char *key, size_t len);
 
 
-void ngx_billing_redis_init_event(
-    void *data, ngx_event_t *ev, ngx_event_handler_pt handler, ngx_log_t *log);
+/* --- ngx_billing_redis_backoff.c --- */
+
+/*
+ * How long to wait before the next attempt: longer each time, unless the
+ * connection that was lost was steady.  *backoff is 0 at first.
+ */
+ngx_msec_t ngx_billing_redis_backoff(ngx_msec_t *backoff, ngx_uint_t steady);
+
+
+/* --- ngx_billing_redis_limits.c --- */
 
 /* Refuses replies so deep, or so long, that none of ours can be it. */
 void ngx_billing_redis_limit(redisContext *c);
+
+
+/* --- ngx_billing_redis_memory.c --- */
 
 /*
  * Before hiredis makes a connection, and when it has ended one: memory that
@@ -238,26 +268,50 @@ ngx_int_t ngx_billing_redis_empty(redisContext *c);
 /* Before hiredis reads.  NGX_ERROR: it would have no memory for it. */
 ngx_int_t ngx_billing_redis_feed(redisContext *c);
 
-void ngx_billing_redis_free_calls(ngx_queue_t *queue);
+/*
+ * hiredis 0.14 does not say when it has no memory for the callback of a
+ * command, and sends the command nevertheless: every later reply would then
+ * go to the command before.
+ */
+ngx_uint_t ngx_billing_redis_registered(
+    redisAsyncContext *ac, const void *data);
 
-/* Lets the callbacks run, and idle connections rest, in the next turn. */
-void ngx_billing_redis_wake(ngx_billing_redis_t *redis);
 
-/* Gives deferred calls to the topology in the next turn. */
-void ngx_billing_redis_hurry(ngx_billing_redis_t *redis);
+/* --- ngx_billing_redis_events.c --- */
 
+/* Compared by address: nothing to report and nothing to repair. */
+extern const char ngx_billing_redis_closing[];
+
+void ngx_billing_redis_init_event(
+    void *data, ngx_event_t *ev, ngx_event_handler_pt handler, ngx_log_t *log);
+
+/*
+ * Gives ac a connection of nginx, link->connection, and sets link->ac.
+ * NGX_ERROR when nginx has no connection left; then ac is as it was.
+ */
+ngx_int_t ngx_billing_redis_attach(
+    ngx_billing_redis_link_t *link, redisAsyncContext *ac);
+
+/* When not CLOSED: ends the connection; error is the calls' error. */
+void ngx_billing_redis_drop(ngx_billing_redis_link_t *link, const char *error);
+
+/* What hiredis says about its end, as the calls' error. */
+const char *ngx_billing_redis_reason(
+    ngx_billing_redis_link_t *link, redisAsyncContext *ac);
+
+/*
+ * Replies that nobody waits for: hiredis 0.14 aborts the process when it comes
+ * to them (assert() in redisProcessCallbacks()).
+ */
+ngx_uint_t ngx_billing_redis_unasked(redisAsyncContext *ac);
+
+
+/* --- ngx_billing_redis_call.c --- */
 
 /* NULL when out of memory. */
 ngx_billing_redis_call_t *ngx_billing_redis_call_create(
     ngx_billing_redis_t *redis, ngx_uint_t argc, const ngx_str_t *argv,
     ngx_msec_t timeout, ngx_billing_redis_done_pt done, void *data);
-
-/* Gives the call to a node; never ends it before this has returned. */
-void ngx_billing_redis_call_submit(ngx_billing_redis_call_t *call);
-
-/* The same, to this link. */
-void ngx_billing_redis_call_give(
-    ngx_billing_redis_call_t *call, ngx_billing_redis_link_t *link);
 
 /*
  * For a call that was not executed and is in no queue: waits for better times
@@ -274,17 +328,59 @@ void ngx_billing_redis_call_finish(
 void ngx_billing_redis_call_forget(ngx_billing_redis_call_t *call);
 
 void ngx_billing_redis_call_free(ngx_billing_redis_call_t *call);
+void ngx_billing_redis_free_calls(ngx_queue_t *queue);
 
+/* Lets the callbacks run, and idle connections rest, in the next turn. */
+void ngx_billing_redis_wake(ngx_billing_redis_t *redis);
+
+/* Gives deferred calls to the topology in the next turn. */
+void ngx_billing_redis_hurry(ngx_billing_redis_t *redis);
+
+
+/* --- ngx_billing_redis_send.c --- */
+
+/* When READY: sends what waits. */
+void ngx_billing_redis_flush(ngx_billing_redis_link_t *link);
+
+
+/* --- ngx_billing_redis_handshake.c --- */
+
+/* When CONNECTING: sends it; link->opened() if all is well. */
+void ngx_billing_redis_handshake(ngx_billing_redis_link_t *link);
+
+
+/* --- ngx_billing_redis_connection.c --- */
+
+void ngx_billing_redis_link_init(
+    ngx_billing_redis_link_t *link, ngx_billing_redis_node_t *node);
+
+/* For destroy: nothing is called any more. */
+void ngx_billing_redis_link_end(ngx_billing_redis_link_t *link);
 
 /*
- * For a call with a script and a reply: if that says that Redis does not know
- * the script, gives the call once more with all of it and returns NGX_OK.
+ * Sends a call that is in no queue, or lets it wait until the link is READY;
+ * never ends it before this has returned.
  */
-ngx_int_t ngx_billing_redis_script_again(ngx_billing_redis_call_t *call);
+void ngx_billing_redis_link_take(
+    ngx_billing_redis_link_t *link, ngx_billing_redis_call_t *call);
 
-/* NGX_OK: the call waits for the replicas. */
-ngx_int_t ngx_billing_redis_wait(ngx_billing_redis_call_t *call);
+/* When CLOSED.  It may have failed when this returns: CLOSED again. */
+void ngx_billing_redis_connect(ngx_billing_redis_link_t *link);
 
+/* 1: an attempt has failed, and the next one has to wait. */
+ngx_uint_t ngx_billing_redis_link_resting(ngx_billing_redis_link_t *link);
+
+/* Nobody waits for it, and nothing is connected. */
+ngx_uint_t ngx_billing_redis_link_idle(ngx_billing_redis_link_t *link);
+
+/* Its server is to be another one; when idle. */
+void ngx_billing_redis_link_anew(ngx_billing_redis_link_t *link);
+
+/* An idle connection may be closed by nginx when it exits. */
+void ngx_billing_redis_link_settle(ngx_billing_redis_link_t *link);
+
+
+/* --- ngx_billing_redis_node.c --- */
 
 /* With the client's conf; in no slot, without a channel.  NULL: no memory. */
 ngx_billing_redis_node_t *ngx_billing_redis_node_create(
@@ -292,11 +388,22 @@ ngx_billing_redis_node_t *ngx_billing_redis_node_create(
 
 void ngx_billing_redis_node_destroy(ngx_billing_redis_node_t *node);
 
+/* By the link that is meant for such calls, see link_take(). */
+void ngx_billing_redis_node_take(
+    ngx_billing_redis_node_t *node, ngx_billing_redis_call_t *call);
+
+/* Connects the link for commands, if it is CLOSED. */
+void ngx_billing_redis_node_connect(ngx_billing_redis_node_t *node);
+
 /*
  * NGX_DECLINED: host is no numeric address, and remains unused.  (Asking a
  * resolver would block the worker.)
  */
 ngx_int_t ngx_billing_redis_node_address(
+    ngx_billing_redis_node_t *node, const ngx_str_t *host, in_port_t port);
+
+/* 1: it is this one that the node has. */
+ngx_uint_t ngx_billing_redis_node_is(
     ngx_billing_redis_node_t *node, const ngx_str_t *host, in_port_t port);
 
 /* 1 for a text that node_address() takes. */
@@ -318,106 +425,40 @@ void ngx_billing_redis_node_unlisten(ngx_billing_redis_node_t *node);
 void ngx_billing_redis_node_settle(ngx_billing_redis_node_t *node);
 
 
-void ngx_billing_redis_link_init(
-    ngx_billing_redis_link_t *link, ngx_billing_redis_node_t *node);
+/* --- ngx_billing_redis_wait.c --- */
 
-/* For destroy: nothing is called any more. */
-void ngx_billing_redis_link_end(ngx_billing_redis_link_t *link);
+/* NGX_OK: the call waits for the replicas. */
+ngx_int_t ngx_billing_redis_wait(ngx_billing_redis_call_t *call);
 
-/* When CLOSED.  It may have failed when this returns: CLOSED again. */
-void ngx_billing_redis_connect(ngx_billing_redis_link_t *link);
 
-/* When CONNECTING: sends it; ngx_billing_redis_open() if all is well. */
-void ngx_billing_redis_handshake(ngx_billing_redis_link_t *link);
+/* --- ngx_billing_redis_script.c --- */
 
-/* The handshake is done: READY. */
-void ngx_billing_redis_open(ngx_billing_redis_link_t *link);
-
-/*
- * hiredis 0.14 does not say when it has no memory for the callback of a
- * command, and sends the command nevertheless: every later reply would then
- * go to the command before.
- */
-ngx_uint_t ngx_billing_redis_registered(
-    redisAsyncContext *ac, const void *data);
+/* A call that runs the script, see ngx_billing_redis_eval(). */
+ngx_billing_redis_call_t *ngx_billing_redis_script_call(
+    ngx_billing_redis_t *redis, ngx_billing_redis_script_t *script,
+    ngx_uint_t nkeys, ngx_uint_t nargs, const ngx_str_t *argv,
+    ngx_billing_redis_done_pt done, void *data);
 
 /*
- * Replies that nobody waits for: hiredis 0.14 aborts the process when it comes
- * to them (assert() in redisProcessCallbacks()).
+ * For a call with a script and a reply.  NGX_AGAIN: Redis does not know the
+ * script; the call has all of it now, and is to be sent once more.
  */
-ngx_uint_t ngx_billing_redis_unasked(redisAsyncContext *ac);
-
-/* When READY: sends what waits. */
-void ngx_billing_redis_flush(ngx_billing_redis_link_t *link);
-
-/* When not CLOSED: ends the connection; error is the calls' error. */
-void ngx_billing_redis_drop(ngx_billing_redis_link_t *link, const char *error);
-
-/* Connects by itself, after a back-off of at most so many milliseconds. */
-void ngx_billing_redis_schedule(
-    ngx_billing_redis_link_t *link, ngx_uint_t steady);
-
-/* hiredis has let go of ac and called all its callbacks. */
-void ngx_billing_redis_ended(
-    ngx_billing_redis_link_t *link, redisAsyncContext *ac);
-
-/*
- * Gives ac a connection of nginx, link->connection, and sets link->ac.
- * NGX_ERROR when nginx has no connection left; then ac is as it was.
- */
-ngx_int_t ngx_billing_redis_attach(
-    ngx_billing_redis_link_t *link, redisAsyncContext *ac);
-
-/*
- * How long to wait before the next attempt: longer each time, unless the
- * connection that was lost was steady.  *backoff is 0 at first.
- */
-ngx_msec_t ngx_billing_redis_backoff(ngx_msec_t *backoff, ngx_uint_t steady);
-
-/* Handlers of link->write, link->handshake and link->retry. */
-void ngx_billing_redis_write(ngx_event_t *ev);
-void ngx_billing_redis_handshake_timeout(ngx_event_t *ev);
-void ngx_billing_redis_retry(ngx_event_t *ev);
+ngx_int_t ngx_billing_redis_script_again(ngx_billing_redis_call_t *call);
 
 
-/* The slot of a key: of what is between its first braces, if that is there. */
-ngx_uint_t ngx_billing_redis_slot(const u_char *key, size_t len);
+/* --- ngx_billing_redis_client.c --- */
+
+/* See ngx_billing_redis_create(). */
+ngx_billing_redis_t *ngx_billing_redis_client_create(
+    ngx_billing_redis_conf_t           *conf,
+    const ngx_billing_redis_topology_t *topology, ngx_log_t *log);
 
 
-#define NGX_BILLING_REDIS_CLUSTER_PATIENCE 3000 /* milliseconds */
-#define NGX_BILLING_REDIS_CLUSTER_SOON     50   /* until the map is renewed */
-#define NGX_BILLING_REDIS_CLUSTER_WRONG    200  /* while something is wrong */
+/* --- topologies --- */
 
-
-/* The state of a client of a cluster, for both files of it. */
-typedef struct {
-    ngx_billing_redis_t       *redis;
-    ngx_billing_redis_node_t **slots;
-    ngx_billing_redis_node_t  *asked; /* for the map; NULL: nobody */
-    ngx_fd_t                   ident; /* -1; for debug logs */
-
-    ngx_uint_t  known;   /* slots that somebody has */
-    ngx_uint_t  next;    /* serial of the next one to be asked */
-    ngx_event_t refresh; /* the map */
-    const char *reported;
-} ngx_billing_redis_cluster_t;
-
-/* The node with this address, an old or a new one; NULL: there is none. */
-ngx_billing_redis_node_t *ngx_billing_redis_cluster_node(
-    ngx_billing_redis_cluster_t *cluster, const ngx_str_t *host,
-    in_port_t port);
-
-/* Who has slots, publishes. */
-void ngx_billing_redis_cluster_use(
-    ngx_billing_redis_node_t *node, ngx_uint_t used);
-
-/* Asks for the map, after at most so many milliseconds. */
-void ngx_billing_redis_cluster_soon(
-    ngx_billing_redis_cluster_t *cluster, ngx_msec_t delay);
-void ngx_billing_redis_cluster_refresh(ngx_event_t *ev);
-
-void ngx_billing_redis_cluster_report(
-    ngx_billing_redis_cluster_t *cluster, const char *error);
+extern const ngx_billing_redis_topology_t ngx_billing_redis_single;
+extern const ngx_billing_redis_topology_t ngx_billing_redis_sentinel;
+extern const ngx_billing_redis_topology_t ngx_billing_redis_cluster;
 
 
 #endif /* NGX_BILLING_REDIS_INTERNAL_H */

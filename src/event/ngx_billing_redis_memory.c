@@ -243,6 +243,13 @@ ngx_billing_redis_whole(const redisContext *c)
 }
 
 
+ngx_uint_t
+ngx_billing_redis_registered(redisAsyncContext *ac, const void *data)
+{
+    return ac->replies.tail != NULL && ac->replies.tail->privdata == data;
+}
+
+
 redisContext *
 ngx_billing_redis_plain(const ngx_billing_redis_conf_t *conf)
 {

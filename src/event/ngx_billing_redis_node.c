@@ -8,11 +8,6 @@
 #include "event/ngx_billing_redis_internal.h"
 
 
-static ngx_uint_t ngx_billing_redis_link_idle(ngx_billing_redis_link_t *link);
-static void       ngx_billing_redis_link_anew(ngx_billing_redis_link_t *link);
-static void       ngx_billing_redis_link_settle(ngx_billing_redis_link_t *link);
-
-
 ngx_billing_redis_node_t *
 ngx_billing_redis_node_create(ngx_billing_redis_t *redis)
 {
@@ -52,6 +47,33 @@ ngx_billing_redis_node_destroy(ngx_billing_redis_node_t *node)
 
     ngx_queue_remove(&node->queue);
     ngx_free(node);
+}
+
+
+void
+ngx_billing_redis_node_take(
+    ngx_billing_redis_node_t *node, ngx_billing_redis_call_t *call)
+{
+    ngx_billing_redis_link_take(
+        call->durable ? &node->writer : &node->link, call);
+}
+
+
+void
+ngx_billing_redis_node_connect(ngx_billing_redis_node_t *node)
+{
+    if (node->link.state == NGX_BILLING_REDIS_CLOSED) {
+        ngx_billing_redis_connect(&node->link);
+    }
+}
+
+
+ngx_uint_t
+ngx_billing_redis_node_is(
+    ngx_billing_redis_node_t *node, const ngx_str_t *host, in_port_t port)
+{
+    return node->conf.port == port && node->conf.host.len == host->len
+           && ngx_memcmp(node->conf.host.data, host->data, host->len) == 0;
 }
 
 
@@ -102,7 +124,6 @@ ngx_billing_redis_numeric(const ngx_str_t *host)
 }
 
 
-/* Nobody waits for it, and nothing is connected. */
 ngx_uint_t
 ngx_billing_redis_node_idle(ngx_billing_redis_node_t *node)
 {
@@ -113,35 +134,11 @@ ngx_billing_redis_node_idle(ngx_billing_redis_node_t *node)
 }
 
 
-static ngx_uint_t
-ngx_billing_redis_link_idle(ngx_billing_redis_link_t *link)
-{
-    return link->state == NGX_BILLING_REDIS_CLOSED && link->sent == 0
-           && ngx_queue_empty(&link->waiting);
-}
-
-
 void
 ngx_billing_redis_node_anew(ngx_billing_redis_node_t *node)
 {
     ngx_billing_redis_link_anew(&node->link);
     ngx_billing_redis_link_anew(&node->writer);
-}
-
-
-/* What was known through it does not hold for its successor. */
-static void
-ngx_billing_redis_link_anew(ngx_billing_redis_link_t *link)
-{
-    if (link->retry.timer_set) {
-        ngx_del_timer(&link->retry);
-    }
-
-    link->epoch++;
-    link->away = 0;
-    link->backoff = 0;
-    link->error = NULL;
-    link->reported = NULL;
 }
 
 
@@ -191,59 +188,4 @@ ngx_billing_redis_node_settle(ngx_billing_redis_node_t *node)
 {
     ngx_billing_redis_link_settle(&node->link);
     ngx_billing_redis_link_settle(&node->writer);
-}
-
-
-void
-ngx_billing_redis_link_init(
-    ngx_billing_redis_link_t *link, ngx_billing_redis_node_t *node)
-{
-    ngx_log_t *log;
-
-    log = node->redis->log;
-
-    link->node = node;
-    link->log = log;
-    link->ident = (ngx_fd_t) -1;
-
-    ngx_queue_init(&link->waiting);
-
-    ngx_billing_redis_init_event(
-        link, &link->handshake, ngx_billing_redis_handshake_timeout, log);
-    ngx_billing_redis_init_event(
-        link, &link->retry, ngx_billing_redis_retry, log);
-    ngx_billing_redis_init_event(
-        link, &link->write, ngx_billing_redis_write, log);
-}
-
-
-void
-ngx_billing_redis_link_end(ngx_billing_redis_link_t *link)
-{
-    ngx_billing_redis_free_calls(&link->waiting);
-
-    if (link->ac != NULL) {
-        ngx_billing_redis_drop(link, ngx_billing_redis_closing);
-        ngx_billing_redis_free_calls(&link->node->redis->done);
-    }
-
-    if (link->retry.timer_set) {
-        ngx_del_timer(&link->retry);
-    }
-}
-
-
-static void
-ngx_billing_redis_link_settle(ngx_billing_redis_link_t *link)
-{
-    if (link->state != NGX_BILLING_REDIS_READY || link->sent > 0) {
-        return;
-    }
-
-    if (ngx_exiting || ngx_terminate) {
-        ngx_billing_redis_drop(link, ngx_billing_redis_closing);
-        return;
-    }
-
-    link->connection->idle = 1;
 }

@@ -77,7 +77,7 @@ ngx_billing_redis_script_digest(
 
 
 ngx_billing_redis_call_t *
-ngx_billing_redis_eval(ngx_billing_redis_t *redis,
+ngx_billing_redis_script_call(ngx_billing_redis_t *redis,
     ngx_billing_redis_script_t *script, ngx_uint_t nkeys, ngx_uint_t nargs,
     const ngx_str_t *argv, ngx_billing_redis_done_pt done, void *data)
 {
@@ -109,8 +109,6 @@ ngx_billing_redis_eval(ngx_billing_redis_t *redis,
     call->script = script;
     call->reads = script->reads;
     call->durable = script->durable && redis->conf->replicas > 0;
-
-    ngx_billing_redis_call_submit(call);
 
     return call;
 }
@@ -168,10 +166,7 @@ ngx_billing_redis_script_again(ngx_billing_redis_call_t *call)
     call->len = p - text;
     call->script = NULL;
 
-    freeReplyObject(call->reply);
-    call->reply = NULL;
+    ngx_billing_redis_call_forget(call);
 
-    ngx_billing_redis_call_submit(call);
-
-    return NGX_OK;
+    return NGX_AGAIN;
 }

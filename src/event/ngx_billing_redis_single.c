@@ -34,5 +34,4 @@ ngx_billing_redis_single_pick(ngx_billing_redis_t *redis, ngx_uint_t slot)
 const ngx_billing_redis_topology_t ngx_billing_redis_single = {
     .create = ngx_billing_redis_single_create,
     .pick = ngx_billing_redis_single_pick,
-    .lost = ngx_billing_redis_schedule,
 };

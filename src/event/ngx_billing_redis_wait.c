@@ -84,7 +84,7 @@ ngx_billing_redis_wait_send(ngx_billing_redis_node_t *node)
     }
 
     node->waits = 1;
-    ngx_billing_redis_call_give(call, &node->writer);
+    ngx_billing_redis_link_take(&node->writer, call);
 }
 
 

@@ -30,12 +30,6 @@ const MAY = [
         ngx_http_billing_cost_permit ngx_http_billing_cost_plan
         ngx_http_billing_cost_rejected ngx_http_billing_cost_restate
         ngx_http_billing_cost_resume`],
-    ['event', 'a result goes back to its call by name', `
-        ngx_billing_redis ngx_billing_redis_call ngx_billing_redis_channel
-        ngx_billing_redis_cluster ngx_billing_redis_connection ngx_billing_redis_events
-        ngx_billing_redis_handshake ngx_billing_redis_node ngx_billing_redis_script
-        ngx_billing_redis_sentinel ngx_billing_redis_single ngx_billing_redis_slots
-        ngx_billing_redis_wait`],
     ['store', 'a mirror fills the catalog that has started it', `
         ngx_http_billing_catalog ngx_http_billing_mirror ngx_http_billing_sync`],
     ['store', 'answers lie in the zone, which throws them out', `
