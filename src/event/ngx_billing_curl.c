@@ -244,6 +244,10 @@ ngx_billing_curl_start(ngx_billing_curl_t *curl,
     timeout = options->timeout ? options->timeout : NGX_BILLING_CURL_TIMEOUT;
     ngx_add_timer(&t->deadline, curl->closing ? 1 : timeout);
 
+    ngx_log_debug3(NGX_LOG_DEBUG_EVENT, curl->log, 0,
+        "billing curl %p: started, %M ms at most%s", t, timeout,
+        t->proxied ? ", through the proxy" : "");
+
     return t;
 }
 
@@ -254,6 +258,9 @@ ngx_billing_curl_cancel(ngx_billing_curl_transfer_t *t)
     if (t->state == NGX_BILLING_CURL_CALLING) {
         return;
     }
+
+    ngx_log_debug1(
+        NGX_LOG_DEBUG_EVENT, t->curl->log, 0, "billing curl %p: cancelled", t);
 
     if (t->state == NGX_BILLING_CURL_RUNNING) {
         ngx_billing_curl_remove(t);
@@ -432,6 +439,9 @@ ngx_billing_curl_run_again(ngx_billing_curl_t *curl)
 
         ngx_billing_curl_move(t, &curl->running);
 
+        ngx_log_debug1(NGX_LOG_DEBUG_EVENT, curl->log, 0,
+            "billing curl %p: paused and run again, it has lost a socket", t);
+
         (void) curl_easy_pause(t->easy, CURLPAUSE_SEND);
         (void) curl_easy_pause(t->easy, CURLPAUSE_CONT);
     }
@@ -443,6 +453,11 @@ ngx_billing_curl_finish(ngx_billing_curl_transfer_t *t, CURLcode code)
 {
     ngx_billing_curl_transfer_finish(t, code);
     ngx_billing_curl_remove(t);
+
+    ngx_log_debug4(NGX_LOG_DEBUG_EVENT, t->curl->log, 0,
+        "billing curl %p: ended, HTTP status %i, %uz bytes, %s", t,
+        t->result.status, t->result.len,
+        t->result.error ? t->result.error : "no error");
 
     t->state = NGX_BILLING_CURL_FINISHED;
     ngx_billing_curl_move(t, &t->curl->finished);
@@ -501,6 +516,9 @@ ngx_billing_curl_call_owners(ngx_billing_curl_t *curl)
 
         ngx_queue_remove(&t->queue);
         t->state = NGX_BILLING_CURL_CALLING;
+
+        ngx_log_debug1(
+            NGX_LOG_DEBUG_EVENT, curl->log, 0, "billing curl %p: delivered", t);
 
         t->done(t->data, &t->result);
 

@@ -61,6 +61,10 @@ ngx_billing_redis_call_create(ngx_billing_redis_t *redis, ngx_uint_t argc,
 
     redis->calls++;
 
+    ngx_log_debug4(NGX_LOG_DEBUG_EVENT, redis->log, 0,
+        "billing redis call %p: %V of %uz bytes, slot %ui", call, &argv[0],
+        call->len, call->slot);
+
     return call;
 }
 
@@ -174,6 +178,10 @@ ngx_billing_redis_call_defer(
         return;
     }
 
+    ngx_log_debug3(NGX_LOG_DEBUG_EVENT, redis->log, 0,
+        "billing redis call %p: deferred for %M ms so far: %s", call,
+        ngx_current_msec - call->since, error);
+
     call->asking = 0;
     call->state = NGX_BILLING_REDIS_WAITING;
     ngx_queue_insert_tail(&redis->waiting, &call->queue);
@@ -187,6 +195,10 @@ ngx_billing_redis_call_defer(
 void
 ngx_billing_redis_cancel(ngx_billing_redis_call_t *call)
 {
+    ngx_log_debug2(NGX_LOG_DEBUG_EVENT, call->redis->log, 0,
+        "billing redis call %p: cancelled in state %ui", call,
+        (ngx_uint_t) call->state);
+
     switch (call->state) {
     case NGX_BILLING_REDIS_RUNNING:
         break;
@@ -260,6 +272,9 @@ ngx_billing_redis_call_timeout(ngx_event_t *ev)
 void
 ngx_billing_redis_call_finish(ngx_billing_redis_call_t *call, const char *error)
 {
+    ngx_log_debug2(NGX_LOG_DEBUG_EVENT, call->redis->log, 0,
+        "billing redis call %p: done: %s", call, error ? error : "answered");
+
     call->error = error;
     call->state = NGX_BILLING_REDIS_DONE;
     ngx_queue_insert_tail(&call->redis->done, &call->queue);

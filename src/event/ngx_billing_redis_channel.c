@@ -206,6 +206,10 @@ ngx_billing_redis_channel_connect(ngx_billing_redis_channel_t *channel)
         return;
     }
 
+    ngx_log_debug2(NGX_LOG_DEBUG_EVENT, channel->log, 0,
+        "billing redis channel %p: connecting to \"%V\"", channel,
+        &channel->conf->name);
+
     timeout = channel->conf->connect_timeout;
     ngx_billing_redis_channel_wait(
         channel, timeout ? timeout : NGX_BILLING_REDIS_CHANNEL_DEADLINE);
@@ -518,6 +522,10 @@ ngx_billing_redis_channel_proof(ngx_billing_redis_channel_t *channel)
     if (!channel->subscribed) {
         channel->since = ngx_current_msec;
 
+        ngx_log_debug2(NGX_LOG_DEBUG_EVENT, channel->log, 0,
+            "billing redis channel %p: subscribed at \"%V\"", channel,
+            &channel->conf->name);
+
         if (channel->reported != NULL) {
             channel->reported = NULL;
             ngx_log_error(NGX_LOG_NOTICE, channel->log, 0,
@@ -548,6 +556,9 @@ ngx_billing_redis_channel_lost(
     steady = channel->subscribed
              && ngx_current_msec - channel->since
                     >= NGX_BILLING_REDIS_CHANNEL_STEADY;
+
+    ngx_log_debug2(NGX_LOG_DEBUG_EVENT, channel->log, 0,
+        "billing redis channel %p: ended: %s", channel, error);
 
     ngx_billing_redis_channel_close(channel);
 

@@ -378,6 +378,9 @@ ngx_billing_redis_run(ngx_billing_redis_call_t *call)
         break;
     }
 
+    ngx_log_debug1(NGX_LOG_DEBUG_EVENT, call->redis->log, 0,
+        "billing redis call %p: delivered", call);
+
     call->state = NGX_BILLING_REDIS_RUNNING;
     ngx_billing_count(redis_commands);
 

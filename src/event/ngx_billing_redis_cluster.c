@@ -180,6 +180,10 @@ ngx_billing_redis_cluster_redirect(
         return NGX_OK;
     }
 
+    ngx_log_debug3(NGX_LOG_DEBUG_EVENT, call->redis->log, 0,
+        "billing redis call %p: %s \"%V\"", call, moved ? "MOVED" : "ASK",
+        &node->conf.name);
+
     ngx_billing_redis_call_forget(call);
 
     if (!moved) {

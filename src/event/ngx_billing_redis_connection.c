@@ -80,6 +80,10 @@ ngx_billing_redis_link_take(
 {
     call->link = link;
 
+    ngx_log_debug4(NGX_LOG_DEBUG_EVENT, link->log, 0,
+        "billing redis call %p: to \"%V\", link %p in state %ui", call,
+        &link->node->conf.name, link, (ngx_uint_t) link->state);
+
     if (ngx_billing_redis_link_resting(link)) {
         ngx_billing_redis_call_defer(call, &link->away, link->error);
         return;
@@ -125,6 +129,10 @@ ngx_billing_redis_connect(ngx_billing_redis_link_t *link)
     }
 
     link->state = NGX_BILLING_REDIS_CONNECTING;
+
+    ngx_log_debug2(NGX_LOG_DEBUG_EVENT, link->log, 0,
+        "billing redis link %p: connecting to \"%V\"", link,
+        &link->node->conf.name);
 
     timeout = link->node->conf.connect_timeout;
     ngx_add_timer(&link->handshake,
@@ -197,6 +205,10 @@ ngx_billing_redis_open(ngx_billing_redis_link_t *link)
     link->away = 0;
     link->epoch++;
 
+    ngx_log_debug3(NGX_LOG_DEBUG_EVENT, link->log, 0,
+        "billing redis link %p: ready at \"%V\", epoch %ui", link,
+        &link->node->conf.name, link->epoch);
+
     ngx_billing_count(redis_connects);
     ngx_billing_gauge(redis, 1);
 
@@ -232,6 +244,10 @@ ngx_billing_redis_lost(ngx_billing_redis_link_t *link, const char *detail)
     ngx_uint_t                          steady;
     ngx_queue_t                        *q, unsent;
     const ngx_billing_redis_topology_t *topology;
+
+    ngx_log_debug4(NGX_LOG_DEBUG_EVENT, link->log, 0,
+        "billing redis link %p: to \"%V\" ended in state %ui: %s", link,
+        &link->node->conf.name, (ngx_uint_t) link->state, link->error);
 
     steady = link->state == NGX_BILLING_REDIS_READY
              && ngx_current_msec - link->since >= NGX_BILLING_REDIS_STEADY;
@@ -294,6 +310,9 @@ ngx_billing_redis_schedule(ngx_billing_redis_link_t *link, ngx_uint_t steady)
     }
 
     pause = ngx_billing_redis_backoff(&link->backoff, steady);
+
+    ngx_log_debug2(NGX_LOG_DEBUG_EVENT, link->log, 0,
+        "billing redis link %p: connects again in %M ms", link, pause);
 
     ngx_add_timer(&link->retry, pause);
 }

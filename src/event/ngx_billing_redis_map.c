@@ -93,6 +93,10 @@ ngx_billing_redis_cluster_refresh(ngx_event_t *ev)
         return;
     }
 
+    ngx_log_debug2(NGX_LOG_DEBUG_EVENT, cluster->redis->log, 0,
+        "billing redis call %p: asks \"%V\" for the map of slots", call,
+        &cluster->asked->conf.name);
+
     /* not to be deferred, and asked of somebody else */
     call->since = ngx_current_msec - NGX_BILLING_REDIS_CLUSTER_PATIENCE;
 
@@ -205,6 +209,10 @@ ngx_billing_redis_cluster_read(
     cluster->slots = slots;
 
     ngx_billing_redis_cluster_count(cluster);
+
+    ngx_log_debug2(NGX_LOG_DEBUG_EVENT, cluster->redis->log, 0,
+        "billing redis \"%V\": a map, somebody has %ui slots",
+        &cluster->asked->conf.name, cluster->known);
 
     return NGX_OK;
 }

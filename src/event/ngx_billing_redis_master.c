@@ -248,6 +248,10 @@ ngx_billing_redis_sentinel_send(ngx_billing_redis_sentinel_t *all)
     server = &all->servers[all->current];
     server->epoch = -1;
 
+    ngx_log_debug1(NGX_LOG_DEBUG_EVENT, all->redis->log, 0,
+        "billing redis: asks \"%V\" for the master",
+        &all->redis->conf->servers[all->current].name);
+
     ngx_str_set(&argv[0], "SENTINEL");
     ngx_str_set(&argv[1], "MASTER");
     argv[2] = all->redis->conf->master;

@@ -103,6 +103,9 @@ ngx_billing_redis_cluster_use(ngx_billing_redis_node_t *node, ngx_uint_t used)
         return;
     }
 
+    ngx_log_debug2(NGX_LOG_DEBUG_EVENT, node->redis->log, 0,
+        "billing redis node \"%V\": used:%ui", &node->conf.name, used);
+
     node->used = used;
 
     if (used) {

@@ -168,5 +168,9 @@ ngx_billing_redis_script_again(ngx_billing_redis_call_t *call)
 
     ngx_billing_redis_call_forget(call);
 
+    ngx_log_debug1(NGX_LOG_DEBUG_EVENT, call->redis->log, 0,
+        "billing redis call %p: Redis does not know the script, sent in full",
+        call);
+
     return NGX_AGAIN;
 }

@@ -74,6 +74,10 @@ ngx_billing_redis_send(ngx_billing_redis_call_t *call)
     link->sent++;
     link->connection->idle = 0;
 
+    ngx_log_debug3(NGX_LOG_DEBUG_EVENT, link->log, 0,
+        "billing redis call %p: sent to \"%V\", %ui on their way", call,
+        &link->node->conf.name, link->sent);
+
     /* it may have to be sent again, by another link or with its script */
 
     if (call->script == NULL && redis->topology->patience == 0) {
@@ -139,6 +143,10 @@ ngx_billing_redis_reply(redisAsyncContext *ac, void *reply, void *data)
     }
 
     if (reply != NULL) {
+        ngx_log_debug3(NGX_LOG_DEBUG_EVENT, link->log, 0,
+            "billing redis call %p: answered by \"%V\", type %d", call,
+            &link->node->conf.name, ((redisReply *) reply)->type);
+
         call->reply = ngx_billing_redis_take(reply);
         ngx_billing_redis_call_finish(
             call, call->reply ? NULL : "out of memory");

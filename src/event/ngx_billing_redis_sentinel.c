@@ -168,6 +168,10 @@ ngx_billing_redis_sentinel_named(
 
     same = ngx_billing_redis_node_is(node, host, port);
 
+    ngx_log_debug3(NGX_LOG_DEBUG_EVENT, all->redis->log, 0,
+        "billing redis: sentinel names \"%V\":%ui, same:%ui", host,
+        (ngx_uint_t) port, same);
+
     if (same && all->found) {
         return;
     }

@@ -39,6 +39,10 @@ ngx_billing_redis_wait(ngx_billing_redis_call_t *call)
 
     node = call->link->node;
 
+    ngx_log_debug2(NGX_LOG_DEBUG_EVENT, call->redis->log, 0,
+        "billing redis call %p: waits for %ui replicas", call,
+        node->conf.replicas);
+
     call->durable = 0;
     call->state = NGX_BILLING_REDIS_WAITING;
     ngx_queue_insert_tail(&node->unconfirmed, &call->queue);
@@ -82,6 +86,10 @@ ngx_billing_redis_wait_send(ngx_billing_redis_node_t *node)
         ngx_billing_redis_wait_end(node, 0, 0);
         return;
     }
+
+    ngx_log_debug2(NGX_LOG_DEBUG_EVENT, node->redis->log, 0,
+        "billing redis call %p: WAIT for what \"%V\" has done", call,
+        &node->conf.name);
 
     node->waits = 1;
     ngx_billing_redis_link_take(&node->writer, call);
