@@ -12,15 +12,24 @@
  * Declares the constant "name": a script's text, of one file or several, whose
  * paths are literals from src/ on.
  */
-#define NGX_BILLING_LUA(name, ...)            \
-    __asm__(".pushsection .rodata\n"          \
-            ".globl " #name "\n"              \
-            ".hidden " #name "\n" #name ":\n" \
-            ".irp path, " #__VA_ARGS__ "\n"   \
-            ".incbin \"\\path\"\n"            \
-            ".endr\n"                         \
-            ".byte 0\n"                       \
-            ".popsection\n");                 \
+#define NGX_BILLING_LUA(name, ...) NGX_BILLING_LUA_PUT(name, "", __VA_ARGS__)
+
+/* The same after lines that C makes, each by NGX_BILLING_LUA_LINE(). */
+#define NGX_BILLING_LUA_AFTER(name, lines, ...) \
+    NGX_BILLING_LUA_PUT(name, lines, __VA_ARGS__)
+
+/* line: a literal, without quotation marks in it but single ones. */
+#define NGX_BILLING_LUA_LINE(line) ".ascii \"" line "\\n\"\n"
+
+#define NGX_BILLING_LUA_PUT(name, lines, ...)                                  \
+    __asm__(".pushsection .rodata\n"                                           \
+            ".globl " #name "\n"                                               \
+            ".hidden " #name "\n" #name ":\n" lines ".irp path, " #__VA_ARGS__ \
+            "\n"                                                               \
+            ".incbin \"\\path\"\n"                                             \
+            ".endr\n"                                                          \
+            ".byte 0\n"                                                        \
+            ".popsection\n");                                                  \
     extern const char name[] __attribute__((visibility("hidden")))
 
 

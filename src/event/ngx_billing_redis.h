@@ -144,25 +144,6 @@ typedef struct {
 } ngx_billing_redis_script_t;
 
 /*
- * What a script begins with whose half is worse than nothing.  Redis does not
- * roll back, and asks whether its user may run a command when the script has
- * come to it; here it is asked for all of them before (Redis 7.0 or later),
- * with the first key.  commands: a literal, the words in capitals, each with the
- * least number of its arguments, if that is not 1: Redis 8 does not tell otherwise.
- */
-#define NGX_BILLING_REDIS_MAY(commands)                                       \
-    "if redis.acl_check_cmd then "                                            \
-    "  local k = KEYS[1] "                                                    \
-    "  for name, n in string.gmatch('" commands "', '(%a+)(%d?)') do "        \
-    "    local known, may = pcall(redis.acl_check_cmd, name, "                \
-    "      unpack({ k, k, k, k }, 1, tonumber(n) or 1)) "                     \
-    "    if known and not may then "                                          \
-    "      return redis.error_reply('NOPERM the user may not run ' .. name) " \
-    "    end "                                                                \
-    "  end "                                                                  \
-    "end "
-
-/*
  * Arguments: nkeys keys and then nargs arguments in argv.  All keys that a
  * script touches must have the hash tag of the first, in braces, and be
  * allowed to whoever may use "<what stands before the tag>{tag}...".

@@ -97,14 +97,11 @@ ngx_http_billing_check_count(
 {
     ngx_uint_t kind;
 
-    static const char *const names[NGX_HTTP_BILLING_KINDS] = { "project_groups",
-        "projects", "service_accounts" };
-
     billing_json_key(w, "checked");
     billing_json_begin_object(w);
 
     for (kind = 0; kind < NGX_HTTP_BILLING_KINDS; kind++) {
-        billing_json_key(w, names[kind]);
+        billing_json_key(w, ngx_http_billing_kinds[kind].shown);
         billing_json_int(w, checked->counts[kind]);
     }
 

@@ -76,7 +76,7 @@ ngx_http_billing_commit_audit(ngx_http_billing_edit_t *edit)
         ngx_uint_t  same;
     } members[] = {
         { "name", ngx_http_billing_commit_same(&was->name, &is->name) },
-        { edit->rest->parent,
+        { ngx_http_billing_kinds[edit->rest->kind].up,
             ngx_http_billing_commit_same(&was->parent, &is->parent) },
         { "tags", ngx_http_billing_commit_same(&was->tags, &is->tags) },
         { "credentials",
@@ -383,7 +383,8 @@ ngx_http_billing_commit_invalid(
     billing_errors_t errors;
 
     billing_errors_init(&errors);
-    billing_errors_add_member(&errors, "", edit->rest->parent, code, message);
+    billing_errors_add_member(&errors, "",
+        ngx_http_billing_kinds[edit->rest->kind].up, code, message);
 
     ngx_http_billing_send_errors(edit->op, NGX_HTTP_BILLING_INVALID, &errors,
         "the %s cannot be put there", edit->rest->noun);

@@ -258,7 +258,8 @@ ngx_http_billing_edit_fill(ngx_http_billing_edit_t *edit)
     billing_time_format(ngx_time(), edit->now);
 
     if (ngx_http_billing_edit_string(edit, "name", &next->name) != NGX_OK
-        || ngx_http_billing_edit_string(edit, edit->rest->parent, &next->parent)
+        || ngx_http_billing_edit_string(
+               edit, ngx_http_billing_kinds[edit->rest->kind].up, &next->parent)
                != NGX_OK
         || ngx_http_billing_edit_fold(edit) != NGX_OK
         || ngx_http_billing_edit_looks(edit) != NGX_OK)

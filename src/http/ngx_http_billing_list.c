@@ -287,7 +287,7 @@ ngx_http_billing_list_send(
 
     billing_json_begin_object(&w);
 
-    billing_json_key(&w, list->rest->list);
+    billing_json_key(&w, ngx_http_billing_kinds[list->rest->kind].shown);
     billing_json_begin_array(&w);
     billing_json_only(&w, &list->fields);
     ngx_http_billing_list_page(op, list, mirror, &w);

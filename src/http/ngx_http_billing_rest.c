@@ -148,7 +148,7 @@ ngx_http_billing_rest_write(billing_json_t *w,
     billing_json_key(w, "name");
     ngx_http_billing_rest_string(w, &object->name);
 
-    billing_json_key(w, rest->parent);
+    billing_json_key(w, ngx_http_billing_kinds[rest->kind].up);
 
     if (object->parent.len == 0) {
         billing_json_null(w);

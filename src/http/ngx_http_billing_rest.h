@@ -2,7 +2,7 @@
 /*
  * What project groups, projects and service accounts have in common: they are
  * listed, shown, made, changed and deleted by the same rules.  A kind says in
- * a table what is its own.
+ * a table what is its own, beside what store/ngx_http_billing_kinds.h says.
  */
 
 #ifndef NGX_HTTP_BILLING_REST_H
@@ -22,9 +22,7 @@ typedef struct {
     billing_input_t         input;
     const char             *prefix;  /* of ids: "pg-" */
     const char             *path;    /* "project-groups" */
-    const char             *list;    /* "project_groups" */
     const char             *noun;    /* "project group" */
-    const char             *parent;  /* "parent_id" */
     const char             *place;   /* where names are unique */
     const char *const      *members; /* of answers; the last is NULL */
     unsigned                tags : 1;

@@ -4,6 +4,7 @@
 #include <hiredis/hiredis.h>
 
 #include "core/billing_text.h"
+#include "event/ngx_billing_lua.h"
 
 
 #define NGX_HTTP_BILLING_AUDIT_ID_LEN 48
@@ -27,11 +28,11 @@ static void ngx_http_billing_audit_entry(
     redisReply *reply, ngx_http_billing_audit_entry_t *entry);
 
 
-/* ARGV: id of the newest entry wanted, count.  Answers total, entries. */
+NGX_BILLING_LUA(
+    ngx_http_billing_audit_read_lua, "store/ngx_http_billing_audit_read.lua");
+
 static ngx_billing_redis_script_t ngx_http_billing_script_audit = {
-    .text = "local key = string.sub(KEYS[1], 1, -5) .. 'audit' "
-            "return { redis.call('XLEN', key), redis.call('XREVRANGE', key, "
-            "ARGV[1], '-', 'COUNT', ARGV[2]) }",
+    .text = ngx_http_billing_audit_read_lua,
     .reads = 1,
 };
 

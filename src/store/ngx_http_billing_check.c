@@ -11,7 +11,7 @@
 
 #include "core/billing_text.h"
 #include "store/ngx_http_billing_credential.h"
-#include "store/ngx_http_billing_schema.h"
+#include "store/ngx_http_billing_lua.h"
 
 
 #define NGX_HTTP_BILLING_CHECK_SLICE "100" /* objects, or so */
@@ -22,16 +22,8 @@
 #define NGX_HTTP_BILLING_CHECK_FINDING    3 /* likewise */
 
 
-/* The script is a file of its own; the assembler puts it here. */
-
-__asm__(".pushsection .rodata\n"
-        "ngx_http_billing_check_lua:\n"
-        ".incbin \"store/ngx_http_billing_check.lua\"\n"
-        ".byte 0\n"
-        ".popsection\n");
-
-extern const char ngx_http_billing_check_lua[]
-    __attribute__((visibility("hidden")));
+NGX_HTTP_BILLING_LUA(
+    ngx_http_billing_check_lua, "store/ngx_http_billing_check.lua");
 
 static ngx_billing_redis_script_t ngx_http_billing_check_script = {
     .text = ngx_http_billing_check_lua,
@@ -76,8 +68,12 @@ static const size_t
 
 
 static ngx_int_t ngx_http_billing_check_begin(ngx_http_billing_check_t *check);
-static void      ngx_http_billing_check_settled(
-         void *data, redisReply *reply, const char *error);
+static ngx_int_t ngx_http_billing_check_indexes(
+    ngx_http_billing_check_t *check);
+static ngx_int_t ngx_http_billing_check_later(
+    ngx_http_billing_check_t *check, const char *const *names, ngx_uint_t n);
+static void ngx_http_billing_check_settled(
+    void *data, redisReply *reply, const char *error);
 static ngx_int_t ngx_http_billing_check_send(ngx_http_billing_check_t *check);
 static void      ngx_http_billing_check_done(
          void *data, redisReply *reply, const char *error);
@@ -98,22 +94,6 @@ static ngx_uint_t ngx_http_billing_check_known(
 static ngx_int_t ngx_http_billing_check_text(
     ngx_http_billing_check_t *check, ngx_str_t *text, const ngx_str_t *from);
 static ngx_str_t ngx_http_billing_check_string(redisReply *reply);
-
-
-/* Sets of the kinds come first, in the order of the kinds. */
-
-static const char *const ngx_http_billing_check_names[] = {
-    "project_groups",
-    "projects",
-    "accounts",
-    "project_group_names:",
-    "project_names:",
-    "account_names",
-    "linked_accounts",
-    "changes",
-    "deleted",
-    "",
-};
 
 
 ngx_http_billing_check_t *
@@ -154,9 +134,6 @@ ngx_http_billing_check_cancel(ngx_http_billing_check_t *check)
 static ngx_int_t
 ngx_http_billing_check_begin(ngx_http_billing_check_t *check)
 {
-    size_t     i;
-    ngx_str_t *name;
-
     if (ngx_array_init(&check->names, check->pool, 32, sizeof(ngx_str_t))
             != NGX_OK
         || ngx_array_init(&check->found, check->pool, 8,
@@ -166,17 +143,8 @@ ngx_http_billing_check_begin(ngx_http_billing_check_t *check)
         return NGX_ERROR;
     }
 
-    for (i = 0; i < sizeof(ngx_http_billing_check_names)
-                        / sizeof(ngx_http_billing_check_names[0]);
-         i++)
-    {
-        name = ngx_array_push(&check->names);
-        if (name == NULL) {
-            return NGX_ERROR;
-        }
-
-        name->data = (u_char *) ngx_http_billing_check_names[i];
-        name->len = ngx_strlen(name->data);
+    if (ngx_http_billing_check_indexes(check) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     ngx_str_set(&check->cursor, "0");
@@ -186,6 +154,53 @@ ngx_http_billing_check_begin(ngx_http_billing_check_t *check)
         check);
 
     return check->call == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+/* Sets of the kinds come first, in the order of the kinds; the keys are last. */
+
+static ngx_int_t
+ngx_http_billing_check_indexes(ngx_http_billing_check_t *check)
+{
+    ngx_uint_t  i;
+    const char *names[2 * NGX_HTTP_BILLING_KINDS];
+
+    static const char *const others[] = { "linked_accounts", "changes",
+        "deleted", "" };
+
+    for (i = 0; i < NGX_HTTP_BILLING_KINDS; i++) {
+        names[i] = ngx_http_billing_kinds[i].list;
+        names[NGX_HTTP_BILLING_KINDS + i] = ngx_http_billing_kinds[i].names;
+    }
+
+    if (ngx_http_billing_check_later(check, names, 2 * NGX_HTTP_BILLING_KINDS)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_billing_check_later(
+        check, others, sizeof(others) / sizeof(others[0]));
+}
+
+
+static ngx_int_t
+ngx_http_billing_check_later(
+    ngx_http_billing_check_t *check, const char *const *names, ngx_uint_t n)
+{
+    ngx_str_t *name;
+
+    while (n-- > 0) {
+        name = ngx_array_push(&check->names);
+        if (name == NULL) {
+            return NGX_ERROR;
+        }
+
+        name->data = (u_char *) *names++;
+        name->len = ngx_strlen(name->data);
+    }
+
+    return NGX_OK;
 }
 
 

@@ -3,7 +3,7 @@
 -- A slice is one script, so that whatever it compares is of one moment: no
 -- write that runs beside a check looks like damage.  Nothing is written.
 --
--- KEYS: meta.  ARGV: what to go through - the name of an index, or "" for the
+-- ARGV: what to go through - the name of an index, or "" for the
 -- keys of the domain -, the cursor, and about how many at a time.
 --
 -- Answers the next cursor ("0": this was the end), how many the index has
@@ -11,16 +11,8 @@
 -- well, sealed credentials (account, provider, version, text, ...), and what was
 -- found (code, object, detail, ...).
 
-local call, meta = redis.call, KEYS[1]
-local base = string.sub(meta, 1, -5)
 local name, cursor, count = ARGV[1], ARGV[2], ARGV[3]
 local later, sealed, found, blocks = {}, {}, {}, 0
-
-local kinds = {
-  project_group = { up = 'parent_id', holder = 'project_group' },
-  project = { up = 'group_id', holder = 'project_group' },
-  account = { up = 'project_id', holder = 'project' }
-}
 
 local function find(code, object, ...)
   found[#found + 1] = code
@@ -36,12 +28,8 @@ local function ask(...)
   error(reply.err)
 end
 
-local function object(kind, id)
-  return base .. kind .. ':' .. id
-end
-
 -- see ngx_http_billing_schema.h; of a newer schema nothing else is known
-local SCHEMA, mixed, early, newer = 4, false, false, false
+local mixed, early, newer = false, false, false
 
 local function check_schema()
   local m = ask('HMGET', meta, 'schema', 'schema_min', 'generation') or {}
@@ -66,44 +54,22 @@ local function fields(kind, id, ...)
   return ask('HMGET', object(kind, id), ...) or {}
 end
 
-local function exists(kind, id)
-  return call('EXISTS', object(kind, id)) == 1
-end
-
--- an index of siblings, by their names or by what these look like
-local function siblings(kind, parent, what)
-  if kind == 'account' then return 'account_' .. what end
-  return kind .. '_' .. what .. ':' .. parent
-end
-
-local function names(kind, parent)
-  return siblings(kind, parent, 'names')
-end
-
-local function list_of(json)
-  local ok, list = pcall(cjson.decode, json)
-  if not ok or type(list) ~= 'table' then return nil end
-  for i = 1, #list do
-    if type(list[i]) ~= 'string' then return nil end
-  end
-  return list
-end
-
 local function count_of(text)
   return text and string.match(text, '^%d+$') and tonumber(text) or nil
 end
 
 local function check_parent(kind, id, parent)
-  if parent == '' and kind ~= 'account' then return end
-  if not exists(kinds[kind].holder, parent) then
+  local k = kinds[kind]
+  if parent == '' and k.members ~= 'counted' then return end
+  if not exists(k.holder, parent) then
     find('parent_missing', id, 'there is no "%s" that it lies in', parent)
     return
   end
-  if kind ~= 'project_group' then return end
+  if k.holder ~= kind then return end
   local up, n = parent, 1
   while up and up ~= '' and up ~= id and n <= 8 do
     n = n + 1
-    up = fields('project_group', up, 'parent_id')[1]
+    up = fields(kind, up, k.up)[1]
   end
   if up == id then
     find('group_cycle', id, 'it lies within itself')
@@ -113,7 +79,7 @@ local function check_parent(kind, id, parent)
 end
 
 local function check_name(kind, id, fold, parent)
-  local index = names(kind, parent)
+  local index = siblings(kind, parent, 'names')
   local other = ask('HGET', base .. index, fold)
   if other ~= id then
     find('name_missing', id, '%s has "%s" for its name', index,
@@ -189,12 +155,15 @@ local function check_linked(id, f, json)
   end
 end
 
-local function check_account(id, parent)
+local function check_member(k, id, parent)
+  if ask('SISMEMBER', base .. members(k, parent), id) ~= 1 then
+    find(k.holder .. '_set_missing', id, 'the set of "%s" lacks it', parent)
+  end
+end
+
+local function check_account(id)
   local f = fields('account', id, 'provider', 'linked', 'credential',
     'credential_version', 'cloud')
-  if ask('SISMEMBER', object('project', parent) .. ':accounts', id) ~= 1 then
-    find('project_set_missing', id, 'the set of "%s" lacks it', parent)
-  end
   check_linked(id, { provider = f[1] or '', cloud = f[5] }, f[2] or '[]')
   if not f[1] or not f[3] or not count_of(f[4]) then
     find('field_wrong', id, 'it lacks provider or credentials')
@@ -239,8 +208,8 @@ end
 
 -- what one object says of itself, and others of it
 local function check(kind, id)
-  local up = kinds[kind].up
-  local f = fields(kind, id, 'version', 'revision', 'seq', 'fold', up, 'looks')
+  local k = kinds[kind]
+  local f = fields(kind, id, 'version', 'revision', 'seq', 'fold', k.up, 'looks')
   if #f == 0 then return end
   local parent = f[5] or ''
   check_numbers(id, f)
@@ -254,39 +223,40 @@ local function check(kind, id)
   if not ask('ZSCORE', base .. 'changes', kind .. ':' .. id) then
     find('change_missing', id, 'readers are not told of it')
   end
-  if kind == 'account' then
-    check_account(id, parent)
-  elseif kind == 'project' then
-    within('project:' .. id .. ':accounts', 'SCARD', 'SMEMBERS')
-  else
-    within(names('project', id), 'HLEN', 'HGETALL')
-    within(names('project_group', id), 'HLEN', 'HGETALL')
-  end
-end
-
-local function inspect_index(kind, list)
-  for _, id in ipairs(list) do
-    if exists(kind, id) then
-      check(kind, id)
+  if k.members == 'counted' then check_member(k, id, parent) end
+  if kind == 'account' then check_account(id) end
+  for _, held in ipairs(held_by(kind)) do
+    if held.members == 'counted' then
+      within(members(held, id), 'SCARD', 'SMEMBERS')
     else
-      find('index_gone', id, 'it is listed in %ss, but not there', kind)
+      within(siblings(held.kind, id, 'names'), 'HLEN', 'HGETALL')
     end
   end
 end
 
-local function inspect_names(index, kind, parent, list)
+local function inspect_index(k, list)
+  for _, id in ipairs(list) do
+    if exists(k.kind, id) then
+      check(k.kind, id)
+    else
+      find('index_gone', id, 'it is listed in %s, but not there', k.list)
+    end
+  end
+end
+
+local function inspect_names(index, k, parent, list)
   for i = 1, #list, 2 do
-    local f = fields(kind, list[i + 1], 'fold', kinds[kind].up)
-    if f[1] ~= list[i] or kind ~= 'account' and f[2] ~= parent then
+    local f = fields(k.kind, list[i + 1], 'fold', k.up)
+    if f[1] ~= list[i] or k.names == 'siblings' and f[2] ~= parent then
       find('name_gone', list[i + 1], '%s has "%s" for it', index, list[i])
     end
   end
 end
 
-local function inspect_project(project, list)
+local function inspect_members(k, parent, list)
   for _, id in ipairs(list) do
-    if fields('account', id, 'project_id')[1] ~= project then
-      find('project_set_gone', id, 'the set of "%s" has it', project)
+    if fields(k.kind, id, k.up)[1] ~= parent then
+      find(k.holder .. '_set_gone', id, 'the set of "%s" has it', parent)
     end
   end
 end
@@ -331,37 +301,47 @@ local function inspect_deleted(list)
   end
 end
 
+-- the kind that has such a list, and, of those in one holder, which
+local function listed(index)
+  local holder, id, list = string.match(index, '^([^:]+):(.*):([^:]+)$')
+  for _, k in ipairs(kinds) do
+    if k.list == index then return k end
+    if k.list == list and k.holder == holder then return k, id end
+  end
+end
+
 inspect = function (index, list)
-  local kind, tail = string.match(index, '^([%w_]+)_names:?(.*)$')
-  local project = string.match(index, '^project:(.*):accounts$')
-  if kind then
-    inspect_names(index, kind, tail, list)
-  elseif project then
-    inspect_project(project, list)
+  local named, parent = string.match(index, '^([%w_]+)_names:?(.*)$')
+  local k, holder = listed(index)
+  if named then
+    inspect_names(index, kinds[named], parent, list)
+  elseif holder then
+    inspect_members(k, holder, list)
+  elseif k then
+    inspect_index(k, list)
   elseif index == 'linked_accounts' then
     inspect_linked(list)
   elseif index == 'changes' then
     inspect_changes(list)
-  elseif index == 'deleted' then
-    inspect_deleted(list)
   else
-    inspect_index(string.sub(index, 1, -2), list)
+    inspect_deleted(list)
   end
 end
 
 local types = {
   meta = 'hash', answers = 'hash', changes = 'zset', deleted = 'zset',
-  project_groups = 'set', projects = 'set', accounts = 'set',
-  account_names = 'hash', project_names = 'hash',
-  project_group_names = 'hash', account_looks = 'hash',
-  project_looks = 'hash', project_group_looks = 'hash',
-  linked_accounts = 'hash', provider = 'hash',
-  project_group = 'hash', project = 'hash', account = 'hash', cost = 'hash',
-  once = 'hash', refused = 'string', verifying = 'hash', lock = 'string', usage = 'hash',
+  linked_accounts = 'hash', provider = 'hash', cost = 'hash', once = 'hash',
+  refused = 'string', verifying = 'hash', lock = 'string', usage = 'hash',
   permits = 'zset', waiting = 'hash', paused = 'string', full = 'set',
-  paced = 'zset', failing = 'hash', resume = 'hash',
-  audit = 'stream'
+  paced = 'zset', failing = 'hash', resume = 'hash', audit = 'stream'
 }
+
+for _, k in ipairs(kinds) do
+  types[k.list] = 'set'
+  types[k.kind] = 'hash'
+  types[k.kind .. '_names'] = 'hash'
+  types[k.kind .. '_looks'] = 'hash'
+end
 
 local passing = {
   cost = true, once = true, refused = true, verifying = true, lock = true, usage = true,
@@ -383,23 +363,24 @@ end
 
 local function inspect_key(key, word, tail)
   local id = string.match(tail, '^([^:]*)')
+  local named = kinds[string.match(word, '^(.*)_names$')
+    or string.match(word, '^(.*)_looks$')]
   if passing[word] and call('TTL', base .. key) == -1 then
     find('no_expiry', key, 'it would stay for ever')
   end
   if word == 'cost' then
     inspect_block(key, tail)
   elseif kinds[word] and id == tail then
-    if ask('SISMEMBER', base .. word .. 's', id) ~= 1 then
-      find('index_missing', id, 'it is not listed in %ss', word)
+    if ask('SISMEMBER', base .. kinds[word].list, id) ~= 1 then
+      find('index_missing', id, 'it is not listed in %s', kinds[word].list)
       check(word, id)
     end
   elseif kinds[word] then
     if not exists(word, id) then
       find('orphan', key, 'there is no "%s"', id)
     end
-  elseif (string.match(word, '^project.*_names$')
-    or string.match(word, '^project.*_looks$')) and id ~= ''
-    and not exists('project_group', id)
+  elseif named and named.names == 'siblings' and id ~= ''
+    and not exists(named.holder, id)
   then
     find('orphan', key, 'there is no "%s"', id)
   end
@@ -410,10 +391,7 @@ local function inspect_keys(list)
     local key = string.sub(whole, #base + 1)
     local word, tail = string.match(key, '^([^:]+):?(.*)$')
     local want, is = types[word], call('TYPE', whole).ok
-    if (word == 'project' or word == 'account') and string.find(tail, ':')
-    then
-      want = 'set'
-    end
+    if kinds[word] and string.find(tail, ':') then want = 'set' end
     if want and is ~= want and is ~= 'none' then
       find('wrong_type', key, 'it is a %s, not a %s', is, want)
     elseif want and is ~= 'none' then
@@ -433,8 +411,8 @@ elseif name == '' then
 else
   local is = call('TYPE', base .. name).ok
   local scan = ({ set = 'SSCAN', hash = 'HSCAN', zset = 'ZSCAN' })[is]
-  local word = string.match(name, '^project:') and 'set'
-    or types[string.match(name, '^[^:]+')]
+  local _, holder = listed(name)
+  local word = holder and 'set' or types[string.match(name, '^[^:]+')]
   reply = { '0', {} }
   if scan and is == word then
     reply = call(scan, base .. name, cursor, 'COUNT', count)

@@ -15,6 +15,8 @@ struct ngx_http_billing_flag_s {
 
 
 static void ngx_http_billing_mirror_changed(ngx_http_billing_mirror_t *mirror);
+static ngx_uint_t ngx_http_billing_mirror_equal(
+    const ngx_str_t *one, const ngx_str_t *other);
 static ngx_int_t ngx_http_billing_mirror_put_object(
     ngx_http_billing_mirror_t *mirror, ngx_http_billing_kind_t kind,
     ngx_str_t *id, redisReply *fields);
@@ -108,10 +110,11 @@ ngx_int_t
 ngx_http_billing_mirror_put(
     ngx_http_billing_mirror_t *mirror, redisReply *name, redisReply *fields)
 {
-    u_char          *p;
-    ngx_str_t        id;
-    ngx_uint_t       kind;
-    const ngx_str_t *known;
+    u_char    *p;
+    ngx_str_t  id, kind;
+    ngx_uint_t i;
+
+    static const ngx_str_t setting = ngx_string("provider");
 
     if (name->type != REDIS_REPLY_STRING || fields->type != REDIS_REPLY_ARRAY) {
         return NGX_ERROR;
@@ -122,29 +125,35 @@ ngx_http_billing_mirror_put(
         return NGX_ERROR;
     }
 
+    kind.data = (u_char *) name->str;
+    kind.len = p - kind.data;
     id.data = p + 1;
     id.len = (u_char *) name->str + name->len - id.data;
 
     ngx_http_billing_mirror_changed(mirror);
 
-    for (kind = 0; kind <= NGX_HTTP_BILLING_PROVIDER; kind++) {
-        known = &ngx_http_billing_kind_names[kind];
-
-        if (known->len != (size_t) (p - (u_char *) name->str)
-            || ngx_strncmp(known->data, name->str, known->len) != 0)
-        {
-            continue;
+    for (i = 0; i < NGX_HTTP_BILLING_KINDS; i++) {
+        if (ngx_http_billing_mirror_equal(
+                &kind, &ngx_http_billing_kinds[i].kind)) {
+            return ngx_http_billing_mirror_put_object(mirror, i, &id, fields);
         }
+    }
 
-        return kind == NGX_HTTP_BILLING_PROVIDER
-                   ? ngx_http_billing_mirror_put_flag(mirror, &id, fields)
-                   : ngx_http_billing_mirror_put_object(
-                       mirror, kind, &id, fields);
+    if (ngx_http_billing_mirror_equal(&kind, &setting)) {
+        return ngx_http_billing_mirror_put_flag(mirror, &id, fields);
     }
 
     /* of a later version of this module */
 
     return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_billing_mirror_equal(const ngx_str_t *one, const ngx_str_t *other)
+{
+    return one->len == other->len
+           && ngx_memcmp(one->data, other->data, one->len) == 0;
 }
 
 

@@ -57,13 +57,6 @@ static const ngx_http_billing_field_t ngx_http_billing_numbers[] = {
     { NULL, 0 },
 };
 
-static const char *const ngx_http_billing_parents[NGX_HTTP_BILLING_KINDS] = {
-    "parent_id",
-    "group_id",
-    "project_id",
-};
-
-
 /* What is read on the way to an object. */
 typedef struct {
     ngx_http_billing_object_t object; /* texts point into the reply */
@@ -178,7 +171,7 @@ ngx_http_billing_draft_field(
     text = ngx_http_billing_draft_member(
         draft, ngx_http_billing_texts, name->str);
 
-    if (ngx_strcmp(name->str, ngx_http_billing_parents[draft->object.kind])
+    if (ngx_strcmp(name->str, ngx_http_billing_kinds[draft->object.kind].up)
         == 0) {
         text = &draft->object.parent;
     }
@@ -249,7 +242,7 @@ ngx_http_billing_draft_broken(
 {
     ngx_log_error(NGX_LOG_ERR, log, 0,
         "billing: field \"%s\" of %V \"%V\" in redis is broken", name,
-        &ngx_http_billing_kind_names[draft->object.kind], &draft->object.id);
+        &ngx_http_billing_kinds[draft->object.kind].kind, &draft->object.id);
 }
 
 

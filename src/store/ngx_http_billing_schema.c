@@ -3,22 +3,17 @@
 
 #include <hiredis/hiredis.h>
 
+#include "store/ngx_http_billing_lua.h"
+
 
 #define NGX_HTTP_BILLING_SCHEMA_ARGS  40 /* at most, of the script */
 #define NGX_HTTP_BILLING_SCHEMA_HEAD  4  /* elements of its answer */
 #define NGX_HTTP_BILLING_SCHEMA_LINES 10 /* in the log */
 
 
-/* The script is a file of its own; the assembler puts it here. */
-
-__asm__(".pushsection .rodata\n"
-        "ngx_http_billing_schema_lua:\n"
-        ".incbin \"store/ngx_http_billing_schema.lua\"\n"
-        ".byte 0\n"
-        ".popsection\n");
-
-extern const char ngx_http_billing_schema_lua[]
-    __attribute__((visibility("hidden")));
+NGX_HTTP_BILLING_LUA(ngx_http_billing_schema_lua,
+    "store/ngx_http_billing_script_audit.lua",
+    "store/ngx_http_billing_schema.lua");
 
 static ngx_billing_redis_script_t ngx_http_billing_schema_script = {
     .text = ngx_http_billing_schema_lua,

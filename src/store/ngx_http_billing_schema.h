@@ -34,32 +34,7 @@
 
 
 #define NGX_HTTP_BILLING_SCHEMA       4
-#define NGX_HTTP_BILLING_SCHEMA_LUA   "4"
 #define NGX_HTTP_BILLING_SCHEMA_TELLS 3 /* of changes, since */
-
-/*
- * What these scripts begin with: call, meta, base; form: this schema; oldest:
- * that of the oldest nodes that may be at work, 0: this one; unfit: "older"
- * data, of which nothing may be read, or "behind": somebody older has written,
- * or false.
- */
-#define NGX_HTTP_BILLING_LUA_SCHEMA                                               \
-    "local call, meta = redis.call, KEYS[1]\n"                                    \
-    "local base = string.sub(meta, 1, -5)\n"                                      \
-    "local form, oldest, unfit = " NGX_HTTP_BILLING_SCHEMA_LUA ", 0\n"            \
-    "do\n"                                                                        \
-    "  local is = call('HMGET', meta, 'schema', 'schema_min',\n"                  \
-    "    'generation', 'schema_" NGX_HTTP_BILLING_SCHEMA_LUA "')\n"               \
-    "  local schema, least = tonumber(is[1]), tonumber(is[2] or is[1])\n"         \
-    "  if least and least < form then oldest = least end\n"                       \
-    "  if is[1] and schema and least and schema >= form and least <= form then\n" \
-    "    unfit = is[3] ~= is[4] and 'behind'\n"                                   \
-    "  else\n"                                                                    \
-    "    unfit = (is[1] or is[3]) and 'older'\n"                                  \
-    "  end\n"                                                                     \
-    "end\n"                                                                       \
-    "local function refusal() return { 'schema', '', '', '', '' } end\n"          \
-    "\n"
 
 
 typedef enum {

@@ -6,7 +6,7 @@
 -- eldest that lists it.  While nodes of schema 1 may be at work, claims have the
 -- names of then besides, and nothing is taken away that they read.
 --
--- KEYS: meta.  ARGV: audit()'s, then "" (as any first use), "check" (the same,
+-- ARGV: audit()'s, then "" (as any first use), "check" (the same,
 -- but a number that was lost stays lost) or "end", then provider and cloud, in
 -- turn.
 --
@@ -15,10 +15,8 @@
 -- an upgrade was ended; how many claims were removed; and what two accounts had
 -- both: account that had to give it up, linked account, its owner, ...
 
-local call, meta = redis.call, KEYS[1]
-local base = string.sub(meta, 1, -5)
 local index = base .. 'linked_accounts'
-local mode, SCHEMA, OLDEST = ARGV[7], 4, 1
+local mode, OLDEST = ARGV[7], 1
 
 -- what linked accounts of a cloud were claimed by before schema 2
 local BEFORE = { aws = 'hyperbilling_aws' }
@@ -70,15 +68,6 @@ local function changed_since(last)
     end
   end
   return ids
-end
-
-local function list_of(json)
-  local ok, list = pcall(cjson.decode, json)
-  if not ok or type(list) ~= 'table' then return nil end
-  for i = 1, #list do
-    if type(list[i]) ~= 'string' then return nil end
-  end
-  return list
 end
 
 -- of each account: id, seq, list, and what its claims are called
@@ -224,9 +213,7 @@ end
 
 -- first, because it may be refused: then nothing is half done
 if ending then
-  call('XADD', base .. 'audit', 'MAXLEN', '~', 20000, '*',
-    'user', ARGV[1], 'from', ARGV[2], 'request_id', ARGV[3],
-    'action', ARGV[4], 'name', ARGV[5], 'changes', ARGV[6], 'object', '')
+  audit('')
 else
   call('HSET', meta, 'schema_' .. SCHEMA, settled or '0')
 end

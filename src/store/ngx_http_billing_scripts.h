@@ -1,7 +1,8 @@
 
 /*
  * The Lua scripts by which the store reads and writes Redis.  Each is one
- * atomic change.  What they take and answer is said at each text.
+ * atomic change.  What they take and answer is said in the file of each,
+ * ngx_http_billing_script_<name>.lua.
  */
 
 #ifndef NGX_HTTP_BILLING_SCRIPTS_H
@@ -17,11 +18,11 @@ extern ngx_billing_redis_script_t ngx_http_billing_script_delete;
 extern ngx_billing_redis_script_t ngx_http_billing_script_link;
 extern ngx_billing_redis_script_t ngx_http_billing_script_state;
 extern ngx_billing_redis_script_t ngx_http_billing_script_seen;
-extern ngx_billing_redis_script_t ngx_http_billing_script_list;
+extern ngx_billing_redis_script_t ngx_http_billing_script_list_lock;
 extern ngx_billing_redis_script_t ngx_http_billing_script_provider;
 extern ngx_billing_redis_script_t ngx_http_billing_script_reseal;
-extern ngx_billing_redis_script_t ngx_http_billing_script_begin;
-extern ngx_billing_redis_script_t ngx_http_billing_script_settle;
+extern ngx_billing_redis_script_t ngx_http_billing_script_verify_begin;
+extern ngx_billing_redis_script_t ngx_http_billing_script_verify_end;
 
 
 #endif /* NGX_HTTP_BILLING_SCRIPTS_H */

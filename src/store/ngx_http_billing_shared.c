@@ -3,6 +3,8 @@
 
 #include <hiredis/hiredis.h>
 
+#include "event/ngx_billing_lua.h"
+
 
 #define NGX_HTTP_BILLING_SHARED_LAYOUT 2
 #define NGX_HTTP_BILLING_SHARED_FIELD  16 /* hex digits */
@@ -32,28 +34,12 @@ static void ngx_http_billing_shared_done(
     void *data, struct redisReply *reply, const char *error);
 
 
-#define NGX_HTTP_BILLING_SHARED_MAY \
-    NGX_BILLING_REDIS_MAY("DEL EXPIRE2 HLEN HMGET2 HSET3")
+NGX_BILLING_LUA(ngx_http_billing_answer_put_lua,
+    "event/ngx_billing_redis_denied.lua",
+    "store/ngx_http_billing_answer_put.lua");
 
-/*
- * KEYS: the HASH.  ARGV: field, value, and the marks as they were.
- * 256 answers are more than a domain has that are asked for more than once;
- * rather than to find out which those are, all go.
- */
 static ngx_billing_redis_script_t ngx_http_billing_script_answer = {
-    .text = NGX_HTTP_BILLING_SHARED_MAY
-    "local meta = KEYS[1]:sub(1, -8) .. 'meta' "
-    "local marks = redis.call('HMGET', meta, "
-    "'generation', 'history', 'costs') "
-    "for i = 1, 3 do "
-    "  if (marks[i] or '') ~= ARGV[2 + i] then return 0 end "
-    "end "
-    "if redis.call('HLEN', KEYS[1]) >= 256 then "
-    "  redis.call('DEL', KEYS[1]) "
-    "end "
-    "redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) "
-    "redis.call('EXPIRE', KEYS[1], 3600) "
-    "return 1",
+    .text = ngx_http_billing_answer_put_lua,
 };
 
 

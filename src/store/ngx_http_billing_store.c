@@ -9,14 +9,6 @@
 #define NGX_HTTP_BILLING_STORE_ARGS 72
 
 
-const ngx_str_t ngx_http_billing_kind_names[] = {
-    ngx_string("project_group"),
-    ngx_string("project"),
-    ngx_string("account"),
-    ngx_string("provider"),
-};
-
-
 ngx_str_t
 ngx_http_billing_store_key(
     ngx_http_billing_store_t *store, ngx_str_t *domain, const char *name)

@@ -13,6 +13,7 @@
 #include <ngx_core.h>
 
 #include "event/ngx_billing_redis.h"
+#include "store/ngx_http_billing_kinds.h"
 #include "store/ngx_http_billing_seal.h"
 #include "store/ngx_http_billing_zone.h"
 
@@ -51,19 +52,6 @@ typedef struct {
     ngx_rbtree_node_t bad_end;
     ngx_uint_t        nbad;
 } ngx_http_billing_store_t;
-
-
-typedef enum {
-    NGX_HTTP_BILLING_GROUP = 0,
-    NGX_HTTP_BILLING_PROJECT,
-    NGX_HTTP_BILLING_ACCOUNT,
-    NGX_HTTP_BILLING_KINDS,
-    NGX_HTTP_BILLING_PROVIDER = NGX_HTTP_BILLING_KINDS
-} ngx_http_billing_kind_t;
-
-/* As keys have them: "project_group", "project", "account", "provider". */
-extern const ngx_str_t
-    ngx_http_billing_kind_names[NGX_HTTP_BILLING_PROVIDER + 1];
 
 
 /* "<prefix>{domain}:<name>", from the heap; data is NULL when out of memory. */

@@ -94,7 +94,7 @@ ngx_http_billing_create(ngx_http_billing_store_t *store, ngx_str_t *domain,
 
     p = ngx_http_billing_audit_args(change->audit, args);
 
-    *p++ = ngx_http_billing_kind_names[change->kind];
+    *p++ = ngx_http_billing_kinds[change->kind].kind;
     *p++ = change->id;
     *p++ = change->once.key;
     *p++ = change->once.digest;
@@ -121,7 +121,7 @@ ngx_http_billing_update(ngx_http_billing_store_t *store, ngx_str_t *domain,
 
     p = ngx_http_billing_audit_args(change->audit, args);
 
-    *p++ = ngx_http_billing_kind_names[change->kind];
+    *p++ = ngx_http_billing_kinds[change->kind].kind;
     *p++ = change->id;
     p->data = version;
     p++->len = ngx_sprintf(version, "%ui", change->version) - version;
@@ -147,7 +147,7 @@ ngx_http_billing_delete(ngx_http_billing_store_t *store, ngx_str_t *domain,
 
     p = ngx_http_billing_audit_args(change->audit, args);
 
-    *p++ = ngx_http_billing_kind_names[change->kind];
+    *p++ = ngx_http_billing_kinds[change->kind].kind;
     *p++ = change->id;
     p->data = version;
     p++->len = ngx_sprintf(version, "%ui", change->version) - version;
@@ -265,7 +265,7 @@ ngx_http_billing_list_lock(ngx_http_billing_store_t *store, ngx_str_t *domain,
     args[4].len = ngx_sprintf(milliseconds, "%M", valid) - milliseconds;
 
     return ngx_http_billing_write(
-        store, &ngx_http_billing_script_list, domain, 5, args, done, data);
+        store, &ngx_http_billing_script_list_lock, domain, 5, args, done, data);
 }
 
 
@@ -329,8 +329,8 @@ ngx_http_billing_begin(ngx_http_billing_store_t *store, ngx_str_t *domain,
     ngx_str_set(&args[3], NGX_HTTP_BILLING_REFUSED_MAX);
     ngx_str_set(&args[4], NGX_HTTP_BILLING_OTHERS_MAX);
 
-    return ngx_http_billing_write(
-        store, &ngx_http_billing_script_begin, domain, 5, args, done, data);
+    return ngx_http_billing_write(store, &ngx_http_billing_script_verify_begin,
+        domain, 5, args, done, data);
 }
 
 
@@ -348,8 +348,8 @@ ngx_http_billing_settle(ngx_http_billing_store_t *store, ngx_str_t *domain,
         ngx_str_set(&args[1], "refused");
     }
 
-    return ngx_http_billing_write(
-        store, &ngx_http_billing_script_settle, domain, 2, args, done, data);
+    return ngx_http_billing_write(store, &ngx_http_billing_script_verify_end,
+        domain, 2, args, done, data);
 }
 
 
@@ -368,11 +368,11 @@ ngx_http_billing_write(ngx_http_billing_store_t *store,
     writing->script = script;
     writing->done = done;
     writing->data = data;
-    writing->changes = script != &ngx_http_billing_script_begin
-                       && script != &ngx_http_billing_script_settle
+    writing->changes = script != &ngx_http_billing_script_verify_begin
+                       && script != &ngx_http_billing_script_verify_end
                        && script != &ngx_http_billing_script_reseal
-                       && script != &ngx_http_billing_script_list;
-    writing->asks = script == &ngx_http_billing_script_begin;
+                       && script != &ngx_http_billing_script_list_lock;
+    writing->asks = script == &ngx_http_billing_script_verify_begin;
 
     if (ngx_http_billing_write_send(writing) != NGX_OK) {
         ngx_free(writing);

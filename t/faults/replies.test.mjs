@@ -79,11 +79,9 @@ async function answerTo(prepare, step, script) {
 
 // The provider has answered when a verification is settled: what Redis says of
 // that changes nothing.
-const source = readFileSync(
-    new URL('../../src/store/ngx_http_billing_scripts.c', import.meta.url), 'utf8');
-const [, lines] = /script_settle = \{([\s\S]*?)\.sha1/.exec(source);
-const settles = createHash('sha1').update([...lines.matchAll(/"((?:[^"\\]|\\.)*)"/g)]
-    .map(([text]) => JSON.parse(text)).join('')).digest('hex').slice(0, 8);
+const settles = createHash('sha1').update(readFileSync(new URL(
+    '../../src/store/ngx_http_billing_script_verify_end.lua', import.meta.url)))
+    .digest('hex').slice(0, 8);
 
 // Costs are shown also when they cannot be stored, nor a list of accounts.
 const spared = (step, steps) => step === `EVALSHA ${settles} meta` || /^(EVALSHA \w+|HINCRBY) (lock|cost|usage)$/

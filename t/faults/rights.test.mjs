@@ -2,8 +2,6 @@
 // may not do is refused as a whole, the log says why, and with the right all
 // is well again.
 
-import { readFileSync } from 'node:fs';
-
 import { readmeUser } from '../lib/acl.mjs';
 import { isConsistent, keyLine, startBilling } from '../lib/billing.mjs';
 import { startRedis } from '../lib/redis.mjs';
@@ -143,19 +141,4 @@ test('with all of them nothing is refused', async () => {
     await redis.cli('acl', 'log', 'reset');
     deepEqual(await each(), []);
     is(await redis.cli('acl', 'log'), '');
-});
-
-
-test('scripts ask for all that they call', () => {
-    const read = (file) => readFileSync(
-        new URL(`../../src/store/${file}`, import.meta.url), 'utf8');
-    const common = read('ngx_http_billing_scripts_common.h');
-    const text = common + read('ngx_http_billing_scripts.c')
-        + read('ngx_http_billing_scripts_linked.c');
-    const [, list] = /LUA_COMMANDS\s+\\\n((?:\s+".*\n)+)/.exec(common);
-    const asked = [...list.match(/[A-Z]+/g), 'ZRANGEBYSCORE']; // of a read
-
-    deepEqual([...new Set([...text.matchAll(/[^s.]\bcall\('([A-Z]+)'/g)]
-        .map(([, command]) => command))]
-        .filter((command) => !asked.includes(command)), []);
 });

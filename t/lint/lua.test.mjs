@@ -94,9 +94,10 @@ test('scripts ask for the right to all that they do', () => {
 
 
 // The bridge's own lines stand before all others.
+// But the bridge's own lines, which stand before all others in a cluster.
 test('no script is a string in C', () => {
     deepEqual(files.filter(([file, text]) => /\.[ch]$/.test(file)
         && /^[^/*]*"[^"]*\b(redis\.p?)?call\('/m.test(text)).map(([file]) => file)
-        .filter((file) => /^(cost|http)/.test(file)), []);
+        .filter((file) => file !== 'event/ngx_billing_redis_script.c'), []);
     is(files.length > 100, true);
 });
