@@ -107,26 +107,29 @@ static ngx_http_billing_catalog_t *
 ngx_http_billing_catalog_share(
     ngx_http_billing_catalog_load_t *load, ngx_http_billing_mirror_t *mirror)
 {
-    ngx_pool_cleanup_t *cln;
+    ngx_pool_cleanup_t         *cln;
+    ngx_http_billing_catalog_t *catalog;
 
     cln = ngx_pool_cleanup_add(load->pool, 0);
     if (cln == NULL) {
         return NULL;
     }
 
-    if (mirror->catalog == NULL) {
-        mirror->catalog = ngx_http_billing_catalog_create(load, mirror);
+    if (mirror->made == NULL) {
+        mirror->made = ngx_http_billing_catalog_create(load, mirror);
+        mirror->free_made = ngx_http_billing_catalog_release;
     }
 
-    if (mirror->catalog == NULL) {
+    if (mirror->made == NULL) {
         return NULL;
     }
 
-    mirror->catalog->refs++;
+    catalog = mirror->made;
+    catalog->refs++;
     cln->handler = ngx_http_billing_catalog_release;
-    cln->data = mirror->catalog;
+    cln->data = catalog;
 
-    return mirror->catalog;
+    return catalog;
 }
 
 

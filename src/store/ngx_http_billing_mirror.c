@@ -3,8 +3,6 @@
 
 #include <hiredis/hiredis.h>
 
-#include "store/ngx_http_billing_catalog.h"
-
 
 struct ngx_http_billing_flag_s {
     ngx_http_billing_flag_t *next;
@@ -99,9 +97,9 @@ ngx_http_billing_mirror_reset(ngx_http_billing_mirror_t *mirror)
 static void
 ngx_http_billing_mirror_changed(ngx_http_billing_mirror_t *mirror)
 {
-    if (mirror->catalog != NULL) {
-        ngx_http_billing_catalog_free(mirror->catalog);
-        mirror->catalog = NULL;
+    if (mirror->made != NULL) {
+        mirror->free_made(mirror->made);
+        mirror->made = NULL;
     }
 }
 

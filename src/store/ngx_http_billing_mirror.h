@@ -40,8 +40,9 @@ typedef struct {
     ngx_http_billing_shelf_t shelves[NGX_HTTP_BILLING_KINDS];
     ngx_http_billing_flag_t *flags; /* states of providers */
 
-    /* ngx_http_billing_catalog.h, made of what it has; NULL: changed since */
-    struct ngx_http_billing_catalog_s *catalog;
+    /* made of what it has, and freed by free_made(); NULL: changed since */
+    void *made;
+    void (*free_made)(void *made);
 } ngx_http_billing_mirror_t;
 
 

@@ -1,19 +1,11 @@
 
 /*
- * The zone's memory, and the stamps of domains.  A domain that nobody has
+ * The zone, and the stamps of domains.  A domain that nobody has
  * asked for longest is forgotten where there are too many: should it come
  * back, it gets a stamp that no answer has.
  */
 
 #include "store/ngx_http_billing_zone_shared.h"
-
-
-/* Bytes of the zone for each domain that it may know. */
-#define NGX_HTTP_BILLING_ZONE_DOMAIN_SHARE 1024
-
-/* An answer takes this part of the zone at most, and never more than that. */
-#define NGX_HTTP_BILLING_ZONE_ANSWER_PART 8
-#define NGX_HTTP_BILLING_ZONE_ANSWER_MAX  (1024 * 1024)
 
 
 static void ngx_http_billing_zone_renew(
@@ -24,10 +16,6 @@ static ngx_int_t ngx_http_billing_zone_init(
     ngx_shm_zone_t *shm_zone, void *data);
 static ngx_int_t ngx_http_billing_zone_format(
     ngx_http_billing_zone_t *zone, size_t size);
-static ngx_int_t ngx_http_billing_zone_place(ngx_http_billing_zone_t *zone);
-static void      ngx_http_billing_zone_empty(
-         ngx_http_billing_zone_t *zone, size_t size);
-static void ngx_http_billing_zone_again(ngx_http_billing_zone_t *zone);
 static ngx_http_billing_zone_domain_t *ngx_http_billing_zone_domain(
     ngx_http_billing_zone_t *zone, const ngx_str_t *name);
 static void ngx_http_billing_zone_forget(ngx_http_billing_zone_t *zone);
@@ -163,113 +151,6 @@ ngx_http_billing_zone_format(ngx_http_billing_zone_t *zone, size_t size)
     zone->pool->data = zone->shared;
 
     return NGX_OK;
-}
-
-
-/*
- * Room for what is always there.  It comes first, and so has the same place
- * each time.
- */
-static ngx_int_t
-ngx_http_billing_zone_place(ngx_http_billing_zone_t *zone)
-{
-    ngx_billing_metrics_t *metrics;
-
-    zone->shared = ngx_slab_alloc_locked(
-        zone->pool, sizeof(ngx_http_billing_zone_shared_t));
-    metrics = ngx_slab_alloc_locked(zone->pool, sizeof(ngx_billing_metrics_t));
-
-    if (zone->shared == NULL || metrics == NULL) {
-        return NGX_ERROR;
-    }
-
-    zone->shared->metrics = metrics;
-
-    return NGX_OK;
-}
-
-
-/* No domain is known, and no answer. */
-static void
-ngx_http_billing_zone_empty(ngx_http_billing_zone_t *zone, size_t size)
-{
-    ngx_http_billing_zone_shared_t *shared;
-
-    shared = zone->shared;
-
-    shared->signature = NGX_HTTP_BILLING_ZONE_SIGN;
-    shared->ndomains = 0;
-    shared->max_domains = size / NGX_HTTP_BILLING_ZONE_DOMAIN_SHARE;
-    ngx_rbtree_init(
-        &shared->domains, &shared->domains_end, ngx_str_rbtree_insert_value);
-    ngx_queue_init(&shared->used_domains);
-
-    shared->max_answer = ngx_min(size / NGX_HTTP_BILLING_ZONE_ANSWER_PART,
-        NGX_HTTP_BILLING_ZONE_ANSWER_MAX);
-    ngx_rbtree_init(
-        &shared->answers, &shared->answers_end, ngx_str_rbtree_insert_value);
-    ngx_queue_init(&shared->used_answers);
-
-    /* it is full most of the time: what is old makes room */
-    zone->pool->log_nomem = 0;
-}
-
-
-void
-ngx_http_billing_zone_lock(ngx_http_billing_zone_t *zone)
-{
-    ngx_shmtx_lock(&zone->pool->mutex);
-
-    if (zone->shared->busy) {
-        ngx_http_billing_zone_again(zone);
-    }
-
-    zone->shared->busy = 1;
-    ngx_memory_barrier();
-}
-
-
-void
-ngx_http_billing_zone_unlock(ngx_http_billing_zone_t *zone)
-{
-    ngx_memory_barrier();
-    zone->shared->busy = 0;
-
-    ngx_shmtx_unlock(&zone->pool->mutex);
-}
-
-
-/*
- * A worker has died amidst a change.  The mark stays until this is done, for
- * whoever does it may die, too.  Stamps go on: what was asked for before is
- * not to be taken for what is asked for from now on.  Counters stay as they
- * are, each of them is whole.
- */
-static void
-ngx_http_billing_zone_again(ngx_http_billing_zone_t *zone)
-{
-    size_t                          size;
-    ngx_http_billing_zone_shared_t *shared;
-
-    shared = zone->shared;
-    size = zone->pool->end - (u_char *) zone->pool;
-
-    shared->counter++;
-    shared->doubt++;
-
-    ngx_slab_init(zone->pool);
-
-    if (ngx_http_billing_zone_place(zone) != NGX_OK || zone->shared != shared) {
-        /* never: there was room before, and it is given out from the start */
-        ngx_log_error(NGX_LOG_EMERG, ngx_cycle->log, 0,
-            "billing_zone cannot be made anew");
-        ngx_abort();
-    }
-
-    ngx_http_billing_zone_empty(zone, size);
-
-    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-        "a worker has died while it changed the billing_zone: it begins anew");
 }
 
 
@@ -459,36 +340,3 @@ ngx_http_billing_zone_doubt(ngx_http_billing_zone_t *zone)
     ngx_http_billing_zone_point();
     ngx_http_billing_zone_unlock(zone);
 }
-
-
-#if (NGX_HTTP_BILLING_ZONE_POINTS)
-
-/* BILLING_ZONE_POINT=path:file:line, for as long as there is a file "path". */
-void
-ngx_http_billing_zone_at(const char *file, int line)
-{
-    char        here[256], path[256];
-    size_t      len;
-    const char *at, *colon, *name;
-
-    at = getenv("BILLING_ZONE_POINT");
-    colon = at == NULL ? NULL : strchr(at, ':');
-
-    if (colon == NULL || colon - at >= (ptrdiff_t) sizeof(path)) {
-        return;
-    }
-
-    name = strrchr(file, '/');
-    (void) snprintf(
-        here, sizeof(here), "%s:%d", name == NULL ? file : name + 1, line);
-
-    len = colon - at;
-    ngx_memcpy(path, at, len);
-    path[len] = '\0';
-
-    if (strcmp(colon + 1, here) == 0 && unlink(path) == 0) {
-        (void) raise(SIGKILL);
-    }
-}
-
-#endif

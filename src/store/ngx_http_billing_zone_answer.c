@@ -29,10 +29,6 @@ static ngx_int_t ngx_http_billing_zone_write(ngx_http_billing_zone_t *zone,
     ngx_http_billing_zone_body_t *body, const ngx_str_t *text);
 static void      ngx_http_billing_zone_insert(
          ngx_http_billing_zone_t *zone, ngx_http_billing_zone_answer_t *kept);
-static void ngx_http_billing_zone_remove(
-    ngx_http_billing_zone_t *zone, ngx_http_billing_zone_answer_t *kept);
-static void ngx_http_billing_zone_free(
-    ngx_http_billing_zone_t *zone, ngx_http_billing_zone_answer_t *kept);
 
 
 ngx_http_billing_zone_result_t
@@ -323,59 +319,4 @@ ngx_http_billing_zone_insert(
     ngx_http_billing_zone_point();
     ngx_queue_insert_head(&zone->shared->used_answers, &kept->queue);
     ngx_http_billing_zone_point();
-}
-
-
-static void
-ngx_http_billing_zone_remove(
-    ngx_http_billing_zone_t *zone, ngx_http_billing_zone_answer_t *kept)
-{
-    ngx_rbtree_delete(&zone->shared->answers, &kept->node.node);
-    ngx_http_billing_zone_point();
-    ngx_queue_remove(&kept->queue);
-    ngx_http_billing_zone_point();
-    ngx_http_billing_zone_free(zone, kept);
-}
-
-
-static void
-ngx_http_billing_zone_free(
-    ngx_http_billing_zone_t *zone, ngx_http_billing_zone_answer_t *kept)
-{
-    ngx_uint_t                     i;
-    ngx_http_billing_zone_piece_t *piece, *next;
-
-    for (i = 0; i < NGX_HTTP_BILLING_CODINGS; i++) {
-        for (piece = kept->bodies[i].pieces; piece != NULL; piece = next) {
-            next = piece->next;
-            ngx_slab_free_locked(zone->pool, piece);
-            ngx_http_billing_zone_point();
-        }
-    }
-
-    ngx_slab_free_locked(zone->pool, kept);
-}
-
-
-void *
-ngx_http_billing_zone_alloc(ngx_http_billing_zone_t *zone, size_t size)
-{
-    void                           *p;
-    ngx_queue_t                    *q;
-    ngx_http_billing_zone_answer_t *oldest;
-    ngx_http_billing_zone_shared_t *shared;
-
-    shared = zone->shared;
-    p = ngx_slab_alloc_locked(zone->pool, size);
-
-    while (p == NULL && !ngx_queue_empty(&shared->used_answers)) {
-        q = ngx_queue_last(&shared->used_answers);
-        oldest = ngx_queue_data(q, ngx_http_billing_zone_answer_t, queue);
-        ngx_http_billing_zone_remove(zone, oldest);
-        ngx_billing_count(evicted);
-
-        p = ngx_slab_alloc_locked(zone->pool, size);
-    }
-
-    return p;
 }

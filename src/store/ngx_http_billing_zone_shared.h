@@ -89,6 +89,13 @@ struct ngx_http_billing_zone_s {
 
 
 /*
+ * For whoever formats it: room for what is always there, which comes first and so
+ * has the same place each time; then no domain is known, and no answer.
+ */
+ngx_int_t ngx_http_billing_zone_place(ngx_http_billing_zone_t *zone);
+void ngx_http_billing_zone_empty(ngx_http_billing_zone_t *zone, size_t size);
+
+/*
  * The mutex, and a mark behind it: nginx takes the mutex from a worker that
  * died with it, and whoever finds the mark then makes all of it anew, since
  * nobody knows how far the other had come.
@@ -124,6 +131,12 @@ ngx_http_billing_zone_domain_t *ngx_http_billing_zone_find(
  * left that could.
  */
 void *ngx_http_billing_zone_alloc(ngx_http_billing_zone_t *zone, size_t size);
+
+/* Under the mutex: takes an answer out and frees it; frees one that is not in. */
+void ngx_http_billing_zone_remove(
+    ngx_http_billing_zone_t *zone, ngx_http_billing_zone_answer_t *kept);
+void ngx_http_billing_zone_free(
+    ngx_http_billing_zone_t *zone, ngx_http_billing_zone_answer_t *kept);
 
 
 #endif /* NGX_HTTP_BILLING_ZONE_SHARED_H */

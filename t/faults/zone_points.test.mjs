@@ -13,7 +13,8 @@ import { after, is, ok, skip, test, until } from '../lib/tap.mjs';
 
 const SRC = new URL('../../src/store/', import.meta.url);
 const BUILD = resolve(process.env.BILLING_BUILD ?? 'build');
-const FILES = ['ngx_http_billing_zone.c', 'ngx_http_billing_zone_answer.c'];
+const FILES = ['ngx_http_billing_zone.c', 'ngx_http_billing_zone_answer.c',
+    'ngx_http_billing_zone_memory.c'];
 const points = FILES.flatMap((file) => readFileSync(new URL(file, SRC), 'utf8')
     .split('\n').flatMap((line, i) => (/zone_point\(\)/.test(line)
         ? [`${file}:${i + 1}`] : [])))

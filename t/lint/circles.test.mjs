@@ -30,10 +30,6 @@ const MAY = [
         ngx_http_billing_cost_permit ngx_http_billing_cost_plan
         ngx_http_billing_cost_rejected ngx_http_billing_cost_restate
         ngx_http_billing_cost_resume`],
-    ['store', 'a mirror fills the catalog that has started it', `
-        ngx_http_billing_catalog ngx_http_billing_mirror ngx_http_billing_sync`],
-    ['store', 'answers lie in the zone, which throws them out', `
-        ngx_http_billing_zone ngx_http_billing_zone_answer`],
 ].map(([folder, why, files]) => ({ folder, why, files: files.trim().split(/\s+/) }));
 
 const folders = new Map();

@@ -27,7 +27,7 @@ const ENDED = [
     [/^http\/ngx_http_billing_overlap\.c/, /^pc->provider->cloud, cloud/, 'names of clouds'],
     [/^store\/ngx_http_billing_object\.c/, /^s, ""/, 'jansson'],
     [/^cost\//, /^(flight->)?fault->code|^state, flight->state/, 'texts of our own'],
-    [/^store\/ngx_http_billing_zone\.c/, /^(at|file|colon \+ 1)\b/, 'the environment'],
+    [/^store\/ngx_http_billing_zone_memory\.c/, /^(at|file|colon \+ 1)\b/, 'the environment'],
     [/^event\/ngx_billing_curl_transfer/, /^(value|name)\b|header->name/, 'libcurl'],
     [/^event\/ngx_billing_curl_proxy/, /^"", \*p|^url, ""|^\(char \*\) host\.data/, 'the directive'],
     [/^event\/ngx_billing_hiredis/, /^first, owner/, 'the dynamic linker'],
