@@ -135,12 +135,12 @@ billing_block_field(unsigned dims)
 {
     int region, service;
 
-    if (dims & (1U << BILLING_DIM_LINKED | 1U << BILLING_DIM_CHARGE)) {
+    if (dims & (BILLING_BLOCK_LINKED | BILLING_BLOCK_CHARGE)) {
         return BILLING_FIELD_CELLS;
     }
 
-    region = (dims & (1U << BILLING_DIM_REGION)) != 0;
-    service = (dims & (1U << BILLING_DIM_SERVICE)) != 0;
+    region = (dims & (BILLING_BLOCK_REGION)) != 0;
+    service = (dims & (BILLING_BLOCK_SERVICE)) != 0;
 
     if (region && service) {
         return BILLING_FIELD_CELLS;

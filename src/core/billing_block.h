@@ -24,7 +24,6 @@
 #include "billing_charge.h"
 #include "billing_date.h"
 #include "billing_money.h"
-#include "billing_query.h"
 
 
 #define BILLING_BLOCK_MAX_CELLS 4000000
@@ -40,6 +39,14 @@ typedef enum {
 
 /* "total", "service", "region", "cells" */
 extern const char *const billing_field_names[BILLING_FIELD_MAX];
+
+
+/* What a field may keep apart, besides currencies and dates: a mask. */
+#define BILLING_BLOCK_LINKED  0x01
+#define BILLING_BLOCK_REGION  0x02
+#define BILLING_BLOCK_SERVICE 0x04
+#define BILLING_BLOCK_CHARGE  0x08
+#define BILLING_BLOCK_DIMS    0x0f
 
 
 typedef struct billing_block_s billing_block_t;
@@ -115,10 +122,7 @@ typedef billing_status_t (*billing_row_pt)(
 billing_status_t billing_block_rows(
     billing_str_t bytes, billing_row_pt row, void *data);
 
-/*
- * The smallest field with all of the wanted dimensions.  dims is a mask of
- * 1 << BILLING_DIM_*; dimensions that a block does not have are ignored.
- */
+/* The smallest field that keeps all of that apart, BILLING_BLOCK_*. */
 billing_field_t billing_block_field(unsigned dims);
 
 

@@ -129,21 +129,19 @@ static int
 billing_file_group(billing_file_t *file)
 {
     unsigned               i;
-    billing_dim_t          dim;
-    billing_str_t          key[BILLING_DIM_MAX];
     const billing_query_t *query;
 
     query = file->query;
     file->date = 0;
 
-    if (!billing_table_next(file->table, &file->currency, key, &file->costs)) {
+    if (!billing_table_next(
+            file->table, &file->currency, file->key, &file->costs)) {
         return 0;
     }
 
     for (i = 0; i < query->ngroup_by; i++) {
-        dim = query->group_by[i];
-        file->values[dim] = key[i];
-        file->found[dim] = billing_file_label(&file->labels[dim], key[i]);
+        file->found[i] = billing_file_label(
+            &file->labels[query->group_by[i].dim], file->key[i]);
     }
 
     return 1;

@@ -53,9 +53,9 @@ typedef struct {
     unsigned               begun : 1;
     unsigned               ended : 1;
     billing_str_t          currency;
-    billing_str_t          values[BILLING_DIM_MAX]; /* by dimension */
-    const billing_label_t *found[BILLING_DIM_MAX];  /* never NULL */
-    const billing_money_t *costs;                   /* NULL: next group */
+    billing_str_t          key[BILLING_QUERY_MAX_GROUP_BY];
+    const billing_label_t *found[BILLING_QUERY_MAX_GROUP_BY]; /* never NULL */
+    const billing_money_t *costs; /* NULL: next group */
     unsigned               date;
 } billing_file_t;
 

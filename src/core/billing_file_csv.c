@@ -14,36 +14,26 @@ static void billing_file_csv_text(
 static void billing_file_csv_bool(int value, billing_buf_t *out);
 
 
-/* The provider has another id for it than we. */
-static int
-billing_file_csv_has_id(billing_dim_t dim)
-{
-    return dim == BILLING_DIM_ACCOUNT;
-}
-
-
 void
 billing_file_csv_header(const billing_file_t *file, billing_buf_t *out)
 {
-    unsigned      i;
-    billing_str_t name;
-    billing_dim_t dim;
+    unsigned            i;
+    const billing_by_t *by;
 
     if (!file->query->program) {
         (void) billing_buf_add_str(out, billing_str(BILLING_CSV_BOM));
     }
 
     for (i = 0; i < file->query->ngroup_by; i++) {
-        dim = file->query->group_by[i];
-        name = billing_str_from(billing_dim_names[dim]);
+        by = &file->query->group_by[i];
 
-        (void) billing_buf_add_str(out, name);
+        (void) billing_buf_add_str(out, by->name);
         (void) billing_buf_add_char(out, ',');
-        (void) billing_buf_add_str(out, name);
+        (void) billing_buf_add_str(out, by->name);
         (void) billing_buf_add_str(out, billing_str("_name,"));
 
-        if (billing_file_csv_has_id(dim)) {
-            (void) billing_buf_add_str(out, name);
+        if (billing_dims[by->dim].foreign) {
+            (void) billing_buf_add_str(out, by->name);
             (void) billing_buf_add_str(out, billing_str("_id,"));
         }
     }
@@ -59,19 +49,16 @@ billing_file_csv_row(const billing_file_t *file, billing_buf_t *out)
 {
     char                   date[BILLING_DAY_LEN], cost[BILLING_MONEY_LEN];
     unsigned               i;
-    billing_dim_t          dim;
     const billing_query_t *query;
 
     query = file->query;
 
     for (i = 0; i < query->ngroup_by; i++) {
-        dim = query->group_by[i];
+        billing_file_csv_text(file, file->key[i], out);
+        billing_file_csv_text(file, file->found[i]->name, out);
 
-        billing_file_csv_text(file, file->values[dim], out);
-        billing_file_csv_text(file, file->found[dim]->name, out);
-
-        if (billing_file_csv_has_id(dim)) {
-            billing_file_csv_text(file, file->found[dim]->id, out);
+        if (billing_dims[query->group_by[i].dim].foreign) {
+            billing_file_csv_text(file, file->found[i]->id, out);
         }
     }
 

@@ -25,10 +25,12 @@
 
 /* What the columns of one row are made of. */
 typedef struct {
-    const billing_file_t *file;
-    billing_str_t         cost;
-    billing_charge_t      charge;
-    billing_str_t         periods[4]; /* in the order of the enumeration */
+    const billing_file_t  *file;
+    billing_str_t          cost;
+    billing_charge_t       charge;
+    billing_str_t          periods[4]; /* in the order of the enumeration */
+    billing_str_t          values[BILLING_DIM_MAX]; /* of those of FOCUS */
+    const billing_label_t *labels[BILLING_DIM_MAX];
 } billing_focus_row_t;
 
 enum {
@@ -68,7 +70,7 @@ billing_focus_or(billing_str_t s, billing_str_t instead)
 static billing_str_t
 billing_focus_account(const billing_focus_row_t *row)
 {
-    return row->file->values[BILLING_DIM_ACCOUNT];
+    return row->values[BILLING_DIM_ACCOUNT];
 }
 
 
@@ -77,14 +79,14 @@ static billing_str_t
 billing_focus_payer(const billing_focus_row_t *row)
 {
     return billing_focus_or(
-        row->file->found[BILLING_DIM_ACCOUNT]->id, billing_focus_account(row));
+        row->labels[BILLING_DIM_ACCOUNT]->id, billing_focus_account(row));
 }
 
 
 static billing_str_t
 billing_focus_payer_name(const billing_focus_row_t *row)
 {
-    return row->file->found[BILLING_DIM_ACCOUNT]->name;
+    return row->labels[BILLING_DIM_ACCOUNT]->name;
 }
 
 
@@ -191,45 +193,45 @@ billing_focus_note(const billing_focus_row_t *row)
 static billing_str_t
 billing_focus_charge(const billing_focus_row_t *row)
 {
-    return row->file->values[BILLING_DIM_CHARGE];
+    return row->values[BILLING_DIM_CHARGE];
 }
 
 
 static billing_str_t
 billing_focus_issuer(const billing_focus_row_t *row)
 {
-    return billing_focus_or(row->file->found[BILLING_DIM_PROVIDER]->issuer,
-        row->file->values[BILLING_DIM_PROVIDER]);
+    return billing_focus_or(row->labels[BILLING_DIM_PROVIDER]->issuer,
+        row->values[BILLING_DIM_PROVIDER]);
 }
 
 
 static billing_str_t
 billing_focus_publisher(const billing_focus_row_t *row)
 {
-    return billing_focus_or(row->file->found[BILLING_DIM_PROVIDER]->publisher,
-        row->file->values[BILLING_DIM_PROVIDER]);
+    return billing_focus_or(row->labels[BILLING_DIM_PROVIDER]->publisher,
+        row->values[BILLING_DIM_PROVIDER]);
 }
 
 
 static billing_str_t
 billing_focus_source(const billing_focus_row_t *row)
 {
-    return row->file->values[BILLING_DIM_PROVIDER];
+    return row->values[BILLING_DIM_PROVIDER];
 }
 
 
 static billing_str_t
 billing_focus_region(const billing_focus_row_t *row)
 {
-    return row->file->values[BILLING_DIM_REGION];
+    return row->values[BILLING_DIM_REGION];
 }
 
 
 static billing_str_t
 billing_focus_region_name(const billing_focus_row_t *row)
 {
-    return billing_focus_or(row->file->found[BILLING_DIM_REGION]->name,
-        row->file->values[BILLING_DIM_REGION]);
+    return billing_focus_or(
+        row->labels[BILLING_DIM_REGION]->name, row->values[BILLING_DIM_REGION]);
 }
 
 
@@ -238,29 +240,29 @@ static billing_str_t
 billing_focus_service(const billing_focus_row_t *row)
 {
     return billing_focus_or(
-        row->file->values[BILLING_DIM_SERVICE], billing_str("Other"));
+        row->values[BILLING_DIM_SERVICE], billing_str("Other"));
 }
 
 
 static billing_str_t
 billing_focus_service_category(const billing_focus_row_t *row)
 {
-    return billing_service_category(row->file->values[BILLING_DIM_SERVICE]);
+    return billing_service_category(row->values[BILLING_DIM_SERVICE]);
 }
 
 
 static billing_str_t
 billing_focus_linked(const billing_focus_row_t *row)
 {
-    return row->file->values[BILLING_DIM_LINKED];
+    return row->values[BILLING_DIM_LINKED];
 }
 
 
 static billing_str_t
 billing_focus_linked_name(const billing_focus_row_t *row)
 {
-    return billing_focus_or(row->file->found[BILLING_DIM_LINKED]->name,
-        row->file->values[BILLING_DIM_LINKED]);
+    return billing_focus_or(
+        row->labels[BILLING_DIM_LINKED]->name, row->values[BILLING_DIM_LINKED]);
 }
 
 
@@ -275,7 +277,7 @@ static billing_str_t
 billing_focus_basis(const billing_focus_row_t *row)
 {
     return billing_focus_or(
-        row->file->found[BILLING_DIM_ACCOUNT]->basis, billing_str("billed"));
+        row->labels[BILLING_DIM_ACCOUNT]->basis, billing_str("billed"));
 }
 
 
@@ -292,14 +294,14 @@ billing_focus_in_progress(const billing_focus_row_t *row)
 static billing_str_t
 billing_focus_project(const billing_focus_row_t *row)
 {
-    return row->file->values[BILLING_DIM_PROJECT];
+    return row->values[BILLING_DIM_PROJECT];
 }
 
 
 static billing_str_t
 billing_focus_project_name(const billing_focus_row_t *row)
 {
-    return row->file->found[BILLING_DIM_PROJECT]->name;
+    return row->labels[BILLING_DIM_PROJECT]->name;
 }
 
 
@@ -385,8 +387,14 @@ billing_file_focus_row(const billing_file_t *file, billing_buf_t *out)
     billing_focus_row_t           row;
     const billing_focus_column_t *column;
 
-    row.file = file;
-    row.charge = billing_charge_find(file->values[BILLING_DIM_CHARGE]);
+    row = (billing_focus_row_t){ .file = file };
+
+    for (i = 0; i < file->query->ngroup_by; i++) {
+        row.values[file->query->group_by[i].dim] = file->key[i];
+        row.labels[file->query->group_by[i].dim] = file->found[i];
+    }
+
+    row.charge = billing_charge_find(row.values[BILLING_DIM_CHARGE]);
     row.cost.data = cost;
     row.cost.len = billing_money_format(file->costs[file->date], cost);
 

@@ -15,7 +15,6 @@ billing_filter_sort(billing_filter_t *filter)
     unsigned i, n;
 
     if (filter->count == 0) {
-        filter->values = NULL;
         return;
     }
 
@@ -35,33 +34,36 @@ billing_filter_sort(billing_filter_t *filter)
 
 
 int
-billing_filter_match(const billing_filter_t *filter, billing_str_t value)
+billing_filter_has(const billing_filter_t *filter, billing_str_t value)
 {
-    if (filter->count == 0) {
-        return 1;
-    }
-
     return bsearch(&value, filter->values, filter->count, sizeof(billing_str_t),
                billing_filter_cmp)
            != NULL;
 }
 
 
+int
+billing_filter_match(const billing_filter_t *filter,
+    const billing_source_t *source, const billing_row_t *row)
+{
+    unsigned             i, n;
+    const billing_str_t *values;
+
+    values = billing_dim_values(&filter->by, source, row, &n);
+
+    for (i = 0; i < n; i++) {
+        if (billing_filter_has(filter, values[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static int
 billing_filter_cmp(const void *one, const void *two)
 {
-    int                  rc;
-    size_t               len;
-    const billing_str_t *a, *b;
-
-    a = one;
-    b = two;
-    len = a->len < b->len ? a->len : b->len;
-
-    rc = len > 0 ? memcmp(a->data, b->data, len) : 0;
-    if (rc != 0) {
-        return rc;
-    }
-
-    return (a->len > b->len) - (a->len < b->len);
+    return billing_str_cmp(
+        *(const billing_str_t *) one, *(const billing_str_t *) two);
 }

@@ -21,7 +21,7 @@ static void billing_json_reason(char reason[128], int line, const char *text);
 static void billing_json_comma(billing_json_t *w);
 static void billing_json_drop(billing_json_t *w);
 static int  billing_json_wanted(
-     const billing_json_fields_t *fields, const char *name);
+     const billing_json_fields_t *fields, billing_str_t name);
 static void   billing_json_begin(billing_json_t *w, char c);
 static void   billing_json_end(billing_json_t *w, char c);
 static void   billing_json_quoted(billing_buf_t *out, billing_str_t s);
@@ -144,6 +144,13 @@ billing_json_end_array(billing_json_t *w)
 void
 billing_json_key(billing_json_t *w, const char *name)
 {
+    billing_json_name(w, billing_str_from(name));
+}
+
+
+void
+billing_json_name(billing_json_t *w, billing_str_t name)
+{
     if (w->fields != NULL && w->depth == w->fields_depth) {
         billing_json_drop(w);
 
@@ -153,7 +160,7 @@ billing_json_key(billing_json_t *w, const char *name)
     }
 
     billing_json_comma(w);
-    billing_json_quoted(w->out, billing_str_from(name));
+    billing_json_quoted(w->out, name);
     (void) billing_buf_add_char(w->out, ':');
     w->first = 1;
 }
@@ -333,12 +340,12 @@ billing_json_drop(billing_json_t *w)
 
 
 static int
-billing_json_wanted(const billing_json_fields_t *fields, const char *name)
+billing_json_wanted(const billing_json_fields_t *fields, billing_str_t name)
 {
     unsigned i;
 
     for (i = 0; fields->names[i] != NULL; i++) {
-        if (strcmp(fields->names[i], name) == 0) {
+        if (billing_str_eq(name, billing_str_from(fields->names[i]))) {
             return fields->wanted >> i & 1;
         }
     }

@@ -72,6 +72,7 @@ void billing_json_end_object(billing_json_t *w);
 void billing_json_begin_array(billing_json_t *w);
 void billing_json_end_array(billing_json_t *w);
 void billing_json_key(billing_json_t *w, const char *name);
+void billing_json_name(billing_json_t *w, billing_str_t name); /* the same */
 
 /* Escapes as RFC 8259 asks and also "<", U+2028, U+2029; s must be UTF-8. */
 void billing_json_string(billing_json_t *w, billing_str_t s);

@@ -5,6 +5,7 @@
  * need the granularity, sort needs the dates.  All that is wrong is told.
  */
 
+#include "billing_query_dims.h"
 #include "billing_query_file.h"
 
 #include <stdlib.h>
@@ -45,10 +46,6 @@ typedef void (*billing_query_read_pt)(
 
 static void billing_query_collect(
     billing_query_ctx_t *ctx, const billing_args_t *all);
-static billing_filter_t *billing_query_filter(
-    billing_query_t *query, billing_str_t name);
-static void billing_query_filters(
-    billing_query_t *query, const billing_args_t *all);
 static int  billing_query_granularity(billing_query_ctx_t *ctx);
 static void billing_query_range(billing_query_ctx_t *ctx, billing_day_t today);
 static int  billing_query_bound(
@@ -57,7 +54,6 @@ static int billing_query_read_date(
     const billing_query_t *query, billing_str_t text, int32_t *out);
 static void billing_query_group_by(
     billing_query_ctx_t *ctx, billing_str_t value);
-static void billing_query_dim(billing_query_ctx_t *ctx, billing_str_t name);
 static void billing_query_currency(
     billing_query_ctx_t *ctx, billing_str_t value);
 static void billing_query_sort(billing_query_ctx_t *ctx, billing_str_t value);
@@ -73,10 +69,6 @@ static void billing_query_format(billing_query_ctx_t *ctx, billing_str_t value);
 static void billing_query_for(billing_query_ctx_t *ctx, billing_str_t value);
 static void billing_query_version(
     billing_query_ctx_t *ctx, billing_str_t value);
-
-
-const char *const billing_dim_names[BILLING_DIM_MAX] = { "provider", "project",
-    "account", "linked_account", "region", "service", "charge_type" };
 
 
 static const struct {
@@ -119,6 +111,10 @@ billing_query_parse(billing_str_t args, billing_day_t today,
     }
 
     query->memory = all.memory;
+    query->filters = calloc(all.npairs + 1, sizeof(billing_filter_t));
+    if (query->filters == NULL) {
+        return BILLING_NOMEM;
+    }
 
     billing_query_collect(&ctx, &all);
 
@@ -141,6 +137,7 @@ billing_query_parse(billing_str_t args, billing_day_t today,
 void
 billing_query_free(billing_query_t *query)
 {
+    free(query->filters);
     free(query->memory);
     *query = (billing_query_t){ .memory = NULL };
 }
@@ -181,62 +178,6 @@ billing_query_collect(billing_query_ctx_t *ctx, const billing_args_t *all)
     }
 
     billing_query_filters(ctx->query, all);
-}
-
-
-/* NULL when there is no filter of that name. */
-static billing_filter_t *
-billing_query_filter(billing_query_t *query, billing_str_t name)
-{
-    unsigned i;
-
-    if (billing_str_eq(name, billing_str("project_group"))) {
-        return &query->project_group;
-    }
-
-    for (i = 0; i < BILLING_DIM_MAX; i++) {
-        if (i != BILLING_DIM_LINKED
-            && billing_str_eq(name, billing_str_from(billing_dim_names[i])))
-        {
-            return &query->filters[i];
-        }
-    }
-
-    return NULL;
-}
-
-
-/* The values have been counted: gives each filter its room, and fills it. */
-static void
-billing_query_filters(billing_query_t *query, const billing_args_t *all)
-{
-    unsigned          i;
-    billing_str_t    *room;
-    billing_filter_t *filter;
-
-    room = all->room;
-
-    for (i = 0; i <= BILLING_DIM_MAX; i++) {
-        filter = i < BILLING_DIM_MAX ? &query->filters[i]
-                                     : &query->project_group;
-        filter->values = room;
-        room += filter->count;
-        filter->count = 0;
-    }
-
-    for (i = 0; i < all->npairs; i++) {
-        filter = billing_query_filter(query, all->pairs[i].name);
-
-        if (filter != NULL && all->pairs[i].value.len > 0) {
-            filter->values[filter->count++] = all->pairs[i].value;
-        }
-    }
-
-    for (i = 0; i < BILLING_DIM_MAX; i++) {
-        billing_filter_sort(&query->filters[i]);
-    }
-
-    billing_filter_sort(&query->project_group);
 }
 
 
@@ -346,57 +287,7 @@ billing_query_read_date(
 static void
 billing_query_group_by(billing_query_ctx_t *ctx, billing_str_t value)
 {
-    size_t        len;
-    const char   *comma;
-    billing_str_t name;
-
-    for (;;) {
-        comma = memchr(value.data, ',', value.len);
-        len = comma != NULL ? (size_t) (comma - value.data) : value.len;
-        name = (billing_str_t){ value.data, len };
-
-        billing_query_dim(ctx, name);
-
-        if (comma == NULL) {
-            return;
-        }
-
-        value.data += len + 1;
-        value.len -= len + 1;
-    }
-}
-
-
-static void
-billing_query_dim(billing_query_ctx_t *ctx, billing_str_t name)
-{
-    unsigned         dim, i;
-    billing_query_t *query;
-
-    query = ctx->query;
-
-    for (dim = 0; dim < BILLING_DIM_MAX; dim++) {
-        if (billing_str_eq(name, billing_str_from(billing_dim_names[dim]))) {
-            break;
-        }
-    }
-
-    if (dim == BILLING_DIM_MAX) {
-        billing_errors_add(ctx->errors, "/group_by", "enum",
-            "Costs can be grouped by provider, project, account, "
-            "linked_account, region, service and charge_type.");
-        return;
-    }
-
-    for (i = 0; i < query->ngroup_by; i++) {
-        if (query->group_by[i] == dim) {
-            billing_errors_add(ctx->errors, "/group_by", "duplicate",
-                "Costs cannot be grouped by %s twice.", billing_dim_names[dim]);
-            return;
-        }
-    }
-
-    query->group_by[query->ngroup_by++] = (billing_dim_t) dim;
+    billing_query_read_group_by(ctx->query, value, ctx->errors);
 }
 
 

@@ -21,24 +21,7 @@
 #define BILLING_QUERY_MAX_LIMIT  1000
 #define BILLING_QUERY_LIMIT      100
 
-
-/* In the order in which answers name them is the order of group_by. */
-typedef enum {
-    BILLING_DIM_PROVIDER = 0,
-    BILLING_DIM_PROJECT,
-    BILLING_DIM_ACCOUNT,
-    BILLING_DIM_LINKED,
-    BILLING_DIM_REGION,
-    BILLING_DIM_SERVICE,
-    BILLING_DIM_CHARGE,
-    BILLING_DIM_MAX
-} billing_dim_t;
-
-/*
- * "provider", "project", "account", "linked_account", "region", "service",
- * "charge_type"
- */
-extern const char *const billing_dim_names[BILLING_DIM_MAX];
+#define BILLING_QUERY_MAX_GROUP_BY BILLING_TABLE_MAX_KEYS
 
 
 typedef enum {
@@ -59,10 +42,10 @@ typedef struct {
     billing_granularity_t granularity;
     int32_t               start; /* billing_month_t or billing_day_t */
     int32_t               end;   /* inclusive */
-    billing_dim_t         group_by[BILLING_DIM_MAX];
+    billing_by_t          group_by[BILLING_QUERY_MAX_GROUP_BY];
     unsigned              ngroup_by;
-    billing_filter_t      filters[BILLING_DIM_MAX];
-    billing_filter_t      project_group;
+    billing_filter_t     *filters; /* of each dimension one, in their order */
+    unsigned              nfilters;
     billing_str_t         currency;  /* empty: all */
     int32_t               sort_date; /* index of a date, or BILLING_SORT_... */
     unsigned              sort_desc : 1;
@@ -113,6 +96,25 @@ unsigned billing_query_dates(const billing_query_t *query);
 /* Text of date number i ("2026-03" or "2026-03-01"). */
 void billing_query_date(
     const billing_query_t *query, unsigned i, char out[BILLING_DAY_LEN]);
+
+/*
+ * What blocks must keep apart, BILLING_BLOCK_*, to group as the query wants,
+ * and to filter.
+ */
+unsigned billing_query_grouped(const billing_query_t *query);
+unsigned billing_query_filtered(const billing_query_t *query);
+
+/* 1 if the filters let rows of the account through ... */
+int billing_query_asks(
+    const billing_query_t *query, const billing_source_t *source);
+
+/* ... and this row of such an account; what day it is of is not looked at. */
+int billing_query_takes(const billing_query_t *query, const billing_row_t *row);
+
+/* The key of the group that the row belongs to: ngroup_by strings. */
+void billing_query_key(const billing_query_t *query,
+    const billing_source_t *source, const billing_row_t *row,
+    billing_str_t *key);
 
 /*
  * 1 if providers have not closed date number i: this month; today and

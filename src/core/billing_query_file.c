@@ -135,13 +135,17 @@ billing_query_choose(billing_str_t text, const billing_query_choice_t *choices,
 void
 billing_query_group_focus(billing_query_t *query)
 {
+    unsigned i;
+
     if (query->format != BILLING_FORMAT_FOCUS) {
         return;
     }
 
     query->ngroup_by = billing_query_count(billing_query_focus_dims);
-    memcpy(query->group_by, billing_query_focus_dims,
-        sizeof(billing_query_focus_dims));
+
+    for (i = 0; i < query->ngroup_by; i++) {
+        query->group_by[i] = billing_dim_by(billing_query_focus_dims[i]);
+    }
 }
 
 

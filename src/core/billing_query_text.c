@@ -5,13 +5,13 @@
 
 
 static void billing_query_put(
-    billing_buf_t *out, const char *name, billing_str_t value);
+    billing_buf_t *out, billing_str_t name, billing_str_t value);
 static void billing_query_put_sort(
     billing_buf_t *out, const billing_query_t *query);
 static void billing_query_put_format(
     billing_buf_t *out, const billing_query_t *query);
 static void billing_query_put_filter(
-    billing_buf_t *out, const char *name, const billing_filter_t *filter);
+    billing_buf_t *out, const billing_filter_t *filter);
 
 
 billing_status_t
@@ -29,18 +29,17 @@ billing_query_canonical(const billing_query_t *query, billing_buf_t *out)
     (void) billing_buf_addf(out, "&end=%s", text);
 
     for (i = 0; i < query->ngroup_by; i++) {
-        (void) billing_buf_addf(out, "%s%s", i == 0 ? "&group_by=" : ",",
-            billing_dim_names[query->group_by[i]]);
+        (void) billing_buf_add_str(
+            out, i == 0 ? billing_str("&group_by=") : billing_str(","));
+        (void) billing_buf_add_str(out, query->group_by[i].name);
     }
 
-    for (i = 0; i < BILLING_DIM_MAX; i++) {
-        billing_query_put_filter(out, billing_dim_names[i], &query->filters[i]);
+    for (i = 0; i < query->nfilters; i++) {
+        billing_query_put_filter(out, &query->filters[i]);
     }
-
-    billing_query_put_filter(out, "project_group", &query->project_group);
 
     if (query->currency.len > 0) {
-        billing_query_put(out, "currency", query->currency);
+        billing_query_put(out, billing_str("currency"), query->currency);
     }
 
     billing_query_put_sort(out, query);
@@ -101,12 +100,14 @@ billing_query_open(const billing_query_t *query, unsigned i,
 
 
 static void
-billing_query_put(billing_buf_t *out, const char *name, billing_str_t value)
+billing_query_put(billing_buf_t *out, billing_str_t name, billing_str_t value)
 {
     size_t        i;
     unsigned char c;
 
-    (void) billing_buf_addf(out, "&%s=", name);
+    (void) billing_buf_add_char(out, '&');
+    (void) billing_buf_add_str(out, name);
+    (void) billing_buf_add_char(out, '=');
 
     for (i = 0; i < value.len; i++) {
         c = (unsigned char) value.data[i];
@@ -172,12 +173,11 @@ billing_query_put_format(billing_buf_t *out, const billing_query_t *query)
 
 
 static void
-billing_query_put_filter(
-    billing_buf_t *out, const char *name, const billing_filter_t *filter)
+billing_query_put_filter(billing_buf_t *out, const billing_filter_t *filter)
 {
     unsigned i;
 
     for (i = 0; i < filter->count; i++) {
-        billing_query_put(out, name, filter->values[i]);
+        billing_query_put(out, filter->by.name, filter->values[i]);
     }
 }

@@ -13,7 +13,7 @@
 #include "billing_money.h"
 
 
-#define BILLING_TABLE_MAX_KEYS   8
+#define BILLING_TABLE_MAX_KEYS   16
 #define BILLING_TABLE_MAX_GROUPS 1000000
 
 /* What groups are sorted by instead of one of the dates. */

@@ -169,7 +169,7 @@ billing_view_amounts(
 
 void
 billing_view_groups(billing_json_t *w, const billing_currency_t *currency,
-    const billing_dim_t *dims, unsigned ndims, unsigned ndates)
+    const billing_by_t *by, unsigned nby, unsigned ndates)
 {
     unsigned               i, j;
     const billing_group_t *group;
@@ -188,8 +188,8 @@ billing_view_groups(billing_json_t *w, const billing_currency_t *currency,
         } else {
             billing_json_begin_object(w);
 
-            for (j = 0; j < ndims; j++) {
-                billing_json_key(w, billing_dim_names[dims[j]]);
+            for (j = 0; j < nby; j++) {
+                billing_json_name(w, by[j].name);
                 billing_json_string(w, group->key[j]);
             }
 

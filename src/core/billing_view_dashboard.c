@@ -260,6 +260,7 @@ billing_view_currency(billing_view_page_t *page, billing_str_t code,
     const billing_currency_t *in[BILLING_VIEW_TABLES])
 {
     unsigned               i, table;
+    billing_by_t           by;
     billing_json_t        *w;
     const billing_money_t *monthly;
 
@@ -292,9 +293,10 @@ billing_view_currency(billing_view_page_t *page, billing_str_t code,
             continue;
         }
 
+        by = billing_dim_by(billing_view_lists[i].dim);
+
         billing_json_key(w, billing_view_lists[i].name);
-        billing_view_groups(
-            w, in[table], &billing_view_lists[i].dim, 1, BILLING_VIEW_MONTHS);
+        billing_view_groups(w, in[table], &by, 1, BILLING_VIEW_MONTHS);
     }
 
     billing_json_end_object(w);

@@ -16,10 +16,10 @@ void billing_view_amounts(
 /*
  * [{"key":{"service":"..."},"costs":[...],"sum":"..."}], the rest with
  * "key":null and what it has added up, "positive" and "negative" sums apart.
- * dims names the parts of a key.
+ * by are the parts of a key.
  */
 void billing_view_groups(billing_json_t *w, const billing_currency_t *currency,
-    const billing_dim_t *dims, unsigned ndims, unsigned ndates);
+    const billing_by_t *by, unsigned nby, unsigned ndates);
 
 /*
  * What a share of a group is a part of: "sum", or, where sums of groups have

@@ -137,7 +137,7 @@ typedef struct {
     billing_month_t       first;
     billing_month_t       last;    /* inclusive; later than now: left out */
     unsigned              fields;  /* 1 << BILLING_FIELD_* */
-    unsigned              dims;    /* 1 << BILLING_DIM_*: asked for ... */
+    unsigned              dims;    /* BILLING_BLOCK_*: asked for ... */
     unsigned              filters; /* ... and of these to filter by */
 } ngx_http_billing_cost_part_t;
 

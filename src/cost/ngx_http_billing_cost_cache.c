@@ -286,7 +286,7 @@ static ngx_uint_t
 ngx_http_billing_cost_cache_untold(
     const ngx_http_billing_cost_item_t *item, billing_str_t bytes)
 {
-    return (item->series->part->dims & 1U << BILLING_DIM_CHARGE)
+    return (item->series->part->dims & BILLING_BLOCK_CHARGE)
            && !billing_block_charged(bytes)
            && item->month >= item->series->oldest;
 }

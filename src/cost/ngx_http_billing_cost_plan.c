@@ -157,16 +157,16 @@ ngx_http_billing_cost_plan_apart(ngx_http_billing_cost_series_t *series)
     const ngx_http_billing_cost_part_t *part;
 
     part = series->part;
-    detail = 1U << BILLING_DIM_REGION | 1U << BILLING_DIM_LINKED;
+    detail = BILLING_BLOCK_REGION | BILLING_BLOCK_LINKED;
 
-    if (!(part->dims & 1U << BILLING_DIM_CHARGE)) {
+    if (!(part->dims & BILLING_BLOCK_CHARGE)) {
         return;
     }
 
     series->apart = BILLING_APART_SERVICE;
 
-    if (part->dims & 1U << BILLING_DIM_SERVICE) {
-        if (part->filters & 1U << BILLING_DIM_REGION) {
+    if (part->dims & BILLING_BLOCK_SERVICE) {
+        if (part->filters & BILLING_BLOCK_REGION) {
             series->fault = &billing_fault_untold;
         }
 

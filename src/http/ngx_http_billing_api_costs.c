@@ -24,18 +24,11 @@ static ngx_int_t ngx_http_billing_costs_plan(
 static ngx_uint_t ngx_http_billing_costs_asked(
     ngx_http_billing_figures_t               *figures,
     const ngx_http_billing_catalog_account_t *account);
-static ngx_uint_t ngx_http_billing_costs_in_group(
-    ngx_http_billing_figures_t *figures, const ngx_str_t *project_id);
 static ngx_uint_t ngx_http_billing_costs_restated(
     const ngx_http_billing_costs_t *costs);
-static unsigned ngx_http_billing_costs_groups(const billing_query_t *query);
-static unsigned ngx_http_billing_costs_filters(const billing_query_t *query);
 static billing_status_t ngx_http_billing_costs_row(
     ngx_http_billing_figures_t           *figures,
     const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row);
-static billing_str_t    ngx_http_billing_costs_value(billing_dim_t dim,
-       const ngx_http_billing_catalog_account_t                   *account,
-       const billing_row_t                                        *row);
 static billing_status_t ngx_http_billing_costs_view(
     ngx_http_billing_figures_t *figures, const billing_view_state_t *state,
     billing_buf_t *out);
@@ -185,16 +178,16 @@ ngx_http_billing_costs_plan(ngx_http_billing_figures_t *figures)
         part->last = billing_month_of(query->end);
     }
 
-    part->filters = ngx_http_billing_costs_filters(query);
-    part->dims = ngx_http_billing_costs_groups(query) | part->filters;
+    part->filters = billing_query_filtered(query);
+    part->dims = billing_query_grouped(query) | part->filters;
     part->fields = 1 << billing_block_field(part->dims);
 
     /* a file tells charges where they cost no calls of their own */
     if (query->format == BILLING_FORMAT_FOCUS) {
         part->dims = part->filters;
 
-        if (part->filters & 1U << BILLING_DIM_CHARGE) {
-            part->dims |= ngx_http_billing_costs_groups(query);
+        if (part->filters & BILLING_BLOCK_CHARGE) {
+            part->dims |= billing_query_grouped(query);
         }
     }
 
@@ -217,10 +210,7 @@ ngx_http_billing_costs_restated(const ngx_http_billing_costs_t *costs)
 
     return query->granularity == BILLING_MONTHLY
            && query->format == BILLING_FORMAT_JSON
-           && query->filters[BILLING_DIM_LINKED].count == 0
-           && query->filters[BILLING_DIM_REGION].count == 0
-           && query->filters[BILLING_DIM_SERVICE].count == 0
-           && query->filters[BILLING_DIM_CHARGE].count == 0;
+           && billing_query_filtered(query) == 0;
 }
 
 
@@ -236,85 +226,7 @@ ngx_http_billing_costs_asked(ngx_http_billing_figures_t *figures,
     project = account->project_id;
 
     return ngx_http_billing_visible(figures->op, &project)
-           && billing_filter_match(&query->filters[BILLING_DIM_PROVIDER],
-               ngx_http_billing_str(&account->provider))
-           && billing_filter_match(&query->filters[BILLING_DIM_PROJECT],
-               ngx_http_billing_str(&account->project_id))
-           && billing_filter_match(&query->filters[BILLING_DIM_ACCOUNT],
-               ngx_http_billing_str(&account->id))
-           && ngx_http_billing_costs_in_group(figures, &account->project_id);
-}
-
-
-/* A group holds the projects of the groups below it, too. */
-static ngx_uint_t
-ngx_http_billing_costs_in_group(
-    ngx_http_billing_figures_t *figures, const ngx_str_t *project_id)
-{
-    ngx_uint_t                             depth;
-    const billing_query_t                 *query;
-    const ngx_http_billing_catalog_t      *catalog;
-    const ngx_http_billing_catalog_node_t *node;
-
-    query = ((ngx_http_billing_costs_t *) figures->data)->query;
-    catalog = figures->catalog;
-
-    if (query->project_group.count == 0) {
-        return 1;
-    }
-
-    node = ngx_http_billing_catalog_find(
-        catalog->projects, catalog->nprojects, project_id);
-
-    /* no deeper than there are groups: others may have made a circle */
-
-    for (depth = 0; node != NULL && depth <= catalog->ngroups; depth++) {
-        if (node->group_id.len != 0
-            && billing_filter_match(
-                &query->project_group, ngx_http_billing_str(&node->group_id)))
-        {
-            return 1;
-        }
-
-        node = ngx_http_billing_catalog_find(
-            catalog->groups, catalog->ngroups, &node->group_id);
-    }
-
-    return 0;
-}
-
-
-/* The dimensions that rows must have: to group ... */
-static unsigned
-ngx_http_billing_costs_groups(const billing_query_t *query)
-{
-    unsigned dims, i;
-
-    dims = 0;
-
-    for (i = 0; i < query->ngroup_by; i++) {
-        dims |= 1U << query->group_by[i];
-    }
-
-    return dims;
-}
-
-
-/* ... and to filter. */
-static unsigned
-ngx_http_billing_costs_filters(const billing_query_t *query)
-{
-    unsigned dims, i;
-
-    dims = 0;
-
-    for (i = 0; i < BILLING_DIM_MAX; i++) {
-        if (query->filters[i].count != 0) {
-            dims |= 1U << i;
-        }
-    }
-
-    return dims;
+           && billing_query_asks(query, &account->source);
 }
 
 
@@ -323,15 +235,13 @@ ngx_http_billing_costs_row(ngx_http_billing_figures_t *figures,
     const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row)
 {
     int32_t                                   date;
-    unsigned                                  i;
-    billing_str_t                             key[BILLING_DIM_MAX];
+    billing_str_t                             key[BILLING_QUERY_MAX_GROUP_BY];
     billing_query_t                          *query;
     ngx_http_billing_costs_t                 *costs;
     const ngx_http_billing_catalog_account_t *account;
 
     costs = figures->data;
     query = costs->query;
-    account = ngx_http_billing_figures_source(figures, origin);
 
     date = origin->month;
     if (query->granularity == BILLING_DAILY) {
@@ -339,63 +249,16 @@ ngx_http_billing_costs_row(ngx_http_billing_figures_t *figures,
     }
 
     if (date < query->start || date > query->end
-        || (query->currency.len != 0
-            && !billing_str_eq(query->currency, row->currency))
-        || !billing_filter_match(
-            &query->filters[BILLING_DIM_LINKED], row->linked)
-        || !billing_filter_match(
-            &query->filters[BILLING_DIM_REGION], row->region)
-        || !billing_filter_match(
-            &query->filters[BILLING_DIM_SERVICE], row->service)
-        || !billing_filter_match(&query->filters[BILLING_DIM_CHARGE],
-            ngx_http_billing_costs_value(BILLING_DIM_CHARGE, account, row)))
+        || !billing_query_takes(query, row))
     {
         return BILLING_OK;
     }
 
-    for (i = 0; i < query->ngroup_by; i++) {
-        key[i] = ngx_http_billing_costs_value(query->group_by[i], account, row);
-    }
+    account = ngx_http_billing_figures_source(figures, origin);
+    billing_query_key(query, &account->source, row, key);
 
     return billing_table_add(
         costs->table, row->currency, key, date - query->start, row->amount);
-}
-
-
-static billing_str_t
-ngx_http_billing_costs_value(billing_dim_t    dim,
-    const ngx_http_billing_catalog_account_t *account, const billing_row_t *row)
-{
-    switch (dim) {
-    case BILLING_DIM_PROVIDER:
-        return ngx_http_billing_str(&account->provider);
-
-    case BILLING_DIM_PROJECT:
-        return ngx_http_billing_str(&account->project_id);
-
-    case BILLING_DIM_ACCOUNT:
-        return ngx_http_billing_str(&account->id);
-
-    case BILLING_DIM_LINKED:
-        return row->linked;
-
-    case BILLING_DIM_REGION:
-        return row->region;
-
-    case BILLING_DIM_CHARGE:
-        return row->charge.len != 0
-                   ? row->charge
-                   : billing_str_from(
-                       billing_charge_names[BILLING_CHARGE_UNKNOWN]);
-
-    case BILLING_DIM_SERVICE:
-        return row->service;
-
-    case BILLING_DIM_MAX:
-        break;
-    }
-
-    return billing_str("");
 }
 
 

@@ -51,6 +51,13 @@ static ngx_int_t ngx_http_billing_catalog_names(ngx_pool_t *pool,
     const ngx_str_t *text, ngx_str_t **names, ngx_uint_t *count);
 static u_char   *ngx_http_billing_catalog_text(
       u_char *p, ngx_str_t *to, ngx_str_t *from);
+static ngx_int_t ngx_http_billing_catalog_sources(
+    ngx_http_billing_catalog_t *catalog);
+static ngx_int_t ngx_http_billing_catalog_groups(
+    const ngx_http_billing_catalog_t      *catalog,
+    const ngx_http_billing_catalog_node_t *node, billing_source_t *source);
+static int ngx_http_billing_catalog_is_in(
+    const ngx_array_t *groups, billing_str_t id);
 
 
 ngx_http_billing_catalog_load_t *
@@ -190,12 +197,13 @@ ngx_http_billing_catalog_fill(ngx_http_billing_catalog_t *catalog,
         || ngx_http_billing_catalog_nodes(catalog->pool, mirror,
                NGX_HTTP_BILLING_PROJECT, &catalog->projects,
                &catalog->nprojects)
-               != NGX_OK)
+               != NGX_OK
+        || ngx_http_billing_catalog_accounts(catalog, load, mirror) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    return ngx_http_billing_catalog_accounts(catalog, load, mirror);
+    return ngx_http_billing_catalog_sources(catalog);
 }
 
 
@@ -415,6 +423,111 @@ ngx_http_billing_catalog_text(u_char *p, ngx_str_t *to, ngx_str_t *from)
     to->len = from->len;
 
     return ngx_cpymem(p, from->data, from->len);
+}
+
+
+static inline billing_str_t
+ngx_http_billing_catalog_str(const ngx_str_t *s)
+{
+    return (billing_str_t){ (const char *) s->data, s->len };
+}
+
+
+/* The groups are a project's, and so are found once for all its accounts. */
+static ngx_int_t
+ngx_http_billing_catalog_sources(ngx_http_billing_catalog_t *catalog)
+{
+    ngx_uint_t                             i;
+    billing_source_t                      *projects, *source;
+    ngx_http_billing_catalog_account_t    *account;
+    const ngx_http_billing_catalog_node_t *node;
+
+    projects = ngx_pcalloc(
+        catalog->pool, (catalog->nprojects + 1) * sizeof(billing_source_t));
+    if (projects == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < catalog->nprojects; i++) {
+        if (ngx_http_billing_catalog_groups(
+                catalog, &catalog->projects[i], &projects[i])
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    for (i = 0; i < catalog->naccounts; i++) {
+        account = &catalog->accounts[i];
+        source = &account->source;
+        node = ngx_http_billing_catalog_find(
+            catalog->projects, catalog->nprojects, &account->project_id);
+
+        if (node != NULL) {
+            *source = projects[node - catalog->projects];
+        }
+
+        source->provider = ngx_http_billing_catalog_str(&account->provider);
+        source->account = ngx_http_billing_catalog_str(&account->id);
+        source->project = ngx_http_billing_catalog_str(&account->project_id);
+    }
+
+    return NGX_OK;
+}
+
+
+/* From the project up.  Others may have made a circle of groups. */
+static ngx_int_t
+ngx_http_billing_catalog_groups(const ngx_http_billing_catalog_t *catalog,
+    const ngx_http_billing_catalog_node_t *node, billing_source_t *source)
+{
+    ngx_array_t    groups;
+    billing_str_t *slot, id;
+
+    if (ngx_array_init(&groups, catalog->pool, 2, sizeof(billing_str_t))
+        != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    while (node != NULL && node->group_id.len != 0) {
+        id = ngx_http_billing_catalog_str(&node->group_id);
+
+        if (ngx_http_billing_catalog_is_in(&groups, id)) {
+            break;
+        }
+
+        slot = ngx_array_push(&groups);
+        if (slot == NULL) {
+            return NGX_ERROR;
+        }
+
+        *slot = id;
+        node = ngx_http_billing_catalog_find(
+            catalog->groups, catalog->ngroups, &node->group_id);
+    }
+
+    source->groups = groups.elts;
+    source->ngroups = groups.nelts;
+
+    return NGX_OK;
+}
+
+
+static int
+ngx_http_billing_catalog_is_in(const ngx_array_t *groups, billing_str_t id)
+{
+    ngx_uint_t           i;
+    const billing_str_t *ids;
+
+    ids = groups->elts;
+
+    for (i = 0; i < groups->nelts; i++) {
+        if (billing_str_eq(ids[i], id)) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -9,6 +9,7 @@
 
 #include "store/ngx_http_billing_credential.h"
 
+#include "core/billing_dim.h"
 #include "core/billing_fault.h"
 
 
@@ -44,6 +45,7 @@ typedef struct {
 
     billing_reason_t reason; /* why it is not "ok" */
     time_t           reason_since;
+    billing_source_t source; /* what dimensions need to know of it */
 } ngx_http_billing_catalog_account_t;
 
 

@@ -8,7 +8,7 @@ import { after, deepEqual, is, ok, test } from '../lib/tap.mjs';
 
 
 const billing = await startBilling({
-    sandbox: { child: true }, key: keyLine('k1'),
+    sandbox: { child: true }, key: keyLine('k1'), nginx: { level: 'notice' },
 });
 after(() => billing.stop());
 
@@ -394,6 +394,22 @@ test('what is written meanwhile is no damage', async () => {
     } finally {
         over = true;
         await Promise.all(writers);
+    }
+});
+
+
+test('groups in a circle hold what is below them', async () => {
+    const d = await domain();
+    const other = await d.client.create('project-groups', { name: 'Other' });
+
+    await d.do('hset', `project_group:${d.outer}`, 'parent_id', d.inner);
+    await billing.nginx.gone(await billing.nginx.reload());
+
+    for (const [id, accounts] of [[d.inner, 1], [d.outer, 1], [other.id, 0]]) {
+        const { body } = await d.client.get(
+            `costs?start=${month}&end=${month}&project_group=${id}`);
+
+        is(body.accounts.length, accounts, id);
     }
 });
 

@@ -214,27 +214,27 @@ check(const billing_query_t *query)
     must(query->limit <= BILLING_QUERY_MAX_LIMIT);
     must(query->sort_date >= BILLING_SORT_MAGNITUDE
          && query->sort_date < (int32_t) dates);
-    must(query->ngroup_by <= BILLING_DIM_MAX);
+    must(query->ngroup_by <= BILLING_QUERY_MAX_GROUP_BY);
     must(query->currency.len == 0 || query->currency.len == 3);
 
     for (i = dims = 0; i < query->ngroup_by; i++) {
-        must((dims & 1U << query->group_by[i]) == 0);
-        dims |= 1U << query->group_by[i];
+        must((dims & 1U << query->group_by[i].dim) == 0);
+        dims |= 1U << query->group_by[i].dim;
     }
 
-    for (i = 0; i <= BILLING_DIM_MAX; i++) {
-        filter = i < BILLING_DIM_MAX ? &query->filters[i]
-                                     : &query->project_group;
+    for (i = 0; i < query->nfilters; i++) {
+        filter = &query->filters[i];
+        must(filter->count > 0);
+        must(i == 0 || billing_dim_cmp(&filter[-1].by, &filter->by) < 0);
 
         for (n = 0; n < filter->count; n++) {
             must(n == 0
                  || billing_str_cmp(filter->values[n - 1], filter->values[n])
                         < 0);
-            must(billing_filter_match(filter, filter->values[n]));
+            must(billing_filter_has(filter, filter->values[n]));
         }
 
-        must(billing_filter_match(filter, billing_str("\x01 no such thing"))
-             == (filter->count == 0));
+        must(!billing_filter_has(filter, billing_str("\x01 no such thing")));
     }
 
     for (i = 0; i < dates; i++) {

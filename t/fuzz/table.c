@@ -74,8 +74,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     all.query.start = 2021 * 12;
     all.query.end = all.query.start + (int32_t) fuzz_below(&in, 4);
     all.query.ngroup_by = fuzz_below(&in, MAX_KEYS + 1);
-    all.query.group_by[0] = BILLING_DIM_REGION;
-    all.query.group_by[1] = BILLING_DIM_SERVICE;
+    all.query.group_by[0] = billing_dim_by(BILLING_DIM_REGION);
+    all.query.group_by[1] = billing_dim_by(BILLING_DIM_SERVICE);
     all.query.sort_date = (int32_t) fuzz_below(
                               &in, billing_query_dates(&all.query) + 2)
                           + BILLING_SORT_MAGNITUDE;

@@ -19,9 +19,9 @@
 
 
 static const unsigned field_dims[BILLING_FIELD_MAX] = { 0,
-    1U << BILLING_DIM_SERVICE, 1U << BILLING_DIM_REGION,
-    1U << BILLING_DIM_LINKED | 1U << BILLING_DIM_REGION
-        | 1U << BILLING_DIM_SERVICE | 1U << BILLING_DIM_CHARGE };
+    BILLING_BLOCK_SERVICE, BILLING_BLOCK_REGION,
+    BILLING_BLOCK_LINKED | BILLING_BLOCK_REGION | BILLING_BLOCK_SERVICE
+        | BILLING_BLOCK_CHARGE };
 
 
 /* ---- the reference ---- */
@@ -42,19 +42,19 @@ list_add(list_t *list, billing_row_t row, unsigned dims)
 {
     unsigned i;
 
-    if ((dims & 1U << BILLING_DIM_LINKED) == 0) {
+    if ((dims & BILLING_BLOCK_LINKED) == 0) {
         row.linked = billing_str("");
     }
 
-    if ((dims & 1U << BILLING_DIM_REGION) == 0) {
+    if ((dims & BILLING_BLOCK_REGION) == 0) {
         row.region = billing_str("");
     }
 
-    if ((dims & 1U << BILLING_DIM_SERVICE) == 0) {
+    if ((dims & BILLING_BLOCK_SERVICE) == 0) {
         row.service = billing_str("");
     }
 
-    if ((dims & 1U << BILLING_DIM_CHARGE) == 0) {
+    if ((dims & BILLING_BLOCK_CHARGE) == 0) {
         row.charge = billing_str("");
     }
 
@@ -470,7 +470,7 @@ test_smallest_field(void **state)
 
     own = field_dims[BILLING_FIELD_CELLS];
 
-    for (dims = 0; dims < 1U << BILLING_DIM_MAX; dims++) {
+    for (dims = 0; dims <= BILLING_BLOCK_DIMS; dims++) {
         field = billing_block_field(dims);
         assert_int_equal(dims & own & ~field_dims[field], 0);
 

@@ -111,7 +111,9 @@ test_spreadsheet(void **state)
         .sort_date = -1,
         .sort_desc = 1,
         .format = BILLING_FORMAT_CSV,
-        .group_by = { BILLING_DIM_ACCOUNT, BILLING_DIM_SERVICE },
+        .group_by = { { .dim = BILLING_DIM_ACCOUNT,
+                          .name = billing_str("account") },
+            { .dim = BILLING_DIM_SERVICE, .name = billing_str("service") } },
         .ngroup_by = 2 };
 
     table = accounts_table(2);
@@ -148,7 +150,9 @@ test_program(void **state)
         .program = 1,
         .limit = 1,
         .limit_given = 1,
-        .group_by = { BILLING_DIM_ACCOUNT, BILLING_DIM_SERVICE },
+        .group_by = { { .dim = BILLING_DIM_ACCOUNT,
+                          .name = billing_str("account") },
+            { .dim = BILLING_DIM_SERVICE, .name = billing_str("service") } },
         .ngroup_by = 2 };
 
     table = accounts_table(2);
@@ -348,7 +352,9 @@ test_pieces(void **state)
         .end = day_of("2026-02-03"),
         .sort_date = 1,
         .format = BILLING_FORMAT_CSV,
-        .group_by = { BILLING_DIM_SERVICE, BILLING_DIM_REGION },
+        .group_by = { { .dim = BILLING_DIM_SERVICE,
+                          .name = billing_str("service") },
+            { .dim = BILLING_DIM_REGION, .name = billing_str("region") } },
         .ngroup_by = 2 };
 
     for (least = 1; least < 3000; least += 1 + least / 2) {

@@ -29,6 +29,22 @@ day(const char *text)
 }
 
 
+/* The filter of a dimension that has no keys; NULL: there is none. */
+static const billing_filter_t *
+find(const billing_query_t *query, billing_dim_t dim)
+{
+    unsigned i;
+
+    for (i = 0; i < query->nfilters; i++) {
+        if (query->filters[i].by.dim == dim) {
+            return &query->filters[i];
+        }
+    }
+
+    return NULL;
+}
+
+
 /* The canonical text, in a buffer that the next call takes. */
 static const char *
 canonical(const char *args, const char *today)
@@ -86,8 +102,7 @@ has_defaults(void **state)
     assert_int_equal(query.format, BILLING_FORMAT_JSON);
     assert_int_equal(query.format_given, 0);
     assert_int_equal(query.limit, 100);
-    assert_int_equal(query.filters[BILLING_DIM_SERVICE].count, 0);
-    assert_int_equal(query.project_group.count, 0);
+    assert_int_equal(query.nfilters, 0);
 
     billing_query_free(&query);
 
@@ -275,9 +290,9 @@ reads_every_argument(void **state)
         BILLING_OK);
 
     assert_int_equal(query.ngroup_by, 3);
-    assert_int_equal(query.group_by[0], BILLING_DIM_SERVICE);
-    assert_int_equal(query.group_by[1], BILLING_DIM_LINKED);
-    assert_int_equal(query.group_by[2], BILLING_DIM_PROVIDER);
+    assert_int_equal(query.group_by[0].dim, BILLING_DIM_SERVICE);
+    assert_int_equal(query.group_by[1].dim, BILLING_DIM_LINKED);
+    assert_int_equal(query.group_by[2].dim, BILLING_DIM_PROVIDER);
     assert_true(billing_str_eq(query.currency, billing_str("KRW")));
     assert_int_equal(query.sort_date, 3);
     assert_false(query.sort_desc);
@@ -286,17 +301,17 @@ reads_every_argument(void **state)
     assert_int_equal(query.format, BILLING_FORMAT_CSV);
     assert_int_equal(query.format_given, 1);
 
-    filter = &query.filters[BILLING_DIM_SERVICE];
+    filter = find(&query, BILLING_DIM_SERVICE);
     assert_int_equal(filter->count, 2);
     assert_true(billing_str_eq(filter->values[0], billing_str("AmazonEC2")));
     assert_true(billing_str_eq(filter->values[1], billing_str("AmazonS3")));
 
-    assert_int_equal(query.filters[BILLING_DIM_LINKED].count, 0);
-    assert_int_equal(query.project_group.count, 1);
-    assert_true(billing_filter_match(
-        &query.filters[BILLING_DIM_REGION], billing_str("eu+1")));
-    assert_false(billing_filter_match(
-        &query.filters[BILLING_DIM_REGION], billing_str("eu 1")));
+    assert_null(find(&query, BILLING_DIM_LINKED));
+    assert_int_equal(find(&query, BILLING_DIM_PROJECT_GROUP)->count, 1);
+
+    filter = find(&query, BILLING_DIM_REGION);
+    assert_true(billing_filter_has(filter, billing_str("eu+1")));
+    assert_false(billing_filter_has(filter, billing_str("eu 1")));
 
     billing_query_free(&query);
     assert_null(query.memory);
@@ -310,6 +325,7 @@ matches_filters(void **state)
     int              i, j, chosen;
     char             args[1024], value[16], in[97];
     size_t           len;
+    billing_row_t    row = { .date = 0 };
     billing_query_t  query;
     billing_errors_t errors;
 
@@ -335,10 +351,8 @@ matches_filters(void **state)
 
         for (j = 0; j < 97; j++) {
             snprintf(value, sizeof(value), "%d", j);
-            assert_int_equal(
-                billing_filter_match(&query.filters[BILLING_DIM_REGION],
-                    billing_str_from(value)),
-                in[j]);
+            row.region = billing_str_from(value);
+            assert_int_equal(billing_query_takes(&query, &row), in[j]);
         }
 
         billing_query_free(&query);

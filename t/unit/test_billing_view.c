@@ -34,7 +34,8 @@ test_monthly_by_service(void **state)
     billing_query_t query = { .granularity = BILLING_MONTHLY,
         .start = month_of("2026-01"),
         .end = month_of("2026-03"),
-        .group_by = { BILLING_DIM_SERVICE },
+        .group_by = { { .dim = BILLING_DIM_SERVICE,
+            .name = billing_str("service") } },
         .ngroup_by = 1 };
 
     const billing_view_account_t accounts[] = {
@@ -110,7 +111,8 @@ test_signs(void **state)
     billing_query_t query = { .granularity = BILLING_MONTHLY,
         .start = month_of("2026-01"),
         .end = month_of("2026-01"),
-        .group_by = { BILLING_DIM_SERVICE },
+        .group_by = { { .dim = BILLING_DIM_SERVICE,
+            .name = billing_str("service") } },
         .ngroup_by = 1 };
 
     static const struct {
@@ -192,8 +194,13 @@ test_several_dimensions(void **state)
     billing_query_t query = { .granularity = BILLING_DAILY,
         .start = day_of("2025-12-31"),
         .end = day_of("2025-12-31"),
-        .group_by = { BILLING_DIM_REGION, BILLING_DIM_ACCOUNT,
-            BILLING_DIM_LINKED, BILLING_DIM_PROVIDER, BILLING_DIM_PROJECT },
+        .group_by = { { .dim = BILLING_DIM_REGION,
+                          .name = billing_str("region") },
+            { .dim = BILLING_DIM_ACCOUNT, .name = billing_str("account") },
+            { .dim = BILLING_DIM_LINKED,
+                .name = billing_str("linked_account") },
+            { .dim = BILLING_DIM_PROVIDER, .name = billing_str("provider") },
+            { .dim = BILLING_DIM_PROJECT, .name = billing_str("project") } },
         .ngroup_by = 5 };
 
     const billing_view_state_t now = {
@@ -459,7 +466,8 @@ test_sum_of_groups_is_total(void **state)
         billing_query_t query = { .granularity = BILLING_MONTHLY,
             .start = month_of("2026-01"),
             .end = month_of("2026-01") + (int) (round % 24),
-            .group_by = { BILLING_DIM_REGION },
+            .group_by = { { .dim = BILLING_DIM_REGION,
+                .name = billing_str("region") } },
             .ngroup_by = 1 };
 
         ndates = billing_query_dates(&query);
