@@ -99,6 +99,12 @@ ngx_http_billing_begin(
 
     rc = ngx_http_billing_admit(op, subject);
 
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, subject->request->connection->log, 0,
+        "billing: operation %p of request \"%V\" is %s", op, &op->request_id,
+        rc == NGX_OK                     ? "admitted"
+        : subject->known == NGX_DECLINED ? subject->detail
+                                         : "refused");
+
     return rc == NGX_OK ? ngx_http_billing_question(op, subject) : rc;
 }
 
