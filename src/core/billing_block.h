@@ -140,6 +140,21 @@ typedef struct {
     uint32_t open;
 } billing_block_meta_t;
 
+/*
+ * 0 for a block that was read before its month was over, on another day: what
+ * has come since is not in it.
+ */
+int billing_block_current(
+    billing_month_t month, time_t fetched_at, billing_day_t today);
+
+/*
+ * 1 if nothing of the month is expected to change any more.  Providers go on
+ * booking usage of a month in its first days after: a block read before that
+ * is not taken for the last word on its month.
+ */
+int billing_block_settled(
+    billing_month_t month, const billing_block_meta_t *meta);
+
 billing_status_t billing_block_meta_encode(
     const billing_block_meta_t *meta, billing_buf_t *out);
 billing_status_t billing_block_meta_decode(

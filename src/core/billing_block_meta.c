@@ -16,6 +16,8 @@
 #define BILLING_META_VERSION_OLD 1
 #define BILLING_META_FIXED       9 /* version and scope */
 
+#define BILLING_META_SETTLE_DAYS 3
+
 /* 9999-12-31T23:59:59Z, the last that billing_time_format() writes */
 #define BILLING_META_MAX_TIME 253402300799
 
@@ -113,4 +115,25 @@ billing_block_scope(const billing_str_t *ids, size_t n)
     }
 
     return digest;
+}
+
+
+int
+billing_block_current(
+    billing_month_t month, time_t fetched_at, billing_day_t today)
+{
+    billing_day_t day;
+
+    day = billing_day_of(fetched_at);
+
+    return day >= today || day > billing_month_last(month);
+}
+
+
+int
+billing_block_settled(billing_month_t month, const billing_block_meta_t *meta)
+{
+    return meta->open == 0
+           && billing_day_of(meta->fetched_at)
+                  > billing_month_last(month) + BILLING_META_SETTLE_DAYS;
 }

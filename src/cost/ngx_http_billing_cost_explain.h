@@ -14,7 +14,7 @@
  * from are static.
  */
 void ngx_http_billing_cost_explain(ngx_http_billing_cost_lookup_t *lookup,
-    const ngx_http_billing_cost_account_t                         *account,
+    const billing_fetch_account_t                                 *account,
     const ngx_http_billing_cost_part_t *part, billing_month_t month,
     billing_block_state_t state, const char *rule, const char *from,
     time_t as_of);

@@ -1,10 +1,12 @@
 
 /*
- * Who may board, and who must wait for it.  A worker has so many flights under way
- * and no more, for each has a pool, a lock in Redis and figures in memory; a
- * domain of five thousand accounts would start fifteen thousand.  And while
- * one flight tries whether a host answers again, the others wait for what it
- * finds out.
+ * Boarding flights, see fetch/, and who must wait for it.  A worker has so many
+ * flights under way and no more: a domain of five thousand accounts would start
+ * fifteen thousand.  And while one flight tries whether a host answers again,
+ * the others wait for what it finds out.
+ *
+ * An item that has been served with an old block only sees to it that there is
+ * a flight.
  *
  * Lookups take turns, so that a small question does not stand in line behind a
  * large one.  A few lookups stay after their answer until all they hold has
@@ -13,17 +15,26 @@
  * cache, and asks for the rest.
  */
 
-#include "cost/ngx_http_billing_cost_breaker.h"
+#include "cost/ngx_http_billing_cost_engine.h"
+
+#include "event/ngx_billing_str.h"
 
 
-#define NGX_HTTP_BILLING_COST_FLIGHTS 128
-#define NGX_HTTP_BILLING_COST_BEHIND  4 /* lookups that stay */
+#define NGX_HTTP_BILLING_COST_BEHIND 4 /* lookups that stay */
 
 
 static ngx_uint_t ngx_http_billing_cost_hold_wanted(
     ngx_http_billing_cost_series_t *series);
 static ngx_uint_t ngx_http_billing_cost_hold_waits(
     ngx_http_billing_cost_series_t *series);
+static void ngx_http_billing_cost_hold_board(
+    ngx_http_billing_cost_series_t *series);
+static ngx_uint_t ngx_http_billing_cost_hold_join(
+    ngx_http_billing_cost_item_t *item);
+static void ngx_http_billing_cost_hold_start(
+    ngx_http_billing_cost_item_t *items, ngx_uint_t n);
+static void ngx_http_billing_cost_hold_boarded(
+    ngx_http_billing_cost_item_t *item);
 static void ngx_http_billing_cost_hold_take(
     ngx_http_billing_cost_series_t *series);
 static ngx_int_t ngx_http_billing_cost_hold_ids(
@@ -47,9 +58,13 @@ ngx_http_billing_cost_hold(ngx_http_billing_cost_series_t *series)
     }
 
     if (!ngx_http_billing_cost_hold_waits(series)) {
-        ngx_http_billing_cost_flight_board(series);
+        ngx_http_billing_cost_hold_board(series);
         return;
     }
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, cost->conf.log, 0,
+        "billing: account \"%V\" is held, %ui others are", &series->account->id,
+        cost->nheld);
 
     for (i = 0; i < series->nitems; i++) {
         if (series->items[i].wanted) {
@@ -86,65 +101,139 @@ ngx_http_billing_cost_hold_wanted(ngx_http_billing_cost_series_t *series)
 static ngx_uint_t
 ngx_http_billing_cost_hold_waits(ngx_http_billing_cost_series_t *series)
 {
+    billing_fetch_t       *fetch;
+    billing_fetch_order_t  order;
     const billing_fault_t *fault;
 
-    return series->lookup->cost->nflights >= NGX_HTTP_BILLING_COST_FLIGHTS
-           || ngx_http_billing_cost_admit(series, &fault) == NGX_AGAIN;
+    fetch = series->lookup->cost->conf.fetch;
+    ngx_http_billing_cost_order(series, &order);
+
+    return billing_fetch_full(fetch)
+           || billing_fetch_admit(fetch, &order, &fault) == NGX_AGAIN;
 }
 
 
-ngx_int_t
-ngx_http_billing_cost_admit(
-    ngx_http_billing_cost_series_t *series, const billing_fault_t **fault)
+/*
+ * MONTHLY: neighbouring months go in one flight, DAILY: each month has one of
+ * its own where a question covers at most 31 days.
+ */
+static void
+ngx_http_billing_cost_hold_board(ngx_http_billing_cost_series_t *series)
 {
-    ngx_http_billing_cost_t         *cost;
-    ngx_http_billing_cost_host_t    *host;
-    ngx_http_billing_cost_lookup_t  *lookup;
-    ngx_http_billing_cost_provider_t provider;
+    ngx_uint_t                    i, n;
+    ngx_http_billing_cost_item_t *item;
 
-    lookup = series->lookup;
-    cost = lookup->cost;
+    n = 0;
 
-    *fault = lookup->question.refresh
-                 ? NULL
-                 : ngx_http_billing_cost_rejected(
-                     cost, &lookup->question.domain, series->account);
+    for (i = 0; i < series->nitems; i++) {
+        item = &series->items[i];
 
-    if (*fault != NULL) {
-        return NGX_DECLINED;
+        if (item->wanted && item->waiter.month < series->oldest) {
+            item->wanted = 0;
+            ngx_http_billing_cost_failed(item, &billing_fault_history);
+        }
+
+        if (item->wanted && !ngx_http_billing_cost_hold_join(item)) {
+            n++;
+
+            if ((series->part->granularity == BILLING_MONTHLY || series->wide)
+                && i + 1 < series->nitems)
+            {
+                continue;
+            }
+
+            ngx_http_billing_cost_hold_start(item + 1 - n, n);
+
+        } else if (n != 0) {
+            ngx_http_billing_cost_hold_start(item - n, n);
+        }
+
+        n = 0;
     }
+}
 
-    *fault = &billing_fault_internal;
 
-    if (cost->conf.provider(cost->conf.data, &lookup->question.domain,
-            &series->account->provider, &provider)
+/* 1 if there is a flight that it has joined. */
+static ngx_uint_t
+ngx_http_billing_cost_hold_join(ngx_http_billing_cost_item_t *item)
+{
+    billing_fetch_order_t order;
+
+    ngx_http_billing_cost_order(item->series, &order);
+    item->waiter.served = item->done;
+
+    if (billing_fetch_join(
+            item->series->lookup->cost->conf.fetch, &order, &item->waiter)
         != NGX_OK)
     {
-        return NGX_DECLINED;
+        return 0;
     }
 
-    host = ngx_http_billing_cost_host(cost, &provider.endpoint);
-    if (host == NULL) {
-        return NGX_DECLINED;
+    ngx_http_billing_cost_hold_boarded(item);
+
+    return 1;
+}
+
+
+static void
+ngx_http_billing_cost_hold_start(
+    ngx_http_billing_cost_item_t *items, ngx_uint_t n)
+{
+    ngx_int_t                       rc;
+    ngx_uint_t                      i;
+    ngx_queue_t                     waiters;
+    billing_fetch_order_t           order;
+    const billing_fault_t          *fault;
+    ngx_http_billing_cost_series_t *series;
+
+    series = items[0].series;
+
+    ngx_http_billing_cost_order(series, &order);
+    ngx_queue_init(&waiters);
+
+    for (i = 0; i < n; i++) {
+        items[i].waiter.served = items[i].done;
+        ngx_queue_insert_tail(&waiters, &items[i].waiter.queue);
     }
 
-    *fault = billing_fault(BILLING_UNAVAILABLE, BILLING_REASON_NONE);
+    rc = billing_fetch_start(
+        series->lookup->cost->conf.fetch, &order, &waiters, &fault);
 
-    return ngx_http_billing_cost_breaker(cost, host);
+    if (rc == NGX_AGAIN) {
+        ngx_http_billing_cost_hold(series);
+        return;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (rc == NGX_OK || items[i].done) {
+            ngx_http_billing_cost_hold_boarded(&items[i]);
+            continue;
+        }
+
+        items[i].wanted = 0;
+        ngx_http_billing_cost_failed(&items[i], fault);
+    }
+}
+
+
+static void
+ngx_http_billing_cost_hold_boarded(ngx_http_billing_cost_item_t *item)
+{
+    item->wanted = 0;
+    ngx_http_billing_cost_await(item);
 }
 
 
 void
-ngx_http_billing_cost_hold_event(ngx_event_t *ev)
+ngx_http_billing_cost_hold_run(ngx_http_billing_cost_t *cost,
+    void (*over)(ngx_http_billing_cost_lookup_t *lookup))
 {
-    ngx_http_billing_cost_t *cost = ev->data;
-
     ngx_uint_t                      n;
     ngx_http_billing_cost_lookup_t *lookup;
     ngx_http_billing_cost_series_t *series;
 
     for (n = cost->nheld; n > 0; n--) {
-        if (cost->nflights >= NGX_HTTP_BILLING_COST_FLIGHTS) {
+        if (billing_fetch_full(cost->conf.fetch)) {
             return;
         }
 
@@ -157,7 +246,7 @@ ngx_http_billing_cost_hold_event(ngx_event_t *ev)
         ngx_http_billing_cost_hold(series);
 
         if (lookup->behind && ngx_queue_empty(&lookup->held)) {
-            ngx_http_billing_cost_cancel(lookup);
+            over(lookup);
         }
     }
 }
@@ -207,7 +296,7 @@ ngx_http_billing_cost_hold_stays(ngx_http_billing_cost_lookup_t *lookup)
         || lookup->result.status != NGX_HTTP_BILLING_COST_OK
         || lookup->question.fleeting || ngx_exiting
         || cost->nbehind == NGX_HTTP_BILLING_COST_BEHIND
-        || ngx_http_billing_cost_dup(
+        || ngx_billing_dup(
                lookup->pool, &lookup->question.domain, &lookup->question.domain)
                != NGX_OK)
     {
@@ -244,7 +333,7 @@ ngx_http_billing_cost_hold_ids(ngx_pool_t *pool, ngx_str_t **ids, ngx_uint_t n)
     }
 
     for (i = 0; i < n; i++) {
-        if (ngx_http_billing_cost_dup(pool, &copy[i], &(*ids)[i]) != NGX_OK) {
+        if (ngx_billing_dup(pool, &copy[i], &(*ids)[i]) != NGX_OK) {
             return NGX_ERROR;
         }
     }
@@ -259,13 +348,13 @@ ngx_http_billing_cost_hold_ids(ngx_pool_t *pool, ngx_str_t **ids, ngx_uint_t n)
 static ngx_int_t
 ngx_http_billing_cost_hold_copy(ngx_http_billing_cost_series_t *series)
 {
-    ngx_pool_t                      *pool;
-    ngx_http_billing_cost_part_t    *part;
-    ngx_http_billing_cost_account_t *account;
+    ngx_pool_t                   *pool;
+    ngx_http_billing_cost_part_t *part;
+    billing_fetch_account_t      *account;
 
     pool = series->lookup->pool;
 
-    account = ngx_palloc(pool, sizeof(ngx_http_billing_cost_account_t));
+    account = ngx_palloc(pool, sizeof(billing_fetch_account_t));
     part = ngx_palloc(pool, sizeof(ngx_http_billing_cost_part_t));
 
     if (account == NULL || part == NULL) {
@@ -289,14 +378,13 @@ ngx_http_billing_cost_hold_copy(ngx_http_billing_cost_series_t *series)
     series->account = account;
     series->part = part;
 
-    return ngx_http_billing_cost_dup(pool, &account->id, &account->id) == NGX_OK
-                   && ngx_http_billing_cost_dup(
-                          pool, &account->state, &account->state)
+    return ngx_billing_dup(pool, &account->id, &account->id) == NGX_OK
+                   && ngx_billing_dup(pool, &account->state, &account->state)
                           == NGX_OK
-                   && ngx_http_billing_cost_dup(
+                   && ngx_billing_dup(
                           pool, &account->provider, &account->provider)
                           == NGX_OK
-                   && ngx_http_billing_cost_dup(
+                   && ngx_billing_dup(
                           pool, &account->credential, &account->credential)
                           == NGX_OK
                ? NGX_OK

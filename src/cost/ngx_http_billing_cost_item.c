@@ -9,6 +9,8 @@
 
 #include "cost/ngx_http_billing_cost_explain.h"
 
+#include "event/ngx_billing_str.h"
+
 
 /* How long a failure is the provider's last word on a block; seconds. */
 #define NGX_HTTP_BILLING_COST_FAILING 5
@@ -20,11 +22,7 @@ typedef struct {
 } ngx_http_billing_cost_emit_t;
 
 
-static void ngx_http_billing_cost_decide(
-    ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached);
 static void ngx_http_billing_cost_revalidate(
-    ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached);
-static void ngx_http_billing_cost_reread(
     ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached);
 static ngx_int_t ngx_http_billing_cost_keep(
     ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached);
@@ -43,58 +41,12 @@ static void ngx_http_billing_cost_note(ngx_http_billing_cost_series_t *series,
     ngx_http_billing_cost_cache_t cache, billing_account_state_t state,
     const billing_fault_t *fault);
 static void ngx_http_billing_cost_done(ngx_http_billing_cost_item_t *item);
-static void ngx_http_billing_cost_stop(ngx_http_billing_cost_lookup_t *lookup,
-    ngx_http_billing_cost_status_t                                     status);
+static void ngx_http_billing_cost_restated(
+    const ngx_http_billing_cost_question_t *question,
+    const ngx_http_billing_cost_origin_t *origin, const ngx_str_t *bytes);
 
 
-/* A block was read, or not.  The series' last one decides what to fetch. */
 void
-ngx_http_billing_cost_read(ngx_http_billing_cost_item_t *item, ngx_int_t rc,
-    ngx_http_billing_cost_cached_t *cached)
-{
-    ngx_http_billing_cost_lookup_t *lookup;
-    ngx_http_billing_cost_series_t *series;
-
-    series = item->series;
-    lookup = series->lookup;
-
-    if (rc == NGX_ERROR) {
-        ngx_http_billing_cost_stop(lookup, NGX_HTTP_BILLING_COST_STORAGE);
-        return;
-    }
-
-    if (rc == NGX_DECLINED) {
-        cached = NULL;
-    }
-
-    if (item->again) {
-        ngx_http_billing_cost_reread(item, cached);
-        return;
-    }
-
-    if (!item->done) {
-        ngx_http_billing_cost_decide(item, cached);
-    }
-
-    lookup->reads--;
-    series->reading--;
-
-    if (lookup->result.status != NGX_HTTP_BILLING_COST_OK) {
-        return;
-    }
-
-    if (series->reading == 0) {
-        ngx_http_billing_cost_hold(series);
-    }
-
-    if (ngx_http_billing_cost_lookup_read(lookup) != NGX_OK) {
-        ngx_http_billing_cost_stop(lookup, NGX_HTTP_BILLING_COST_NOMEM);
-    }
-}
-
-
-/* What another worker or node has just fetched. */
-static void
 ngx_http_billing_cost_reread(
     ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached)
 {
@@ -113,18 +65,17 @@ ngx_http_billing_cost_reread(
 }
 
 
-/* cached is NULL where there is no usable block. */
-static void
+void
 ngx_http_billing_cost_decide(
     ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached)
 {
-    const ngx_http_billing_cost_account_t *account;
+    const billing_fetch_account_t *account;
 
     account = item->series->account;
 
     if (cached != NULL
         && ngx_http_billing_cost_fresh(
-            item->series, item->month, &cached->meta, &item->rule))
+            item->series, item->waiter.month, &cached->meta, &item->rule))
     {
         if (!cached->untold) {
             ngx_http_billing_cost_note(item->series, NGX_HTTP_BILLING_COST_HIT,
@@ -163,13 +114,15 @@ ngx_http_billing_cost_revalidate(
     ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_cached_t *cached)
 {
     time_t                          left;
+    billing_fetch_order_t           order;
     const billing_fault_t          *fault;
     ngx_http_billing_cost_lookup_t *lookup;
 
     lookup = item->series->lookup;
 
     if (lookup->question.refresh
-        || ngx_http_billing_cost_valid(item->series, item->month, &cached->meta)
+        || ngx_http_billing_cost_valid(
+               item->series, item->waiter.month, &cached->meta)
                == 0)
     {
         if (ngx_http_billing_cost_keep(item, cached) != NGX_OK) {
@@ -182,7 +135,7 @@ ngx_http_billing_cost_revalidate(
     left = cached->until - lookup->question.now;
 
     if (cached->fault != NULL && left > 0
-        && left <= (time_t) NGX_HTTP_BILLING_COST_REST / 1000)
+        && left <= (time_t) BILLING_FETCH_REST / 1000)
     {
         item->wanted = 0;
         ngx_http_billing_cost_old(
@@ -190,7 +143,11 @@ ngx_http_billing_cost_revalidate(
         return;
     }
 
-    if (ngx_http_billing_cost_admit(item->series, &fault) == NGX_DECLINED) {
+    ngx_http_billing_cost_order(item->series, &order);
+
+    if (billing_fetch_admit(lookup->cost->conf.fetch, &order, &fault)
+        == NGX_DECLINED)
+    {
         item->wanted = 0;
         ngx_http_billing_cost_old(
             item, cached, NGX_HTTP_BILLING_COST_STALE, fault);
@@ -246,14 +203,14 @@ ngx_http_billing_cost_keep(
 
 void
 ngx_http_billing_cost_landed(
-    ngx_http_billing_cost_item_t *item, ngx_http_billing_cost_block_t *block)
+    ngx_http_billing_cost_item_t *item, const billing_landed_t *block)
 {
     ngx_uint_t                     i;
     ngx_http_billing_cost_cached_t cached;
 
     ngx_memzero(&cached, sizeof(ngx_http_billing_cost_cached_t));
 
-    cached.meta.fetched_at = block->flight->fetched_at;
+    cached.meta.fetched_at = block->fetched_at;
     cached.meta.open = block->open;
     cached.restated.data = (u_char *) block->restated.data;
     cached.restated.len = block->restated.len;
@@ -285,7 +242,7 @@ ngx_http_billing_cost_failed(
     ngx_http_billing_cost_note(
         item->series, NGX_HTTP_BILLING_COST_MISS, BILLING_STATE_FAILED, fault);
     ngx_http_billing_cost_missing(item->series->lookup, item->series->account,
-        item->series->part, item->month, item->month, fault);
+        item->series->part, item->waiter.month, item->waiter.month, fault);
     ngx_http_billing_cost_done(item);
 }
 
@@ -341,14 +298,14 @@ ngx_http_billing_cost_emit(ngx_http_billing_cost_item_t *item,
     }
 
     ngx_http_billing_cost_explain(lookup, item->series->account,
-        item->series->part, item->month, state,
+        item->series->part, item->waiter.month, state,
         item->rule == NULL ? "unread" : item->rule, from,
         cached->meta.fetched_at);
 
     emit.question = &lookup->question;
     emit.origin.account = item->series->account - lookup->question.accounts;
     emit.origin.part = item->series->part - lookup->question.parts;
-    emit.origin.month = item->month;
+    emit.origin.month = item->waiter.month;
 
     view = &lookup->accounts[emit.origin.account];
 
@@ -357,7 +314,7 @@ ngx_http_billing_cost_emit(ngx_http_billing_cost_item_t *item,
     }
 
     until = ngx_http_billing_cost_expiry(
-        item->series, item->month, &cached->meta);
+        item->series, item->waiter.month, &cached->meta);
 
     /* nothing renews an old block of an account that is disabled */
 
@@ -469,11 +426,7 @@ ngx_http_billing_cost_done(ngx_http_billing_cost_item_t *item)
 }
 
 
-/*
- * Ends a lookup early; what still comes for it does no harm.  One that has
- * been answered has ended before.
- */
-static void
+void
 ngx_http_billing_cost_stop(ngx_http_billing_cost_lookup_t *lookup,
     ngx_http_billing_cost_status_t                         status)
 {
@@ -483,4 +436,24 @@ ngx_http_billing_cost_stop(ngx_http_billing_cost_lookup_t *lookup,
 
     lookup->result.status = status;
     ngx_post_event(&lookup->end, &ngx_posted_events);
+}
+
+
+/* Hands out what is in the field; of a broken one nothing. */
+static void
+ngx_http_billing_cost_restated(const ngx_http_billing_cost_question_t *question,
+    const ngx_http_billing_cost_origin_t *origin, const ngx_str_t *bytes)
+{
+    unsigned                i;
+    billing_restated_list_t list;
+
+    if (bytes->len == 0 || question->restated == NULL) {
+        return;
+    }
+
+    (void) billing_restated_decode(ngx_billing_str(bytes), &list);
+
+    for (i = 0; i < list.n; i++) {
+        question->restated(question->data, origin, &list.items[i]);
+    }
 }

@@ -12,31 +12,20 @@
 
 ngx_billing_redis_call_t *
 ngx_http_billing_cost_kept(ngx_http_billing_cost_t *cost,
-    const ngx_str_t *domain, const ngx_str_t *account, ngx_uint_t version,
-    billing_month_t month, ngx_billing_redis_done_pt done, void *data)
+    const billing_owner_t *owner, billing_month_t month,
+    ngx_billing_redis_done_pt done, void *data)
 {
-    char                      text[BILLING_MONTH_LEN];
-    size_t                    len;
     ngx_str_t                 argv[3];
-    const ngx_str_t          *prefix;
     ngx_billing_redis_call_t *call;
 
-    prefix = &cost->conf.prefix;
-
-    len = prefix->len + domain->len + account->len + NGX_INT_T_LEN
-          + sizeof("{}:cost:::M:") + BILLING_MONTH_LEN;
-
-    argv[1].data = ngx_alloc(len, cost->conf.log);
-    if (argv[1].data == NULL) {
+    if (billing_names_cost(cost->conf.fetch, NULL, owner, BILLING_MONTHLY,
+            BILLING_APART_NOT, month, &argv[1])
+        != NGX_OK)
+    {
         return NULL;
     }
 
-    billing_month_format(month, text);
-
     ngx_str_set(&argv[0], "HGET");
-    argv[1].len = ngx_snprintf(argv[1].data, len, "%V{%V}:cost:%V:%ui:M:%s",
-                      prefix, domain, account, version, text)
-                  - argv[1].data;
     argv[2].data = (u_char *) billing_field_names[BILLING_FIELD_CELLS];
     argv[2].len = ngx_strlen(argv[2].data);
 

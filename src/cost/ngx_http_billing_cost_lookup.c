@@ -15,6 +15,18 @@
 #define NGX_HTTP_BILLING_COST_READS 256
 
 
+static ngx_int_t ngx_http_billing_cost_lookup_read(
+    ngx_http_billing_cost_lookup_t *lookup);
+static void ngx_http_billing_cost_lookup_got(ngx_http_billing_cost_item_t *item,
+    ngx_int_t rc, ngx_http_billing_cost_cached_t *cached);
+static void ngx_http_billing_cost_lookup_again(
+    ngx_http_billing_cost_item_t *item, ngx_int_t rc,
+    ngx_http_billing_cost_cached_t *cached);
+static void ngx_http_billing_cost_lookup_landed(
+    billing_waiter_t *waiter, const billing_landed_t *block);
+static void ngx_http_billing_cost_lookup_failed(
+    billing_waiter_t *waiter, const billing_fault_t *fault);
+static void ngx_http_billing_cost_lookup_written(billing_waiter_t *waiter);
 static ngx_http_billing_cost_lookup_t *ngx_http_billing_cost_lookup_create(
     ngx_http_billing_cost_t                *cost,
     const ngx_http_billing_cost_question_t *question);
@@ -28,6 +40,13 @@ static void ngx_http_billing_cost_lookup_withdraw(
     ngx_http_billing_cost_lookup_t *lookup);
 static void ngx_http_billing_cost_lookup_free(
     ngx_http_billing_cost_lookup_t *lookup);
+
+
+static const billing_waiter_type_t ngx_http_billing_cost_lookup_waiters = {
+    ngx_http_billing_cost_lookup_landed,
+    ngx_http_billing_cost_lookup_failed,
+    ngx_http_billing_cost_lookup_written,
+};
 
 
 ngx_http_billing_cost_lookup_t *
@@ -88,6 +107,7 @@ ngx_http_billing_cost_lookup_create(ngx_http_billing_cost_t *cost,
 
     lookup->cost = cost;
     lookup->ident = -1;
+    lookup->waiters = &ngx_http_billing_cost_lookup_waiters;
     lookup->pool = pool;
     lookup->question = *question;
     lookup->today = billing_day_of(question->now);
@@ -116,9 +136,9 @@ ngx_http_billing_cost_lookup_create(ngx_http_billing_cost_t *cost,
 static ngx_int_t
 ngx_http_billing_cost_lookup_accounts(ngx_http_billing_cost_lookup_t *lookup)
 {
-    ngx_uint_t                             i;
-    billing_view_account_t                *view;
-    const ngx_http_billing_cost_account_t *account;
+    ngx_uint_t                     i;
+    billing_view_account_t        *view;
+    const billing_fetch_account_t *account;
 
     view = ngx_pcalloc(lookup->pool,
         (lookup->question.naccounts + 1) * sizeof(billing_view_account_t));
@@ -164,7 +184,8 @@ ngx_http_billing_cost_lookup_accounts(ngx_http_billing_cost_lookup_t *lookup)
 }
 
 
-ngx_int_t
+/* Starts to read blocks, as many as may be under way at a time. */
+static ngx_int_t
 ngx_http_billing_cost_lookup_read(ngx_http_billing_cost_lookup_t *lookup)
 {
     ngx_http_billing_cost_item_t   *item;
@@ -191,7 +212,10 @@ ngx_http_billing_cost_lookup_read(ngx_http_billing_cost_lookup_t *lookup)
 
         item = &series->items[lookup->next_item++];
 
-        if (ngx_http_billing_cost_cache_get(item) != NGX_OK) {
+        if (ngx_http_billing_cost_cache_get(
+                item, ngx_http_billing_cost_lookup_got)
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
 
@@ -199,6 +223,90 @@ ngx_http_billing_cost_lookup_read(ngx_http_billing_cost_lookup_t *lookup)
     }
 
     return NGX_OK;
+}
+
+
+/* A block was read, or not.  The series' last one decides what to fetch. */
+static void
+ngx_http_billing_cost_lookup_got(ngx_http_billing_cost_item_t *item,
+    ngx_int_t rc, ngx_http_billing_cost_cached_t *cached)
+{
+    ngx_http_billing_cost_lookup_t *lookup;
+    ngx_http_billing_cost_series_t *series;
+
+    series = item->series;
+    lookup = series->lookup;
+
+    if (rc == NGX_ERROR) {
+        ngx_http_billing_cost_stop(lookup, NGX_HTTP_BILLING_COST_STORAGE);
+        return;
+    }
+
+    if (!item->done) {
+        ngx_http_billing_cost_decide(item, rc == NGX_OK ? cached : NULL);
+    }
+
+    lookup->reads--;
+    series->reading--;
+
+    if (lookup->result.status != NGX_HTTP_BILLING_COST_OK) {
+        return;
+    }
+
+    if (series->reading == 0) {
+        ngx_http_billing_cost_hold(series);
+    }
+
+    if (ngx_http_billing_cost_lookup_read(lookup) != NGX_OK) {
+        ngx_http_billing_cost_stop(lookup, NGX_HTTP_BILLING_COST_NOMEM);
+    }
+}
+
+
+static void
+ngx_http_billing_cost_lookup_again(ngx_http_billing_cost_item_t *item,
+    ngx_int_t rc, ngx_http_billing_cost_cached_t *cached)
+{
+    if (rc == NGX_ERROR) {
+        ngx_http_billing_cost_stop(
+            item->series->lookup, NGX_HTTP_BILLING_COST_STORAGE);
+        return;
+    }
+
+    ngx_http_billing_cost_reread(item, rc == NGX_OK ? cached : NULL);
+}
+
+
+static void
+ngx_http_billing_cost_lookup_landed(
+    billing_waiter_t *waiter, const billing_landed_t *block)
+{
+    ngx_http_billing_cost_landed(
+        (ngx_http_billing_cost_item_t *) waiter, block);
+}
+
+
+static void
+ngx_http_billing_cost_lookup_failed(
+    billing_waiter_t *waiter, const billing_fault_t *fault)
+{
+    ngx_http_billing_cost_failed(
+        (ngx_http_billing_cost_item_t *) waiter, fault);
+}
+
+
+static void
+ngx_http_billing_cost_lookup_written(billing_waiter_t *waiter)
+{
+    ngx_http_billing_cost_item_t *item =
+        (ngx_http_billing_cost_item_t *) waiter;
+
+    if (ngx_http_billing_cost_cache_get(
+            item, ngx_http_billing_cost_lookup_again)
+        != NGX_OK)
+    {
+        ngx_http_billing_cost_failed(item, &billing_fault_internal);
+    }
 }
 
 
@@ -257,7 +365,7 @@ ngx_http_billing_cost_lookup_timer(ngx_event_t *ev)
             item = &series->items[j];
 
             if (!item->done) {
-                ngx_http_billing_cost_flight_leave(item);
+                billing_fetch_leave(&item->waiter);
                 ngx_http_billing_cost_failed(item, &billing_fault_late);
             }
         }
@@ -323,7 +431,6 @@ ngx_http_billing_cost_cancel(ngx_http_billing_cost_lookup_t *lookup)
 }
 
 
-/* Others may have waited for the slots of what ends here. */
 static void
 ngx_http_billing_cost_lookup_withdraw(ngx_http_billing_cost_lookup_t *lookup)
 {
@@ -334,11 +441,9 @@ ngx_http_billing_cost_lookup_withdraw(ngx_http_billing_cost_lookup_t *lookup)
         items = lookup->series[i].items;
 
         for (j = 0; items != NULL && j < lookup->series[i].nitems; j++) {
-            ngx_http_billing_cost_flight_withdraw(&items[j]);
+            billing_fetch_withdraw(&items[j].waiter);
         }
     }
-
-    ngx_http_billing_cost_lane_run(lookup->cost);
 }
 
 
@@ -346,24 +451,13 @@ ngx_http_billing_cost_lookup_withdraw(ngx_http_billing_cost_lookup_t *lookup)
 static void
 ngx_http_billing_cost_lookup_free(ngx_http_billing_cost_lookup_t *lookup)
 {
-    ngx_uint_t                      i;
-    ngx_queue_t                    *q;
-    ngx_http_billing_cost_flight_t *flight;
+    ngx_uint_t i;
 
     for (i = 0; i < lookup->nseries; i++) {
         ngx_http_billing_cost_series_close(&lookup->series[i]);
     }
 
-    for (q = ngx_queue_head(&lookup->cost->flights);
-         q != ngx_queue_sentinel(&lookup->cost->flights); q = ngx_queue_next(q))
-    {
-        flight = ngx_queue_data(q, ngx_http_billing_cost_flight_t, queue);
-
-        if (flight->starter == lookup) {
-            flight->starter = NULL;
-        }
-    }
-
+    billing_fetch_forget(lookup->cost->conf.fetch, &lookup->result.calls);
     ngx_http_billing_cost_hold_leave(lookup);
     lookup->cost->nbehind -= lookup->behind;
     ngx_http_billing_cost_progress_stop(lookup);

@@ -10,19 +10,13 @@
 #include "cost/ngx_http_billing_cost_explain.h"
 
 
-/*
- * Providers go on booking usage of a month in its first days after: a block
- * read before that is not taken for the last word on its month.
- */
-#define NGX_HTTP_BILLING_COST_SETTLE_DAYS 3
-
 #define NGX_HTTP_BILLING_COST_SERIES_POOL 2048
 
 
 static void ngx_http_billing_cost_plan_unlisted(
-    ngx_http_billing_cost_lookup_t        *lookup,
-    const ngx_http_billing_cost_account_t *account,
-    const ngx_http_billing_cost_part_t    *part);
+    ngx_http_billing_cost_lookup_t     *lookup,
+    const billing_fetch_account_t      *account,
+    const ngx_http_billing_cost_part_t *part);
 static void ngx_http_billing_cost_plan_provider(
     ngx_http_billing_cost_series_t *series);
 static void ngx_http_billing_cost_plan_apart(
@@ -80,7 +74,7 @@ ngx_http_billing_cost_plan(ngx_http_billing_cost_lookup_t *lookup)
 /* Nothing is known of one whose linked accounts were never listed. */
 static void
 ngx_http_billing_cost_plan_unlisted(ngx_http_billing_cost_lookup_t *lookup,
-    const ngx_http_billing_cost_account_t                          *account,
+    const billing_fetch_account_t                                  *account,
     const ngx_http_billing_cost_part_t                             *part)
 {
     if (account->fault != NULL) {
@@ -93,7 +87,7 @@ ngx_http_billing_cost_plan_unlisted(ngx_http_billing_cost_lookup_t *lookup,
 /* Of these months an answer has nothing of the account. */
 void
 ngx_http_billing_cost_missing(ngx_http_billing_cost_lookup_t *lookup,
-    const ngx_http_billing_cost_account_t                    *account,
+    const billing_fetch_account_t                            *account,
     const ngx_http_billing_cost_part_t *part, billing_month_t first,
     billing_month_t last, const billing_fault_t *fault)
 {
@@ -117,14 +111,12 @@ ngx_http_billing_cost_missing(ngx_http_billing_cost_lookup_t *lookup,
 static void
 ngx_http_billing_cost_plan_provider(ngx_http_billing_cost_series_t *series)
 {
-    const billing_provider_t        *told;
-    ngx_http_billing_cost_conf_t    *conf;
-    ngx_http_billing_cost_provider_t provider;
+    const billing_provider_t *told;
+    billing_fetch_provider_t  provider;
 
-    conf = &series->lookup->cost->conf;
-
-    if (conf->provider(conf->data, &series->lookup->question.domain,
-            &series->account->provider, &provider)
+    if (billing_fetch_provider(series->lookup->cost->conf.fetch,
+            &series->lookup->question.domain, &series->account->provider,
+            &provider)
         != NGX_OK)
     {
         return;
@@ -216,6 +208,8 @@ ngx_int_t
 ngx_http_billing_cost_series_open(ngx_http_billing_cost_series_t *series)
 {
     ngx_uint_t                    i;
+    billing_waiter_t             *waiter;
+    billing_fetch_order_t         order;
     ngx_http_billing_cost_item_t *items;
 
     series->pool = ngx_create_pool(
@@ -231,11 +225,21 @@ ngx_http_billing_cost_series_open(ngx_http_billing_cost_series_t *series)
         return NGX_ERROR;
     }
 
+    ngx_http_billing_cost_order(series, &order);
+
     for (i = 0; i < series->nitems; i++) {
         items[i].series = series;
-        items[i].month = series->part->first + i;
 
-        if (ngx_http_billing_cost_key(&items[i]) != NGX_OK) {
+        waiter = &items[i].waiter;
+        waiter->type = series->lookup->waiters;
+        waiter->month = series->part->first + i;
+        waiter->scope = ngx_http_billing_cost_scope(series, waiter->month);
+
+        if (billing_names_cost(series->lookup->cost->conf.fetch, series->pool,
+                &order.owner, order.granularity, order.apart, waiter->month,
+                &waiter->key)
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
     }
@@ -255,7 +259,7 @@ ngx_http_billing_cost_series_close(ngx_http_billing_cost_series_t *series)
 
     for (i = 0; series->items != NULL && i < series->nitems; i++) {
         item = &series->items[i];
-        ngx_http_billing_cost_flight_leave(item);
+        billing_fetch_leave(&item->waiter);
 
         if (item->call != NULL) {
             ngx_billing_redis_cancel(item->call);
@@ -278,9 +282,9 @@ ngx_http_billing_cost_series_close(ngx_http_billing_cost_series_t *series)
 static ngx_int_t
 ngx_http_billing_cost_plan_scope(ngx_http_billing_cost_series_t *series)
 {
-    ngx_uint_t                             n;
-    billing_str_t                         *ids;
-    const ngx_http_billing_cost_account_t *account;
+    ngx_uint_t                     n;
+    billing_str_t                 *ids;
+    const billing_fetch_account_t *account;
 
     account = series->account;
 
@@ -337,6 +341,29 @@ ngx_http_billing_cost_scope(
 }
 
 
+void
+ngx_http_billing_cost_order(
+    ngx_http_billing_cost_series_t *series, billing_fetch_order_t *order)
+{
+    ngx_http_billing_cost_lookup_t *lookup;
+
+    lookup = series->lookup;
+
+    order->owner.domain = lookup->question.domain;
+    order->owner.account = series->account->id;
+    order->owner.version = series->account->version;
+    order->account = series->account;
+    order->granularity = series->part->granularity;
+    order->apart = series->apart;
+    order->today = lookup->today;
+    order->now = lookup->question.now;
+    order->deadline = lookup->deadline;
+    order->calls = &lookup->result.calls;
+    order->refresh = lookup->question.refresh;
+    order->fleeting = lookup->question.fleeting;
+}
+
+
 ngx_uint_t
 ngx_http_billing_cost_fresh(const ngx_http_billing_cost_series_t *series,
     billing_month_t month, const billing_block_meta_t *meta, const char **rule)
@@ -357,12 +384,12 @@ ngx_http_billing_cost_fresh(const ngx_http_billing_cost_series_t *series,
     now = series->lookup->question.now;
     age = now - meta->fetched_at;
 
-    if (age <= -NGX_HTTP_BILLING_COST_SKEW) {
+    if (age <= -BILLING_FETCH_SKEW) {
         *rule = "clock";
         return 0;
     }
 
-    *rule = ngx_http_billing_cost_settled(month, meta) ? "settled" : "age";
+    *rule = billing_block_settled(month, meta) ? "settled" : "age";
 
     if (now < ngx_http_billing_cost_expiry(series, month, meta)) {
         return 1;
@@ -390,8 +417,7 @@ ngx_http_billing_cost_expiry(const ngx_http_billing_cost_series_t *series,
     if (month < series->oldest) {
         until = (time_t) (series->lookup->today + 1) * 86400;
 
-    } else if (!ngx_http_billing_cost_current(month, meta->fetched_at, day + 1))
-    {
+    } else if (!billing_block_current(month, meta->fetched_at, day + 1)) {
         until = ngx_min(until, (time_t) (day + 1) * 86400);
     }
 
@@ -407,32 +433,8 @@ ngx_http_billing_cost_valid(const ngx_http_billing_cost_series_t *series,
     const ngx_http_billing_cost_question_t *question;
 
     question = &series->lookup->question;
-    valid = ngx_http_billing_cost_settled(month, meta)
-                ? question->valid_closed
-                : question->valid_current;
+    valid = billing_block_settled(month, meta) ? question->valid_closed
+                                               : question->valid_current;
 
     return valid == 0 ? 0 : ngx_max(valid, series->steady);
-}
-
-
-ngx_uint_t
-ngx_http_billing_cost_current(
-    billing_month_t month, time_t fetched_at, billing_day_t today)
-{
-    billing_day_t day;
-
-    day = billing_day_of(fetched_at);
-
-    return day >= today || day > billing_month_last(month);
-}
-
-
-ngx_uint_t
-ngx_http_billing_cost_settled(
-    billing_month_t month, const billing_block_meta_t *meta)
-{
-    return meta->open == 0
-           && billing_day_of(meta->fetched_at)
-                  > billing_month_last(month)
-                        + NGX_HTTP_BILLING_COST_SETTLE_DAYS;
 }

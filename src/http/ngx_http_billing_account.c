@@ -24,8 +24,9 @@ static void ngx_http_billing_account_full(
 static void ngx_http_billing_account_turn(ngx_event_t *ev);
 static void ngx_http_billing_account_throttle(
     ngx_http_billing_op_t *op, const char *why, ngx_str_t *seconds);
+static void ngx_http_billing_account_sent(void *data);
 static void ngx_http_billing_account_verdict(
-    void *data, const ngx_http_billing_verdict_t *verdict);
+    void *data, const billing_verdict_t *verdict);
 static void ngx_http_billing_account_busy(ngx_http_billing_account_t *account);
 static void ngx_http_billing_account_settled(void *data,
     ngx_http_billing_outcome_t outcome, ngx_str_t *values, ngx_uint_t nvalues);
@@ -291,36 +292,46 @@ ngx_http_billing_account_enabled(
 void
 ngx_http_billing_account_ask(ngx_http_billing_account_t *account)
 {
-    ngx_msec_t             timeout;
+    billing_verify_ask_t   ask;
     ngx_http_billing_op_t *op;
 
     op = account->edit.op;
-    timeout = account->pc->timeout;
+
+    ngx_memzero(&ask, sizeof(billing_verify_ask_t));
+
+    ask.owner.domain = op->domain;
+    ask.owner.account = op->id;
+    ask.provider.data = (u_char *) account->pc->provider->id;
+    ask.provider.len = ngx_strlen(ask.provider.data);
+    ask.credentials = account->credentials;
+    ask.timeout = account->pc->timeout;
+    ask.sent = ngx_http_billing_account_sent;
+    ask.done = ngx_http_billing_account_verdict;
+    ask.data = account;
 
     if (account->later) {
-        timeout = ngx_min(timeout, NGX_HTTP_BILLING_LATER_TIMEOUT);
+        ask.timeout = ngx_min(ask.timeout, NGX_HTTP_BILLING_LATER_TIMEOUT);
     }
 
-    if (ngx_http_billing_verify(op->bmcf, account->pc, &op->domain,
-            account->credentials, timeout, 1, ngx_http_billing_account_verdict,
-            account)
-        == NULL)
-    {
+    if (billing_verify_start(op->bmcf->fetch, &ask) == NULL) {
         ngx_http_billing_send_nomem(op);
-        return;
     }
+}
 
-    op->upstream_calls++;
-    ngx_http_billing_cost_count(op->bmcf->cost, &op->domain,
-        account->pc->provider->id, op->id.len ? &op->id : NULL);
+
+static void
+ngx_http_billing_account_sent(void *data)
+{
+    ngx_http_billing_account_t *account = data;
+
+    account->edit.op->upstream_calls++;
 }
 
 
 /* Counted before it is answered, so that nobody gets ahead of the count. */
 
 static void
-ngx_http_billing_account_verdict(
-    void *data, const ngx_http_billing_verdict_t *verdict)
+ngx_http_billing_account_verdict(void *data, const billing_verdict_t *verdict)
 {
     ngx_http_billing_account_t *account = data;
 

@@ -8,7 +8,8 @@
 #define NGX_HTTP_BILLING_ACCOUNT_H
 
 #include "http/ngx_http_billing_edit.h"
-#include "http/ngx_http_billing_verify.h"
+
+#include "fetch/verify.h"
 
 
 typedef struct ngx_http_billing_account_s ngx_http_billing_account_t;
@@ -20,7 +21,7 @@ struct ngx_http_billing_account_s {
     json_t                           *credentials; /* plain, checked */
     json_t                           *linked;      /* NULL: not verified */
     ngx_str_t                         user;        /* a digest */
-    ngx_http_billing_verdict_t        verdict;     /* the provider's; copied */
+    billing_verdict_t                 verdict;     /* the provider's; copied */
     ngx_event_t                       turn; /* others are under way: later */
     ngx_msec_t                        patience; /* until then */
     ngx_str_t                        *shared;   /* linked, owner, ... */

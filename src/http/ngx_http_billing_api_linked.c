@@ -155,6 +155,7 @@ ngx_http_billing_roll_loaded(
 {
     ngx_http_billing_roll_t *roll = data;
 
+    billing_owner_t                owner;
     ngx_billing_redis_call_t      *call;
     ngx_http_billing_object_t     *object;
     const ngx_http_billing_rest_t *rest;
@@ -174,8 +175,11 @@ ngx_http_billing_roll_loaded(
         return;
     }
 
-    call = ngx_http_billing_cost_kept(op->bmcf->cost, &op->domain,
-        &roll->account.id, roll->account.credential_version,
+    owner.domain = op->domain;
+    owner.account = roll->account.id;
+    owner.version = roll->account.credential_version;
+
+    call = ngx_http_billing_cost_kept(op->bmcf->cost, &owner,
         billing_month_of(billing_day_of(ngx_time())),
         ngx_http_billing_roll_kept, roll);
 

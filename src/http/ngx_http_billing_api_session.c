@@ -5,6 +5,8 @@
 
 #include "http/ngx_http_billing.h"
 
+#include "fetch/usage.h"
+
 #include <hiredis/hiredis.h>
 
 
@@ -46,9 +48,8 @@ ngx_http_billing_api_session(ngx_http_billing_op_t *op)
         return;
     }
 
-    ngx_http_billing_call(
-        op, ngx_http_billing_cost_usage(op->bmcf->cost, &op->domain,
-                ngx_http_billing_session_usage, op));
+    ngx_http_billing_call(op, billing_usage_ask(op->bmcf->fetch, &op->domain,
+                                  ngx_http_billing_session_usage, op));
 }
 
 
@@ -58,13 +59,12 @@ ngx_http_billing_session_usage(
 {
     ngx_http_billing_op_t *op = data;
 
-    json_t                       *lookups;
-    ngx_http_billing_cost_usage_t usage;
+    json_t         *lookups;
+    billing_usage_t usage;
 
     lookups = NULL;
 
-    if (ngx_http_billing_cost_usage_read(op->bmcf->cost, reply, &usage)
-        == NGX_OK) {
+    if (billing_usage_read(op->bmcf->fetch, reply, &usage) == NGX_OK) {
         lookups = json_pack("{s:s, s:I, s:o?, s:s?, s:I}", "month", usage.month,
             "calls", (json_int_t) usage.calls, "limit",
             usage.limit ? json_integer(usage.limit) : NULL, "per",

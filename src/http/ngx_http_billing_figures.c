@@ -55,7 +55,7 @@ ngx_http_billing_figures_create(ngx_http_billing_op_t *op,
 
     if (figures == NULL
         || ngx_array_init(&figures->accounts, op->pool, 16,
-               sizeof(ngx_http_billing_cost_account_t))
+               sizeof(billing_fetch_account_t))
                != NGX_OK
         || ngx_array_init(&figures->sources, op->pool, 16, sizeof(void *))
                != NGX_OK)
@@ -416,7 +416,6 @@ ngx_http_billing_figures_problem(
             "ask for fewer dimensions, or filter");
         return 1;
 
-    case NGX_HTTP_BILLING_COST_NOMEM:
     default:
         ngx_http_billing_send_nomem(op);
         return 1;

@@ -14,11 +14,11 @@
 static ngx_int_t ngx_http_billing_figures_fill(
     const ngx_http_billing_figures_t         *figures,
     const ngx_http_billing_catalog_account_t *source,
-    ngx_http_billing_cost_account_t          *account);
+    billing_fetch_account_t                  *account);
 static ngx_int_t ngx_http_billing_figures_all(
     const ngx_http_billing_figures_t         *figures,
     const ngx_http_billing_catalog_account_t *source,
-    ngx_http_billing_cost_account_t          *account);
+    billing_fetch_account_t                  *account);
 static ngx_uint_t ngx_http_billing_figures_foreign(
     const ngx_http_billing_catalog_account_t *source, const ngx_str_t *linked);
 static ngx_uint_t ngx_http_billing_figures_same(
@@ -35,7 +35,7 @@ ngx_int_t
 ngx_http_billing_figures_accounts(ngx_http_billing_figures_t *figures)
 {
     ngx_uint_t                                 i;
-    ngx_http_billing_cost_account_t           *account;
+    billing_fetch_account_t                   *account;
     const ngx_http_billing_catalog_account_t  *source;
     const ngx_http_billing_catalog_account_t **slot;
 
@@ -72,9 +72,9 @@ ngx_http_billing_figures_accounts(ngx_http_billing_figures_t *figures)
 static ngx_int_t
 ngx_http_billing_figures_fill(const ngx_http_billing_figures_t *figures,
     const ngx_http_billing_catalog_account_t                   *source,
-    ngx_http_billing_cost_account_t                            *account)
+    billing_fetch_account_t                                    *account)
 {
-    ngx_memzero(account, sizeof(ngx_http_billing_cost_account_t));
+    ngx_memzero(account, sizeof(billing_fetch_account_t));
 
     account->id = source->id;
     account->provider = source->provider;
@@ -126,7 +126,7 @@ ngx_http_billing_figures_fill(const ngx_http_billing_figures_t *figures,
 static ngx_int_t
 ngx_http_billing_figures_all(const ngx_http_billing_figures_t *figures,
     const ngx_http_billing_catalog_account_t                  *source,
-    ngx_http_billing_cost_account_t                           *account)
+    billing_fetch_account_t                                   *account)
 {
     ngx_uint_t                                i, j;
     ngx_str_t                                *excluded;

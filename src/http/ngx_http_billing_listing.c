@@ -12,10 +12,8 @@
 #include "http/ngx_http_billing_listing.h"
 
 #include "core/billing_json_arena.h"
-#include "http/ngx_http_billing_verify.h"
+#include "fetch/verify.h"
 #include "store/ngx_http_billing_write.h"
-
-#include <hiredis/hiredis.h>
 
 
 /* milliseconds */
@@ -36,8 +34,7 @@ struct ngx_http_billing_listing_s {
     ngx_str_t                         provider;
     ngx_str_t                         sealed;
     ngx_queue_t                       waiters;
-    ngx_billing_redis_call_t         *pause;  /* NULL: not asking for it */
-    ngx_http_billing_verify_t        *verify; /* NULL: not asking */
+    billing_verify_t                 *verify; /* NULL: not asking */
     const char                       *state;
     billing_reason_t                  reason; /* why it is not "ok" */
     ngx_msec_t                        deadline;
@@ -67,13 +64,11 @@ static void           ngx_http_billing_listing_answer(void *data,
 static void           ngx_http_billing_listing_timer(ngx_event_t *ev);
 static ngx_msec_int_t ngx_http_billing_listing_left(
     ngx_http_billing_listing_t *listing);
-static void ngx_http_billing_listing_admit(ngx_http_billing_listing_t *listing);
-static void ngx_http_billing_listing_paused(
-    void *data, redisReply *reply, const char *error);
 static ngx_int_t ngx_http_billing_listing_ask(
     ngx_http_billing_listing_t *listing);
+static void ngx_http_billing_listing_sent(void *data);
 static void ngx_http_billing_listing_verdict(
-    void *data, const ngx_http_billing_verdict_t *verdict);
+    void *data, const billing_verdict_t *verdict);
 static ngx_int_t ngx_http_billing_listing_write(
     ngx_http_billing_listing_t *listing, json_t *listed);
 static void ngx_http_billing_listing_written(void *data,
@@ -305,7 +300,9 @@ ngx_http_billing_listing_answer(void *data, ngx_http_billing_outcome_t outcome,
     if (outcome == NGX_HTTP_BILLING_WRITE_DONE) {
         listing->locked = 1;
 
-        ngx_http_billing_listing_admit(listing);
+        if (ngx_http_billing_listing_ask(listing) != NGX_OK) {
+            ngx_http_billing_listing_end(listing, 0);
+        }
 
     } else if (outcome == NGX_HTTP_BILLING_WRITE_HELD
                && ngx_http_billing_listing_left(listing)
@@ -318,55 +315,6 @@ ngx_http_billing_listing_answer(void *data, ngx_http_billing_outcome_t outcome,
     } else {
         ngx_http_billing_listing_end(
             listing, outcome == NGX_HTTP_BILLING_WRITE_MISSING);
-    }
-}
-
-
-/* A provider that does not answer, or wants no calls, is left alone. */
-static void
-ngx_http_billing_listing_admit(ngx_http_billing_listing_t *listing)
-{
-    ngx_http_billing_cost_t *cost;
-
-    cost = listing->bmcf->cost;
-
-    if (ngx_http_billing_cost_held_back(cost, &listing->pc->endpoint)) {
-        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
-            "billing: list of \"%V\" is not asked for: \"%V\" does not answer",
-            &listing->list.id, &listing->pc->endpoint);
-        ngx_http_billing_listing_end(listing, 0);
-        return;
-    }
-
-    listing->pause = ngx_http_billing_cost_paused(cost, &listing->domain,
-        &listing->list.id, listing->list.credential_version,
-        ngx_http_billing_listing_paused, listing);
-
-    if (listing->pause == NULL) {
-        ngx_http_billing_listing_end(listing, 0);
-    }
-}
-
-
-static void
-ngx_http_billing_listing_paused(
-    void *data, redisReply *reply, const char *error)
-{
-    ngx_http_billing_listing_t *listing = data;
-
-    ngx_msec_t pause;
-
-    listing->pause = NULL;
-    pause = ngx_http_billing_cost_paused_for(reply);
-
-    if (pause > 0) {
-        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
-            "billing: list of \"%V\" is not asked for: a pause of %M ms",
-            &listing->list.id, pause);
-    }
-
-    if (pause > 0 || ngx_http_billing_listing_ask(listing) != NGX_OK) {
-        ngx_http_billing_listing_end(listing, 0);
     }
 }
 
@@ -400,10 +348,11 @@ ngx_http_billing_listing_left(ngx_http_billing_listing_t *listing)
 static ngx_int_t
 ngx_http_billing_listing_ask(ngx_http_billing_listing_t *listing)
 {
-    json_t                            *credentials;
-    ngx_msec_int_t                     left;
-    ngx_http_billing_credential_t      credential;
-    ngx_http_billing_listing_waiter_t *first;
+    ngx_msec_int_t                left;
+    billing_verify_ask_t          ask;
+    ngx_http_billing_credential_t credential;
+
+    ngx_memzero(&ask, sizeof(billing_verify_ask_t));
 
     credential.domain = listing->domain;
     credential.account = listing->list.id;
@@ -411,31 +360,32 @@ ngx_http_billing_listing_ask(ngx_http_billing_listing_t *listing)
     credential.sealed = listing->sealed;
     credential.version = listing->list.credential_version;
 
-    credentials = ngx_http_billing_credential_open(
+    ask.credentials = ngx_http_billing_credential_open(
         &listing->bmcf->store, &credential);
-    if (credentials == NULL) {
+    if (ask.credentials == NULL) {
         return NGX_ERROR;
     }
 
     left = ngx_max(ngx_http_billing_listing_left(listing),
         NGX_HTTP_BILLING_LISTING_SHORTEST);
 
-    listing->verify = ngx_http_billing_verify(listing->bmcf, listing->pc,
-        &listing->domain, credentials,
-        ngx_min((ngx_msec_t) left, listing->pc->timeout), 0,
-        ngx_http_billing_listing_verdict, listing);
+    ask.owner.domain = listing->domain;
+    ask.owner.account = listing->list.id;
+    ask.owner.version = listing->list.credential_version;
+    ask.provider = listing->provider;
+    ask.timeout = ngx_min((ngx_msec_t) left, listing->pc->timeout);
+    ask.known = 1;
+    ask.sent = ngx_http_billing_listing_sent;
+    ask.done = ngx_http_billing_listing_verdict;
+    ask.data = listing;
 
-    json_decref(credentials);
+    listing->verify = billing_verify_start(listing->bmcf->fetch, &ask);
+
+    json_decref(ask.credentials);
 
     if (listing->verify == NULL) {
         return NGX_ERROR;
     }
-
-    first = ngx_queue_data(ngx_queue_head(&listing->waiters),
-        ngx_http_billing_listing_waiter_t, queue);
-    first->op->upstream_calls++;
-    ngx_http_billing_cost_count(listing->bmcf->cost, &listing->domain,
-        listing->pc->provider->id, &listing->list.id);
 
     ngx_add_timer(&listing->timer, NGX_HTTP_BILLING_LISTING_RENEW);
 
@@ -443,19 +393,34 @@ ngx_http_billing_listing_ask(ngx_http_billing_listing_t *listing)
 }
 
 
+/* A listing that nobody waits for is none any more. */
 static void
-ngx_http_billing_listing_verdict(
-    void *data, const ngx_http_billing_verdict_t *verdict)
+ngx_http_billing_listing_sent(void *data)
+{
+    ngx_http_billing_listing_t *listing = data;
+
+    ngx_http_billing_listing_waiter_t *first;
+
+    first = ngx_queue_data(ngx_queue_head(&listing->waiters),
+        ngx_http_billing_listing_waiter_t, queue);
+    first->op->upstream_calls++;
+}
+
+
+static void
+ngx_http_billing_listing_verdict(void *data, const billing_verdict_t *verdict)
 {
     ngx_http_billing_listing_t *listing = data;
 
     listing->verify = NULL;
     listing->reason = verdict->reason;
 
-    if (verdict->status == BILLING_THROTTLED) {
-        ngx_http_billing_cost_pause(listing->bmcf->cost, &listing->domain,
-            &listing->list.id, listing->list.credential_version,
-            verdict->retry_after);
+    if (!verdict->called) {
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+            "billing: list of \"%V\" is not asked for: %s", &listing->list.id,
+            verdict->text);
+        ngx_http_billing_listing_end(listing, 0);
+        return;
     }
 
     switch (verdict->status) {
@@ -563,13 +528,8 @@ ngx_http_billing_listing_stop(ngx_http_billing_listing_t *listing)
 {
     listing->over = 1;
 
-    if (listing->pause != NULL) {
-        ngx_billing_redis_cancel(listing->pause);
-        listing->pause = NULL;
-    }
-
     if (listing->verify != NULL) {
-        ngx_http_billing_verify_cancel(listing->verify);
+        billing_verify_cancel(listing->verify);
         listing->verify = NULL;
     }
 

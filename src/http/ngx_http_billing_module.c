@@ -142,8 +142,8 @@ ngx_module_t ngx_http_billing_module = { NGX_MODULE_V1,
 /* How the lookup engine reaches a provider. */
 
 static ngx_int_t
-ngx_http_billing_cost_provider(void *data, const ngx_str_t *domain,
-    const ngx_str_t *id, ngx_http_billing_cost_provider_t *provider)
+ngx_http_billing_fetch_provider(void *data, const ngx_str_t *domain,
+    const ngx_str_t *id, billing_fetch_provider_t *provider)
 {
     ngx_http_billing_main_conf_t *bmcf = data;
 
@@ -174,9 +174,8 @@ ngx_http_billing_cost_provider(void *data, const ngx_str_t *domain,
 
 
 static json_t *
-ngx_http_billing_cost_open(void *data, const ngx_str_t *domain,
-    const ngx_http_billing_cost_account_t *account,
-    const billing_fault_t                **fault)
+ngx_http_billing_fetch_open(void *data, const ngx_str_t *domain,
+    const billing_fetch_account_t *account, const billing_fault_t **fault)
 {
     json_t                       *plain;
     ngx_http_billing_main_conf_t *bmcf = data;
@@ -201,7 +200,7 @@ ngx_http_billing_cost_open(void *data, const ngx_str_t *domain,
 
 
 static void
-ngx_http_billing_cost_changed(void *data, const ngx_str_t *domain)
+ngx_http_billing_fetch_changed(void *data, const ngx_str_t *domain)
 {
     ngx_http_billing_main_conf_t *bmcf = data;
 
@@ -210,7 +209,7 @@ ngx_http_billing_cost_changed(void *data, const ngx_str_t *domain)
 
 
 static void
-ngx_http_billing_cost_told(void *data, ngx_http_billing_outcome_t outcome,
+ngx_http_billing_fetch_told(void *data, ngx_http_billing_outcome_t outcome,
     ngx_str_t *values, ngx_uint_t nvalues)
 {
 }
@@ -218,25 +217,25 @@ ngx_http_billing_cost_told(void *data, ngx_http_billing_outcome_t outcome,
 
 /* What cannot be written is told by the next lookup. */
 static void
-ngx_http_billing_cost_state(void *data, const ngx_str_t *domain,
+ngx_http_billing_fetch_state(void *data, const ngx_str_t *domain,
     const ngx_str_t *account, ngx_uint_t version, const char *state,
     billing_reason_t reason)
 {
     ngx_http_billing_main_conf_t *bmcf = data;
 
     (void) ngx_http_billing_state(&bmcf->store, domain, account, version, state,
-        reason, ngx_http_billing_cost_told, NULL);
+        reason, ngx_http_billing_fetch_told, NULL);
 }
 
 
 static void
-ngx_http_billing_cost_seen(void *data, const ngx_str_t *domain,
+ngx_http_billing_fetch_seen(void *data, const ngx_str_t *domain,
     const ngx_str_t *account, ngx_uint_t version, const ngx_str_t *linked)
 {
     ngx_http_billing_main_conf_t *bmcf = data;
 
     (void) ngx_http_billing_seen(&bmcf->store, domain, account, version, linked,
-        ngx_http_billing_cost_told, NULL);
+        ngx_http_billing_fetch_told, NULL);
 }
 
 
@@ -258,12 +257,13 @@ ngx_http_billing_concurrency(void)
 }
 
 
-static ngx_http_billing_cost_t *
-ngx_http_billing_create_cost(ngx_http_billing_main_conf_t *bmcf, ngx_log_t *log)
+static billing_fetch_t *
+ngx_http_billing_create_fetch(
+    ngx_http_billing_main_conf_t *bmcf, ngx_log_t *log)
 {
-    ngx_http_billing_cost_conf_t conf;
+    billing_fetch_conf_t conf;
 
-    ngx_memzero(&conf, sizeof(ngx_http_billing_cost_conf_t));
+    ngx_memzero(&conf, sizeof(billing_fetch_conf_t));
 
     conf.prefix = bmcf->prefix;
     conf.redis = bmcf->store.redis;
@@ -273,12 +273,27 @@ ngx_http_billing_create_cost(ngx_http_billing_main_conf_t *bmcf, ngx_log_t *log)
     conf.limit = bmcf->lookup_limit;
     conf.limit_days = bmcf->lookup_days;
     conf.log = log;
-    conf.provider = ngx_http_billing_cost_provider;
-    conf.open = ngx_http_billing_cost_open;
-    conf.changed = ngx_http_billing_cost_changed;
-    conf.state = ngx_http_billing_cost_state;
-    conf.seen = ngx_http_billing_cost_seen;
+    conf.provider = ngx_http_billing_fetch_provider;
+    conf.open = ngx_http_billing_fetch_open;
+    conf.changed = ngx_http_billing_fetch_changed;
+    conf.state = ngx_http_billing_fetch_state;
+    conf.seen = ngx_http_billing_fetch_seen;
     conf.data = bmcf;
+
+    return billing_fetch_create(&conf);
+}
+
+
+static ngx_http_billing_cost_t *
+ngx_http_billing_create_cost(ngx_http_billing_main_conf_t *bmcf, ngx_log_t *log)
+{
+    ngx_http_billing_cost_conf_t conf;
+
+    ngx_memzero(&conf, sizeof(ngx_http_billing_cost_conf_t));
+
+    conf.fetch = bmcf->fetch;
+    conf.redis = bmcf->store.redis;
+    conf.log = log;
 
     return ngx_http_billing_cost_create(&conf);
 }
@@ -352,6 +367,11 @@ ngx_http_billing_init_process(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
+    bmcf->fetch = ngx_http_billing_create_fetch(bmcf, cycle->log);
+    if (bmcf->fetch == NULL) {
+        return NGX_ERROR;
+    }
+
     bmcf->cost = ngx_http_billing_create_cost(bmcf, cycle->log);
     if (bmcf->cost == NULL) {
         return NGX_ERROR;
@@ -419,6 +439,11 @@ ngx_http_billing_exit_process(ngx_cycle_t *cycle)
     if (bmcf->cost != NULL) {
         ngx_http_billing_cost_destroy(bmcf->cost);
         bmcf->cost = NULL;
+    }
+
+    if (bmcf->fetch != NULL) {
+        billing_fetch_destroy(bmcf->fetch);
+        bmcf->fetch = NULL;
     }
 
     if (bmcf->curl != NULL) {

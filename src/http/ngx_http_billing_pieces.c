@@ -239,9 +239,7 @@ ngx_http_billing_pieces_next(ngx_http_billing_pieces_t *pieces)
 
     if (status != BILLING_OK) {
         ngx_log_error(NGX_LOG_ERR, op->log, 0,
-            "billing: request \"%V\" of \"%V\": an answer was broken off: "
-            "out of memory",
-            &op->request_id, &op->domain);
+            "billing: an answer was broken off: out of memory");
         return NGX_ERROR;
     }
 

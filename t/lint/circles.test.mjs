@@ -18,19 +18,8 @@ const BUILD = resolve(process.env.BILLING_BUILD ?? join(TOP, 'build'));
 // nginx, and calls nothing of the file that it stands in.
 const KEYS = ['ngx_http_billing_module'];
 
-// Folder, reason, files that may be in one circle.
-const MAY = [
-    ['cost', 'a flight, its steps and whoever waits for it end each other by name', `
-        ngx_http_billing_cost_again ngx_http_billing_cost_board
-        ngx_http_billing_cost_cache ngx_http_billing_cost_carry
-        ngx_http_billing_cost_encode ngx_http_billing_cost_fetch
-        ngx_http_billing_cost_flight ngx_http_billing_cost_hold
-        ngx_http_billing_cost_item ngx_http_billing_cost_lane ngx_http_billing_cost_lock
-        ngx_http_billing_cost_lookup ngx_http_billing_cost_page
-        ngx_http_billing_cost_permit ngx_http_billing_cost_plan
-        ngx_http_billing_cost_rejected ngx_http_billing_cost_restate
-        ngx_http_billing_cost_resume`],
-].map(([folder, why, files]) => ({ folder, why, files: files.trim().split(/\s+/) }));
+// Folder, reason, files that may be in one circle: none are.
+const MAY = [].map(([folder, why, files]) => ({ folder, why, files: files.trim().split(/\s+/) }));
 
 const folders = new Map();
 

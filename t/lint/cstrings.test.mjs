@@ -8,7 +8,7 @@ import { deepEqual, is, ok, test } from '../lib/tap.mjs';
 
 
 const SRC = new URL('../../src/', import.meta.url);
-const FOLDERS = ['http', 'store', 'cost', 'event'];
+const FOLDERS = ['http', 'store', 'cost', 'fetch', 'event'];
 
 const CALL = new RegExp('\\b(?:ngx_)?(str(?:spn|cspn|pbrk|tok|tok_r|chr|rchr|str'
     + '|casestr|cmp|casecmp|coll|cpy|cat|dup|tol|toll|toul|toull|tod|tof)'
@@ -26,7 +26,7 @@ const ENDED = [
     [/^http\/ngx_http_billing_figures_accounts\.c/, /^one, two/, 'names of clouds'],
     [/^http\/ngx_http_billing_overlap\.c/, /^pc->provider->cloud, cloud/, 'names of clouds'],
     [/^store\/ngx_http_billing_object\.c/, /^s, ""/, 'jansson'],
-    [/^cost\//, /^(flight->)?fault->code|^state, flight->state/, 'texts of our own'],
+    [/^fetch\//, /^(flight->)?fault->code|^state, flight->state|^what\b|^behind\b|^provider\b/, 'texts of our own'],
     [/^store\/ngx_http_billing_zone_memory\.c/, /^(at|file|colon \+ 1)\b/, 'the environment'],
     [/^event\/ngx_billing_curl_transfer/, /^(value|name)\b|header->name/, 'libcurl'],
     [/^event\/ngx_billing_curl_proxy/, /^"", \*p|^url, ""|^\(char \*\) host\.data/, 'the directive'],
@@ -42,9 +42,10 @@ const LENGTHS = new Set([
     'http/ngx_http_billing_api_account_write.c: op->audit.name.data',
     'store/ngx_http_billing_check.c: name->data',
     'store/ngx_http_billing_write.c: arg->data',
-    'cost/ngx_http_billing_cost_permit.c: argv[4].data',
+    'fetch/permit.c: argv[4].data',
     'cost/ngx_http_billing_cost_kept.c: argv[2].data',
-    'cost/ngx_http_billing_cost_usage.c: argv[3 + i].data',
+    'fetch/usage.c: argv[3 + i].data',
+    'http/ngx_http_billing_account.c: ask.provider.data',
 ]);
 
 

@@ -26,12 +26,16 @@ const MAY = {
         layers: ['core', 'event', 'store'],
         foreign: /^(ngx_(config|core|event|sha1)|hiredis\/hiredis|jansson|openssl\/\w+)\.h$/,
     },
+    fetch: {
+        layers: ['core', 'event', 'providers', 'fetch'],
+        foreign: /^(ngx_(config|core|event)|hiredis\/hiredis|jansson)\.h$/,
+    },
     cost: {
-        layers: ['core', 'event', 'providers', 'cost'],
+        layers: ['core', 'event', 'providers', 'fetch', 'cost'],
         foreign: /^(ngx_(config|core|event)|hiredis\/hiredis|jansson)\.h$/,
     },
     http: {
-        layers: ['core', 'event', 'providers', 'store', 'cost', 'http'],
+        layers: ['core', 'event', 'providers', 'store', 'fetch', 'cost', 'http'],
         foreign: /^(ngx_(config|core|event|http)|hiredis\/hiredis|jansson|openssl\/\w+|zlib|brotli\/encode)\.h$/,
     },
 };
@@ -66,7 +70,7 @@ test('includes go one way', () => {
 
 // nginx's headers need what ngx_config.h defines before any header of the system.
 test('what faces nginx begins with ngx_config.h', () => {
-    const faces = /^src\/(event|store|cost|http)\//;
+    const faces = /^src\/(event|store|fetch|cost|http)\//;
     const wrong = sources.filter((file) => faces.test(file)).map((file) => [file,
         read(file).match(/^#include\s+[<"]([^>"]+)[>"]/m)?.[1]])
         .filter(([, first]) => first !== undefined && first !== 'ngx_config.h'

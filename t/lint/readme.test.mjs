@@ -11,7 +11,7 @@ const TOP = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const MOST_LINES = 150;
 const DOCUMENTS = ['README.md', 'src/http/DIRECTIVES.md', 'src/http/API.md',
     'src/providers/PROVIDERS.md', 'src/store/OPERATING.md', 'src/cost/FIGURES.md',
-    'src/CHANGELOG.md', 'src/NOTES.md', 'src/SECURITY.md', 'src/cost/ENGINE.md',
+    'src/CHANGELOG.md', 'src/NOTES.md', 'src/SECURITY.md', 'src/cost/ENGINE.md', 'src/fetch/FETCH.md',
     'src/http/ANSWERS.md', 'src/store/STORE.md', 'src/event/BRIDGES.md',
     'src/providers/ANOTHER.md', 'src/core/FORESIGHT.md', 'html/CHARTS.md',
     't/TESTING.md'];
