@@ -11,7 +11,11 @@
 # make kills     workers killed under load, an hour; KILLS=3600 (s)
 # make nomem     all requests with each of their allocations failing
 # make fuzz      fuzzes for FUZZ_SECONDS each target, see t/fuzz
+# make fuzz-merge
+#                writes t/fuzz/corpus with what that has found
 # make bench     measures speed, see t/bench; BENCH_ROUNDS, BENCH_SECONDS
+# make bench-results
+#                the same, and writes t/bench/RESULTS.md and the README's lines
 # make shots     screenshots of all pages and states into build/shots
 # make pictures  those of the README, anew
 # make web       only the web app, for a configure of one's own
@@ -19,7 +23,8 @@
 # make deps      installs what is missing (apt-get, npm)
 # make clean
 #
-# On a bare Debian each of them first fetches what it lacks.
+# On a bare Debian each of them first fetches what it lacks.  Without -j it takes
+# all cores.
 #
 # NGINX_SRC=DIR   builds for the nginx whose source DIR is, instead of Debian's
 # NGINX_FLAGS     arguments of its configure
@@ -28,6 +33,11 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
+.SECONDARY:
+
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
 
 comma     := ,
 top       := $(CURDIR)
@@ -55,14 +65,17 @@ ifneq ($(NGINX),)
 export BILLING_NGINX := $(abspath $(NGINX))
 endif
 
-sources := config src/exports.map $(wildcard src/*/*.[ch] src/*/*.lua src/*/*.json)
+compiled := $(wildcard src/*/*.c)
+sources  := config src/exports.map $(compiled) \
+            $(wildcard src/*/*.h src/*/*.lua src/*/*.json)
 # schema.ts is made, and is not there at first
 web_in  := $(sort html/src/api/schema.ts \
                $(filter-out html/node_modules/%,$(shell find html -type f \
                -not -path 'html/node_modules/*' -not -path 'html/pictures/*')))
 
-cc_warn  := -std=gnu11 -Wall -Wextra -Werror -Wpointer-arith \
-            -Wmissing-prototypes -Wshadow -Wswitch-enum -Wno-unused-parameter
+# Of programs of one file, which need no prototypes, too.
+cc_warn  := -std=gnu11 -Wall -Wextra -Werror -Wpointer-arith -Wshadow \
+            -Wswitch-enum -Wno-unused-parameter
 pure_src := $(wildcard src/core/*.c src/providers/*.c)
 pure_lib := -ljansson -lunistring -lpcre2-8 -licui18n -licuuc -ljwt -lcrypto -lm
 unit_bin := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/test_*.c))
@@ -105,12 +118,13 @@ module: $(build)/$(module)
 # $(call apt_install,packages): only those that are not there
 apt_install = bash t/debian/install.sh $(build)/apt.log $(1)
 
-# nginx of nginx.org is called as Debian's is, and its headers are elsewhere.
+# One after the other: apt-get has one lock.  nginx of nginx.org is called as
+# Debian's is, and its headers are elsewhere.
 foreign = dpkg-query -W -f='$${Maintainer}' nginx 2> /dev/null | grep -qi 'nginx\.\(com\|org\)'
 
 deps: deps-build deps-run deps-test $(build)/npm.stamp $(build)/node.stamp
 
-deps-build: deps-web | $(build)
+deps-build: | deps-web
 	@if [ -z "$(NGINX_SRC)" ] && $(foreign); then \
 	    echo "nginx is here as nginx.org packages it: make NGINX_SRC=DIR," \
 	         "with the sources of that version"; exit 1; \
@@ -119,19 +133,12 @@ deps-build: deps-web | $(build)
 
 # Any node from 18 on builds the web app.
 deps-web: | $(build)
-	@need=ca-certificates; \
-	for p in node:nodejs npm:npm; do \
-	    command -v $${p%:*} > /dev/null || need="$$need $${p#*:}"; \
-	done; \
-	$(call apt_install,$$need)
-	@node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' \
-	    || { echo "$$(command -v node) is $$(node --version): 18 is needed"; \
-	         exit 1; }
+	@bash t/debian/npm.sh $(build)/apt.log
 
-deps-run: | $(build)
+deps-run: | deps-build
 	@$(call apt_install,$(apt_run))
 
-deps-test: | $(build)
+deps-test: | deps-run
 	@$(call apt_install,$(apt_test))
 
 $(build)/npm.stamp: html/package.json html/package-lock.json \
@@ -157,22 +164,29 @@ $(build)/web/ngx_http_billing_assets.c: $(web_in) $(build)/npm.stamp
 	@rm -rf $(build)/web
 	cd html && node build.mjs $(build)/web
 
-$(build)/nginx/objs/Makefile: config $(build)/web/ngx_http_billing_assets.c \
-                         $(build)/sources t/lib/configure-nginx | deps-build
+$(build)/nginx/objs/Makefile: config $(build)/sources t/lib/configure-nginx \
+                              t/build/depfiles.sh \
+                              | $(build)/web/ngx_http_billing_assets.c
 	BILLING_WEB=$(build)/web t/lib/configure-nginx $(build)/nginx \
 	    --add-dynamic-module=$(top)
 
-# configure again when a file comes or goes, or for another nginx
-facts = $(nginx_src) $(NGINX_FLAGS) $(sort $(sources))
+# $(call note,words): a file of words, which is new when they are others
+note = @echo '$(subst ','\'',$(strip $(1)))' | cmp -s - $@ \
+           || echo '$(subst ','\'',$(strip $(1)))' > $@
 
-$(build)/sources: FORCE | $(build) deps-build
-	@echo $(facts) | cmp -s - $@ || echo $(facts) > $@
+# configure again when a file comes or goes, or for another nginx
+nginx_version = $(shell sed -n 's/.*define NGINX_VERSION *//p' \
+                    $(nginx_src)/src/core/nginx.h 2> /dev/null)
+
+$(build)/sources: FORCE | deps-build
+	$(call note,$(nginx_src) $(nginx_version) $(NGINX_FLAGS) $(compiled))
 
 .PHONY: FORCE
 FORCE:
 
-$(build)/$(module): $(sources) $(build)/nginx/objs/Makefile
-	$(MAKE) -s -j 2 -C $(build)/nginx -f objs/Makefile modules
+$(build)/$(module): $(sources) $(build)/web/ngx_http_billing_assets.c \
+                    $(build)/nginx/objs/Makefile
+	$(MAKE) -s -C $(build)/nginx -f objs/Makefile modules
 	@cp $(build)/nginx/objs/$(module) $@.new
 	@mv $@.new $@   # a running nginx keeps the file that it has mapped
 	@echo "built $@"
@@ -196,53 +210,66 @@ run: $(build)/$(module) deps-run
 
 # --- tests --------------------------------------------------------------
 
-$(build)/libbilling.a: $(pure_src) $(wildcard src/core/*.h src/providers/*.h)
-	@mkdir -p $(build)/pure
-	@for f in $(pure_src); do \
-	    echo "$$f"; \
-	done | xargs -P 2 -I{} sh -c 'gcc $(cc_warn) -g -O1 -Isrc \
-	    -fsanitize=address,undefined -fno-sanitize-recover=all \
-	    -c {} -o $(build)/pure/$$(basename {} .c).o'
-	@rm -f $@ && ar rcs $@ $(build)/pure/*.o
+# core/ and providers/ are compiled once for each set of flags, to
+# build/lib/SET; what tests and measures them is linked with that.  Flags begin
+# with the compiler.
 
-$(build)/unit/%: t/unit/%.c $(build)/libbilling.a
+asan  := gcc $(cc_warn) -g -O1 -Isrc -fsanitize=address,undefined \
+             -fno-sanitize-recover=all
+plain := gcc $(cc_warn) -g -O2 -Isrc
+fuzz  := clang -std=gnu11 -Wall -Wextra -Werror -Wshadow -Wno-unused-parameter \
+             -D_GNU_SOURCE -g -O1 -fno-omit-frame-pointer -Isrc -It/fuzz \
+             -fsanitize=fuzzer-no-link,address,undefined \
+             -fno-sanitize-recover=all
+
+# $(call for,FILE): flags that not all files have
+for = $(if $(filter src/core/% src/providers/%,$(1)),-Wmissing-prototypes)
+
+define library
+$(build)/lib/$(1)/%.o: %.c $(build)/lib/$(1)/flags
+	@mkdir -p $$(@D)
+	@$$($(1)) $$(call for,$$<) -MMD -MP -c $$< -o $$@
+
+$(build)/lib/$(1)/libbilling.a: $(pure_src:%.c=$(build)/lib/$(1)/%.o) \
+                                $(build)/sources
+	@rm -f $$@ && ar rcs $$@ $$(filter %.o,$$^)
+
+$(build)/lib/$(1)/flags: FORCE | deps-test
+	@mkdir -p $$(@D)
+	$$(call note,$$($(1)))
+endef
+
+$(foreach set,asan plain fuzz,$(eval $(call library,$(set))))
+
+-include $(wildcard $(build)/lib/*/*/*/*.d)
+
+$(unit_bin): $(build)/unit/%: $(build)/lib/asan/t/unit/%.o \
+                              $(build)/lib/asan/libbilling.a
 	@mkdir -p $(@D)
-	@gcc $(cc_warn) -Wno-missing-prototypes -g -O1 -Isrc \
-	    -fsanitize=address,undefined \
-	    -fno-sanitize-recover=all $< -o $@ $(build)/libbilling.a \
-	    -lcmocka $(pure_lib)
+	@$(asan) $^ -o $@ -lcmocka $(pure_lib)
 
-test-unit: deps-build deps-test $(unit_bin)
+test-unit: $(unit_bin)
 	@CMOCKA_MESSAGE_OUTPUT=TAP prove -e t/lib/run-test $(unit_bin)
 
-$(build)/event.stamp: $(wildcard t/event/*/*.c t/event/*/config src/event/*) \
-                      $(wildcard src/core/*.[ch]) t/event/build.sh \
-                      t/lib/configure-nginx $(build)/sources
-	@bash t/event/build.sh $(build)/event > $(build)/event.log 2>&1 \
-	    || { tail -n 30 $(build)/event.log; exit 1; }
+$(build)/event.stamp: $(wildcard t/event/*/*.[ch]) t/event/modules.mk \
+                      $(build)/$(module)
+	@$(MAKE) -s -C $(build)/nginx -f $(top)/t/event/modules.mk OUT=$(build)/event
 	@touch $@
 
-# Tests run with this Debian's own node and programs, whatever the PATH has first.
-suite = PATH=$(build)/node/bin:/usr/bin:$(PATH) BILLING_BUILD=$(build) \
-            BILLING_FAILED=$(build)/failed
-
-$(build)/node.stamp: t/debian/node.sh | $(build) deps-web
+$(build)/node.stamp: t/debian/node.sh | deps-test
 	@bash t/debian/node.sh $(build)/node
 	@touch $@
 
 # Debian's other modules are unpacked, not installed: that switches them on.
 
 .PHONY: beside
-beside: | deps-build
+beside: | deps-test $(build)/node.stamp
 	@bash t/beside/fetch.sh $(build)/beside > $(build)/beside.log 2>&1 \
 	    || { tail -n 30 $(build)/beside.log; exit 1; }
 
 test: deps $(build)/$(module) $(build)/event.stamp $(unit_bin) $(fuzz_bin) \
       $(if $(NGINX_SRC),,beside)
-	@: > $(build)/failed
-	@$(suite) CMOCKA_MESSAGE_OUTPUT=TAP \
-	    prove -j 3 --timer -e t/lib/run-test $(unit_bin) $(mixed) \
-	    || { cat $(build)/failed; exit 1; }
+	@bash t/build/suite.sh $(build) $(unit_bin) $(mixed)
 
 # Nothing that these wait for may depend on how fast the machine is.
 
@@ -250,10 +277,7 @@ busy = $(filter t/api/% t/event/% t/faults/%,$(mixed))
 
 .PHONY: test-busy
 test-busy: deps $(build)/$(module) $(build)/event.stamp
-	@: > $(build)/failed
-	@$(suite) \
-	    t/lib/beside-load 4 prove -j 3 --timer -e t/lib/run-test $(busy) \
-	    || { cat $(build)/failed; exit 1; }
+	@t/lib/beside-load 4 bash t/build/suite.sh $(build) $(busy)
 
 # The bridges' tests load modules; the others have the product linked in.
 # What nginx itself keeps until its end is not a leak of ours.
@@ -318,73 +342,46 @@ valgrind: deps $(build)/$(module) $(valgrind_bin)
 	@BILLING_BUILD=$(build) BILLING_WRAP="$(valgrind)" \
 	    prove --timer -e t/lib/run-test $(valgrind_api)
 
-$(build)/valgrind/%: t/unit/%.c $(build)/bench/libbilling.a
+$(valgrind_bin): $(build)/valgrind/%: $(build)/lib/plain/t/unit/%.o \
+                                      $(build)/lib/plain/libbilling.a
 	@mkdir -p $(@D)
-	@gcc $(cc_warn) -Wno-missing-prototypes -g -O0 -Isrc $< -o $@ \
-	    $(build)/bench/libbilling.a -lcmocka $(pure_lib)
-
-# clang-tidy's model of memory does not know nginx's queues: an element taken
-# out and freed is taken for still being in.
-
-ngx_inc := $(addprefix -I$(build)/nginx/,src/core src/event \
-               src/event/modules src/event/quic src/os/unix src/http \
-               src/http/modules src/http/v2 src/http/v3 objs)
-tidy     = xargs -P 2 -n 1 -I{} clang-tidy --quiet $(1) {} -- -std=gnu11 \
-               -Isrc $(ngx_inc) 2> /dev/null
+	@$(plain) $^ -o $@ -lcmocka $(pure_lib)
 
 lint: deps-test $(build)/$(module)
-	@echo "against nginx $$(sed -n 's/.*define NGINX_VERSION *//p' \
-	    $(build)/nginx/src/core/nginx.h) of $(nginx_src)"
-	ls src/{event,store,fetch,cost,http}/*.c | xargs -P 2 -I{} gcc $(cc_warn) \
-	    -fsyntax-only -Wno-missing-prototypes -Isrc $(ngx_inc) {}
-	clang-format --dry-run -Werror $(wildcard src/*/*.[ch] t/*/*.c t/*/*/*.c)
-	cppcheck -q -j 2 --std=c11 --error-exitcode=1 --inline-suppr \
-	    --enable=warning,performance,portability \
-	    --suppress=missingInclude -I src src/core src/providers
-	ls $(pure_src) | $(call tidy,)
-	ls $(wildcard src/event/*.c src/store/*.c src/fetch/*.c src/cost/*.c src/http/*.c) \
-	    | $(call tidy,--checks=-clang-analyzer-unix.Malloc$(comma)-clang-analyzer-core.NullDereference)
+	@bash t/lint/lint.sh $(build)
 
 
 # --- speed --------------------------------------------------------------
 
-# lua-nginx-redis is one file, but its package brings all of nginx's modules.
-
-# stall.c is to be preloaded: how long the turns of nginx's loop are.
+# Programs that measure are compiled as the module is, not sanitized.  stall.c is
+# to be preloaded: how long the turns of nginx's loop are.
 
 bench_bin := $(patsubst t/bench/%.c,$(build)/bench/%, \
-                 $(filter-out t/bench/stall.c,$(wildcard t/bench/*.c))) \
-             $(build)/bench/stall.so
+                 $(filter-out t/bench/stall.c,$(wildcard t/bench/*.c)))
+bench_all := deps $(build)/$(module) $(build)/bench/packages.stamp $(bench_bin) \
+                 $(build)/bench/stall.so
 
-bench: deps $(build)/$(module) $(build)/bench/packages.stamp $(bench_bin)
+.PHONY: bench-results
+bench: $(bench_all)
 	@BILLING_BUILD=$(build) node t/bench/run.mjs
 
+bench-results: $(bench_all)
+	@BILLING_BUILD=$(build) node t/bench/run.mjs --write
+
 $(build)/bench/packages.stamp: t/bench/package.json t/bench/package-lock.json \
-                               | deps-build
-	@mkdir -p $(@D)
+                               t/bench/packages.sh | $(build)/node.stamp
 	@$(call apt_install,$(apt_bench))
-	@rm -rf $(@D)/lua $(@D)/*.deb
-	cd $(@D) && apt-get -q download lua-nginx-redis > lua.log 2>&1 \
-	    && dpkg -x lua-nginx-redis_*.deb lua \
-	    && dpkg-deb -f lua-nginx-redis_*.deb Version > lua.version \
-	    || { cat lua.log; exit 1; }
-	cp t/bench/package.json t/bench/package-lock.json $(@D)
-	cd $(@D) && npm ci --no-audit --no-fund > npm.log 2>&1 \
-	    || { cat npm.log; exit 1; }
+	@bash t/bench/packages.sh $(@D)
 	@touch $@
 
-# Programs that measure are compiled as the module is, not sanitized.
-
-$(build)/bench/libbilling.a: $(pure_src) \
-                             $(wildcard src/core/*.h src/providers/*.h)
-	@mkdir -p $(@D)/pure
-	@printf '%s\n' $(pure_src) | xargs -P 2 -I{} sh -c 'gcc $(cc_warn) \
-	    -g -O2 -Isrc -c {} -o $(@D)/pure/$$(basename {} .c).o'
-	@rm -f $@ && ar rcs $@ $(@D)/pure/*.o
-
-$(build)/bench/stall.so: t/bench/stall.c
+$(bench_bin): $(build)/bench/%: $(build)/lib/plain/t/bench/%.o \
+                                $(build)/lib/plain/libbilling.a
 	@mkdir -p $(@D)
-	@gcc $(cc_warn) -D_GNU_SOURCE -g -O2 -fPIC -shared $< -o $@
+	@$(plain) $^ -o $@ $(pure_lib)
+
+$(build)/bench/stall.so: t/bench/stall.c $(build)/lib/plain/flags
+	@mkdir -p $(@D)
+	@$(plain) -D_GNU_SOURCE -fPIC -shared $< -o $@
 
 # By a relative name, too: make build/bench/forecast
 
@@ -393,50 +390,45 @@ build/bench/%: $(build)/bench/%
 	@:
 endif
 
-$(build)/bench/%: t/bench/%.c $(build)/bench/libbilling.a
-	@gcc $(cc_warn) -Wno-missing-prototypes -g -O2 -Isrc $< -o $@ \
-	    $(build)/bench/libbilling.a $(pure_lib)
-
 
 # --- fuzzing ------------------------------------------------------------
 
 # One program for each t/fuzz/*.c, see t/fuzz/README.md.
 
-fuzz_cc  := clang -std=gnu11 -Wall -Wextra -Werror -Wshadow \
-            -Wno-unused-parameter -D_GNU_SOURCE -g -O1 \
-            -fno-omit-frame-pointer -Isrc -It/fuzz
-fuzz_san := address,undefined -fno-sanitize-recover=all
-
-$(build)/fuzz/libbilling.a: $(pure_src) \
-                            $(wildcard src/core/*.h src/providers/*.h)
-	@mkdir -p $(@D)/pure
-	@printf '%s\n' $(pure_src) | xargs -P 2 -I{} sh -c '$(fuzz_cc) \
-	    -fsanitize=fuzzer-no-link,$(fuzz_san) \
-	    -c {} -o $(@D)/pure/$$(basename {} .c).o'
-	@rm -f $@ && ar rcs $@ $(@D)/pure/*.o
-
 # Those called nginx_* have the parts of nginx in them that they need, with
 # sanitizers; where its source cannot be had, they are left out.
 
-fuzz_ngx := $(addprefix $(build)/nginx/,src/core src/event src/event/quic \
-                src/os/unix objs)
-fuzz_ngx := $(addprefix -I,$(fuzz_ngx)) -DNGX_DEBUG_PALLOC=1
+fuzz_link  := $(fuzz) -fsanitize=fuzzer
+fuzz_plain := $(filter-out t/fuzz/nginx_%,$(wildcard t/fuzz/*.c))
+fuzz_nginx := $(wildcard t/fuzz/nginx_*.c)
+fuzz_store := src/store/ngx_http_billing_seal.c \
+              $(wildcard src/event/ngx_billing_redis_url*.c)
+nginx_cc   := $(addprefix -I$(build)/nginx/,src/core src/event src/event/quic \
+                  src/os/unix objs) -DNGX_DEBUG_PALLOC=1 -Wno-shadow \
+              -fno-sanitize=nonnull-attribute,pointer-overflow,alignment,shift
 
-$(build)/fuzz/libnginx.a: t/fuzz/nginx.sh $(wildcard src/store/*.[ch]) \
-                          $(wildcard src/event/*.[ch]) \
+for += $(if $(filter $(fuzz_nginx) $(fuzz_store),$(1)),$(nginx_cc))
+
+$(addprefix $(build)/lib/fuzz/,$(patsubst %.c,%.o,$(fuzz_nginx) $(fuzz_store))): \
+    | $(build)/nginx/objs/Makefile
+
+$(build)/fuzz/libnginx.a: t/fuzz/nginx.sh $(build)/lib/fuzz/flags \
                           $(build)/nginx/objs/Makefile
-	@bash t/fuzz/nginx.sh $(build) $(fuzz_cc) -Wno-shadow $(fuzz_ngx) \
-	    -fsanitize=fuzzer-no-link,$(fuzz_san) \
-	    -fno-sanitize=nonnull-attribute,pointer-overflow,alignment,shift
+	@bash t/fuzz/nginx.sh $(build) $(fuzz) $(nginx_cc)
 
-$(build)/fuzz/nginx_%: t/fuzz/nginx_%.c $(build)/fuzz/libnginx.a \
-                       $(build)/fuzz/libbilling.a $(wildcard t/fuzz/*.h)
+$(fuzz_nginx:t/%.c=$(build)/%): $(build)/fuzz/%: $(build)/lib/fuzz/t/fuzz/%.o \
+                          $(fuzz_store:%.c=$(build)/lib/fuzz/%.o) \
+                          $(build)/fuzz/libnginx.a $(build)/lib/fuzz/libbilling.a
 	@if [ -n "$$(ar t $(build)/fuzz/libnginx.a)" ]; then \
-	    $(fuzz_cc) $(fuzz_ngx) -fsanitize=fuzzer,$(fuzz_san) $< -o $@ \
-	        -Wl,--wrap=getaddrinfo $(build)/fuzz/libnginx.a \
-	        $(build)/fuzz/libbilling.a $(pure_lib) -lcurl \
+	    $(fuzz_link) $^ -o $@ -Wl,--wrap=getaddrinfo $(pure_lib) -lcurl \
 	        -no-pie -Wl,--unresolved-symbols=ignore-in-object-files; \
 	fi
+
+$(fuzz_plain:t/%.c=$(build)/%): $(build)/fuzz/%: $(build)/lib/fuzz/t/fuzz/%.o \
+                          $(build)/lib/fuzz/libbilling.a
+	@mkdir -p $(@D)
+	@$(fuzz_link) $^ -o $@ $(pure_lib) \
+	    $(if $(findstring /page_,$@),-Wl$(comma)--wrap=billing_jwt_sign)
 
 # An input a file, as libFuzzer reads them.
 
@@ -444,21 +436,16 @@ $(build)/fuzz/corpus/%: t/fuzz/corpus/%.txt t/fuzz/corpus.mjs | deps-web
 	@node t/fuzz/corpus.mjs unpack $< $@
 	@touch $@
 
-$(build)/fuzz/%: t/fuzz/%.c $(build)/fuzz/libbilling.a $(wildcard t/fuzz/*.h)
-	@$(fuzz_cc) -fsanitize=fuzzer,$(fuzz_san) $< -o $@ \
-	    $(if $(findstring /page_,$@),-Wl$(comma)--wrap=billing_jwt_sign) \
-	    $(build)/fuzz/libbilling.a $(pure_lib)
-
 .PHONY: fuzz fuzz-merge fuzz-http
 
 # SEED and REQUESTS may be set
 fuzz-http: deps $(build)/$(module)
 	@BILLING_BUILD=$(build) node t/fuzz/http/fuzz.mjs $(or $(REQUESTS),10000) $(SEED)
 
-fuzz: deps-build deps-test $(fuzz_bin)
+fuzz: $(fuzz_bin)
 	@BILLING_BUILD=$(build) node t/fuzz/run.mjs
 
-fuzz-merge: deps-build deps-test $(fuzz_bin)
+fuzz-merge: $(fuzz_bin)
 	@BILLING_BUILD=$(build) node t/fuzz/run.mjs merge
 
 
@@ -469,12 +456,7 @@ shots: deps $(build)/$(module)
 
 pictures: deps $(build)/$(module)
 	@$(call apt_install,$(apt_shots))
-	@BILLING_BUILD=$(build) node t/browser/shots.mjs --pictures $(build)/pictures
-	@mkdir -p html/pictures
-	@for p in $(build)/pictures/*.png; do \
-	    pngquant --force --speed 1 --strip 128 --output html/pictures/$${p##*/} $$p; \
-	done
-	@ls -l html/pictures
+	@bash t/browser/pictures.sh $(build)
 
 
 clean:

@@ -16,6 +16,7 @@
 #include "event/ngx_billing_curl_proxy.h"
 #include "event/ngx_billing_flight.h"
 #include "event/ngx_billing_redis.h"
+#include "http/ngx_http_billing_endpoints.h"
 #include "providers/billing_provider.h"
 #include "store/ngx_http_billing_audit.h"
 #include "store/ngx_http_billing_store.h"
@@ -226,13 +227,14 @@ struct ngx_http_billing_op_s {
 struct ngx_http_billing_route_s {
     ngx_str_t              path; /* "projects/{id}/dashboard" */
     ngx_uint_t             method;
-    unsigned               open : 1;   /* needs no identity */
-    unsigned               write : 1;  /* admins only, cross-site rule */
-    unsigned               body : 1;   /* needs a JSON body */
-    unsigned               csv : 1;    /* may answer text/csv */
+    unsigned               open : 1; /* needs no identity */
+    const char            *admin;    /* what only an admin may; NULL: all may */
+    unsigned               body : 1; /* needs a JSON body */
+    unsigned               csv : 1;  /* may answer text/csv */
     unsigned               stream : 1; /* answers text/event-stream */
     unsigned               kept : 1;   /* its answers are kept */
     unsigned               query : 1;  /* has the query of "costs" */
+    unsigned               write : 1;  /* changes things: cross-site rule */
     ngx_http_billing_op_pt handler;
     const char            *action; /* for the audit log; NULL: none */
 };
@@ -344,42 +346,10 @@ void ngx_http_billing_finish(ngx_http_billing_op_t *op);
 
 
 /* Endpoints, one file a kind. */
-void ngx_http_billing_api_audit(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_reseal(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_migrate(ngx_http_billing_op_t *op);
+#define NGX_HTTP_BILLING_PROTOTYPE(path, method, who, what, name, action) \
+    void ngx_http_billing_api_##name(ngx_http_billing_op_t *op);
 
-void ngx_http_billing_api_session(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_health(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_openapi(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_check(ngx_http_billing_op_t *op);
-
-void ngx_http_billing_api_provider_list(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_provider_put(ngx_http_billing_op_t *op);
-
-void ngx_http_billing_api_group_list(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_group_create(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_group_get(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_group_patch(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_group_delete(ngx_http_billing_op_t *op);
-
-void ngx_http_billing_api_project_list(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_project_create(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_project_get(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_project_patch(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_project_delete(ngx_http_billing_op_t *op);
-
-void ngx_http_billing_api_account_list(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_account_create(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_account_verify(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_account_get(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_account_patch(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_account_delete(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_linked(ngx_http_billing_op_t *op);
-
-void ngx_http_billing_api_costs(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_costs_stream(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_dashboard(ngx_http_billing_op_t *op);
-void ngx_http_billing_api_project_dashboard(ngx_http_billing_op_t *op);
+NGX_HTTP_BILLING_ENDPOINTS(NGX_HTTP_BILLING_PROTOTYPE)
 
 
 #endif /* NGX_HTTP_BILLING_H */

@@ -29,6 +29,10 @@ ngx_http_billing_answers_zone(const ngx_http_billing_subject_t *subject)
 
     if (subject->zone_key.len == 0
         || !ngx_http_billing_watch_trusted(bmcf->watch)) {
+        ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+            "billing: no kept answer from the zone: %s",
+            bmcf->zone == NULL ? "there is no zone"
+                               : "it may have missed a change");
         return NGX_DECLINED;
     }
 
@@ -40,7 +44,12 @@ ngx_http_billing_answers_zone(const ngx_http_billing_subject_t *subject)
 
     result = ngx_http_billing_zone_get(bmcf->zone, &question, r->pool, &answer);
 
-    if (result == NGX_HTTP_BILLING_ZONE_MISS) {
+    if (result <= NGX_HTTP_BILLING_ZONE_OLD) {
+        ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+            "billing: no kept answer from the zone: %s",
+            result == NGX_HTTP_BILLING_ZONE_NONE      ? "there is none"
+            : result == NGX_HTTP_BILLING_ZONE_CHANGED ? "its domain has changed"
+                                                      : "it is old");
         return NGX_DECLINED;
     }
 

@@ -210,6 +210,10 @@ ngx_http_billing_ask_join(
 {
     ngx_uint_t wrote;
 
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, asker->subject->request->connection->log,
+        0, "billing: waits for %s",
+        ask->leader != NULL ? "another request's answer" : "Redis");
+
     if (ask->leader != NULL && !ask->flight.telling) {
         ngx_billing_flight_join(&ask->flight, &asker->waiter, 0);
 

@@ -155,6 +155,8 @@ ngx_http_billing_answers_keep(
     kept = op->kept;
 
     if (kept == NULL || answer->until <= ngx_time()) {
+        ngx_log_debug1(NGX_LOG_DEBUG_HTTP, op->log, 0,
+            "billing: an answer of \"%V\" is not kept", &op->domain);
         return;
     }
 
@@ -200,7 +202,7 @@ ngx_http_billing_answers_degraded(ngx_http_billing_op_t *op)
     result = ngx_http_billing_zone_get(
         op->bmcf->zone, &question, op->pool, &answer);
 
-    if (result == NGX_HTTP_BILLING_ZONE_MISS) {
+    if (result <= NGX_HTTP_BILLING_ZONE_OLD) {
         return NGX_DECLINED;
     }
 

@@ -52,6 +52,10 @@ ngx_http_billing_answers_output(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+        "billing: kept answer, %V, %s", &ctx->cache_status,
+        matched ? "which the client has" : "sent");
+
     r->disable_not_modified = 1;
     r->headers_out.status = matched ? NGX_HTTP_NOT_MODIFIED : NGX_HTTP_OK;
 

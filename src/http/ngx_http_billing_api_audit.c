@@ -82,12 +82,6 @@ ngx_http_billing_api_audit(ngx_http_billing_op_t *op)
     ngx_pool_cleanup_t            *cln;
     ngx_http_billing_audit_list_t *list;
 
-    if (op->role != NGX_HTTP_BILLING_ADMIN) {
-        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_FORBIDDEN,
-            "only an admin may see who has changed what");
-        return;
-    }
-
     cln = ngx_pool_cleanup_add(op->pool, sizeof(ngx_http_billing_audit_list_t));
     if (cln == NULL) {
         ngx_http_billing_send_nomem(op);

@@ -24,12 +24,6 @@ static void ngx_http_billing_check_abort(ngx_http_billing_op_t *op);
 void
 ngx_http_billing_api_check(ngx_http_billing_op_t *op)
 {
-    if (op->role != NGX_HTTP_BILLING_ADMIN) {
-        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_FORBIDDEN,
-            "only an admin may have the storage checked");
-        return;
-    }
-
     op->data = ngx_http_billing_check(&op->bmcf->store, op->pool, &op->domain,
         NGX_HTTP_BILLING_CHECK_TIMEOUT, ngx_http_billing_check_show, op);
 

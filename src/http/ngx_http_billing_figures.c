@@ -416,6 +416,7 @@ ngx_http_billing_figures_problem(
             "ask for fewer dimensions, or filter");
         return 1;
 
+    case NGX_HTTP_BILLING_COST_NOMEM:
     default:
         ngx_http_billing_send_nomem(op);
         return 1;

@@ -239,7 +239,9 @@ ngx_http_billing_pieces_next(ngx_http_billing_pieces_t *pieces)
 
     if (status != BILLING_OK) {
         ngx_log_error(NGX_LOG_ERR, op->log, 0,
-            "billing: an answer was broken off: out of memory");
+            "billing: request \"%V\" of \"%V\": an answer was broken off: "
+            "out of memory",
+            &op->request_id, &op->domain);
         return NGX_ERROR;
     }
 

@@ -1,6 +1,6 @@
 
 /*
- * The table of endpoints.
+ * Which endpoint a path and a method mean.
  */
 
 #include "http/ngx_http_billing_subject.h"
@@ -10,87 +10,19 @@ static ngx_int_t ngx_http_billing_match(
     const ngx_str_t *pattern, ngx_str_t *path, ngx_str_t *id);
 
 
-#define OPEN    1, 0, 0, 0, 0, 0, 0
-#define READ    0, 0, 0, 0, 0, 0, 0
-#define FIGURES 0, 0, 0, 0, 0, 1, 0
-#define TABLE   0, 0, 0, 1, 0, 1, 1
-#define STREAM  0, 0, 0, 0, 1, 0, 1
-#define WRITE   0, 1, 1, 0, 0, 0, 0
-#define DELETE  0, 1, 0, 0, 0, 0, 0
-#define COMMAND 0, 1, 0, 0, 0, 0, 0
+/* clang-format off */
+#define NGX_HTTP_BILLING_ROUTE(path, method, who, what, name, action) \
+    { ngx_string(path), NGX_HTTP_##method, \
+      NGX_HTTP_BILLING_FOR_##who, NGX_HTTP_BILLING_IS_##what, \
+      NGX_HTTP_##method != NGX_HTTP_GET, ngx_http_billing_api_##name, action },
 
 static const ngx_http_billing_route_t ngx_http_billing_routes[] = {
-
-    { ngx_string("health"), NGX_HTTP_GET, OPEN, ngx_http_billing_api_health,
-        NULL },
-    { ngx_string("session"), NGX_HTTP_GET, READ, ngx_http_billing_api_session,
-        NULL },
-    { ngx_string("check"), NGX_HTTP_GET, READ, ngx_http_billing_api_check,
-        NULL },
-    { ngx_string("openapi.json"), NGX_HTTP_GET, READ,
-        ngx_http_billing_api_openapi, NULL },
-
-    { ngx_string("audit"), NGX_HTTP_GET, READ, ngx_http_billing_api_audit,
-        "audit.read" },
-
-    { ngx_string("reseal"), NGX_HTTP_POST, COMMAND, ngx_http_billing_api_reseal,
-        "credentials.reseal" },
-    { ngx_string("migrate"), NGX_HTTP_POST, COMMAND,
-        ngx_http_billing_api_migrate, "storage.migrate" },
-
-    { ngx_string("providers"), NGX_HTTP_GET, READ,
-        ngx_http_billing_api_provider_list, NULL },
-    { ngx_string("providers/{id}"), NGX_HTTP_PUT, WRITE,
-        ngx_http_billing_api_provider_put, "provider.update" },
-
-    { ngx_string("project-groups"), NGX_HTTP_GET, READ,
-        ngx_http_billing_api_group_list, NULL },
-    { ngx_string("project-groups"), NGX_HTTP_POST, WRITE,
-        ngx_http_billing_api_group_create, "project_group.create" },
-    { ngx_string("project-groups/{id}"), NGX_HTTP_GET, READ,
-        ngx_http_billing_api_group_get, NULL },
-    { ngx_string("project-groups/{id}"), NGX_HTTP_PATCH, WRITE,
-        ngx_http_billing_api_group_patch, "project_group.update" },
-    { ngx_string("project-groups/{id}"), NGX_HTTP_DELETE, DELETE,
-        ngx_http_billing_api_group_delete, "project_group.delete" },
-
-    { ngx_string("projects"), NGX_HTTP_GET, READ,
-        ngx_http_billing_api_project_list, NULL },
-    { ngx_string("projects"), NGX_HTTP_POST, WRITE,
-        ngx_http_billing_api_project_create, "project.create" },
-    { ngx_string("projects/{id}"), NGX_HTTP_GET, READ,
-        ngx_http_billing_api_project_get, NULL },
-    { ngx_string("projects/{id}"), NGX_HTTP_PATCH, WRITE,
-        ngx_http_billing_api_project_patch, "project.update" },
-    { ngx_string("projects/{id}"), NGX_HTTP_DELETE, DELETE,
-        ngx_http_billing_api_project_delete, "project.delete" },
-    { ngx_string("projects/{id}/dashboard"), NGX_HTTP_GET, FIGURES,
-        ngx_http_billing_api_project_dashboard, NULL },
-
-    { ngx_string("service-accounts"), NGX_HTTP_GET, READ,
-        ngx_http_billing_api_account_list, NULL },
-    { ngx_string("service-accounts"), NGX_HTTP_POST, WRITE,
-        ngx_http_billing_api_account_create, "service_account.create" },
-    { ngx_string("service-accounts/verify"), NGX_HTTP_POST, WRITE,
-        ngx_http_billing_api_account_verify, "service_account.verify" },
-    { ngx_string("service-accounts/{id}"), NGX_HTTP_GET, READ,
-        ngx_http_billing_api_account_get, NULL },
-    { ngx_string("service-accounts/{id}"), NGX_HTTP_PATCH, WRITE,
-        ngx_http_billing_api_account_patch, "service_account.update" },
-    { ngx_string("service-accounts/{id}"), NGX_HTTP_DELETE, DELETE,
-        ngx_http_billing_api_account_delete, "service_account.delete" },
-    { ngx_string("service-accounts/{id}/linked-accounts"), NGX_HTTP_GET, READ,
-        ngx_http_billing_api_linked, NULL },
-
-    { ngx_string("costs"), NGX_HTTP_GET, TABLE, ngx_http_billing_api_costs,
-        NULL },
-    { ngx_string("costs/stream"), NGX_HTTP_GET, STREAM,
-        ngx_http_billing_api_costs_stream, NULL },
-    { ngx_string("dashboard"), NGX_HTTP_GET, FIGURES,
-        ngx_http_billing_api_dashboard, NULL },
-
-    { ngx_null_string, 0, READ, NULL, NULL }
+    NGX_HTTP_BILLING_ENDPOINTS(NGX_HTTP_BILLING_ROUTE)
+    { ngx_null_string, 0,
+      NGX_HTTP_BILLING_FOR_MEMBER, NGX_HTTP_BILLING_IS_READ,
+      0, NULL, NULL }
 };
+/* clang-format on */
 
 
 const ngx_http_billing_route_t *

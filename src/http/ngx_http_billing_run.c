@@ -32,8 +32,6 @@ static ngx_int_t  ngx_http_billing_admit(
      ngx_http_billing_op_t *op, const ngx_http_billing_subject_t *subject);
 static ngx_int_t ngx_http_billing_admit_nowhere(
     ngx_http_billing_op_t *op, ngx_uint_t methods);
-static ngx_int_t ngx_http_billing_admit_write(
-    ngx_http_billing_op_t *op, ngx_http_request_t *r);
 static ngx_int_t ngx_http_billing_check_type(
     ngx_http_billing_op_t *op, ngx_http_request_t *r);
 static ngx_int_t ngx_http_billing_question(
@@ -100,6 +98,12 @@ ngx_http_billing_begin(
     }
 
     rc = ngx_http_billing_admit(op, subject);
+
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, subject->request->connection->log, 0,
+        "billing: operation %p of request \"%V\" is %s", op, &op->request_id,
+        rc == NGX_OK                     ? "admitted"
+        : subject->known == NGX_DECLINED ? subject->detail
+                                         : "refused");
 
     return rc == NGX_OK ? ngx_http_billing_question(op, subject) : rc;
 }
@@ -217,9 +221,15 @@ ngx_http_billing_admit(
         return ngx_http_billing_admit_nowhere(op, subject->methods);
     }
 
-    rc = op->route->write ? ngx_http_billing_admit_write(op, r) : NGX_OK;
+    rc = op->route->write ? ngx_http_billing_check_site(op, r) : NGX_OK;
     if (rc != NGX_OK) {
         return rc;
+    }
+
+    if (op->route->admin != NULL && op->role != NGX_HTTP_BILLING_ADMIN) {
+        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_FORBIDDEN,
+            "only an admin may %s", op->route->admin);
+        return NGX_DECLINED;
     }
 
     if (!subject->acceptable) {
@@ -277,23 +287,6 @@ ngx_http_billing_admit_nowhere(ngx_http_billing_op_t *op, ngx_uint_t methods)
         "this resource allows %.*s", (int) allow.len, allow.data);
 
     return NGX_DECLINED;
-}
-
-
-static ngx_int_t
-ngx_http_billing_admit_write(ngx_http_billing_op_t *op, ngx_http_request_t *r)
-{
-    ngx_int_t rc;
-
-    rc = ngx_http_billing_check_site(op, r);
-
-    if (rc == NGX_OK && op->role != NGX_HTTP_BILLING_ADMIN) {
-        ngx_http_billing_send_problem(
-            op, NGX_HTTP_BILLING_FORBIDDEN, "only an admin may change things");
-        return NGX_DECLINED;
-    }
-
-    return rc;
 }
 
 

@@ -17,6 +17,7 @@ static void ngx_http_billing_send_document(ngx_http_billing_op_t *op,
     ngx_http_billing_problem_t problem, const char *detail,
     billing_errors_t *errors);
 static void ngx_http_billing_send_bare(ngx_http_billing_op_t *op);
+static void ngx_http_billing_send_line(const ngx_http_billing_op_t *op);
 
 
 static const struct {
@@ -130,8 +131,26 @@ ngx_http_billing_send_bare(ngx_http_billing_op_t *op)
 {
     op->code = ngx_http_billing_problems[NGX_HTTP_BILLING_INTERNAL].code;
     op->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
+    ngx_http_billing_send_line(op);
 
     ngx_http_billing_finish(op);
+}
+
+
+/* Without the detail, which may quote what was sent. */
+static void
+ngx_http_billing_send_line(const ngx_http_billing_op_t *op)
+{
+    if (op->code == ngx_http_billing_problems[NGX_HTTP_BILLING_INTERNAL].code) {
+        ngx_log_error(NGX_LOG_ERR, op->log, 0,
+            "billing: request \"%V\" of \"%V\" failed: %s", &op->request_id,
+            &op->domain, op->code);
+        return;
+    }
+
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, op->log, 0,
+        "billing: request \"%V\" of \"%V\" is told: %s", &op->request_id,
+        &op->domain, op->code);
 }
 
 
@@ -206,6 +225,7 @@ ngx_http_billing_send_document(ngx_http_billing_op_t *op,
 
     status = ngx_http_billing_problems[problem].status;
     op->code = ngx_http_billing_problems[problem].code;
+    ngx_http_billing_send_line(op);
 
     /* a detail that was cut in the middle of a character is left out */
 

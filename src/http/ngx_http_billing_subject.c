@@ -49,6 +49,12 @@ ngx_http_billing_subject(ngx_http_request_t *r, const ngx_str_t *path)
             r, &subject->caller, &subject->problem, &subject->detail);
     }
 
+    ngx_log_debug5(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+        "billing: request for \"%V\", route \"%V\", domain \"%V\", "
+        "user \"%V\", known: %i",
+        path, subject->route == NULL ? path : &subject->route->path,
+        &subject->caller.domain, &subject->caller.user, subject->known);
+
     if (subject->route == NULL) {
         return subject;
     }
@@ -186,6 +192,11 @@ ngx_http_billing_subject_key(const ngx_http_billing_subject_t *subject)
 
     if (subject->query->status != BILLING_OK || query->refresh
         || query->explain) {
+        ngx_log_debug1(NGX_LOG_DEBUG_HTTP, subject->request->connection->log, 0,
+            "billing: no kept answer will do: %s",
+            subject->query->status != BILLING_OK ? "an invalid query"
+            : query->refresh                     ? "a refresh"
+                                                 : "an explanation");
         return key;
     }
 

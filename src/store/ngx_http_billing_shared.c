@@ -94,6 +94,8 @@ ngx_http_billing_shared_read(struct redisReply *reply, const ngx_str_t *key,
     ngx_http_billing_shared_head_t head;
 
     if (reply == NULL || reply->type != REDIS_REPLY_STRING) {
+        ngx_log_debug0(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+            "billing: no kept answer from Redis");
         return NGX_DECLINED;
     }
 
@@ -111,6 +113,9 @@ ngx_http_billing_shared_read(struct redisReply *reply, const ngx_str_t *key,
         || head.key_len != key->len || head.until <= ngx_time()
         || ngx_memcmp(p, key->data, key->len) != 0)
     {
+        ngx_log_debug1(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+            "billing: the kept answer of Redis is not used: %s",
+            head.until <= ngx_time() ? "it is old" : "it is of another key");
         return NGX_DECLINED;
     }
 

@@ -85,7 +85,9 @@ typedef struct {
 } ngx_http_billing_zone_question_t;
 
 typedef enum {
-    NGX_HTTP_BILLING_ZONE_MISS = 0,
+    NGX_HTTP_BILLING_ZONE_NONE = 0, /* of this key */
+    NGX_HTTP_BILLING_ZONE_CHANGED,  /* the domain, since */
+    NGX_HTTP_BILLING_ZONE_OLD,      /* or in doubt */
     NGX_HTTP_BILLING_ZONE_FOUND,
     NGX_HTTP_BILLING_ZONE_MATCHED, /* none_match names it: no body is copied */
     NGX_HTTP_BILLING_ZONE_PLAIN    /* found, the coding not made yet */

@@ -15,9 +15,10 @@
 
 static ngx_http_billing_zone_answer_t *ngx_http_billing_zone_search(
     ngx_http_billing_zone_t *zone, const ngx_str_t *key);
-static ngx_uint_t ngx_http_billing_zone_holds(ngx_http_billing_zone_t *zone,
-    const ngx_http_billing_zone_question_t                            *question,
-    ngx_http_billing_zone_answer_t                                    *kept);
+static ngx_http_billing_zone_result_t ngx_http_billing_zone_holds(
+    ngx_http_billing_zone_t                *zone,
+    const ngx_http_billing_zone_question_t *question,
+    ngx_http_billing_zone_answer_t         *kept);
 static ngx_http_billing_zone_result_t ngx_http_billing_zone_copy(
     const ngx_http_billing_zone_question_t *question,
     const ngx_http_billing_zone_answer_t *kept, ngx_pool_t *pool,
@@ -39,13 +40,13 @@ ngx_http_billing_zone_get(ngx_http_billing_zone_t *zone,
     ngx_http_billing_zone_answer_t *kept;
     ngx_http_billing_zone_result_t  result;
 
-    result = NGX_HTTP_BILLING_ZONE_MISS;
-
     ngx_http_billing_zone_lock(zone);
 
     kept = ngx_http_billing_zone_search(zone, &question->key);
+    result = kept == NULL ? NGX_HTTP_BILLING_ZONE_NONE
+                          : ngx_http_billing_zone_holds(zone, question, kept);
 
-    if (kept != NULL && ngx_http_billing_zone_holds(zone, question, kept)) {
+    if (result > NGX_HTTP_BILLING_ZONE_OLD) {
         ngx_queue_remove(&kept->queue);
         ngx_http_billing_zone_point();
         ngx_queue_insert_head(&zone->shared->used_answers, &kept->queue);
@@ -75,7 +76,8 @@ ngx_http_billing_zone_search(
 }
 
 
-static ngx_uint_t
+/* PLAIN if so; else why not. */
+static ngx_http_billing_zone_result_t
 ngx_http_billing_zone_holds(ngx_http_billing_zone_t *zone,
     const ngx_http_billing_zone_question_t          *question,
     ngx_http_billing_zone_answer_t                  *kept)
@@ -86,12 +88,14 @@ ngx_http_billing_zone_holds(ngx_http_billing_zone_t *zone,
 
     if (domain == NULL || domain->stamp != kept->stamp) {
         ngx_http_billing_zone_remove(zone, kept);
-        return 0;
+        return NGX_HTTP_BILLING_ZONE_CHANGED;
     }
 
     return question->old
-           || (kept->doubt == ngx_http_billing_zone_doubts(zone, domain)
-               && ngx_time() < kept->answer.until);
+                   || (kept->doubt == ngx_http_billing_zone_doubts(zone, domain)
+                       && ngx_time() < kept->answer.until)
+               ? NGX_HTTP_BILLING_ZONE_PLAIN
+               : NGX_HTTP_BILLING_ZONE_OLD;
 }
 
 
@@ -131,7 +135,7 @@ ngx_http_billing_zone_copy(const ngx_http_billing_zone_question_t *question,
 
     p = ngx_pnalloc(pool, body->len);
     if (p == NULL) {
-        return NGX_HTTP_BILLING_ZONE_MISS;
+        return NGX_HTTP_BILLING_ZONE_NONE;
     }
 
     answer->body.data = p;

@@ -4,20 +4,24 @@
 #
 #     BUILD/asan/product/nginx   with the module linked in
 #     BUILD/asan/event/nginx     plain, and beside it event/*.so, the test
-#                                modules of the bridges
+#                                modules of the bridges, linked with the objects
+#                                of the other
 #
 # NGX_DEBUG_PALLOC makes every allocation from a pool one of its own, so that
 # an overrun inside a pool is seen too.
 
-set -eu -o pipefail
+set -euo pipefail
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
 asan=$1/asan
 sources=$1/sources
 src=$(bash "$top/t/asan/fetch.sh" "$1/source")
 
+# that of the make that runs this
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
 # what nginx's own code does on purpose is left out
-cc_opt='-g -O1 -fno-omit-frame-pointer -DNGX_DEBUG_PALLOC=1'
+cc_opt='-fPIC -g -O1 -fno-omit-frame-pointer -DNGX_DEBUG_PALLOC=1'
 cc_opt+=' -fsanitize=address,undefined -fno-sanitize-recover=undefined'
 cc_opt+=' -fno-sanitize=nonnull-attribute,pointer-overflow,alignment,shift'
 
@@ -42,6 +46,7 @@ build() {
         cp -r "$src" "$dir"
         (cd "$dir" && ./configure "${flags[@]}" "$@" > configure.log 2>&1) \
             || { tail -n 20 "$dir/configure.log"; exit 1; }
+        bash "$top/t/build/depfiles.sh" "$dir"
     fi
 
     make -s -j "$(nproc)" -C "$dir" -f objs/Makefile "${targets[@]}"
@@ -58,11 +63,7 @@ if nm -D --defined-only "$asan/product/nginx" | grep ' redis'; then
     exit 1
 fi
 
-modules=()
-for config in "$top"/t/event/*/config; do
-    modules+=("--add-dynamic-module=$(dirname "$config")")
-done
-
-build "$asan/event/src" binary modules -- "${modules[@]}"
+build "$asan/event/src" binary --
 install -D "$asan/event/src/objs/nginx" "$asan/event/nginx"
-cp "$asan/event/src/objs/"*.so "$asan/event/"
+make -s -j "$(nproc)" -C "$asan/product" -f "$top/t/event/modules.mk" \
+    OUT="$asan/event"

@@ -99,7 +99,7 @@ export function markdown(table) {
 
 
 export function results(before, sections) {
-    return `# Results of \`make bench\`
+    return `# Results of \`make bench-results\`
 
 Written by it; see \`t/bench\`.  Figures were taken in one run on one machine:
 only their ratios say something.  Contestants took turns, ${settings.rounds}
@@ -111,7 +111,7 @@ ${markdown([
         ['', ''],
         ['date', before.date],
         ['commit', commit()],
-        ['command', `make bench (BENCH_ROUNDS=${settings.rounds} `
+        ['command', `make bench-results (BENCH_ROUNDS=${settings.rounds} `
             + `BENCH_SECONDS=${settings.seconds})`],
         ['machine', before.cpu],
         ['kernel', before.kernel],
@@ -132,7 +132,7 @@ ${sections.map(({ title, notes = [], table }) => [
 
 // The README's lines between two marks: the targets that have a short name.
 export function readme(text, before, sections) {
-    const [start, end] = ['<!-- figures of make bench -->', '<!-- end -->'];
+    const [start, end] = ['<!-- figures of make bench-results -->', '<!-- end -->'];
     const at = text.indexOf(start) + start.length;
     const behind = text.indexOf(end, at);
 

@@ -1,5 +1,5 @@
-// make bench: runs all contests, prints a table, writes RESULTS.md and the
-// README's lines about speed.
+// make bench: runs all contests and prints a table; with --write, which is make
+// bench-results, it writes RESULTS.md and the README's lines about speed, too.
 //
 // Environment: BENCH_ROUNDS, BENCH_SECONDS (of a round); BENCH_ONLY, names of
 // parts ("hot,cold"), then nothing is written; BENCH_QUICK=1 only shows that
@@ -44,7 +44,7 @@ async function main() {
     }
 
     console.log(`\n${plain(summaryTable(sections))}`);
-    if (only === undefined) {
+    if (process.argv[2] === '--write' && only === undefined) {
         write();
     }
 }

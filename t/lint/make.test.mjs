@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { modulePath } from '../lib/nginx.mjs';
 import { temporaryFolder } from '../lib/process.mjs';
-import { is, like, ok, skip, test } from '../lib/tap.mjs';
+import { deepEqual, is, like, ok, skip, test } from '../lib/tap.mjs';
 
 
 const TOP = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -28,6 +28,41 @@ test('only the module for Debian\'s nginx needs Debian\'s nginx', () => {
     ok(!nginx.test(dryRun('web')), 'make web');
     ok(!nginx.test(dryRun('deps-build', 'NGINX_SRC=/nowhere')),
         'make NGINX_SRC=DIR');
+});
+
+
+// What would be compiled if a file of src/ were another one.
+const concerned = (file) => run('make', '-n', '-C', join(BUILD, 'nginx'),
+    '-f', 'objs/Makefile', '-W', join(TOP, 'src', file), 'modules')
+    .match(/ -c [^;]*?-o objs\/addon\/\S+\.o/g)
+    .map((command) => /(\w+\/\w+)\.o$/.exec(command)[1]).sort();
+
+test('what a change concerns is compiled, and nothing else', () => {
+    const all = readFileSync(join(BUILD, 'nginx/objs/Makefile'), 'utf8')
+        .match(/^objs\/addon\/\S+\.o:/gm).length;
+    const few = concerned('core/billing_season.h');
+    const many = concerned('core/billing_str.h').length;
+
+    deepEqual(few, ['core/billing_forecast', 'core/billing_season']);
+    ok(many > 50 && many < all, `${many} of ${all}`);
+    deepEqual(concerned('core/billing_median.c'), ['core/billing_median']);
+    deepEqual(concerned('store/ngx_http_billing_check.lua'),
+        ['store/ngx_http_billing_check']);
+    deepEqual(concerned('http/openapi.json'), ['http/ngx_http_billing_api_session']);
+});
+
+
+test('the scripts are whole, and end at the first fault', () => {
+    const scripts = run('git', 'ls-files', '-co', '--exclude-standard', 't')
+        .trim().split('\n').filter((file) => existsSync(join(TOP, file))
+            && /^#!.*\bbash\n/.test(readFileSync(join(TOP, file), 'utf8')));
+
+    ok(scripts.length > 10);
+    for (const file of scripts) {
+        run('bash', '-n', file);
+        like(readFileSync(join(TOP, file), 'utf8'),
+            /^set -euo? ?(-o )?pipefail$/m, file);
+    }
 });
 
 
