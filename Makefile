@@ -268,7 +268,7 @@ beside: | deps-test $(build)/node.stamp
 	    || { tail -n 30 $(build)/beside.log; exit 1; }
 
 test: deps $(build)/$(module) $(build)/event.stamp $(unit_bin) $(fuzz_bin) \
-      $(if $(NGINX_SRC),,beside)
+      $(build)/bench/asan/aggregate $(if $(NGINX_SRC),,beside)
 	@bash t/build/suite.sh $(build) $(unit_bin) $(mixed)
 
 # Nothing that these wait for may depend on how fast the machine is.
@@ -378,6 +378,13 @@ $(bench_bin): $(build)/bench/%: $(build)/lib/plain/t/bench/%.o \
                                 $(build)/lib/plain/libbilling.a
 	@mkdir -p $(@D)
 	@$(plain) $^ -o $@ $(pure_lib)
+
+# As the suite has one.
+
+$(build)/bench/asan/%: $(build)/lib/asan/t/bench/%.o \
+                       $(build)/lib/asan/libbilling.a
+	@mkdir -p $(@D)
+	@$(asan) $^ -o $@ $(pure_lib)
 
 $(build)/bench/stall.so: t/bench/stall.c $(build)/lib/plain/flags
 	@mkdir -p $(@D)

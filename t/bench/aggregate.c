@@ -299,6 +299,7 @@ bench_to_block(void *data, const billing_cost_row_t *row)
     cell.linked = row->linked;
     cell.region = row->region;
     cell.service = row->service;
+    cell.charge = billing_str_from(billing_charge_names[row->charge]);
     cell.amount = row->amount;
 
     return billing_block_add(page->block, &cell);

@@ -1,13 +1,14 @@
 // The benchmark itself works: servers start, answers are checked, a table is
 // printed, nothing is left.  No speed is asserted.
 
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { after, deepEqual, is, like, test } from '../lib/tap.mjs';
+import { after, deepEqual, is, like, ok, test } from '../lib/tap.mjs';
+import { BUILD } from './harness.mjs';
 
 
 const program = fileURLToPath(new URL('run.mjs', import.meta.url));
@@ -41,6 +42,23 @@ test('a short run', async () => {
     }
     like(text, /^zone \/ static file +\d+\.\d\d \(/m);
     deepEqual(readdirSync(folder), []);
+});
+
+
+// Against pandas it takes minutes; with a sanitizer, what it reads is its own.
+test('rows are added up, in memory and from JSON', () => {
+    const program = join(BUILD, 'bench/asan/aggregate');
+    const [pages, sums] = ['pages', 'sums'].map((name) => join(folder, name));
+
+    execFileSync(program, ['make', pages, '2']);
+
+    const lines = execFileSync(program, ['run', pages, sums], {
+        input: '..', encoding: 'utf8', env: { ASAN_OPTIONS: 'detect_leaks=0' },
+    }).trim().split('\n').map((line) => JSON.parse(line));
+
+    ok(lines.length === 3 && lines[0].rows > 1000 && lines[1].json > 0,
+        JSON.stringify(lines));
+    ok(readFileSync(sums, 'utf8').split('\n').length > 100, 'sums by group');
 });
 
 
