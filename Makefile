@@ -16,6 +16,8 @@
 # make bench     measures speed, see t/bench; BENCH_ROUNDS, BENCH_SECONDS
 # make bench-results
 #                the same, and writes t/bench/RESULTS.md and the README's lines
+# make bench-compare BASE=COMMIT
+#                this work tree against a commit, and what is worse
 # make shots     screenshots of all pages and states into build/shots
 # make pictures  those of the README, anew
 # make web       only the web app, for a configure of one's own
@@ -361,12 +363,20 @@ bench_bin := $(patsubst t/bench/%.c,$(build)/bench/%, \
 bench_all := deps $(build)/$(module) $(build)/bench/packages.stamp $(bench_bin) \
                  $(build)/bench/stall.so
 
-.PHONY: bench-results
+.PHONY: bench-results bench-compare
 bench: $(bench_all)
 	@BILLING_BUILD=$(build) node t/bench/run.mjs
 
 bench-results: $(bench_all)
 	@BILLING_BUILD=$(build) node t/bench/run.mjs --write
+
+# This work tree against a commit.
+
+BASE ?= HEAD
+
+bench-compare: $(bench_all)
+	@base=$$(bash t/bench/base.sh $(build) $(BASE)) \
+	    && BILLING_BUILD=$(build) node t/bench/compare.mjs "$$base"
 
 $(build)/bench/packages.stamp: t/bench/package.json t/bench/package-lock.json \
                                t/bench/packages.sh | $(build)/node.stamp

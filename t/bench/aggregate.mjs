@@ -38,7 +38,7 @@ export async function* aggregate() {
 
 
 // A program that does one round for each byte.
-async function start(argv) {
+export async function start(argv) {
     const child = spawn('taskset', ['-c', String(MEASURED), ...argv],
         { stdio: ['pipe', 'pipe', 'inherit'] });
     const lines = createInterface(child.stdout)[Symbol.asyncIterator]();

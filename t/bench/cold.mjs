@@ -62,34 +62,38 @@ async function* lookupSections() {
     const redis = await redisServer();
     const sandbox = await sandboxServer();
     const turns = join(temporaryFolder('turns'), 'turns');
-
     const server = await moduleServer({
         redis, sandbox, zone: '32m', provider: 'timeout=30s concurrency=16',
         env: { LD_PRELOAD: join(BUILD, 'bench/stall.so'), STALL_FILE: turns },
     });
-    const world = { redis, sandbox, server, turns, domains: 0 };
-
-    // the loop has its core for itself, as it has where there are more
-    pin(sandbox.pid, OTHERS);
-    pin(server.pid, MEASURED, OTHERS);
-
-    const linked = Array.from({ length: ACCOUNTS },
-        (_, i) => String(200000000001 + i));
-
-    world.credential = await credentials(sandbox, linked);
-    world.linked = linked;
-
-    // the sandbox makes its figures once
-    const [first] = await makeDomains(world, 1);
-    await dashboard(world, first);
+    const world = { ...await lookups(server, sandbox), turns };
 
     yield dashboardSection(world);
     yield stallSection(world);
 }
 
 
+// Accounts that are to be looked up; the sandbox has made its figures.
+export async function lookups(server, sandbox) {
+    // the loop has its core for itself, as it has where there are more
+    pin(sandbox.pid, OTHERS);
+    pin(server.pid, MEASURED, OTHERS);
+
+    const linked = Array.from({ length: ACCOUNTS },
+        (_, i) => String(200000000001 + i));
+    const world = {
+        server, sandbox, domains: 0, linked,
+        credential: await credentials(sandbox, linked),
+    };
+
+    const [first] = await makeDomains(world, 1);
+    await dashboard(world, first);
+    return world;
+}
+
+
 // Domains with an account for each linked one and no costs yet.
-async function makeDomains(world, count) {
+export async function makeDomains(world, count) {
     const names = [];
 
     for (let i = 0; i < count; i++) {
@@ -110,7 +114,7 @@ async function makeDomains(world, count) {
 
 
 // Until it is whole; how long the first answer took, and its X-Billing-Cache.
-async function dashboard({ server }, domain) {
+export async function dashboard({ server }, domain) {
     const get = async () => {
         const answer = await ask(`${server.url}/domains/api/v1/dashboard`,
             { 'X-Domain': domain });

@@ -48,7 +48,7 @@ export async function* hot() {
 }
 
 
-async function fill(api, sandbox) {
+export async function fill(api, sandbox) {
     const linked = Array.from({ length: ACCOUNTS },
         (_, i) => String(100000000001 + i));
     const known = await credentials(sandbox, linked);
@@ -67,7 +67,7 @@ async function fill(api, sandbox) {
 
 
 // Asks until the answer comes from a cache and is whole.
-function warm(url) {
+export function warm(url) {
     return until(async () => {
         const answer = await ask(url);
 

@@ -81,16 +81,16 @@ export async function nginxServer({ http = '', locations, ...options }) {
 
 
 // nginx with the module, below /billing/ in the domain "default", and below
-// /domains/ in that of the header X-Domain.
+// /domains/ in that of the header X-Domain; build is the folder of another one.
 export async function moduleServer({ redis, sandbox, zone, key, http = '',
-    locations = '', provider = 'timeout=20s', env }) {
+    locations = '', provider = 'timeout=20s', env, build = BUILD }) {
     const file = join(temporaryFolder('key'), 'key');
     const text = key ?? `k1:${randomBytes(32).toString('base64')}\n`;
 
     writeFileSync(file, text, { mode: 0o600 });
 
     const server = await nginxServer({
-        modules: ['ngx_http_billing_module'],
+        modules: [join(build, 'ngx_http_billing_module')],
         env,
         http: `
             billing_redis redis://127.0.0.1:${redis.port} timeout=30s;

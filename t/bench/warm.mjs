@@ -49,7 +49,9 @@ export async function* warm() {
 }
 
 
-async function measure(server, redis, to, { counted = true } = {}) {
+// A dashboard from blocks, which may be counted, in to.wall, to.cpu and to.rss; it
+// is compared with what seed() wrote.
+export async function measure(server, redis, to, { counted = true } = {}) {
     await redis.cli('del', `billing:{${to.domain}}:answers`);
 
     const before = cpuTime(server.pid);

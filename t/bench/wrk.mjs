@@ -19,10 +19,10 @@ const TRIES = 3;
 // contestants, each { name, url, headers, pid, check(answer) }: pid is the
 // process that answers, check() throws for an answer that is not right.
 //
-// Returns by name { rate, spread, micros, busy, p50, p99, rates }: answers a
-// second, how far the rounds lie apart (percent), processor time of one
+// Returns by name { rate, spread, micros, busy, p50, p99, rates, costs }: answers
+// a second, how far the rounds lie apart (percent), processor time of one
 // answer, how much of a core the process had (percent), latencies in
-// microseconds, and the rates of all rounds.
+// microseconds, and the rates and processor times of all rounds.
 export async function contest(contestants, { connections = 64 } = {}) {
     const rounds = new Map(contestants.map(({ name }) => [name, []]));
 
@@ -109,13 +109,15 @@ async function wrkOnce({ url, headers = {}, pid }, connections, seconds) {
 function summary(rounds) {
     const rates = rounds.map(({ requests, duration }) =>
         requests / duration * 1e6);
+    const costs = rounds.map(({ spent, requests }) => spent / requests / 1000);
     const of = (fn) => median(rounds.map(fn));
 
     return {
         rates,
+        costs,
         rate: median(rates),
         spread: spread(rates),
-        micros: of(({ spent, requests }) => spent / requests / 1000),
+        micros: median(costs),
         busy: of(({ spent, duration }) => spent / duration / 10),
         p50: of(({ p50 }) => p50),
         p99: of(({ p99 }) => p99),

@@ -30,9 +30,9 @@ const START_TIMEOUT_MS = process.env.BILLING_WRAP ? 240_000 : 30_000;
 
 
 // Where a module of this project is: "ngx_http_billing_module" or one of the
-// test modules of t/event/.
+// test modules of t/event/; a path is that of another build.
 export function modulePath(name) {
-    const places = [join(BUILD, `${name}.so`), join(BUILD, 'event', `${name}.so`)];
+    const places = [resolve(BUILD, `${name}.so`), join(BUILD, 'event', `${name}.so`)];
 
     return places.find((path) => existsSync(path)) ?? places[0];
 }
