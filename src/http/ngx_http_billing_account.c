@@ -162,7 +162,7 @@ ngx_http_billing_account_admit(ngx_http_billing_account_t *account)
         return;
     }
 
-    if (ngx_http_billing_begin(&op->bmcf->store, &op->domain,
+    if (ngx_http_billing_verifying_begin(&op->bmcf->store, &op->domain,
             &account->edit.change.once, &account->user,
             ngx_http_billing_account_admitted, account)
         != NGX_OK)
@@ -354,7 +354,7 @@ ngx_http_billing_account_verdict(void *data, const billing_verdict_t *verdict)
     }
 
     if (account->verdict.text == NULL
-        || ngx_http_billing_settle(&op->bmcf->store, &op->domain,
+        || ngx_http_billing_verifying_end(&op->bmcf->store, &op->domain,
                &account->user, verdict->status == BILLING_REJECTED,
                ngx_http_billing_account_settled, account)
                != NGX_OK)

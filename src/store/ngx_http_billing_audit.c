@@ -12,6 +12,7 @@
 
 struct ngx_http_billing_audit_read_s {
     ngx_http_billing_store_t *store;
+    ngx_http_billing_errand_t errand;
     ngx_billing_redis_call_t *call;
     ngx_http_billing_audit_pt done;
     void                     *data;
@@ -68,6 +69,8 @@ ngx_http_billing_audit_read(ngx_http_billing_store_t *store, ngx_str_t *domain,
     }
 
     read->store = store;
+    read->errand = (ngx_http_billing_errand_t){ .what = "audit",
+        .domain = *domain };
     read->done = done;
     read->data = data;
 
@@ -164,7 +167,9 @@ ngx_http_billing_audit_done(void *data, redisReply *reply, const char *error)
     total = 0;
     entries = NULL;
 
-    if (ngx_http_billing_store_reply(read->store, reply, error, 2) == NGX_OK
+    if (ngx_http_billing_store_reply(
+            read->store, &read->errand, reply, error, 2)
+            == NGX_OK
         && reply->element[0]->type == REDIS_REPLY_INTEGER
         && reply->element[1]->type == REDIS_REPLY_ARRAY)
     {

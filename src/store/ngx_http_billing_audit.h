@@ -21,7 +21,8 @@ typedef struct {
     ngx_str_t changes; /* members of it, with commas between */
 } ngx_http_billing_audit_t;
 
-#define NGX_HTTP_BILLING_AUDIT_ARGS 6
+#define NGX_HTTP_BILLING_AUDIT_ARGS    6
+#define NGX_HTTP_BILLING_AUDIT_REQUEST 2 /* among them */
 
 /* The first arguments of a script that calls audit(); returns their end. */
 ngx_str_t *ngx_http_billing_audit_args(
@@ -48,8 +49,8 @@ typedef struct ngx_http_billing_audit_read_s ngx_http_billing_audit_read_t;
 
 /*
  * Reads at most limit entries older than the one of the id, or the newest ones
- * (an empty id).  The callback runs once, never before this has returned.  NULL
- * when out of memory: then none comes.
+ * (an empty id).  The callback runs once, never before this has returned, and
+ * domain must be there until then.  NULL when out of memory: then none comes.
  */
 ngx_http_billing_audit_read_t *ngx_http_billing_audit_read(
     ngx_http_billing_store_t *store, ngx_str_t *domain, ngx_str_t *before,

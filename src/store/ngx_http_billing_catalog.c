@@ -133,6 +133,11 @@ ngx_http_billing_catalog_share(
 
     catalog = mirror->made;
     catalog->refs++;
+
+    ngx_log_debug4(NGX_LOG_DEBUG_HTTP, load->store->log, 0,
+        "billing catalog %p: of \"%V\" at generation %ui, shared by %ui",
+        catalog, &load->domain, catalog->generation, catalog->refs);
+
     cln->handler = ngx_http_billing_catalog_release;
     cln->data = catalog;
 

@@ -77,8 +77,8 @@ static void ngx_http_billing_check_settled(
 static ngx_int_t ngx_http_billing_check_send(ngx_http_billing_check_t *check);
 static void      ngx_http_billing_check_done(
          void *data, redisReply *reply, const char *error);
-static ngx_int_t ngx_http_billing_check_sound(
-    ngx_http_billing_check_t *check, redisReply *reply);
+static ngx_int_t ngx_http_billing_check_sound(ngx_http_billing_check_t *check,
+    const ngx_http_billing_errand_t *errand, redisReply *reply);
 static ngx_int_t ngx_http_billing_check_apply(
     ngx_http_billing_check_t *check, redisReply *reply);
 static ngx_int_t ngx_http_billing_check_next(
@@ -243,6 +243,10 @@ ngx_http_billing_check_send(ngx_http_billing_check_t *check)
         ngx_str_set(&args[2], NGX_HTTP_BILLING_CHECK_SLICE);
     }
 
+    ngx_log_debug4(NGX_LOG_DEBUG_HTTP, check->store->log, 0,
+        "billing check %p: domain \"%V\", \"%V\" from %V", check,
+        &check->domain, &args[0], &args[1]);
+
     check->call = ngx_http_billing_store_eval(check->store,
         &ngx_http_billing_check_script, &check->domain, 3, args,
         ngx_http_billing_check_done, check);
@@ -256,12 +260,16 @@ ngx_http_billing_check_done(void *data, redisReply *reply, const char *error)
 {
     ngx_http_billing_check_t *check = data;
 
-    ngx_int_t rc;
+    ngx_int_t                 rc;
+    ngx_http_billing_errand_t errand;
 
-    if (ngx_http_billing_store_reply(
-            check->store, reply, error, NGX_HTTP_BILLING_SLICE_ELEMENTS)
+    errand = (ngx_http_billing_errand_t){ .what = "check",
+        .domain = check->domain };
+
+    if (ngx_http_billing_store_reply(check->store, &errand, reply, error,
+            NGX_HTTP_BILLING_SLICE_ELEMENTS)
             != NGX_OK
-        || ngx_http_billing_check_sound(check, reply) != NGX_OK)
+        || ngx_http_billing_check_sound(check, &errand, reply) != NGX_OK)
     {
         check->done(check->data, NULL);
         return;
@@ -285,7 +293,8 @@ ngx_http_billing_check_done(void *data, redisReply *reply, const char *error)
 
 
 static ngx_int_t
-ngx_http_billing_check_sound(ngx_http_billing_check_t *check, redisReply *reply)
+ngx_http_billing_check_sound(ngx_http_billing_check_t *check,
+    const ngx_http_billing_errand_t *errand, redisReply *reply)
 {
     size_t       i, n;
     redisReply **e, *list;
@@ -321,8 +330,7 @@ ngx_http_billing_check_sound(ngx_http_billing_check_t *check, redisReply *reply)
 
 unexpected:
 
-    ngx_log_error(NGX_LOG_ERR, check->store->log, 0,
-        "billing: unexpected answer to a check from redis");
+    ngx_http_billing_store_unexpected(check->store, errand, "no slice");
 
     return NGX_ERROR;
 }
@@ -463,27 +471,16 @@ static ngx_int_t
 ngx_http_billing_check_closed(
     ngx_http_billing_check_t *check, ngx_str_t *account, ngx_str_t *sealed)
 {
-    u_char   *first, *last, *end;
     u_char    text[NGX_HTTP_BILLING_CHECK_TEXT];
     ngx_str_t code = ngx_string("credential_sealed");
     ngx_str_t detail, key;
 
-    first = sealed->data;
-    last = first + sealed->len;
-
-    ngx_str_set(&key, "");
-    end = ngx_strlchr(first, last, ':');
-
-    if (end != NULL) {
-        key.data = end + 1;
-        end = ngx_strlchr(key.data, last, ':');
-        key.len = (end == NULL ? last : end) - key.data;
-    }
+    key = ngx_http_billing_sealed_key(sealed);
 
     detail.data = text;
     detail.len = ngx_snprintf(text, sizeof(text),
-                     "it is sealed with key \"%*s\" and does not open",
-                     ngx_min(key.len, 64), key.data)
+                     "it is sealed with key \"%*s\" and does not open", key.len,
+                     key.data)
                  - text;
 
     return ngx_http_billing_check_find(check, &code, account, &detail);

@@ -14,6 +14,8 @@
 #define NGX_HTTP_BILLING_CREDENTIAL_BAD   65536 /* remembered */
 
 
+static void ngx_http_billing_credential_told(ngx_http_billing_store_t *store,
+    const ngx_http_billing_credential_t *credential, ngx_int_t rc);
 static void ngx_http_billing_credential_reject(ngx_http_billing_store_t *store,
     const ngx_http_billing_credential_t *credential);
 static ngx_rbtree_key_t ngx_http_billing_credential_key(
@@ -60,9 +62,30 @@ ngx_http_billing_credential_open(ngx_http_billing_store_t *store,
         ngx_http_billing_credential_reject(store, credential);
     }
 
+    ngx_http_billing_credential_told(store, credential, rc);
     ngx_destroy_pool(pool);
 
     return plain;
+}
+
+
+static void
+ngx_http_billing_credential_told(ngx_http_billing_store_t *store,
+    const ngx_http_billing_credential_t *credential, ngx_int_t rc)
+{
+#if (NGX_DEBUG)
+
+    ngx_str_t key;
+
+    key = ngx_http_billing_sealed_key(&credential->sealed);
+
+    ngx_log_debug6(NGX_LOG_DEBUG_HTTP, store->log, 0,
+        "billing credential of account \"%V\" in domain \"%V\", version %ui: "
+        "form %ui, key \"%V\": %i",
+        &credential->account, &credential->domain, credential->version,
+        ngx_http_billing_sealed_form(&credential->sealed), &key, rc);
+
+#endif
 }
 
 
@@ -73,10 +96,10 @@ ngx_http_billing_credential_reject(ngx_http_billing_store_t *store,
     ngx_rbtree_node_t *node;
 
     ngx_log_error(NGX_LOG_ERR, store->log, 0,
-        "billing: the credential of account \"%V\" does not open: its key "
-        "is missing in the key file, or it is not the one that was sealed "
-        "last, or it was tampered with",
-        &credential->account);
+        "billing: the credential of account \"%V\" in domain \"%V\" does not "
+        "open: its key is missing in the key file, or it is not the one that "
+        "was sealed last, or it was tampered with",
+        &credential->account, &credential->domain);
 
     if (store->nbad >= NGX_HTTP_BILLING_CREDENTIAL_BAD) {
         ngx_http_billing_credential_destroy(store);

@@ -165,7 +165,8 @@ ngx_http_billing_mirror_put_object(ngx_http_billing_mirror_t *mirror,
     object = NULL;
 
     if (fields->elements != 0) {
-        object = ngx_http_billing_object_create(kind, id, fields, mirror->log);
+        object = ngx_http_billing_object_create(
+            &mirror->domain, kind, id, fields, mirror->log);
         if (object == NULL) {
             return NGX_ERROR;
         }

@@ -59,6 +59,7 @@ static const ngx_http_billing_field_t ngx_http_billing_numbers[] = {
 
 /* What is read on the way to an object. */
 typedef struct {
+    const ngx_str_t          *domain;
     ngx_http_billing_object_t object; /* texts point into the reply */
     json_t                   *linked;
     billing_buf_t             search;
@@ -93,8 +94,9 @@ static void ngx_http_billing_object_text(u_char **p, ngx_str_t *text);
 
 
 ngx_http_billing_object_t *
-ngx_http_billing_object_create(ngx_http_billing_kind_t kind, ngx_str_t *id,
-    redisReply *fields, ngx_log_t *log)
+ngx_http_billing_object_create(const ngx_str_t *domain,
+    ngx_http_billing_kind_t kind, ngx_str_t *id, redisReply *fields,
+    ngx_log_t *log)
 {
     size_t                     i;
     redisReply                *name, *value;
@@ -104,6 +106,7 @@ ngx_http_billing_object_create(ngx_http_billing_kind_t kind, ngx_str_t *id,
     ngx_memzero(&draft, sizeof(ngx_http_billing_draft_t));
     billing_buf_init(&draft.search, NGX_HTTP_BILLING_SEARCH_MAX);
 
+    draft.domain = domain;
     draft.object.kind = kind;
     draft.object.id = *id;
     ngx_str_set(&draft.object.state, "unverified");
@@ -241,8 +244,9 @@ ngx_http_billing_draft_broken(
     ngx_http_billing_draft_t *draft, const char *name, ngx_log_t *log)
 {
     ngx_log_error(NGX_LOG_ERR, log, 0,
-        "billing: field \"%s\" of %V \"%V\" in redis is broken", name,
-        &ngx_http_billing_kinds[draft->object.kind].kind, &draft->object.id);
+        "billing: field \"%s\" of %V \"%V\" in redis is broken, in domain \"%V\"",
+        name, &ngx_http_billing_kinds[draft->object.kind].kind,
+        &draft->object.id, draft->domain);
 }
 
 

@@ -50,10 +50,13 @@ typedef struct {
 } ngx_http_billing_object_t;
 
 
-/* fields: name, value, name, value ...  NULL when out of memory. */
+/*
+ * fields: name, value, name, value ...; domain is for the log.  NULL when out of
+ * memory.
+ */
 ngx_http_billing_object_t *ngx_http_billing_object_create(
-    ngx_http_billing_kind_t kind, ngx_str_t *id, struct redisReply *fields,
-    ngx_log_t *log);
+    const ngx_str_t *domain, ngx_http_billing_kind_t kind, ngx_str_t *id,
+    struct redisReply *fields, ngx_log_t *log);
 
 void ngx_http_billing_object_free(ngx_http_billing_object_t *object);
 

@@ -65,6 +65,10 @@ ngx_http_billing_schema_settle(ngx_http_billing_store_t *store,
         *p++ = store->clouds[i].cloud;
     }
 
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, store->log, 0,
+        "billing schema: domain \"%V\" is settled, mode \"%V\"", domain,
+        &modes[mode]);
+
     return ngx_http_billing_store_eval(store, &ngx_http_billing_schema_script,
         domain, p - args, args, done, data);
 }
@@ -75,11 +79,15 @@ ngx_http_billing_schema_read(ngx_http_billing_store_t *store,
     const ngx_str_t *domain, redisReply *reply, const char *error,
     ngx_http_billing_schema_settled_t *settled)
 {
-    size_t       i;
-    ngx_uint_t   level;
-    redisReply **e;
+    size_t                    i;
+    ngx_uint_t                level;
+    redisReply              **e;
+    ngx_http_billing_errand_t errand;
 
-    if (ngx_http_billing_store_reply(store, reply, error, 2) != NGX_OK) {
+    errand = (ngx_http_billing_errand_t){ .what = "settle", .domain = *domain };
+
+    if (ngx_http_billing_store_reply(store, &errand, reply, error, 2) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -87,6 +95,7 @@ ngx_http_billing_schema_read(ngx_http_billing_store_t *store,
 
     for (i = 0; i < reply->elements; i++) {
         if (e[i]->type != REDIS_REPLY_STRING) {
+            ngx_http_billing_store_unexpected(store, &errand, "no texts");
             return NGX_ERROR;
         }
     }
@@ -97,8 +106,13 @@ ngx_http_billing_schema_read(ngx_http_billing_store_t *store,
     }
 
     if (reply->elements < NGX_HTTP_BILLING_SCHEMA_HEAD) {
+        ngx_http_billing_store_unexpected(store, &errand, "too short");
         return NGX_ERROR;
     }
+
+    ngx_log_debug4(NGX_LOG_DEBUG_HTTP, store->log, 0,
+        "billing schema: domain \"%V\": changed %s, ended %s, %s claims removed",
+        domain, e[1]->str, e[2]->str, e[3]->str);
 
     settled->changed = e[1]->str[0] != '0';
     settled->ended = e[2]->str[0] == '1';

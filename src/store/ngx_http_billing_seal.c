@@ -264,6 +264,25 @@ ngx_http_billing_sealed_form(const ngx_str_t *sealed)
 }
 
 
+ngx_str_t
+ngx_http_billing_sealed_key(const ngx_str_t *sealed)
+{
+    u_char   *last, *colon;
+    ngx_str_t key = ngx_null_string;
+
+    last = sealed->data + sealed->len;
+    colon = ngx_strlchr(sealed->data, last, ':');
+
+    if (colon != NULL) {
+        key.data = colon + 1;
+        colon = ngx_strlchr(key.data, last, ':');
+        key.len = ngx_min((colon == NULL ? last : colon) - key.data, 64);
+    }
+
+    return key;
+}
+
+
 ngx_uint_t
 ngx_http_billing_sealed_so(const ngx_http_billing_keys_t *keys,
     ngx_http_billing_seal_form_t form, const ngx_str_t *sealed)

@@ -73,6 +73,9 @@ ngx_uint_t ngx_http_billing_sealed_so(const ngx_http_billing_keys_t *keys,
 /* The form that it says it has; 0: it is none. */
 ngx_uint_t ngx_http_billing_sealed_form(const ngx_str_t *sealed);
 
+/* The id of the key that it names, 64 bytes of it at most; empty: none. */
+ngx_str_t ngx_http_billing_sealed_key(const ngx_str_t *sealed);
+
 /* HMAC-SHA-256 under the first key, in lower-case hex (64 characters). */
 ngx_int_t ngx_http_billing_digest(ngx_http_billing_keys_t *keys,
     ngx_pool_t *pool, ngx_str_t *data, ngx_str_t *hex);

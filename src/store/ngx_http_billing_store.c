@@ -73,26 +73,30 @@ ngx_http_billing_store_hint(struct redisReply *reply)
 
 ngx_int_t
 ngx_http_billing_store_reply(ngx_http_billing_store_t *store,
-    struct redisReply *reply, const char *error, size_t min)
+    const ngx_http_billing_errand_t *errand, struct redisReply *reply,
+    const char *error, size_t min)
 {
     /* the bridge has logged that the connection is lost */
 
     if (reply == NULL) {
         ngx_log_error(NGX_LOG_INFO, store->log, 0,
-            "billing: no answer from redis: %s", error);
+            "billing: no answer from redis to \"%s\" in domain \"%V\": %s%s%V",
+            errand->what, &errand->domain, error,
+            errand->request.len != 0 ? ", request " : "", &errand->request);
         return NGX_ERROR;
     }
 
     if (reply->type == REDIS_REPLY_ERROR) {
         ngx_log_error(NGX_LOG_ERR, store->log, 0,
-            "billing: redis refuses a script: \"%*s\"%s", (size_t) reply->len,
-            reply->str, ngx_http_billing_store_hint(reply));
+            "billing: redis refuses \"%s\" in domain \"%V\": \"%*s\"%s%s%V",
+            errand->what, &errand->domain, (size_t) reply->len, reply->str,
+            ngx_http_billing_store_hint(reply),
+            errand->request.len != 0 ? ", request " : "", &errand->request);
         return NGX_ERROR;
     }
 
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements < min) {
-        ngx_log_error(NGX_LOG_ERR, store->log, 0,
-            "billing: unexpected answer of type %d from redis", reply->type);
+        ngx_http_billing_store_unexpected(store, errand, "its type or length");
         return NGX_ERROR;
     }
 
@@ -101,9 +105,24 @@ ngx_http_billing_store_reply(ngx_http_billing_store_t *store,
 
 
 void
+ngx_http_billing_store_unexpected(ngx_http_billing_store_t *store,
+    const ngx_http_billing_errand_t *errand, const char *what)
+{
+    ngx_log_error(NGX_LOG_ERR, store->log, 0,
+        "billing: unexpected answer from redis to \"%s\" in domain \"%V\": "
+        "%s%s%V",
+        errand->what, &errand->domain, what,
+        errand->request.len != 0 ? ", request " : "", &errand->request);
+}
+
+
+void
 ngx_http_billing_store_suspect(
     ngx_http_billing_store_t *store, const ngx_str_t *domain)
 {
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, store->log, 0,
+        "billing store: domain \"%V\" may have changed", domain);
+
     if (store->zone != NULL) {
         ngx_http_billing_zone_suspect(store->zone, domain);
     }
@@ -114,6 +133,9 @@ void
 ngx_http_billing_store_changed(
     ngx_http_billing_store_t *store, const ngx_str_t *domain)
 {
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, store->log, 0,
+        "billing store: domain \"%V\" has changed", domain);
+
     if (store->zone != NULL) {
         ngx_http_billing_zone_touch(store->zone, domain);
     }

@@ -67,12 +67,24 @@ ngx_billing_redis_call_t *ngx_http_billing_store_eval(
     ngx_str_t *domain, ngx_uint_t nargs, const ngx_str_t *args,
     ngx_billing_redis_done_pt done, void *data);
 
+/* What a script was sent for, as the log names it. */
+typedef struct {
+    const char *what; /* "create" */
+    ngx_str_t   domain;
+    ngx_str_t   request; /* the id of a user's; empty: nobody's */
+} ngx_http_billing_errand_t;
+
 /*
  * NGX_OK when the reply is an array that starts with min elements; otherwise
  * says in the log why not: LOADING, READONLY, OOM, MISCONF, no connection.
  */
 ngx_int_t ngx_http_billing_store_reply(ngx_http_billing_store_t *store,
-    struct redisReply *reply, const char *error, size_t min);
+    const ngx_http_billing_errand_t *errand, struct redisReply *reply,
+    const char *error, size_t min);
+
+/* The reply is nothing that the script answers. */
+void ngx_http_billing_store_unexpected(ngx_http_billing_store_t *store,
+    const ngx_http_billing_errand_t *errand, const char *what);
 
 /*
  * It is not known whether something in the domain has changed: a write was not

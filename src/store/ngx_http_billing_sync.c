@@ -51,10 +51,10 @@ static void      ngx_http_billing_sync_done(
 static ngx_int_t ngx_http_billing_sync_settle(ngx_http_billing_sync_t *sync);
 static void      ngx_http_billing_sync_settled(
          void *data, redisReply *reply, const char *error);
-static ngx_int_t ngx_http_billing_sync_apply(
-    ngx_http_billing_mirror_t *mirror, redisReply *reply);
-static void ngx_http_billing_sync_end(
-    ngx_http_billing_sync_t *sync, ngx_uint_t ok);
+static ngx_int_t ngx_http_billing_sync_apply(ngx_http_billing_sync_t *sync,
+    const ngx_http_billing_errand_t *errand, redisReply *reply);
+static void      ngx_http_billing_sync_end(
+         ngx_http_billing_sync_t *sync, ngx_uint_t ok);
 
 
 ngx_http_billing_sync_t *
@@ -93,6 +93,9 @@ ngx_http_billing_sync(ngx_http_billing_store_t *store, ngx_str_t *domain,
 void
 ngx_http_billing_sync_cancel(ngx_http_billing_sync_t *sync)
 {
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, sync->store->log, 0,
+        "billing sync %p: cancelled", sync);
+
     ngx_billing_redis_cancel(sync->call);
     sync->mirror->syncs--;
     ngx_free(sync);
@@ -248,6 +251,11 @@ ngx_http_billing_sync_send(ngx_http_billing_sync_t *sync)
         mirror->epoch = sync->epoch;
     }
 
+    ngx_log_debug5(NGX_LOG_DEBUG_HTTP, sync->store->log, 0,
+        "billing sync %p: domain \"%V\" from generation %ui, epoch %ui, %s",
+        sync, &mirror->domain, mirror->generation, sync->epoch,
+        sync->anyway ? "as it is" : "settled");
+
     args[0].data = generation;
     args[0].len = ngx_sprintf(generation, "%ui", mirror->generation)
                   - generation;
@@ -271,11 +279,14 @@ ngx_http_billing_sync_done(void *data, redisReply *reply, const char *error)
 
     ngx_int_t                 rc;
     ngx_http_billing_store_t *store;
+    ngx_http_billing_errand_t errand;
 
     store = sync->store;
+    errand = (ngx_http_billing_errand_t){ .what = "sync",
+        .domain = sync->mirror->domain };
 
     if (ngx_http_billing_store_reply(
-            store, reply, error, NGX_HTTP_BILLING_SYNC_HEAD)
+            store, &errand, reply, error, NGX_HTTP_BILLING_SYNC_HEAD)
         != NGX_OK)
     {
         ngx_http_billing_sync_end(sync, 0);
@@ -296,10 +307,13 @@ ngx_http_billing_sync_done(void *data, redisReply *reply, const char *error)
     {
         /* asked over another connection than the mirror's */
 
+        ngx_log_debug1(NGX_LOG_DEBUG_HTTP, store->log, 0,
+            "billing sync %p: the connection is another by now", sync);
+
         rc = sync->tries++ < NGX_HTTP_BILLING_SYNC_TRIES ? NGX_AGAIN
                                                          : NGX_ERROR;
     } else {
-        rc = ngx_http_billing_sync_apply(sync->mirror, reply);
+        rc = ngx_http_billing_sync_apply(sync, &errand, reply);
 
         if (reply->element[0]->integer != 0) {
             ngx_http_billing_store_changed(store, &sync->mirror->domain);
@@ -326,6 +340,10 @@ ngx_http_billing_sync_done(void *data, redisReply *reply, const char *error)
 static ngx_int_t
 ngx_http_billing_sync_settle(ngx_http_billing_sync_t *sync)
 {
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, sync->store->log, 0,
+        "billing sync %p: the data are not settled, tries %ui", sync,
+        sync->tries);
+
     if (sync->anyway) {
         return NGX_ERROR;
     }
@@ -371,13 +389,15 @@ ngx_http_billing_sync_settled(void *data, redisReply *reply, const char *error)
 /* NGX_AGAIN: there is more. */
 
 static ngx_int_t
-ngx_http_billing_sync_apply(
-    ngx_http_billing_mirror_t *mirror, redisReply *reply)
+ngx_http_billing_sync_apply(ngx_http_billing_sync_t *sync,
+    const ngx_http_billing_errand_t *errand, redisReply *reply)
 {
-    size_t       i;
-    redisReply **e;
+    size_t                     i;
+    redisReply               **e;
+    ngx_http_billing_mirror_t *mirror;
 
     e = reply->element;
+    mirror = sync->mirror;
 
     if (e[0]->type != REDIS_REPLY_INTEGER || e[1]->type != REDIS_REPLY_STRING
         || (size_t) e[1]->len > sizeof(mirror->history_data)
@@ -386,8 +406,7 @@ ngx_http_billing_sync_apply(
         || e[4]->type != REDIS_REPLY_INTEGER
         || (reply->elements - NGX_HTTP_BILLING_SYNC_HEAD) % 2 != 0)
     {
-        ngx_log_error(NGX_LOG_ERR, mirror->log, 0,
-            "billing: unexpected answer to a sync from redis");
+        ngx_http_billing_store_unexpected(sync->store, errand, "no generation");
         return NGX_ERROR;
     }
 
@@ -411,6 +430,12 @@ ngx_http_billing_sync_apply(
     mirror->generation = ngx_max(
         mirror->generation, (ngx_uint_t) e[2]->integer);
 
+    ngx_log_debug6(NGX_LOG_DEBUG_HTTP, mirror->log, 0,
+        "billing sync %p: mirror of \"%V\" at generation %ui, %uz objects%s%s",
+        sync, &mirror->domain, mirror->generation,
+        (reply->elements - NGX_HTTP_BILLING_SYNC_HEAD) / 2,
+        e[0]->integer ? ", made anew" : "", e[3]->integer ? ", more" : "");
+
     return e[3]->integer ? NGX_AGAIN : NGX_OK;
 }
 
@@ -425,6 +450,9 @@ ngx_http_billing_sync_end(ngx_http_billing_sync_t *sync, ngx_uint_t ok)
     mirror = sync->mirror;
     done = sync->done;
     data = sync->data;
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, mirror->log, 0, "billing sync %p: %s",
+        sync, ok ? "done" : "failed");
 
     ngx_free(sync);
 

@@ -182,6 +182,9 @@ ngx_http_billing_watch_seen(void *data, redisReply *reply, const char *error)
         return;
     }
 
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, watch->timer.log, 0,
+        "billing watch: \"%V\" was gone, all data may be others", &watch->mark);
+
     ngx_http_billing_zone_doubt(watch->zone);
 
     ngx_str_set(&argv[0], "PUBLISH");
@@ -218,6 +221,9 @@ ngx_http_billing_watch_message(void *data, const ngx_str_t *text)
     domain.data = (char *) text->data;
     domain.len = text->len;
 
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, watch->timer.log, 0,
+        "billing watch: told of \"%V\"", text);
+
     if (text->len == ngx_http_billing_watch_all.len
         && *text->data == *ngx_http_billing_watch_all.data)
     {
@@ -233,6 +239,9 @@ static void
 ngx_http_billing_watch_again(void *data)
 {
     ngx_http_billing_watch_t *watch = data;
+
+    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, watch->timer.log, 0,
+        "billing watch: messages may have been missed");
 
     ngx_http_billing_zone_doubt(watch->zone);
 }

@@ -1,68 +1,87 @@
 
-#include "store/ngx_http_billing_write.h"
+/*
+ * Which writes there are, and what each gives its script.
+ */
 
-#include <hiredis/hiredis.h>
+#include "store/ngx_http_billing_writing.h"
 
 #include "core/billing_date.h"
-#include "store/ngx_http_billing_schema.h"
 #include "store/ngx_http_billing_scripts.h"
 
 
-#define NGX_HTTP_BILLING_WRITE_VALUES 64
 #define NGX_HTTP_BILLING_WRITE_ARGS \
     (NGX_HTTP_BILLING_AUDIT_ARGS + 8 + 2 * NGX_HTTP_BILLING_CHANGE_FIELDS)
-#define NGX_HTTP_BILLING_WRITE_TRIES 5 /* of data that are not settled */
 
 
-/* A write under way. */
-typedef struct {
-    ngx_http_billing_store_t   *store;
-    ngx_billing_redis_script_t *script;
-    ngx_http_billing_write_pt   done;
-    void                       *data;
-    ngx_uint_t                  tries;
-    ngx_uint_t                  changes; /* something, if it is done */
-    ngx_uint_t                  asks;    /* only, whether it was done before */
-    ngx_str_t                   domain;  /* this and args: behind this */
-    ngx_uint_t                  nargs;
-    ngx_str_t                   args[1];
-} ngx_http_billing_writing_t;
-
-
-static ngx_int_t ngx_http_billing_write(ngx_http_billing_store_t *store,
-    ngx_billing_redis_script_t *script, ngx_str_t *domain, ngx_uint_t nargs,
-    const ngx_str_t *args, ngx_http_billing_write_pt done, void *data);
 static void ngx_http_billing_reason(ngx_str_t *arg, billing_reason_t reason);
-static ngx_http_billing_writing_t *ngx_http_billing_writing_create(
-    ngx_http_billing_store_t *store, const ngx_str_t *domain, ngx_uint_t nargs,
-    const ngx_str_t *args);
-static ngx_int_t ngx_http_billing_write_send(
-    ngx_http_billing_writing_t *writing);
-static void ngx_http_billing_write_done(
-    void *data, redisReply *reply, const char *error);
-static ngx_int_t ngx_http_billing_write_settle(
-    ngx_http_billing_writing_t *writing);
-static void ngx_http_billing_write_settled(
-    void *data, redisReply *reply, const char *error);
-static void ngx_http_billing_write_away(ngx_http_billing_writing_t *writing);
-static ngx_http_billing_outcome_t ngx_http_billing_write_outcome(
-    ngx_http_billing_store_t *store, redisReply *reply, const char *error);
 
 
-static const char *const ngx_http_billing_outcomes[] = {
-    "ok",
-    "replay",
-    "reused",
-    "taken",
-    "parent",
-    "depth",
-    "cycle",
-    "name",
-    "alike",
-    "overlap",
-    "missing",
-    "version",
-    "held",
+static const ngx_http_billing_deed_t ngx_http_billing_deed_create = {
+    .script = &ngx_http_billing_script_create,
+    .name = "create",
+    .audited = 1,
+    .changes = 1,
+};
+
+static const ngx_http_billing_deed_t ngx_http_billing_deed_update = {
+    .script = &ngx_http_billing_script_update,
+    .name = "update",
+    .audited = 1,
+    .changes = 1,
+};
+
+static const ngx_http_billing_deed_t ngx_http_billing_deed_delete = {
+    .script = &ngx_http_billing_script_delete,
+    .name = "delete",
+    .audited = 1,
+    .changes = 1,
+};
+
+static const ngx_http_billing_deed_t ngx_http_billing_deed_link = {
+    .script = &ngx_http_billing_script_link,
+    .name = "link",
+    .changes = 1,
+};
+
+static const ngx_http_billing_deed_t ngx_http_billing_deed_state = {
+    .script = &ngx_http_billing_script_state,
+    .name = "state",
+    .changes = 1,
+};
+
+static const ngx_http_billing_deed_t ngx_http_billing_deed_seen = {
+    .script = &ngx_http_billing_script_seen,
+    .name = "seen",
+    .changes = 1,
+};
+
+static const ngx_http_billing_deed_t ngx_http_billing_deed_list_lock = {
+    .script = &ngx_http_billing_script_list_lock,
+    .name = "list_lock",
+};
+
+static const ngx_http_billing_deed_t ngx_http_billing_deed_provider = {
+    .script = &ngx_http_billing_script_provider,
+    .name = "provider",
+    .audited = 1,
+    .changes = 1,
+};
+
+static const ngx_http_billing_deed_t ngx_http_billing_deed_reseal = {
+    .script = &ngx_http_billing_script_reseal,
+    .name = "reseal",
+    .audited = 1,
+};
+
+static const ngx_http_billing_deed_t ngx_http_billing_deed_verify_begin = {
+    .script = &ngx_http_billing_script_verify_begin,
+    .name = "verify_begin",
+    .asks = 1,
+};
+
+static const ngx_http_billing_deed_t ngx_http_billing_deed_verify_end = {
+    .script = &ngx_http_billing_script_verify_end,
+    .name = "verify_end",
 };
 
 
@@ -106,8 +125,8 @@ ngx_http_billing_create(ngx_http_billing_store_t *store, ngx_str_t *domain,
     ngx_memcpy(p, change->fields, change->nfields * sizeof(ngx_str_t));
     p += change->nfields;
 
-    return ngx_http_billing_write(store, &ngx_http_billing_script_create,
-        domain, p - args, args, done, data);
+    return ngx_http_billing_write(store, &ngx_http_billing_deed_create, domain,
+        p - args, args, done, data);
 }
 
 
@@ -132,8 +151,8 @@ ngx_http_billing_update(ngx_http_billing_store_t *store, ngx_str_t *domain,
     ngx_memcpy(p, change->fields, change->nfields * sizeof(ngx_str_t));
     p += change->nfields;
 
-    return ngx_http_billing_write(store, &ngx_http_billing_script_update,
-        domain, p - args, args, done, data);
+    return ngx_http_billing_write(store, &ngx_http_billing_deed_update, domain,
+        p - args, args, done, data);
 }
 
 
@@ -152,8 +171,8 @@ ngx_http_billing_delete(ngx_http_billing_store_t *store, ngx_str_t *domain,
     p->data = version;
     p++->len = ngx_sprintf(version, "%ui", change->version) - version;
 
-    return ngx_http_billing_write(store, &ngx_http_billing_script_delete,
-        domain, p - args, args, done, data);
+    return ngx_http_billing_write(store, &ngx_http_billing_deed_delete, domain,
+        p - args, args, done, data);
 }
 
 
@@ -189,7 +208,7 @@ ngx_http_billing_link(ngx_http_billing_store_t *store, ngx_str_t *domain,
     ngx_http_billing_reason(&args[6], reason);
 
     return ngx_http_billing_write(
-        store, &ngx_http_billing_script_link, domain, 7, args, done, data);
+        store, &ngx_http_billing_deed_link, domain, 7, args, done, data);
 }
 
 
@@ -212,7 +231,7 @@ ngx_http_billing_state(ngx_http_billing_store_t *store, const ngx_str_t *domain,
     ngx_http_billing_reason(&args[4], reason);
 
     return ngx_http_billing_write(
-        store, &ngx_http_billing_script_state, &whose, 5, args, done, data);
+        store, &ngx_http_billing_deed_state, &whose, 5, args, done, data);
 }
 
 
@@ -233,7 +252,7 @@ ngx_http_billing_seen(ngx_http_billing_store_t *store, const ngx_str_t *domain,
     args[3] = *listed;
 
     return ngx_http_billing_write(
-        store, &ngx_http_billing_script_seen, &whose, 4, args, done, data);
+        store, &ngx_http_billing_deed_seen, &whose, 4, args, done, data);
 }
 
 
@@ -265,7 +284,7 @@ ngx_http_billing_list_lock(ngx_http_billing_store_t *store, ngx_str_t *domain,
     args[4].len = ngx_sprintf(milliseconds, "%M", valid) - milliseconds;
 
     return ngx_http_billing_write(
-        store, &ngx_http_billing_script_list_lock, domain, 5, args, done, data);
+        store, &ngx_http_billing_deed_list_lock, domain, 5, args, done, data);
 }
 
 
@@ -287,7 +306,7 @@ ngx_http_billing_provider_set(ngx_http_billing_store_t *store,
     p->data = (u_char *) now;
     p++->len = ngx_strlen(now);
 
-    return ngx_http_billing_write(store, &ngx_http_billing_script_provider,
+    return ngx_http_billing_write(store, &ngx_http_billing_deed_provider,
         domain, p - args, args, done, data);
 }
 
@@ -311,14 +330,14 @@ ngx_http_billing_reseal(ngx_http_billing_store_t *store, ngx_str_t *domain,
         *p++ = list[i].fresh;
     }
 
-    return ngx_http_billing_write(store, &ngx_http_billing_script_reseal,
-        domain, p - args, args, done, data);
+    return ngx_http_billing_write(store, &ngx_http_billing_deed_reseal, domain,
+        p - args, args, done, data);
 }
 
 
 ngx_int_t
-ngx_http_billing_begin(ngx_http_billing_store_t *store, ngx_str_t *domain,
-    ngx_http_billing_once_t *once, ngx_str_t *user,
+ngx_http_billing_verifying_begin(ngx_http_billing_store_t *store,
+    ngx_str_t *domain, ngx_http_billing_once_t *once, ngx_str_t *user,
     ngx_http_billing_write_pt done, void *data)
 {
     ngx_str_t args[5];
@@ -329,15 +348,15 @@ ngx_http_billing_begin(ngx_http_billing_store_t *store, ngx_str_t *domain,
     ngx_str_set(&args[3], NGX_HTTP_BILLING_REFUSED_MAX);
     ngx_str_set(&args[4], NGX_HTTP_BILLING_OTHERS_MAX);
 
-    return ngx_http_billing_write(store, &ngx_http_billing_script_verify_begin,
+    return ngx_http_billing_write(store, &ngx_http_billing_deed_verify_begin,
         domain, 5, args, done, data);
 }
 
 
 ngx_int_t
-ngx_http_billing_settle(ngx_http_billing_store_t *store, ngx_str_t *domain,
-    ngx_str_t *user, ngx_uint_t refused, ngx_http_billing_write_pt done,
-    void *data)
+ngx_http_billing_verifying_end(ngx_http_billing_store_t *store,
+    ngx_str_t *domain, ngx_str_t *user, ngx_uint_t refused,
+    ngx_http_billing_write_pt done, void *data)
 {
     ngx_str_t args[2];
 
@@ -348,230 +367,6 @@ ngx_http_billing_settle(ngx_http_billing_store_t *store, ngx_str_t *domain,
         ngx_str_set(&args[1], "refused");
     }
 
-    return ngx_http_billing_write(store, &ngx_http_billing_script_verify_end,
-        domain, 2, args, done, data);
-}
-
-
-static ngx_int_t
-ngx_http_billing_write(ngx_http_billing_store_t *store,
-    ngx_billing_redis_script_t *script, ngx_str_t *domain, ngx_uint_t nargs,
-    const ngx_str_t *args, ngx_http_billing_write_pt done, void *data)
-{
-    ngx_http_billing_writing_t *writing;
-
-    writing = ngx_http_billing_writing_create(store, domain, nargs, args);
-    if (writing == NULL) {
-        return NGX_ERROR;
-    }
-
-    writing->script = script;
-    writing->done = done;
-    writing->data = data;
-    writing->changes = script != &ngx_http_billing_script_verify_begin
-                       && script != &ngx_http_billing_script_verify_end
-                       && script != &ngx_http_billing_script_reseal
-                       && script != &ngx_http_billing_script_list_lock;
-    writing->asks = script == &ngx_http_billing_script_verify_begin;
-
-    if (ngx_http_billing_write_send(writing) != NGX_OK) {
-        ngx_free(writing);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-/* With copies, for it may be sent again. */
-
-static ngx_http_billing_writing_t *
-ngx_http_billing_writing_create(ngx_http_billing_store_t *store,
-    const ngx_str_t *domain, ngx_uint_t nargs, const ngx_str_t *args)
-{
-    size_t                      size;
-    u_char                     *p;
-    ngx_uint_t                  i;
-    ngx_http_billing_writing_t *writing;
-
-    size = sizeof(ngx_http_billing_writing_t) + nargs * sizeof(ngx_str_t)
-           + domain->len;
-
-    for (i = 0; i < nargs; i++) {
-        size += args[i].len;
-    }
-
-    writing = ngx_alloc(size, store->log);
-    if (writing == NULL) {
-        return NULL;
-    }
-
-    writing->store = store;
-    writing->tries = 0;
-    writing->nargs = nargs;
-
-    p = (u_char *) (writing->args + nargs);
-    writing->domain.data = p;
-    writing->domain.len = domain->len;
-    p = ngx_cpymem(p, domain->data, domain->len);
-
-    for (i = 0; i < nargs; i++) {
-        writing->args[i].data = p;
-        writing->args[i].len = args[i].len;
-
-        if (args[i].len != 0) {
-            p = ngx_cpymem(p, args[i].data, args[i].len);
-        }
-    }
-
-    return writing;
-}
-
-
-static ngx_int_t
-ngx_http_billing_write_send(ngx_http_billing_writing_t *writing)
-{
-    return ngx_http_billing_store_eval(writing->store, writing->script,
-               &writing->domain, writing->nargs, writing->args,
-               ngx_http_billing_write_done, writing)
-                   == NULL
-               ? NGX_ERROR
-               : NGX_OK;
-}
-
-
-static void
-ngx_http_billing_write_done(void *data, redisReply *reply, const char *error)
-{
-    ngx_http_billing_writing_t *writing = data;
-
-    ngx_str_t                  values[NGX_HTTP_BILLING_WRITE_VALUES];
-    ngx_uint_t                 i, n;
-    ngx_http_billing_outcome_t outcome;
-
-    if (ngx_http_billing_schema_unfit(reply)) {
-        if (ngx_http_billing_write_settle(writing) != NGX_OK) {
-            ngx_http_billing_write_away(writing);
-        }
-
-        return;
-    }
-
-    outcome = ngx_http_billing_write_outcome(writing->store, reply, error);
-    n = 0;
-
-    if (error != NULL
-        && ((outcome == NGX_HTTP_BILLING_WRITE_DONE && !writing->asks)
-            || outcome == NGX_HTTP_BILLING_WRITE_REPLAY))
-    {
-        ngx_log_error(NGX_LOG_WARN, writing->store->log, 0,
-            "billing: a change is %s", error);
-        outcome = NGX_HTTP_BILLING_WRITE_UNSURE;
-    }
-
-    if (outcome != NGX_HTTP_BILLING_WRITE_AWAY) {
-        n = ngx_min(reply->elements - 1, NGX_HTTP_BILLING_WRITE_VALUES);
-    }
-
-    for (i = 0; i < n; i++) {
-        values[i].data = (u_char *) reply->element[i + 1]->str;
-        values[i].len = reply->element[i + 1]->len;
-    }
-
-    /*
-     * What Redis did not answer it may have done; and what was done before,
-     * or stands in the way, may be another node's.
-     */
-
-    if (writing->changes && outcome == NGX_HTTP_BILLING_WRITE_AWAY) {
-        ngx_http_billing_store_suspect(writing->store, &writing->domain);
-
-    } else if (writing->changes || outcome == NGX_HTTP_BILLING_WRITE_REPLAY
-               || outcome == NGX_HTTP_BILLING_WRITE_UNSURE)
-    {
-        ngx_http_billing_store_changed(writing->store, &writing->domain);
-    }
-
-    writing->done(writing->data, outcome, values, n);
-
-    ngx_free(writing);
-}
-
-
-/* Nothing was written: the data are not of this schema, or not all of them. */
-
-static ngx_int_t
-ngx_http_billing_write_settle(ngx_http_billing_writing_t *writing)
-{
-    if (writing->tries++ == NGX_HTTP_BILLING_WRITE_TRIES) {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_billing_schema_settle(writing->store, &writing->domain,
-               NGX_HTTP_BILLING_SCHEMA_USE, NULL,
-               ngx_http_billing_write_settled, writing)
-                   == NULL
-               ? NGX_ERROR
-               : NGX_OK;
-}
-
-
-static void
-ngx_http_billing_write_settled(void *data, redisReply *reply, const char *error)
-{
-    ngx_http_billing_writing_t *writing = data;
-
-    ngx_http_billing_schema_settled_t settled;
-
-    if (ngx_http_billing_schema_read(
-            writing->store, &writing->domain, reply, error, &settled)
-            != NGX_OK
-        || ngx_http_billing_write_send(writing) != NGX_OK)
-    {
-        ngx_http_billing_write_away(writing);
-    }
-}
-
-
-static void
-ngx_http_billing_write_away(ngx_http_billing_writing_t *writing)
-{
-    writing->done(writing->data, NGX_HTTP_BILLING_WRITE_AWAY, NULL, 0);
-    ngx_str_null(&writing->store->newer);
-
-    ngx_free(writing);
-}
-
-
-static ngx_http_billing_outcome_t
-ngx_http_billing_write_outcome(
-    ngx_http_billing_store_t *store, redisReply *reply, const char *error)
-{
-    size_t     i;
-    ngx_uint_t n;
-
-    if (ngx_http_billing_store_reply(store, reply, error, 1) != NGX_OK) {
-        return NGX_HTTP_BILLING_WRITE_AWAY;
-    }
-
-    for (i = 0; i < reply->elements; i++) {
-        if (reply->element[i]->type != REDIS_REPLY_STRING) {
-            ngx_log_error(NGX_LOG_ERR, store->log, 0,
-                "billing: unexpected answer to a write from redis");
-            return NGX_HTTP_BILLING_WRITE_AWAY;
-        }
-    }
-
-    for (n = 0; n < NGX_HTTP_BILLING_WRITE_AWAY; n++) {
-        if (ngx_strcmp(reply->element[0]->str, ngx_http_billing_outcomes[n])
-            == 0) {
-            return n;
-        }
-    }
-
-    ngx_log_error(NGX_LOG_ERR, store->log, 0,
-        "billing: unknown answer \"%s\" to a write from redis",
-        reply->element[0]->str);
-
-    return NGX_HTTP_BILLING_WRITE_AWAY;
+    return ngx_http_billing_write(
+        store, &ngx_http_billing_deed_verify_end, domain, 2, args, done, data);
 }

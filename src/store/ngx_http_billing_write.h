@@ -162,16 +162,16 @@ ngx_int_t ngx_http_billing_reseal(ngx_http_billing_store_t *store,
 
 /*
  * Asked before a provider is; user is a digest.  DONE without values: this
- * verification is counted, and is to be settled.  DONE with two: it may not be
+ * verification is counted, and is to be ended.  DONE with two: it may not be
  * made, for "refused" or "others", or - before long it may - "busy"; and the
  * seconds until it may.  Or REPLAY, REUSED.
  */
-ngx_int_t ngx_http_billing_begin(ngx_http_billing_store_t *store,
+ngx_int_t ngx_http_billing_verifying_begin(ngx_http_billing_store_t *store,
     ngx_str_t *domain, ngx_http_billing_once_t *once, ngx_str_t *user,
     ngx_http_billing_write_pt done, void *data);
 
 /* One that was begun is over: the provider has refused it, or not. */
-ngx_int_t ngx_http_billing_settle(ngx_http_billing_store_t *store,
+ngx_int_t ngx_http_billing_verifying_end(ngx_http_billing_store_t *store,
     ngx_str_t *domain, ngx_str_t *user, ngx_uint_t refused,
     ngx_http_billing_write_pt done, void *data);
 
