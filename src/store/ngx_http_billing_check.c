@@ -22,8 +22,9 @@
 #define NGX_HTTP_BILLING_CHECK_FINDING    3 /* likewise */
 
 
-NGX_HTTP_BILLING_LUA(
-    ngx_http_billing_check_lua, "store/ngx_http_billing_check.lua");
+NGX_HTTP_BILLING_LUA(ngx_http_billing_check_lua,
+    "store/ngx_http_billing_script_domain.lua",
+    "store/ngx_http_billing_check.lua");
 
 static ngx_billing_redis_script_t ngx_http_billing_check_script = {
     .text = ngx_http_billing_check_lua,

@@ -1,7 +1,6 @@
 
 /*
- * Scripts of the store: what C tells them, and files that several have in
- * common, in the order in which they need each other.
+ * Scripts of the store: what C tells them.
  */
 
 #ifndef NGX_HTTP_BILLING_LUA_H
@@ -28,27 +27,12 @@
     NGX_HTTP_BILLING_EACH_KIND(NGX_HTTP_BILLING_KIND_LUA)
 
 /*
- * Declares a script's text, as NGX_BILLING_LUA() does: SCHEMA, kinds, what goes
- * with them, and the files.
+ * Declares a script's text, as NGX_BILLING_LUA() does, after SCHEMA and kinds.  Files
+ * are named in *.c only, where the build looks for them.
  */
-#define NGX_HTTP_BILLING_LUA(name, ...)                      \
-    NGX_BILLING_LUA_AFTER(name,                              \
-        NGX_HTTP_BILLING_LUA_LINES(NGX_HTTP_BILLING_SCHEMA), \
-        "store/ngx_http_billing_script_domain.lua", __VA_ARGS__)
-
-/* What changes objects begins with these. */
-#define NGX_HTTP_BILLING_LUA_WRITE                  \
-    "event/ngx_billing_redis_denied.lua",           \
-        "store/ngx_http_billing_script_schema.lua", \
-        "store/ngx_http_billing_script_write.lua",  \
-        "store/ngx_http_billing_script_audit.lua"
-
-/* What creates, changes or deletes any of them. */
-#define NGX_HTTP_BILLING_LUA_EDIT                                          \
-    NGX_HTTP_BILLING_LUA_WRITE, "store/ngx_http_billing_script_names.lua", \
-        "store/ngx_http_billing_script_tree.lua",                          \
-        "store/ngx_http_billing_script_claims.lua",                        \
-        "store/ngx_http_billing_script_blocks.lua"
+#define NGX_HTTP_BILLING_LUA(name, ...) \
+    NGX_BILLING_LUA_AFTER(name,         \
+        NGX_HTTP_BILLING_LUA_LINES(NGX_HTTP_BILLING_SCHEMA), __VA_ARGS__)
 
 
 #endif /* NGX_HTTP_BILLING_LUA_H */

@@ -12,6 +12,7 @@
 
 
 NGX_HTTP_BILLING_LUA(ngx_http_billing_schema_lua,
+    "store/ngx_http_billing_script_domain.lua",
     "store/ngx_http_billing_script_audit.lua",
     "store/ngx_http_billing_schema.lua");
 

@@ -57,7 +57,24 @@
 #include "store/ngx_http_billing_lua.h"
 
 
+/* What changes objects begins with these. */
+#define NGX_HTTP_BILLING_LUA_WRITE                  \
+    "store/ngx_http_billing_script_domain.lua",     \
+        "event/ngx_billing_redis_denied.lua",       \
+        "store/ngx_http_billing_script_schema.lua", \
+        "store/ngx_http_billing_script_write.lua",  \
+        "store/ngx_http_billing_script_audit.lua"
+
+/* What creates, changes or deletes any of them. */
+#define NGX_HTTP_BILLING_LUA_EDIT                                          \
+    NGX_HTTP_BILLING_LUA_WRITE, "store/ngx_http_billing_script_names.lua", \
+        "store/ngx_http_billing_script_tree.lua",                          \
+        "store/ngx_http_billing_script_claims.lua",                        \
+        "store/ngx_http_billing_script_blocks.lua"
+
+
 NGX_HTTP_BILLING_LUA(ngx_http_billing_script_sync_lua,
+    "store/ngx_http_billing_script_domain.lua",
     "store/ngx_http_billing_script_schema.lua",
     "store/ngx_http_billing_script_sync.lua");
 
@@ -124,6 +141,7 @@ ngx_billing_redis_script_t ngx_http_billing_script_seen = {
 
 
 NGX_HTTP_BILLING_LUA(ngx_http_billing_script_list_lock_lua,
+    "store/ngx_http_billing_script_domain.lua",
     "store/ngx_http_billing_script_list_lock.lua");
 
 ngx_billing_redis_script_t ngx_http_billing_script_list_lock = {
