@@ -48,7 +48,7 @@ static int  billing_restated_is_code(const char *code, size_t len);
 static void billing_restated_add(
     billing_restated_list_t *list, const billing_restated_t *item);
 static int billing_change_cmp(
-    const billing_change_t *a, const billing_change_t *b);
+    const billing_restated_item_t *a, const billing_restated_item_t *b);
 
 
 billing_status_t
@@ -300,7 +300,8 @@ billing_restated_add(
 
 
 void
-billing_changes_add(billing_changes_t *changes, const billing_change_t *change)
+billing_restated_show(
+    billing_restated_shown_t *changes, const billing_restated_item_t *change)
 {
     unsigned at;
 
@@ -311,23 +312,24 @@ billing_changes_add(billing_changes_t *changes, const billing_change_t *change)
         at--;
     }
 
-    if (at == BILLING_CHANGES_MAX) {
+    if (at == BILLING_RESTATED_SHOWN) {
         return;
     }
 
-    if (changes->n < BILLING_CHANGES_MAX) {
+    if (changes->n < BILLING_RESTATED_SHOWN) {
         changes->n++;
     }
 
     memmove(&changes->items[at + 1], &changes->items[at],
-        (changes->n - 1 - at) * sizeof(billing_change_t));
+        (changes->n - 1 - at) * sizeof(billing_restated_item_t));
     changes->items[at] = *change;
 }
 
 
 /* Below 0: a comes first. */
 static int
-billing_change_cmp(const billing_change_t *a, const billing_change_t *b)
+billing_change_cmp(
+    const billing_restated_item_t *a, const billing_restated_item_t *b)
 {
     int rc;
 

@@ -2,8 +2,8 @@
 /*
  * Changes of sums that were taken for final: a provider restated a month that
  * had been over for a while.  The field "restated" of a monthly block holds
- * the latest of them; billing_changes_t collects those of many blocks for one
- * answer.
+ * the latest of them; billing_restated_shown_t collects those of many blocks
+ * for one answer.
  */
 
 #ifndef BILLING_RESTATED_H
@@ -14,7 +14,7 @@
 
 #define BILLING_RESTATED_MAX      8   /* kept of one block */
 #define BILLING_RESTATED_CURRENCY 3   /* letters of a code */
-#define BILLING_CHANGES_MAX       100 /* shown in one answer */
+#define BILLING_RESTATED_SHOWN    100 /* shown in one answer */
 
 
 typedef struct {
@@ -60,20 +60,20 @@ typedef struct {
     billing_str_t      account; /* borrowed */
     billing_month_t    month;
     billing_restated_t change;
-} billing_change_t;
+} billing_restated_item_t;
 
 /* The newest of them: newest first, then by month, account and currency. */
 typedef struct {
-    billing_change_t items[BILLING_CHANGES_MAX];
-    unsigned         n;
-} billing_changes_t;
+    billing_restated_item_t items[BILLING_RESTATED_SHOWN];
+    unsigned                n;
+} billing_restated_shown_t;
 
 /*
- * Adds a change in its place; past BILLING_CHANGES_MAX the last one goes.
+ * Adds a change in its place; past BILLING_RESTATED_SHOWN the last one goes.
  * Those of a block are added in the block's order.
  */
-void billing_changes_add(
-    billing_changes_t *changes, const billing_change_t *change);
+void billing_restated_show(
+    billing_restated_shown_t *changes, const billing_restated_item_t *change);
 
 
 #endif /* BILLING_RESTATED_H */

@@ -392,9 +392,9 @@ billing_view_reason(billing_json_t *w, billing_reason_t reason, time_t since)
 void
 billing_view_restated(billing_json_t *w, const billing_view_state_t *state)
 {
-    char                    month[BILLING_MONTH_LEN];
-    unsigned                i;
-    const billing_change_t *item;
+    char                           month[BILLING_MONTH_LEN];
+    unsigned                       i;
+    const billing_restated_item_t *item;
 
     if (state->changes == NULL) {
         return;

@@ -47,10 +47,10 @@ typedef struct {
 
 
 typedef struct {
-    const billing_view_account_t *accounts;
-    size_t                        naccounts;
-    billing_day_t                 today;
-    const billing_changes_t      *changes; /* NULL: no "restated" */
+    const billing_view_account_t   *accounts;
+    size_t                          naccounts;
+    billing_day_t                   today;
+    const billing_restated_shown_t *changes; /* NULL: no "restated" */
 
     /* what providers say is not closed, each from its first date on */
     const billing_open_t *open;      /* of the query; of a dashboard's months */

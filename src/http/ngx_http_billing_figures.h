@@ -63,8 +63,8 @@ struct ngx_http_billing_figures_s {
     ngx_array_t *explain; /* of billing_explain_t; NULL: nobody asks why */
 
     /* months that were restated; NULL: not shown, see _figures_changes() */
-    billing_changes_t *changes;
-    billing_str_t      currency; /* of these; empty: all */
+    billing_restated_shown_t *changes;
+    billing_str_t             currency; /* of these; empty: all */
 
     /* what is under way: one of them at most */
     ngx_http_billing_catalog_load_t *load;

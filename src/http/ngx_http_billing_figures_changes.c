@@ -10,7 +10,8 @@ ngx_int_t
 ngx_http_billing_figures_changes(
     ngx_http_billing_figures_t *figures, billing_str_t currency)
 {
-    figures->changes = ngx_palloc(figures->op->pool, sizeof(billing_changes_t));
+    figures->changes = ngx_palloc(
+        figures->op->pool, sizeof(billing_restated_shown_t));
     if (figures->changes == NULL) {
         return NGX_ERROR;
     }
@@ -29,7 +30,7 @@ ngx_http_billing_figures_restated(void   *data,
 {
     ngx_http_billing_figures_t *figures = data;
 
-    billing_change_t item;
+    billing_restated_item_t item;
 
     if (figures->currency.len != 0
         && !billing_str_eq(
@@ -43,5 +44,5 @@ ngx_http_billing_figures_restated(void   *data,
     item.month = origin->month;
     item.change = *change;
 
-    billing_changes_add(figures->changes, &item);
+    billing_restated_show(figures->changes, &item);
 }

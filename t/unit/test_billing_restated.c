@@ -336,8 +336,8 @@ test_amounts(void **state)
 static int
 newest_first(const void *x, const void *y)
 {
-    int                     rc;
-    const billing_change_t *a = x, *b = y;
+    int                            rc;
+    const billing_restated_item_t *a = x, *b = y;
 
     if (a->change.seen_at != b->change.seen_at) {
         return a->change.seen_at > b->change.seen_at ? -1 : 1;
@@ -357,11 +357,11 @@ newest_first(const void *x, const void *y)
 static void
 test_changes(void **state)
 {
-    unsigned                 round, i, n;
-    billing_changes_t        changes;
-    static char              ids[500][16];
-    static billing_change_t  all[500];
-    static const char *const currencies[] = { "EUR", "USD" };
+    unsigned                       round, i, n;
+    billing_restated_shown_t       changes;
+    static char                    ids[500][16];
+    static billing_restated_item_t all[500];
+    static const char *const       currencies[] = { "EUR", "USD" };
 
     for (round = 0; round < 50; round++) {
         n = test_random_below(500);
@@ -375,12 +375,12 @@ test_changes(void **state)
             all[i].change.seen_at = test_random_below(5);
             all[i].change.before = i;
             all[i].change.after = i + 1;
-            billing_changes_add(&changes, &all[i]);
+            billing_restated_show(&changes, &all[i]);
         }
 
         qsort(all, n, sizeof(all[0]), newest_first);
         assert_int_equal(
-            changes.n, n < BILLING_CHANGES_MAX ? n : BILLING_CHANGES_MAX);
+            changes.n, n < BILLING_RESTATED_SHOWN ? n : BILLING_RESTATED_SHOWN);
 
         for (i = 0; i < changes.n; i++) {
             assert_true(
@@ -393,9 +393,9 @@ test_changes(void **state)
 static void
 test_changes_of_one_second(void **state)
 {
-    unsigned          i;
-    billing_change_t  change;
-    billing_changes_t changes;
+    unsigned                 i;
+    billing_restated_item_t  change;
+    billing_restated_shown_t changes;
 
     memset(&change, 0, sizeof(change));
     memcpy(change.change.currency, "USD", 4);
@@ -404,7 +404,7 @@ test_changes_of_one_second(void **state)
     for (i = 0; i < 3; i++) {
         change.change.before = i;
         change.change.after = i + 1;
-        billing_changes_add(&changes, &change);
+        billing_restated_show(&changes, &change);
     }
 
     for (i = 0; i < 3; i++) {

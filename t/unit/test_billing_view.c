@@ -347,10 +347,10 @@ test_complete(void **state)
 static void
 test_restated(void **state)
 {
-    billing_change_t     change;
-    billing_changes_t    changes;
-    billing_view_state_t now = {
-        .accounts = NULL, .naccounts = 0, .today = day_of("2026-09-04")
+    billing_restated_item_t  change;
+    billing_restated_shown_t changes;
+    billing_view_state_t     now = {
+            .accounts = NULL, .naccounts = 0, .today = day_of("2026-09-04")
     };
 
     billing_query_t query = { .granularity = BILLING_MONTHLY,
@@ -381,12 +381,12 @@ test_restated(void **state)
     change.change.before = 100 * PICO;
     change.change.after = 11240 * CENTS;
     change.change.seen_at = 1788408000;
-    billing_changes_add(&changes, &change);
+    billing_restated_show(&changes, &change);
 
     change.change.before = 11240 * CENTS;
     change.change.after = -1;
     change.change.seen_at++;
-    billing_changes_add(&changes, &change);
+    billing_restated_show(&changes, &change);
 
     check_member(&query, &now, "restated",
         "[{\"account\":\"sa-0123456789ab\",\"date\":\"2026-08\","
