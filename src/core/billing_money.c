@@ -8,7 +8,6 @@
 
 #include "billing_money.h"
 
-#include <stdint.h>
 #include <stdio.h>
 
 
@@ -165,6 +164,44 @@ billing_money_change(
     *p++ = '.';
     *p++ = end[-1];
     *p = '\0';
+
+    return BILLING_OK;
+}
+
+
+/* The whole part is taken apart first: only what is left of it is small. */
+billing_status_t
+billing_money_scale(billing_money_t value, int32_t numerator,
+    uint32_t denominator, billing_money_t *out)
+{
+    int                 negative;
+    billing_magnitude_t abs, factor, whole, rest;
+
+    negative = (value < 0) != (numerator < 0);
+    abs = billing_money_abs(value);
+    factor = billing_money_abs(numerator);
+
+    if (__builtin_mul_overflow(abs / denominator, factor, &whole)) {
+        return BILLING_LIMIT;
+    }
+
+    rest = abs % denominator * factor;
+
+    if (__builtin_add_overflow(whole, rest / denominator, &whole)
+        || whole >= (billing_magnitude_t) 1 << 127)
+    {
+        return BILLING_LIMIT;
+    }
+
+    rest %= denominator;
+
+    if (rest > denominator - rest
+        || (rest == denominator - rest && (whole & 1) != 0))
+    {
+        whole++;
+    }
+
+    *out = negative ? -(billing_money_t) whole : (billing_money_t) whole;
 
     return BILLING_OK;
 }

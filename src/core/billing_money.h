@@ -8,6 +8,8 @@
 #ifndef BILLING_MONEY_H
 #define BILLING_MONEY_H
 
+#include <stdint.h>
+
 #include "billing_status.h"
 #include "billing_str.h"
 
@@ -43,6 +45,14 @@ size_t billing_money_format(billing_money_t value, char out[BILLING_MONEY_LEN]);
  */
 billing_status_t billing_money_change(
     billing_money_t now, billing_money_t before, char out[BILLING_MONEY_LEN]);
+
+/*
+ * The amount of numerator days (or whatever) of which denominator have value:
+ * value x numerator / denominator, rounded half-even to 12 fraction digits.
+ * denominator is not 0.  BILLING_LIMIT when that is too large.
+ */
+billing_status_t billing_money_scale(billing_money_t value, int32_t numerator,
+    uint32_t denominator, billing_money_t *out);
 
 
 #endif /* BILLING_MONEY_H */

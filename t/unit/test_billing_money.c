@@ -551,10 +551,74 @@ rounds_the_change_to_the_nearest(void **state)
 }
 
 
+/* value x numerator / denominator, halves to the even digit. */
+static void
+scales(void **state)
+{
+    unsigned        i;
+    billing_money_t most, scaled, exact;
+
+    static const struct {
+        const char *value;
+        int32_t     numerator;
+        uint32_t    denominator;
+        const char *scaled;
+    } cases[] = {
+        { "30.00", 1, 30, "1.00" },
+        { "30.00", -2, 30, "-2.00" },
+        { "-30.00", -2, 30, "2.00" },
+        { "10.00", 1, 3, "3.333333333333" },
+        { "20.00", 1, 3, "6.666666666667" },
+        { "-20.00", 1, 3, "-6.666666666667" },
+        { "0.000000000001", 1, 2, "0.00" },
+        { "0.000000000003", 1, 2, "0.000000000002" },
+        { "-0.000000000003", 1, 2, "-0.000000000002" },
+        { "0.000000000005", 1, 2, "0.000000000002" },
+        { "0.000000000005", 3, 2, "0.000000000008" },
+        { "0.000000000001", 2, 3, "0.000000000001" },
+        { "0.000000000001", 1, 3, "0.00" },
+        { "7.00", 0, 31, "0.00" },
+        { "0.00", -31, 28, "0.00" },
+        { "999999999999999999999999.999999999999", 31, 31,
+            "999999999999999999999999.999999999999" },
+        { "9999999999999999999999.999999999999", 100, 1,
+            "999999999999999999999999.9999999999" },
+    };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(
+            billing_money_parse(billing_str_from(cases[i].value), &exact),
+            BILLING_OK);
+        assert_int_equal(billing_money_scale(exact, cases[i].numerator,
+                             cases[i].denominator, &scaled),
+            BILLING_OK);
+        assert_int_equal(
+            billing_money_parse(billing_str_from(cases[i].scaled), &exact),
+            BILLING_OK);
+        assert_true(scaled == exact);
+    }
+
+    most = MONEY_MAX;
+
+    assert_int_equal(
+        billing_money_scale(most, INT32_MIN, 2147483648U, &scaled), BILLING_OK);
+    assert_true(scaled == -most);
+    assert_int_equal(billing_money_scale(most, 2, 1, &scaled), BILLING_LIMIT);
+    assert_int_equal(billing_money_scale(most, 3, 2, &scaled), BILLING_LIMIT);
+    assert_int_equal(
+        billing_money_scale(most, INT32_MIN, 1, &scaled), BILLING_LIMIT);
+    assert_int_equal(
+        billing_money_scale(-most - 1, 1, 1, &scaled), BILLING_LIMIT);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scales),
         cmocka_unit_test(agrees_with_the_reference),
         cmocka_unit_test(agrees_with_the_reference_at_the_edges),
         cmocka_unit_test(takes_exponents_of_any_length),
