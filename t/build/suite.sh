@@ -21,11 +21,11 @@ status=0
 prove -j 3 --timer -e t/lib/run-test --state=save --statefile="$times" "$@" \
     || status=$?
 
-# "  NAME:" and below it "    elapsed: SECONDS"
+# "  NAME:" or with quotes, and below it "    elapsed: SECONDS"
 echo "took longest:"
-awk '/^  [^ ]/ { name = $1; sub(/:$/, "", name) }
+awk '/^  [^ ]/ { name = $1; gsub(/^"|"?:$/, "", name) }
      /^    elapsed:/ { printf "%6.1f s  %s\n", $2, name }' "$times" \
-    | sort -rn | sed 10q
+    | sort -rn | sed -n 1,10p
 
 cat "$BILLING_FAILED"
 exit $status
