@@ -38,14 +38,14 @@ static void ngx_http_billing_account_overlap(
 
 ngx_http_billing_account_t *
 ngx_http_billing_account_begin(
-    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest)
+    ngx_http_billing_op_t *op, const ngx_http_billing_resource_t *resource)
 {
     ngx_pool_cleanup_t         *cln;
     ngx_http_billing_edit_t    *edit;
     ngx_http_billing_account_t *account;
 
     edit = ngx_http_billing_edit_begin(
-        op, rest, sizeof(ngx_http_billing_account_t));
+        op, resource, sizeof(ngx_http_billing_account_t));
     if (edit == NULL) {
         return NULL;
     }
@@ -194,11 +194,11 @@ ngx_http_billing_account_admitted(void *data,
         break;
 
     case NGX_HTTP_BILLING_WRITE_UNSURE:
-        ngx_http_billing_rest_unsure(account->edit.op);
+        ngx_http_billing_resource_unsure(account->edit.op);
         break;
 
     default:
-        ngx_http_billing_rest_away(account->edit.op);
+        ngx_http_billing_resource_away(account->edit.op);
         break;
     }
 }
@@ -274,7 +274,7 @@ ngx_http_billing_account_enabled(
     id.data = (u_char *) account->pc->provider->id;
     id.len = ngx_strlen(id.data);
 
-    if (ngx_http_billing_rest_enabled(mirror, account->pc, &id)) {
+    if (ngx_http_billing_resource_enabled(mirror, account->pc, &id)) {
         return NGX_OK;
     }
 
@@ -479,7 +479,7 @@ ngx_http_billing_account_shared(
         }
     }
 
-    ngx_http_billing_rest_load(
+    ngx_http_billing_resource_load(
         edit->op, ngx_http_billing_account_overlap, account);
 }
 

@@ -36,7 +36,7 @@ struct ngx_http_billing_account_s {
 
 /* rest says which body it is. */
 ngx_http_billing_account_t *ngx_http_billing_account_begin(
-    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest);
+    ngx_http_billing_op_t *op, const ngx_http_billing_resource_t *resource);
 
 /*
  * Checks credentials, for the provider of this id; adds to errors what is

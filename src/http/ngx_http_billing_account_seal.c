@@ -42,7 +42,7 @@ ngx_http_billing_account_seal(ngx_http_billing_account_t *account)
         return NGX_ERROR;
     }
 
-    next->shown = ngx_http_billing_rest_text(account->edit.op->pool, mask);
+    next->shown = ngx_http_billing_resource_text(account->edit.op->pool, mask);
     json_decref(mask);
 
     return next->shown.data == NULL ? NGX_ERROR
@@ -208,7 +208,7 @@ ngx_http_billing_account_linked(
         return NGX_ERROR;
     }
 
-    *text = ngx_http_billing_rest_text(account->edit.op->pool, list);
+    *text = ngx_http_billing_resource_text(account->edit.op->pool, list);
     json_decref(list);
 
     return text->data == NULL ? NGX_ERROR : NGX_OK;

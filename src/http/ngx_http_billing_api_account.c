@@ -19,7 +19,7 @@ static const char *const ngx_http_billing_account_members[] = { "id", "name",
     "project_id", "tags", "provider", "credentials", "state", "reason",
     "shrunk_at", "verified_at", "created_at", "updated_at", "version", NULL };
 
-const ngx_http_billing_rest_t ngx_http_billing_rest_account = {
+const ngx_http_billing_resource_t ngx_http_billing_resource_account = {
     .kind = NGX_HTTP_BILLING_ACCOUNT,
     .input = BILLING_INPUT_ACCOUNT,
     .prefix = "sa-",
@@ -36,21 +36,21 @@ const ngx_http_billing_rest_t ngx_http_billing_rest_account = {
 void
 ngx_http_billing_api_account_list(ngx_http_billing_op_t *op)
 {
-    ngx_http_billing_rest_list(op, &ngx_http_billing_rest_account);
+    ngx_http_billing_resource_list(op, &ngx_http_billing_resource_account);
 }
 
 
 void
 ngx_http_billing_api_account_get(ngx_http_billing_op_t *op)
 {
-    ngx_http_billing_rest_get(op, &ngx_http_billing_rest_account);
+    ngx_http_billing_resource_get(op, &ngx_http_billing_resource_account);
 }
 
 
 void
 ngx_http_billing_api_account_delete(ngx_http_billing_op_t *op)
 {
-    ngx_http_billing_edit_delete(op, &ngx_http_billing_rest_account);
+    ngx_http_billing_edit_delete(op, &ngx_http_billing_resource_account);
 }
 
 

@@ -51,7 +51,7 @@ static void ngx_http_billing_account_patch_verified(
     ngx_http_billing_account_t *account);
 
 
-static const ngx_http_billing_rest_t ngx_http_billing_rest_verify = {
+static const ngx_http_billing_resource_t ngx_http_billing_resource_verify = {
     .input = BILLING_INPUT_VERIFY,
     .noun = "verification",
 };
@@ -64,7 +64,7 @@ ngx_http_billing_api_account_create(ngx_http_billing_op_t *op)
     ngx_http_billing_account_t *account;
 
     account = ngx_http_billing_account_begin(
-        op, &ngx_http_billing_rest_account);
+        op, &ngx_http_billing_resource_account);
 
     if (account == NULL || ngx_http_billing_account_args(account) != NGX_OK) {
         return;
@@ -118,14 +118,14 @@ ngx_http_billing_account_args(ngx_http_billing_account_t *account)
 
     free(memory);
 
-    return ngx_http_billing_rest_query(op, rc, &errors);
+    return ngx_http_billing_resource_query(op, rc, &errors);
 }
 
 
 static void
 ngx_http_billing_account_create_begun(ngx_http_billing_account_t *account)
 {
-    ngx_http_billing_rest_load(
+    ngx_http_billing_resource_load(
         account->edit.op, ngx_http_billing_account_create_loaded, account);
 }
 
@@ -205,7 +205,8 @@ ngx_http_billing_api_account_verify(ngx_http_billing_op_t *op)
     billing_errors_t            errors;
     ngx_http_billing_account_t *account;
 
-    account = ngx_http_billing_account_begin(op, &ngx_http_billing_rest_verify);
+    account = ngx_http_billing_account_begin(
+        op, &ngx_http_billing_resource_verify);
     if (account == NULL) {
         return;
     }
@@ -233,7 +234,7 @@ ngx_http_billing_api_account_verify(ngx_http_billing_op_t *op)
 static void
 ngx_http_billing_account_verify_begun(ngx_http_billing_account_t *account)
 {
-    ngx_http_billing_rest_load(
+    ngx_http_billing_resource_load(
         account->edit.op, ngx_http_billing_account_verify_loaded, account);
 }
 
@@ -253,7 +254,7 @@ ngx_http_billing_account_verify_loaded(
 static void
 ngx_http_billing_account_verify_verified(ngx_http_billing_account_t *account)
 {
-    ngx_http_billing_rest_load(
+    ngx_http_billing_resource_load(
         account->edit.op, ngx_http_billing_account_verify_compared, account);
 }
 
@@ -293,7 +294,7 @@ ngx_http_billing_api_account_patch(ngx_http_billing_op_t *op)
     ngx_http_billing_account_t *account;
 
     account = ngx_http_billing_account_begin(
-        op, &ngx_http_billing_rest_account);
+        op, &ngx_http_billing_resource_account);
 
     if (account == NULL || ngx_http_billing_account_args(account) != NGX_OK) {
         return;
@@ -420,14 +421,14 @@ ngx_http_billing_account_patch_open(ngx_http_billing_account_t *account)
 static json_t *
 ngx_http_billing_account_patch_shown(ngx_http_billing_account_t *account)
 {
-    json_t       *none, *shown, *rest;
+    json_t       *none, *shown, *resource;
     billing_str_t text;
 
     text = (billing_str_t){ (char *) account->edit.old.shown.data,
         account->edit.old.shown.len };
 
     none = json_object();
-    rest = NULL;
+    resource = NULL;
 
     /* a merge leaves the nulls out, which stand for secrets */
 
@@ -435,13 +436,13 @@ ngx_http_billing_account_patch_shown(ngx_http_billing_account_t *account)
             text, NGX_HTTP_BILLING_CREDENTIALS_DEPTH, &shown, NULL)
         != BILLING_NOMEM)
     {
-        rest = billing_input_merge(none, shown);
+        resource = billing_input_merge(none, shown);
     }
 
     json_decref(none);
     json_decref(shown);
 
-    return rest;
+    return resource;
 }
 
 

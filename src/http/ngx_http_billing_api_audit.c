@@ -5,7 +5,7 @@
  * time, until the page is full.
  */
 
-#include "http/ngx_http_billing_rest.h"
+#include "http/ngx_http_billing_resource.h"
 
 #include "core/billing_date.h"
 #include "core/billing_query.h"
@@ -158,7 +158,7 @@ ngx_http_billing_audit_parse(
     list->chunk = list->filtered ? NGX_HTTP_BILLING_AUDIT_CHUNK
                                  : list->limit + 1;
 
-    return ngx_http_billing_rest_query(op, rc, &errors);
+    return ngx_http_billing_resource_query(op, rc, &errors);
 }
 
 
@@ -259,7 +259,7 @@ ngx_http_billing_audit_more(void         *data,
     list->op->abort = NULL;
 
     if (entries == NULL) {
-        ngx_http_billing_rest_away(list->op);
+        ngx_http_billing_resource_away(list->op);
         return;
     }
 

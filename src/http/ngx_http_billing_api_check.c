@@ -3,7 +3,7 @@
  * The endpoint that says whether a domain's indexes and objects agree.
  */
 
-#include "http/ngx_http_billing_rest.h"
+#include "http/ngx_http_billing_resource.h"
 
 #include "store/ngx_http_billing_check.h"
 
@@ -49,7 +49,7 @@ ngx_http_billing_check_show(
     ngx_http_billing_finding_t *finding;
 
     if (checked == NULL) {
-        ngx_http_billing_rest_away(op);
+        ngx_http_billing_resource_away(op);
         return;
     }
 

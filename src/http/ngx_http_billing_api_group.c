@@ -21,7 +21,7 @@ static ngx_int_t ngx_http_billing_group_add(ngx_array_t *groups, ngx_str_t *id);
 static const char *const ngx_http_billing_group_members[] = { "id", "name",
     "parent_id", "created_at", "updated_at", "version", NULL };
 
-const ngx_http_billing_rest_t ngx_http_billing_rest_group = {
+const ngx_http_billing_resource_t ngx_http_billing_resource_group = {
     .kind = NGX_HTTP_BILLING_GROUP,
     .input = BILLING_INPUT_GROUP,
     .prefix = "pg-",
@@ -37,35 +37,35 @@ const ngx_http_billing_rest_t ngx_http_billing_rest_group = {
 void
 ngx_http_billing_api_group_list(ngx_http_billing_op_t *op)
 {
-    ngx_http_billing_rest_list(op, &ngx_http_billing_rest_group);
+    ngx_http_billing_resource_list(op, &ngx_http_billing_resource_group);
 }
 
 
 void
 ngx_http_billing_api_group_get(ngx_http_billing_op_t *op)
 {
-    ngx_http_billing_rest_get(op, &ngx_http_billing_rest_group);
+    ngx_http_billing_resource_get(op, &ngx_http_billing_resource_group);
 }
 
 
 void
 ngx_http_billing_api_group_create(ngx_http_billing_op_t *op)
 {
-    ngx_http_billing_edit_create(op, &ngx_http_billing_rest_group);
+    ngx_http_billing_edit_create(op, &ngx_http_billing_resource_group);
 }
 
 
 void
 ngx_http_billing_api_group_patch(ngx_http_billing_op_t *op)
 {
-    ngx_http_billing_edit_patch(op, &ngx_http_billing_rest_group);
+    ngx_http_billing_edit_patch(op, &ngx_http_billing_resource_group);
 }
 
 
 void
 ngx_http_billing_api_group_delete(ngx_http_billing_op_t *op)
 {
-    ngx_http_billing_edit_delete(op, &ngx_http_billing_rest_group);
+    ngx_http_billing_edit_delete(op, &ngx_http_billing_resource_group);
 }
 
 

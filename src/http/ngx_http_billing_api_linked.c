@@ -50,7 +50,7 @@ ngx_http_billing_api_linked(ngx_http_billing_op_t *op)
     roll->op = op;
 
     if (ngx_http_billing_roll_parse(roll) == NGX_OK) {
-        ngx_http_billing_rest_load(op, ngx_http_billing_roll_loaded, roll);
+        ngx_http_billing_resource_load(op, ngx_http_billing_roll_loaded, roll);
     }
 }
 
@@ -108,7 +108,7 @@ ngx_http_billing_roll_parse(ngx_http_billing_roll_t *roll)
     ngx_http_billing_list_fields(
         &args[NGX_HTTP_BILLING_ROLL_FIELDS], members, &roll->fields, &errors);
 
-    return ngx_http_billing_rest_query(roll->op, rc, &errors);
+    return ngx_http_billing_resource_query(roll->op, rc, &errors);
 }
 
 
@@ -155,16 +155,16 @@ ngx_http_billing_roll_loaded(
 {
     ngx_http_billing_roll_t *roll = data;
 
-    billing_owner_t                owner;
-    ngx_billing_redis_call_t      *call;
-    ngx_http_billing_object_t     *object;
-    const ngx_http_billing_rest_t *rest;
+    billing_owner_t                    owner;
+    ngx_billing_redis_call_t          *call;
+    ngx_http_billing_object_t         *object;
+    const ngx_http_billing_resource_t *resource;
 
-    rest = &ngx_http_billing_rest_account;
-    object = ngx_http_billing_mirror_find(mirror, rest->kind, &op->id);
+    resource = &ngx_http_billing_resource_account;
+    object = ngx_http_billing_mirror_find(mirror, resource->kind, &op->id);
 
-    if (object == NULL || !rest->visible(op, mirror, object)) {
-        ngx_http_billing_rest_missing(op, rest);
+    if (object == NULL || !resource->visible(op, mirror, object)) {
+        ngx_http_billing_resource_missing(op, resource);
         return;
     }
 
@@ -214,7 +214,7 @@ ngx_http_billing_roll_kept(
     op->abort = NULL;
 
     if (reply == NULL) {
-        ngx_http_billing_rest_away(op);
+        ngx_http_billing_resource_away(op);
         return;
     }
 
@@ -228,7 +228,7 @@ ngx_http_billing_roll_kept(
         reply, ngx_http_billing_roll_row, roll);
 
     if (rc == NGX_ERROR) {
-        ngx_http_billing_rest_away(op);
+        ngx_http_billing_resource_away(op);
         return;
     }
 

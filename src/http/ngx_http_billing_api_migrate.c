@@ -5,7 +5,7 @@
  * use already (store/ngx_http_billing_schema.h).
  */
 
-#include "http/ngx_http_billing_rest.h"
+#include "http/ngx_http_billing_resource.h"
 
 #include "store/ngx_http_billing_schema.h"
 
@@ -54,13 +54,13 @@ ngx_http_billing_migrate_done(
             ngx_http_billing_store_suspect(store, &op->domain);
         }
 
-        ngx_http_billing_rest_away(op);
+        ngx_http_billing_resource_away(op);
         ngx_str_null(&store->newer);
         return;
     }
 
     if (error != NULL) {
-        ngx_http_billing_rest_unsure(op);
+        ngx_http_billing_resource_unsure(op);
         return;
     }
 

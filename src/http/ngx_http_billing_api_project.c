@@ -16,7 +16,7 @@ static const char *const ngx_http_billing_project_members[] = { "id", "name",
     "group_id", "tags", "accounts", "created_at", "updated_at", "version",
     NULL };
 
-const ngx_http_billing_rest_t ngx_http_billing_rest_project = {
+const ngx_http_billing_resource_t ngx_http_billing_resource_project = {
     .kind = NGX_HTTP_BILLING_PROJECT,
     .input = BILLING_INPUT_PROJECT,
     .prefix = "project-",
@@ -33,35 +33,35 @@ const ngx_http_billing_rest_t ngx_http_billing_rest_project = {
 void
 ngx_http_billing_api_project_list(ngx_http_billing_op_t *op)
 {
-    ngx_http_billing_rest_list(op, &ngx_http_billing_rest_project);
+    ngx_http_billing_resource_list(op, &ngx_http_billing_resource_project);
 }
 
 
 void
 ngx_http_billing_api_project_get(ngx_http_billing_op_t *op)
 {
-    ngx_http_billing_rest_get(op, &ngx_http_billing_rest_project);
+    ngx_http_billing_resource_get(op, &ngx_http_billing_resource_project);
 }
 
 
 void
 ngx_http_billing_api_project_create(ngx_http_billing_op_t *op)
 {
-    ngx_http_billing_edit_create(op, &ngx_http_billing_rest_project);
+    ngx_http_billing_edit_create(op, &ngx_http_billing_resource_project);
 }
 
 
 void
 ngx_http_billing_api_project_patch(ngx_http_billing_op_t *op)
 {
-    ngx_http_billing_edit_patch(op, &ngx_http_billing_rest_project);
+    ngx_http_billing_edit_patch(op, &ngx_http_billing_resource_project);
 }
 
 
 void
 ngx_http_billing_api_project_delete(ngx_http_billing_op_t *op)
 {
-    ngx_http_billing_edit_delete(op, &ngx_http_billing_rest_project);
+    ngx_http_billing_edit_delete(op, &ngx_http_billing_resource_project);
 }
 
 

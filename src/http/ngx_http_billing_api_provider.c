@@ -5,7 +5,7 @@
  */
 
 #include "http/ngx_http_billing_host.h"
-#include "http/ngx_http_billing_rest.h"
+#include "http/ngx_http_billing_resource.h"
 
 #include "core/billing_query.h"
 
@@ -64,7 +64,7 @@ ngx_http_billing_api_provider_list(ngx_http_billing_op_t *op)
         return;
     }
 
-    ngx_http_billing_rest_load(op, ngx_http_billing_provider_show, list);
+    ngx_http_billing_resource_load(op, ngx_http_billing_provider_show, list);
 }
 
 
@@ -103,7 +103,7 @@ ngx_http_billing_provider_args(
             &known[1], members, &list->fields, &errors);
     }
 
-    rv = ngx_http_billing_rest_query(op, rc, &errors);
+    rv = ngx_http_billing_resource_query(op, rc, &errors);
     free(memory);
 
     return rv;
@@ -151,7 +151,7 @@ ngx_http_billing_provider_write(ngx_http_billing_op_t *op, billing_json_t *w,
         id.data = (u_char *) pc->provider->id;
         id.len = ngx_strlen(pc->provider->id);
 
-        enabled = ngx_http_billing_rest_enabled(mirror, pc, &id);
+        enabled = ngx_http_billing_resource_enabled(mirror, pc, &id);
 
         if (!enabled && !list->all) {
             continue;
@@ -284,12 +284,12 @@ ngx_http_billing_provider_done(void *data, ngx_http_billing_outcome_t outcome,
     ngx_http_billing_switch_t *change = data;
 
     if (outcome == NGX_HTTP_BILLING_WRITE_UNSURE) {
-        ngx_http_billing_rest_unsure(change->op);
+        ngx_http_billing_resource_unsure(change->op);
         return;
     }
 
     if (outcome != NGX_HTTP_BILLING_WRITE_DONE) {
-        ngx_http_billing_rest_away(change->op);
+        ngx_http_billing_resource_away(change->op);
         return;
     }
 

@@ -6,7 +6,7 @@
  * time; a change of credentials that comes in between wins.
  */
 
-#include "http/ngx_http_billing_rest.h"
+#include "http/ngx_http_billing_resource.h"
 
 #include "core/billing_secret.h"
 #include "event/ngx_billing_turn.h"
@@ -96,7 +96,7 @@ ngx_http_billing_api_reseal(ngx_http_billing_op_t *op)
 
     ngx_http_billing_reseal_stay(&r->stay);
 
-    ngx_http_billing_rest_load(op, ngx_http_billing_reseal_loaded, r);
+    ngx_http_billing_resource_load(op, ngx_http_billing_reseal_loaded, r);
 }
 
 
@@ -327,7 +327,7 @@ ngx_http_billing_reseal_done(void *data, ngx_http_billing_outcome_t outcome,
     ngx_uint_t i;
 
     if (outcome != NGX_HTTP_BILLING_WRITE_DONE || nvalues != r->n) {
-        ngx_http_billing_rest_away(r->op);
+        ngx_http_billing_resource_away(r->op);
         return;
     }
 

@@ -76,7 +76,7 @@ ngx_http_billing_commit_audit(ngx_http_billing_edit_t *edit)
         ngx_uint_t  same;
     } members[] = {
         { "name", ngx_http_billing_commit_same(&was->name, &is->name) },
-        { ngx_http_billing_kinds[edit->rest->kind].up,
+        { ngx_http_billing_kinds[edit->resource->kind].up,
             ngx_http_billing_commit_same(&was->parent, &is->parent) },
         { "tags", ngx_http_billing_commit_same(&was->tags, &is->tags) },
         { "credentials",
@@ -113,7 +113,7 @@ ngx_http_billing_commit_body(ngx_http_billing_edit_t *edit, billing_buf_t *body)
 
     billing_buf_init(body, NGX_HTTP_BILLING_COMMIT_MAX);
     billing_json_init(&w, body);
-    ngx_http_billing_rest_write(&w, edit->rest, &edit->next);
+    ngx_http_billing_resource_write(&w, edit->resource, &edit->next);
 }
 
 
@@ -206,10 +206,10 @@ static void
 ngx_http_billing_commit_send(ngx_http_billing_edit_t *edit,
     ngx_http_billing_object_t *object, billing_buf_t *body)
 {
-    u_char    text[NGX_HTTP_BILLING_REST_ETAG_LEN];
+    u_char    text[NGX_HTTP_BILLING_RESOURCE_ETAG_LEN];
     ngx_str_t etag;
 
-    etag = ngx_http_billing_rest_etag(object, text);
+    etag = ngx_http_billing_resource_etag(object, text);
 
     if (ngx_http_billing_header(edit->op, "ETag", &etag) != NGX_OK) {
         billing_buf_free(body);
@@ -231,14 +231,14 @@ ngx_http_billing_commit_location(ngx_http_billing_edit_t *edit, ngx_str_t *id)
     op = edit->op;
 
     location.data = ngx_pnalloc(op->pool, op->base.len
-                                              + ngx_strlen(edit->rest->path)
+                                              + ngx_strlen(edit->resource->path)
                                               + id->len + sizeof("api/v1//"));
     if (location.data == NULL) {
         return NGX_ERROR;
     }
 
     location.len = ngx_sprintf(location.data, "%Vapi/v1/%s/%V", &op->base,
-                       edit->rest->path, id)
+                       edit->resource->path, id)
                    - location.data;
 
     return ngx_http_billing_header(op, "Location", &location);
@@ -289,11 +289,11 @@ static void
 ngx_http_billing_commit_taken(
     ngx_http_billing_edit_t *edit, ngx_http_billing_outcome_t outcome)
 {
-    const char                    *has;
-    billing_errors_t               errors;
-    const ngx_http_billing_rest_t *rest;
+    const char                        *has;
+    billing_errors_t                   errors;
+    const ngx_http_billing_resource_t *resource;
 
-    rest = edit->rest;
+    resource = edit->resource;
     billing_errors_init(&errors);
 
     if (outcome == NGX_HTTP_BILLING_WRITE_NAME) {
@@ -308,7 +308,7 @@ ngx_http_billing_commit_taken(
     }
 
     ngx_http_billing_send_errors(edit->op, NGX_HTTP_BILLING_CONFLICT_, &errors,
-        "another %s %s %s \"%.*s\"", rest->noun, rest->place, has,
+        "another %s %s %s \"%.*s\"", resource->noun, resource->place, has,
         (int) edit->next.name.len, edit->next.name.data);
 }
 
@@ -317,11 +317,11 @@ void
 ngx_http_billing_commit_refuse(
     ngx_http_billing_edit_t *edit, ngx_http_billing_outcome_t outcome)
 {
-    ngx_http_billing_op_t         *op;
-    const ngx_http_billing_rest_t *rest;
+    ngx_http_billing_op_t             *op;
+    const ngx_http_billing_resource_t *resource;
 
     op = edit->op;
-    rest = edit->rest;
+    resource = edit->resource;
 
     switch (outcome) {
     case NGX_HTTP_BILLING_WRITE_NAME:
@@ -345,30 +345,30 @@ ngx_http_billing_commit_refuse(
         break;
 
     case NGX_HTTP_BILLING_WRITE_MISSING:
-        ngx_http_billing_rest_missing(op, rest);
+        ngx_http_billing_resource_missing(op, resource);
         break;
 
     case NGX_HTTP_BILLING_WRITE_VERSION:
         ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_PRECONDITION_FAILED,
-            "the %s is being changed all the time", rest->noun);
+            "the %s is being changed all the time", resource->noun);
         break;
 
     case NGX_HTTP_BILLING_WRITE_HELD:
-        ngx_http_billing_send_problem(
-            op, NGX_HTTP_BILLING_CONFLICT_, "the %s is not empty", rest->noun);
+        ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_CONFLICT_,
+            "the %s is not empty", resource->noun);
         break;
 
     case NGX_HTTP_BILLING_WRITE_AWAY:
-        ngx_http_billing_rest_away(op);
+        ngx_http_billing_resource_away(op);
         break;
 
     case NGX_HTTP_BILLING_WRITE_UNSURE:
-        ngx_http_billing_rest_unsure(op);
+        ngx_http_billing_resource_unsure(op);
         break;
 
     default:
         ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_INTERNAL,
-            "the %s could not be written", rest->noun);
+            "the %s could not be written", resource->noun);
         break;
     }
 }
@@ -384,8 +384,8 @@ ngx_http_billing_commit_invalid(
 
     billing_errors_init(&errors);
     billing_errors_add_member(&errors, "",
-        ngx_http_billing_kinds[edit->rest->kind].up, code, message);
+        ngx_http_billing_kinds[edit->resource->kind].up, code, message);
 
     ngx_http_billing_send_errors(edit->op, NGX_HTTP_BILLING_INVALID, &errors,
-        "the %s cannot be put there", edit->rest->noun);
+        "the %s cannot be put there", edit->resource->noun);
 }

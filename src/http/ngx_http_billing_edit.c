@@ -32,8 +32,8 @@ static ngx_int_t ngx_http_billing_edit_merge_tags(
 
 
 ngx_http_billing_edit_t *
-ngx_http_billing_edit_begin(
-    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest, size_t size)
+ngx_http_billing_edit_begin(ngx_http_billing_op_t *op,
+    const ngx_http_billing_resource_t *resource, size_t size)
 {
     ngx_pool_cleanup_t      *cln;
     ngx_http_billing_edit_t *edit;
@@ -49,7 +49,7 @@ ngx_http_billing_edit_begin(
     cln->handler = ngx_http_billing_edit_free;
 
     edit->op = op;
-    edit->rest = rest;
+    edit->resource = resource;
 
     return edit;
 }
@@ -66,13 +66,13 @@ ngx_http_billing_edit_free(void *data)
 
 void
 ngx_http_billing_edit_create(
-    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest)
+    ngx_http_billing_op_t *op, const ngx_http_billing_resource_t *resource)
 {
     billing_errors_t         errors;
     ngx_http_billing_edit_t *edit;
 
     edit = ngx_http_billing_edit_begin(
-        op, rest, sizeof(ngx_http_billing_edit_t));
+        op, resource, sizeof(ngx_http_billing_edit_t));
     if (edit == NULL) {
         return;
     }
@@ -104,7 +104,7 @@ ngx_http_billing_edit_input(
     billing_status_t rc;
 
     rc = billing_input_create(
-        edit->rest->input, edit->op->body, &edit->input, errors);
+        edit->resource->input, edit->op->body, &edit->input, errors);
 
     if (rc == BILLING_NOMEM) {
         billing_errors_free(errors);
@@ -114,7 +114,7 @@ ngx_http_billing_edit_input(
 
     if (rc != BILLING_OK || errors->count != 0) {
         ngx_http_billing_send_errors(edit->op, NGX_HTTP_BILLING_INVALID, errors,
-            "the body is not that of a %s", edit->rest->noun);
+            "the body is not that of a %s", edit->resource->noun);
         return NGX_DECLINED;
     }
 
@@ -161,8 +161,9 @@ ngx_http_billing_edit_once(ngx_http_billing_edit_t *edit)
     }
 
     text.len = op->user.len + 1 + key->len;
-    text.data = billing_secret_alloc(ngx_max(text.len,
-        op->body_text.len + op->args.len + ngx_strlen(edit->rest->path) + 8));
+    text.data = billing_secret_alloc(
+        ngx_max(text.len, op->body_text.len + op->args.len
+                              + ngx_strlen(edit->resource->path) + 8));
     if (text.data == NULL) {
         ngx_http_billing_send_nomem(op);
         return NGX_DECLINED;
@@ -172,7 +173,7 @@ ngx_http_billing_edit_once(ngx_http_billing_edit_t *edit)
     rc = ngx_http_billing_digests(store->keys, op->pool, &text, &once->key);
 
     if (rc == NGX_OK) {
-        p = ngx_sprintf(text.data, "POST %s?%V\n%V", edit->rest->path,
+        p = ngx_sprintf(text.data, "POST %s?%V\n%V", edit->resource->path,
             &op->args, &op->body_text);
         text.len = p - text.data;
 
@@ -227,12 +228,12 @@ ngx_http_billing_edit_id(ngx_http_billing_edit_t *edit)
     id = &edit->next.id;
 
     id->data = ngx_pnalloc(edit->op->pool,
-        ngx_strlen(edit->rest->prefix) + 2 * NGX_HTTP_BILLING_ID_BYTES);
+        ngx_strlen(edit->resource->prefix) + 2 * NGX_HTTP_BILLING_ID_BYTES);
     if (id->data == NULL) {
         return NGX_ERROR;
     }
 
-    p = ngx_sprintf(id->data, "%s", edit->rest->prefix);
+    p = ngx_sprintf(id->data, "%s", edit->resource->prefix);
     p = ngx_hex_dump(p, bytes, NGX_HTTP_BILLING_ID_BYTES);
     id->len = p - id->data;
 
@@ -258,8 +259,8 @@ ngx_http_billing_edit_fill(ngx_http_billing_edit_t *edit)
     billing_time_format(ngx_time(), edit->now);
 
     if (ngx_http_billing_edit_string(edit, "name", &next->name) != NGX_OK
-        || ngx_http_billing_edit_string(
-               edit, ngx_http_billing_kinds[edit->rest->kind].up, &next->parent)
+        || ngx_http_billing_edit_string(edit,
+               ngx_http_billing_kinds[edit->resource->kind].up, &next->parent)
                != NGX_OK
         || ngx_http_billing_edit_fold(edit) != NGX_OK
         || ngx_http_billing_edit_looks(edit) != NGX_OK)
@@ -267,7 +268,7 @@ ngx_http_billing_edit_fill(ngx_http_billing_edit_t *edit)
         return NGX_ERROR;
     }
 
-    change->kind = edit->rest->kind;
+    change->kind = edit->resource->kind;
     change->id = next->id;
     change->now.data = (u_char *) edit->now;
     change->now.len = ngx_strlen(edit->now);
@@ -281,7 +282,7 @@ ngx_http_billing_edit_fill(ngx_http_billing_edit_t *edit)
     tags = json_object_get(edit->input, "tags");
 
     if (tags != NULL) {
-        next->tags = ngx_http_billing_rest_text(edit->op->pool, tags);
+        next->tags = ngx_http_billing_resource_text(edit->op->pool, tags);
         ngx_http_billing_change_add(change, "tags", &next->tags);
 
         return next->tags.data == NULL ? NGX_ERROR : NGX_OK;
@@ -386,12 +387,12 @@ ngx_http_billing_edit_string(
 
 void
 ngx_http_billing_edit_patch(
-    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest)
+    ngx_http_billing_op_t *op, const ngx_http_billing_resource_t *resource)
 {
     ngx_http_billing_edit_t *edit;
 
     edit = ngx_http_billing_edit_begin(
-        op, rest, sizeof(ngx_http_billing_edit_t));
+        op, resource, sizeof(ngx_http_billing_edit_t));
 
     if (edit != NULL) {
         edit->again = ngx_http_billing_edit_load;
@@ -403,7 +404,8 @@ ngx_http_billing_edit_patch(
 void
 ngx_http_billing_edit_load(ngx_http_billing_edit_t *edit)
 {
-    ngx_http_billing_rest_load(edit->op, ngx_http_billing_edit_loaded, edit);
+    ngx_http_billing_resource_load(
+        edit->op, ngx_http_billing_edit_loaded, edit);
 }
 
 
@@ -436,10 +438,11 @@ ngx_http_billing_edit_precondition(
     ngx_http_billing_object_t *object;
 
     op = edit->op;
-    object = ngx_http_billing_mirror_find(mirror, edit->rest->kind, &op->id);
+    object = ngx_http_billing_mirror_find(
+        mirror, edit->resource->kind, &op->id);
 
-    if (object == NULL || !edit->rest->visible(op, mirror, object)) {
-        ngx_http_billing_rest_missing(op, edit->rest);
+    if (object == NULL || !edit->resource->visible(op, mirror, object)) {
+        ngx_http_billing_resource_missing(op, edit->resource);
         return NGX_DECLINED;
     }
 
@@ -447,13 +450,13 @@ ngx_http_billing_edit_precondition(
         ngx_http_billing_send_problem(op,
             NGX_HTTP_BILLING_PRECONDITION_REQUIRED,
             "say with If-Match which version of the %s you mean",
-            edit->rest->noun);
+            edit->resource->noun);
         return NGX_DECLINED;
     }
 
-    if (!ngx_http_billing_rest_matches(&op->if_match, object)) {
+    if (!ngx_http_billing_resource_matches(&op->if_match, object)) {
         ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_PRECONDITION_FAILED,
-            "the %s was changed in the meantime", edit->rest->noun);
+            "the %s was changed in the meantime", edit->resource->noun);
         return NGX_DECLINED;
     }
 
@@ -462,7 +465,7 @@ ngx_http_billing_edit_precondition(
         return NGX_DECLINED;
     }
 
-    edit->change.kind = edit->rest->kind;
+    edit->change.kind = edit->resource->kind;
     edit->change.id = edit->old.id;
     edit->change.version = edit->old.version;
 
@@ -482,7 +485,7 @@ ngx_http_billing_edit_merge(ngx_http_billing_edit_t *edit)
     billing_errors_init(&errors);
 
     rc = billing_input_patch(
-        edit->rest->input, edit->op->body, &edit->input, &errors);
+        edit->resource->input, edit->op->body, &edit->input, &errors);
 
     if (rc == BILLING_OK && json_object_get(edit->input, "tags") != NULL
         && ngx_http_billing_edit_merge_tags(edit, &errors) != NGX_OK)
@@ -492,7 +495,7 @@ ngx_http_billing_edit_merge(ngx_http_billing_edit_t *edit)
 
     if (rc != BILLING_OK && rc != BILLING_NOMEM) {
         ngx_http_billing_send_errors(edit->op, NGX_HTTP_BILLING_INVALID,
-            &errors, "the body is not a change of a %s", edit->rest->noun);
+            &errors, "the body is not a change of a %s", edit->resource->noun);
         return NGX_DECLINED;
     }
 

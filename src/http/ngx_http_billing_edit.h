@@ -8,7 +8,7 @@
 #ifndef NGX_HTTP_BILLING_EDIT_H
 #define NGX_HTTP_BILLING_EDIT_H
 
-#include "http/ngx_http_billing_rest.h"
+#include "http/ngx_http_billing_resource.h"
 
 #include "core/billing_date.h"
 
@@ -20,16 +20,16 @@
 typedef struct ngx_http_billing_edit_s ngx_http_billing_edit_t;
 
 struct ngx_http_billing_edit_s {
-    ngx_http_billing_op_t         *op;
-    const ngx_http_billing_rest_t *rest;
-    json_t                        *input; /* checked; goes with the pool */
-    char                           now[BILLING_TIME_LEN];
-    ngx_http_billing_object_t      old; /* of a patch */
-    ngx_http_billing_object_t      next;
-    ngx_http_billing_change_t      change;
-    ngx_uint_t                     tries;
-    char                           changes[64]; /* names, with commas */
-    unsigned                       made : 1;    /* of a creation */
+    ngx_http_billing_op_t             *op;
+    const ngx_http_billing_resource_t *resource;
+    json_t                            *input; /* checked; goes with the pool */
+    char                               now[BILLING_TIME_LEN];
+    ngx_http_billing_object_t          old; /* of a patch */
+    ngx_http_billing_object_t          next;
+    ngx_http_billing_change_t          change;
+    ngx_uint_t                         tries;
+    char                               changes[64]; /* names, with commas */
+    unsigned                           made : 1;    /* of a creation */
 
     /* Starts over, because somebody else was faster. */
     void (*again)(ngx_http_billing_edit_t *edit);
@@ -46,11 +46,11 @@ struct ngx_http_billing_edit_s {
 
 /* The whole, for kinds that need no more. */
 void ngx_http_billing_edit_create(
-    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest);
+    ngx_http_billing_op_t *op, const ngx_http_billing_resource_t *resource);
 void ngx_http_billing_edit_patch(
-    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest);
+    ngx_http_billing_op_t *op, const ngx_http_billing_resource_t *resource);
 void ngx_http_billing_edit_delete(
-    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest);
+    ngx_http_billing_op_t *op, const ngx_http_billing_resource_t *resource);
 
 
 /*
@@ -60,7 +60,7 @@ void ngx_http_billing_edit_delete(
 
 /* size is that of a struct that starts with an edit. */
 ngx_http_billing_edit_t *ngx_http_billing_edit_begin(ngx_http_billing_op_t *op,
-    const ngx_http_billing_rest_t *rest, size_t size);
+    const ngx_http_billing_resource_t *resource, size_t size);
 
 /* Checks a creating body.  errors may hold some already; they are freed. */
 ngx_int_t ngx_http_billing_edit_input(

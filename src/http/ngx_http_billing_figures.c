@@ -6,7 +6,7 @@
 #include "http/ngx_http_billing_answers.h"
 #include "http/ngx_http_billing_etag.h"
 #include "http/ngx_http_billing_figures.h"
-#include "http/ngx_http_billing_rest.h"
+#include "http/ngx_http_billing_resource.h"
 
 
 #define NGX_HTTP_BILLING_FIGURES_MAX    (256 * 1024 * 1024)
@@ -387,7 +387,7 @@ static void
 ngx_http_billing_figures_away(ngx_http_billing_op_t *op)
 {
     if (op->bmcf->store.newer.len != 0) {
-        ngx_http_billing_rest_away(op);
+        ngx_http_billing_resource_away(op);
         return;
     }
 

@@ -4,7 +4,7 @@
  * in the order of creation, so pages do not shift when objects come or go.
  */
 
-#include "http/ngx_http_billing_rest.h"
+#include "http/ngx_http_billing_resource.h"
 
 #include "core/billing_query.h"
 #include "core/billing_text.h"
@@ -27,13 +27,13 @@ enum {
 
 
 typedef struct {
-    const ngx_http_billing_rest_t *rest;
-    billing_arg_t                  args[NGX_HTTP_BILLING_LIST_ARGS];
-    void                          *memory; /* of the arguments */
-    billing_buf_t                  q;      /* folded */
-    billing_json_fields_t          fields;
-    ngx_uint_t                     below; /* 0: from the newest on */
-    ngx_uint_t                     limit;
+    const ngx_http_billing_resource_t *resource;
+    billing_arg_t                      args[NGX_HTTP_BILLING_LIST_ARGS];
+    void                              *memory; /* of the arguments */
+    billing_buf_t                      q;      /* folded */
+    billing_json_fields_t              fields;
+    ngx_uint_t                         below; /* 0: from the newest on */
+    ngx_uint_t                         limit;
 
     ngx_uint_t total;
     ngx_uint_t shown;
@@ -62,8 +62,8 @@ static void ngx_http_billing_list_next(billing_json_t *w, ngx_uint_t seq);
 
 
 void
-ngx_http_billing_rest_list(
-    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest)
+ngx_http_billing_resource_list(
+    ngx_http_billing_op_t *op, const ngx_http_billing_resource_t *resource)
 {
     ngx_int_t                rc;
     ngx_pool_cleanup_t      *cln;
@@ -79,11 +79,11 @@ ngx_http_billing_rest_list(
     ngx_memzero(list, sizeof(ngx_http_billing_list_t));
     cln->handler = ngx_http_billing_list_free;
 
-    list->rest = rest;
+    list->resource = resource;
     rc = ngx_http_billing_list_parse(op, list);
 
     if (rc == NGX_OK) {
-        ngx_http_billing_rest_load(op, ngx_http_billing_list_send, list);
+        ngx_http_billing_resource_load(op, ngx_http_billing_list_send, list);
     }
 }
 
@@ -119,7 +119,7 @@ ngx_http_billing_list_parse(
         args[n].name = names[n];
     }
 
-    if (list->rest->kind != NGX_HTTP_BILLING_ACCOUNT) {
+    if (list->resource->kind != NGX_HTTP_BILLING_ACCOUNT) {
         n = NGX_HTTP_BILLING_LIST_PROVIDER;
     }
 
@@ -141,9 +141,9 @@ ngx_http_billing_list_parse(
     }
 
     ngx_http_billing_list_fields(&args[NGX_HTTP_BILLING_LIST_FIELDS],
-        list->rest->members, &list->fields, &errors);
+        list->resource->members, &list->fields, &errors);
 
-    return ngx_http_billing_rest_query(op, rc, &errors);
+    return ngx_http_billing_resource_query(op, rc, &errors);
 }
 
 
@@ -199,18 +199,19 @@ ngx_http_billing_list_fields(billing_arg_t *arg, const char *const *members,
     size_t        len;
     ngx_uint_t    i;
     const char   *comma;
-    billing_str_t rest;
+    billing_str_t resource;
 
     fields->names = members;
     fields->wanted = 0;
-    rest = arg->value;
+    resource = arg->value;
 
-    while (arg->given && rest.data != NULL) {
-        comma = rest.len == 0 ? NULL : memchr(rest.data, ',', rest.len);
-        len = comma == NULL ? rest.len : (size_t) (comma - rest.data);
+    while (arg->given && resource.data != NULL) {
+        comma = resource.len == 0 ? NULL
+                                  : memchr(resource.data, ',', resource.len);
+        len = comma == NULL ? resource.len : (size_t) (comma - resource.data);
 
         for (i = 0; members[i] != NULL; i++) {
-            if (billing_str_eq((billing_str_t){ rest.data, len },
+            if (billing_str_eq((billing_str_t){ resource.data, len },
                     billing_str_from(members[i])))
             {
                 break;
@@ -229,8 +230,8 @@ ngx_http_billing_list_fields(billing_arg_t *arg, const char *const *members,
             return;
         }
 
-        rest.data += len + 1;
-        rest.len -= len + 1;
+        resource.data += len + 1;
+        resource.len -= len + 1;
     }
 }
 
@@ -287,7 +288,7 @@ ngx_http_billing_list_send(
 
     billing_json_begin_object(&w);
 
-    billing_json_key(&w, ngx_http_billing_kinds[list->rest->kind].shown);
+    billing_json_key(&w, ngx_http_billing_kinds[list->resource->kind].shown);
     billing_json_begin_array(&w);
     billing_json_only(&w, &list->fields);
     ngx_http_billing_list_page(op, list, mirror, &w);
@@ -314,16 +315,16 @@ ngx_http_billing_list_page(ngx_http_billing_op_t *op,
     ngx_http_billing_list_t *list, ngx_http_billing_mirror_t *mirror,
     billing_json_t *w)
 {
-    ngx_http_billing_object_t     *object;
-    const ngx_http_billing_rest_t *rest;
+    ngx_http_billing_object_t         *object;
+    const ngx_http_billing_resource_t *resource;
 
-    rest = list->rest;
-    object = ngx_http_billing_mirror_first(mirror, rest->kind, 0);
+    resource = list->resource;
+    object = ngx_http_billing_mirror_first(mirror, resource->kind, 0);
 
     for (/* void */; object != NULL;
          object = ngx_http_billing_mirror_next(mirror, object))
     {
-        if (!rest->visible(op, mirror, object)
+        if (!resource->visible(op, mirror, object)
             || !ngx_http_billing_list_match(list, object))
         {
             continue;
@@ -340,7 +341,7 @@ ngx_http_billing_list_page(ngx_http_billing_op_t *op,
             continue;
         }
 
-        ngx_http_billing_rest_write(w, rest, object);
+        ngx_http_billing_resource_write(w, resource, object);
         list->last = object->seq;
         list->shown++;
     }

@@ -6,7 +6,7 @@
 
 #include "http/ngx_http_billing_overlap.h"
 
-#include "http/ngx_http_billing_rest.h"
+#include "http/ngx_http_billing_resource.h"
 
 
 #define NGX_HTTP_BILLING_OVERLAP_MAX 1000

@@ -15,12 +15,12 @@ static void ngx_http_billing_remove_done(void *data,
 
 void
 ngx_http_billing_edit_delete(
-    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest)
+    ngx_http_billing_op_t *op, const ngx_http_billing_resource_t *resource)
 {
     ngx_http_billing_edit_t *edit;
 
     edit = ngx_http_billing_edit_begin(
-        op, rest, sizeof(ngx_http_billing_edit_t));
+        op, resource, sizeof(ngx_http_billing_edit_t));
 
     if (edit != NULL) {
         ngx_http_billing_remove_load(edit);
@@ -31,7 +31,7 @@ ngx_http_billing_edit_delete(
 static void
 ngx_http_billing_remove_load(ngx_http_billing_edit_t *edit)
 {
-    ngx_http_billing_rest_load(edit->op, ngx_http_billing_remove, edit);
+    ngx_http_billing_resource_load(edit->op, ngx_http_billing_remove, edit);
 }
 
 

@@ -7,7 +7,7 @@
 #ifndef NGX_HTTP_BILLING_ROLL_H
 #define NGX_HTTP_BILLING_ROLL_H
 
-#include "http/ngx_http_billing_rest.h"
+#include "http/ngx_http_billing_resource.h"
 
 #include "core/billing_table.h"
 

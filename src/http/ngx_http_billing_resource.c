@@ -1,37 +1,38 @@
 
-#include "http/ngx_http_billing_rest.h"
+#include "http/ngx_http_billing_resource.h"
 
 #include "core/billing_query.h"
 #include "http/ngx_http_billing_etag.h"
 
 
-#define NGX_HTTP_BILLING_REST_MAX (64 * 1024 * 1024)
+#define NGX_HTTP_BILLING_RESOURCE_MAX (64 * 1024 * 1024)
 
 
 /* Waiting for the mirror. */
 typedef struct {
-    ngx_http_billing_op_t   *op;
-    ngx_http_billing_sync_t *sync;
-    ngx_http_billing_rest_pt next;
-    void                    *data;
-} ngx_http_billing_rest_load_t;
+    ngx_http_billing_op_t       *op;
+    ngx_http_billing_sync_t     *sync;
+    ngx_http_billing_resource_pt next;
+    void                        *data;
+} ngx_http_billing_resource_load_t;
 
 
-static void ngx_http_billing_rest_loaded(
+static void ngx_http_billing_resource_loaded(
     void *data, ngx_http_billing_mirror_t *mirror);
-static void ngx_http_billing_rest_abort(ngx_http_billing_op_t *op);
-static void ngx_http_billing_rest_show(
+static void ngx_http_billing_resource_abort(ngx_http_billing_op_t *op);
+static void ngx_http_billing_resource_show(
     ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror);
-static void ngx_http_billing_rest_string(billing_json_t *w, const ngx_str_t *s);
+static void ngx_http_billing_resource_string(
+    billing_json_t *w, const ngx_str_t *s);
 
 
 void
-ngx_http_billing_rest_load(
-    ngx_http_billing_op_t *op, ngx_http_billing_rest_pt next, void *data)
+ngx_http_billing_resource_load(
+    ngx_http_billing_op_t *op, ngx_http_billing_resource_pt next, void *data)
 {
-    ngx_http_billing_rest_load_t *load;
+    ngx_http_billing_resource_load_t *load;
 
-    load = ngx_palloc(op->pool, sizeof(ngx_http_billing_rest_load_t));
+    load = ngx_palloc(op->pool, sizeof(ngx_http_billing_resource_load_t));
     if (load == NULL) {
         ngx_http_billing_send_nomem(op);
         return;
@@ -42,7 +43,7 @@ ngx_http_billing_rest_load(
     load->data = data;
 
     load->sync = ngx_http_billing_sync(
-        &op->bmcf->store, &op->domain, ngx_http_billing_rest_loaded, load);
+        &op->bmcf->store, &op->domain, ngx_http_billing_resource_loaded, load);
 
     if (load->sync == NULL) {
         ngx_http_billing_send_nomem(op);
@@ -51,20 +52,20 @@ ngx_http_billing_rest_load(
 
     if (!op->route->write) {
         op->data = load;
-        op->abort = ngx_http_billing_rest_abort;
+        op->abort = ngx_http_billing_resource_abort;
     }
 }
 
 
 static void
-ngx_http_billing_rest_loaded(void *data, ngx_http_billing_mirror_t *mirror)
+ngx_http_billing_resource_loaded(void *data, ngx_http_billing_mirror_t *mirror)
 {
-    ngx_http_billing_rest_load_t *load = data;
+    ngx_http_billing_resource_load_t *load = data;
 
     load->op->abort = NULL;
 
     if (mirror == NULL) {
-        ngx_http_billing_rest_away(load->op);
+        ngx_http_billing_resource_away(load->op);
         return;
     }
 
@@ -73,9 +74,9 @@ ngx_http_billing_rest_loaded(void *data, ngx_http_billing_mirror_t *mirror)
 
 
 static void
-ngx_http_billing_rest_abort(ngx_http_billing_op_t *op)
+ngx_http_billing_resource_abort(ngx_http_billing_op_t *op)
 {
-    ngx_http_billing_rest_load_t *load;
+    ngx_http_billing_resource_load_t *load;
 
     load = op->data;
 
@@ -85,33 +86,34 @@ ngx_http_billing_rest_abort(ngx_http_billing_op_t *op)
 
 
 void
-ngx_http_billing_rest_get(
-    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest)
+ngx_http_billing_resource_get(
+    ngx_http_billing_op_t *op, const ngx_http_billing_resource_t *resource)
 {
-    ngx_http_billing_rest_load(op, ngx_http_billing_rest_show, (void *) rest);
+    ngx_http_billing_resource_load(
+        op, ngx_http_billing_resource_show, (void *) resource);
 }
 
 
 static void
-ngx_http_billing_rest_show(
+ngx_http_billing_resource_show(
     ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror)
 {
-    const ngx_http_billing_rest_t *rest = data;
+    const ngx_http_billing_resource_t *resource = data;
 
-    u_char                     text[NGX_HTTP_BILLING_REST_ETAG_LEN];
+    u_char                     text[NGX_HTTP_BILLING_RESOURCE_ETAG_LEN];
     ngx_str_t                  etag, control = ngx_string("private, no-cache");
     billing_buf_t              body;
     billing_json_t             w;
     ngx_http_billing_object_t *object;
 
-    object = ngx_http_billing_mirror_find(mirror, rest->kind, &op->id);
+    object = ngx_http_billing_mirror_find(mirror, resource->kind, &op->id);
 
-    if (object == NULL || !rest->visible(op, mirror, object)) {
-        ngx_http_billing_rest_missing(op, rest);
+    if (object == NULL || !resource->visible(op, mirror, object)) {
+        ngx_http_billing_resource_missing(op, resource);
         return;
     }
 
-    etag = ngx_http_billing_rest_etag(object, text);
+    etag = ngx_http_billing_resource_etag(object, text);
 
     if (ngx_http_billing_header(op, "ETag", &etag) != NGX_OK
         || ngx_http_billing_header(op, "Cache-Control", &control) != NGX_OK)
@@ -125,39 +127,39 @@ ngx_http_billing_rest_show(
         return;
     }
 
-    billing_buf_init(&body, NGX_HTTP_BILLING_REST_MAX);
+    billing_buf_init(&body, NGX_HTTP_BILLING_RESOURCE_MAX);
     billing_json_init(&w, &body);
-    ngx_http_billing_rest_write(&w, rest, object);
+    ngx_http_billing_resource_write(&w, resource, object);
 
     ngx_http_billing_send(op, NGX_HTTP_OK, "application/json", &body);
 }
 
 
 void
-ngx_http_billing_rest_write(billing_json_t *w,
-    const ngx_http_billing_rest_t          *rest,
-    const ngx_http_billing_object_t        *object)
+ngx_http_billing_resource_write(billing_json_t *w,
+    const ngx_http_billing_resource_t          *resource,
+    const ngx_http_billing_object_t            *object)
 {
     billing_str_t none = billing_str("{}");
 
     billing_json_begin_object(w);
 
     billing_json_key(w, "id");
-    ngx_http_billing_rest_string(w, &object->id);
+    ngx_http_billing_resource_string(w, &object->id);
 
     billing_json_key(w, "name");
-    ngx_http_billing_rest_string(w, &object->name);
+    ngx_http_billing_resource_string(w, &object->name);
 
-    billing_json_key(w, ngx_http_billing_kinds[rest->kind].up);
+    billing_json_key(w, ngx_http_billing_kinds[resource->kind].up);
 
     if (object->parent.len == 0) {
         billing_json_null(w);
 
     } else {
-        ngx_http_billing_rest_string(w, &object->parent);
+        ngx_http_billing_resource_string(w, &object->parent);
     }
 
-    if (rest->tags) {
+    if (resource->tags) {
         billing_json_key(w, "tags");
         billing_json_raw(w, object->tags.len == 0
                                 ? none
@@ -165,13 +167,13 @@ ngx_http_billing_rest_write(billing_json_t *w,
                                     object->tags.len });
     }
 
-    rest->write(w, object);
+    resource->write(w, object);
 
     billing_json_key(w, "created_at");
-    ngx_http_billing_rest_string(w, &object->created_at);
+    ngx_http_billing_resource_string(w, &object->created_at);
 
     billing_json_key(w, "updated_at");
-    ngx_http_billing_rest_string(w, &object->updated_at);
+    ngx_http_billing_resource_string(w, &object->updated_at);
 
     billing_json_key(w, "version");
     billing_json_int(w, object->version);
@@ -181,15 +183,15 @@ ngx_http_billing_rest_write(billing_json_t *w,
 
 
 static void
-ngx_http_billing_rest_string(billing_json_t *w, const ngx_str_t *s)
+ngx_http_billing_resource_string(billing_json_t *w, const ngx_str_t *s)
 {
     billing_json_string(w, (billing_str_t){ (char *) s->data, s->len });
 }
 
 
 ngx_str_t
-ngx_http_billing_rest_etag(const ngx_http_billing_object_t *object,
-    u_char text[NGX_HTTP_BILLING_REST_ETAG_LEN])
+ngx_http_billing_resource_etag(const ngx_http_billing_object_t *object,
+    u_char text[NGX_HTTP_BILLING_RESOURCE_ETAG_LEN])
 {
     u_char   *p;
     ngx_str_t etag;
@@ -215,7 +217,7 @@ ngx_http_billing_rest_etag(const ngx_http_billing_object_t *object,
  */
 
 ngx_uint_t
-ngx_http_billing_rest_matches(
+ngx_http_billing_resource_matches(
     const ngx_str_t *if_match, const ngx_http_billing_object_t *object)
 {
     u_char *p, *last, *end, *stop;
@@ -255,7 +257,7 @@ ngx_http_billing_rest_matches(
 
 
 ngx_uint_t
-ngx_http_billing_rest_enabled(ngx_http_billing_mirror_t *mirror,
+ngx_http_billing_resource_enabled(ngx_http_billing_mirror_t *mirror,
     ngx_http_billing_provider_conf_t *pc, ngx_str_t *id)
 {
     ngx_int_t enabled;
@@ -267,7 +269,7 @@ ngx_http_billing_rest_enabled(ngx_http_billing_mirror_t *mirror,
 
 
 ngx_int_t
-ngx_http_billing_rest_query(
+ngx_http_billing_resource_query(
     ngx_http_billing_op_t *op, billing_status_t rc, billing_errors_t *errors)
 {
     if (rc == BILLING_NOMEM) {
@@ -287,7 +289,7 @@ ngx_http_billing_rest_query(
 
 
 void
-ngx_http_billing_rest_away(ngx_http_billing_op_t *op)
+ngx_http_billing_resource_away(ngx_http_billing_op_t *op)
 {
     const ngx_str_t *newer;
 
@@ -308,7 +310,7 @@ ngx_http_billing_rest_away(ngx_http_billing_op_t *op)
 
 /* A request that is repeated finds it done, and waits for replicas, too. */
 void
-ngx_http_billing_rest_unsure(ngx_http_billing_op_t *op)
+ngx_http_billing_resource_unsure(ngx_http_billing_op_t *op)
 {
     ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_STORAGE_UNAVAILABLE,
         "the change is made, but not confirmed by enough replicas: it may be "
@@ -317,16 +319,16 @@ ngx_http_billing_rest_unsure(ngx_http_billing_op_t *op)
 
 
 void
-ngx_http_billing_rest_missing(
-    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest)
+ngx_http_billing_resource_missing(
+    ngx_http_billing_op_t *op, const ngx_http_billing_resource_t *resource)
 {
     ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_NOT_FOUND_,
-        "there is no %s of this id", rest->noun);
+        "there is no %s of this id", resource->noun);
 }
 
 
 ngx_str_t
-ngx_http_billing_rest_text(ngx_pool_t *pool, const json_t *value)
+ngx_http_billing_resource_text(ngx_pool_t *pool, const json_t *value)
 {
     ngx_str_t      text;
     billing_buf_t  buf;
@@ -334,7 +336,7 @@ ngx_http_billing_rest_text(ngx_pool_t *pool, const json_t *value)
 
     ngx_str_null(&text);
 
-    billing_buf_init(&buf, NGX_HTTP_BILLING_REST_MAX);
+    billing_buf_init(&buf, NGX_HTTP_BILLING_RESOURCE_MAX);
     billing_json_init(&w, &buf);
     billing_json_value(&w, value);
 

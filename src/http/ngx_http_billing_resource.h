@@ -5,8 +5,8 @@
  * a table what is its own, beside what store/ngx_http_billing_kinds.h says.
  */
 
-#ifndef NGX_HTTP_BILLING_REST_H
-#define NGX_HTTP_BILLING_REST_H
+#ifndef NGX_HTTP_BILLING_RESOURCE_H
+#define NGX_HTTP_BILLING_RESOURCE_H
 
 #include "http/ngx_http_billing.h"
 
@@ -33,28 +33,28 @@ typedef struct {
     /* 1 if the caller may see it. */
     ngx_uint_t (*visible)(ngx_http_billing_op_t *op,
         ngx_http_billing_mirror_t *mirror, ngx_http_billing_object_t *object);
-} ngx_http_billing_rest_t;
+} ngx_http_billing_resource_t;
 
 
-extern const ngx_http_billing_rest_t ngx_http_billing_rest_group;
-extern const ngx_http_billing_rest_t ngx_http_billing_rest_project;
-extern const ngx_http_billing_rest_t ngx_http_billing_rest_account;
+extern const ngx_http_billing_resource_t ngx_http_billing_resource_group;
+extern const ngx_http_billing_resource_t ngx_http_billing_resource_project;
+extern const ngx_http_billing_resource_t ngx_http_billing_resource_account;
 
 
 /*
  * Brings the mirror up to date and goes on with next; answers by itself when
  * Redis is away.  A read ends when its client goes, a write does not.
  */
-typedef void (*ngx_http_billing_rest_pt)(
+typedef void (*ngx_http_billing_resource_pt)(
     ngx_http_billing_op_t *op, void *data, ngx_http_billing_mirror_t *mirror);
 
-void ngx_http_billing_rest_load(
-    ngx_http_billing_op_t *op, ngx_http_billing_rest_pt next, void *data);
+void ngx_http_billing_resource_load(
+    ngx_http_billing_op_t *op, ngx_http_billing_resource_pt next, void *data);
 
-void ngx_http_billing_rest_list(
-    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest);
-void ngx_http_billing_rest_get(
-    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest);
+void ngx_http_billing_resource_list(
+    ngx_http_billing_op_t *op, const ngx_http_billing_resource_t *resource);
+void ngx_http_billing_resource_get(
+    ngx_http_billing_op_t *op, const ngx_http_billing_resource_t *resource);
 
 /* What any list is asked by: how many there are to be on a page ... */
 ngx_uint_t ngx_http_billing_list_limit(
@@ -70,38 +70,39 @@ void ngx_http_billing_list_fields(billing_arg_t *arg,
     billing_errors_t *errors);
 
 /* Appends the object as answers show it. */
-void ngx_http_billing_rest_write(billing_json_t *w,
-    const ngx_http_billing_rest_t               *rest,
-    const ngx_http_billing_object_t             *object);
+void ngx_http_billing_resource_write(billing_json_t *w,
+    const ngx_http_billing_resource_t               *resource,
+    const ngx_http_billing_object_t                 *object);
 
 /* "<version>", or "<version>.<revision>" where more than people changed it. */
-#define NGX_HTTP_BILLING_REST_ETAG_LEN (2 * NGX_INT_T_LEN + 3)
+#define NGX_HTTP_BILLING_RESOURCE_ETAG_LEN (2 * NGX_INT_T_LEN + 3)
 
-ngx_str_t ngx_http_billing_rest_etag(const ngx_http_billing_object_t *object,
-    u_char text[NGX_HTTP_BILLING_REST_ETAG_LEN]);
+ngx_str_t ngx_http_billing_resource_etag(
+    const ngx_http_billing_object_t *object,
+    u_char                           text[NGX_HTTP_BILLING_RESOURCE_ETAG_LEN]);
 
 /* 1 if If-Match holds: that people have changed nothing since. */
-ngx_uint_t ngx_http_billing_rest_matches(
+ngx_uint_t ngx_http_billing_resource_matches(
     const ngx_str_t *if_match, const ngx_http_billing_object_t *object);
 
 /* 1 if the provider is enabled: as Redis says, else as configured. */
-ngx_uint_t ngx_http_billing_rest_enabled(ngx_http_billing_mirror_t *mirror,
+ngx_uint_t ngx_http_billing_resource_enabled(ngx_http_billing_mirror_t *mirror,
     ngx_http_billing_provider_conf_t *pc, ngx_str_t *id);
 
 /*
  * What came of reading the query: NGX_OK, or NGX_DECLINED after an answer that
  * tells the errors, which are taken over.
  */
-ngx_int_t ngx_http_billing_rest_query(
+ngx_int_t ngx_http_billing_resource_query(
     ngx_http_billing_op_t *op, billing_status_t rc, billing_errors_t *errors);
 
-void ngx_http_billing_rest_away(ngx_http_billing_op_t *op);
-void ngx_http_billing_rest_unsure(ngx_http_billing_op_t *op);
-void ngx_http_billing_rest_missing(
-    ngx_http_billing_op_t *op, const ngx_http_billing_rest_t *rest);
+void ngx_http_billing_resource_away(ngx_http_billing_op_t *op);
+void ngx_http_billing_resource_unsure(ngx_http_billing_op_t *op);
+void ngx_http_billing_resource_missing(
+    ngx_http_billing_op_t *op, const ngx_http_billing_resource_t *resource);
 
 /* The text of a JSON value, from the pool; its data is NULL without memory. */
-ngx_str_t ngx_http_billing_rest_text(ngx_pool_t *pool, const json_t *value);
+ngx_str_t ngx_http_billing_resource_text(ngx_pool_t *pool, const json_t *value);
 
 
 #endif /* NGX_HTTP_BILLING_REST_H */
