@@ -30,111 +30,113 @@ typedef struct {
     billing_day_t    last_days[2];
     unsigned         project : 1; /* op->id is one */
     unsigned         compared : 1;
-} ngx_http_billing_page_t;
+} ngx_http_billing_dashboard_t;
 
 
-static void ngx_http_billing_page_run(
+static void ngx_http_billing_dashboard_run(
     ngx_http_billing_op_t *op, ngx_uint_t project);
-static ngx_int_t ngx_http_billing_page_args(
+static ngx_int_t ngx_http_billing_dashboard_args(
     ngx_http_billing_figures_t *figures);
-static ngx_int_t ngx_http_billing_page_tables(
-    ngx_http_billing_op_t *op, ngx_http_billing_page_t *page);
-static void       ngx_http_billing_page_free(void *data);
-static ngx_uint_t ngx_http_billing_page_asked(
+static ngx_int_t ngx_http_billing_dashboard_tables(
+    ngx_http_billing_op_t *op, ngx_http_billing_dashboard_t *dashboard);
+static void       ngx_http_billing_dashboard_free(void *data);
+static ngx_uint_t ngx_http_billing_dashboard_asked(
     ngx_http_billing_figures_t               *figures,
     const ngx_http_billing_catalog_account_t *account);
-static ngx_int_t ngx_http_billing_page_plan(
+static ngx_int_t ngx_http_billing_dashboard_plan(
     ngx_http_billing_figures_t *figures);
-static ngx_int_t ngx_http_billing_page_scope(
+static ngx_int_t ngx_http_billing_dashboard_scope(
     ngx_http_billing_figures_t *figures);
-static void ngx_http_billing_page_parts(ngx_http_billing_figures_t *figures);
-static billing_status_t ngx_http_billing_page_row(
+static void ngx_http_billing_dashboard_parts(
+    ngx_http_billing_figures_t *figures);
+static billing_status_t ngx_http_billing_dashboard_row(
     ngx_http_billing_figures_t           *figures,
     const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row);
-static billing_status_t ngx_http_billing_page_month(
-    ngx_http_billing_page_t                  *page,
+static billing_status_t ngx_http_billing_dashboard_month(
+    ngx_http_billing_dashboard_t             *dashboard,
     const ngx_http_billing_catalog_account_t *account, unsigned date,
     const billing_row_t *row);
-static billing_status_t ngx_http_billing_page_day(
-    ngx_http_billing_page_t *page, billing_day_t day, const billing_row_t *row);
-static billing_status_t ngx_http_billing_page_view(
+static billing_status_t ngx_http_billing_dashboard_day(
+    ngx_http_billing_dashboard_t *dashboard, billing_day_t day,
+    const billing_row_t *row);
+static billing_status_t ngx_http_billing_dashboard_view(
     ngx_http_billing_figures_t *figures, const billing_view_state_t *state,
     billing_buf_t *out);
 
 
 static const ngx_http_billing_figures_endpoint_t
-    ngx_http_billing_page_endpoint = {
-        ngx_http_billing_page_asked,
-        ngx_http_billing_page_plan,
-        ngx_http_billing_page_row,
-        ngx_http_billing_page_view,
+    ngx_http_billing_dashboard_endpoint = {
+        ngx_http_billing_dashboard_asked,
+        ngx_http_billing_dashboard_plan,
+        ngx_http_billing_dashboard_row,
+        ngx_http_billing_dashboard_view,
     };
 
 
 void
 ngx_http_billing_api_dashboard(ngx_http_billing_op_t *op)
 {
-    ngx_http_billing_page_run(op, 0);
+    ngx_http_billing_dashboard_run(op, 0);
 }
 
 
 void
 ngx_http_billing_api_project_dashboard(ngx_http_billing_op_t *op)
 {
-    ngx_http_billing_page_run(op, 1);
+    ngx_http_billing_dashboard_run(op, 1);
 }
 
 
 static void
-ngx_http_billing_page_run(ngx_http_billing_op_t *op, ngx_uint_t project)
+ngx_http_billing_dashboard_run(ngx_http_billing_op_t *op, ngx_uint_t project)
 {
-    ngx_pool_cleanup_t         *cln;
-    ngx_http_billing_page_t    *page;
-    ngx_http_billing_figures_t *figures;
+    ngx_pool_cleanup_t           *cln;
+    ngx_http_billing_dashboard_t *dashboard;
+    ngx_http_billing_figures_t   *figures;
 
     figures = ngx_http_billing_figures_create(
-        op, &ngx_http_billing_page_endpoint);
+        op, &ngx_http_billing_dashboard_endpoint);
     if (figures == NULL) {
         return;
     }
 
-    if (ngx_http_billing_page_args(figures) != NGX_OK) {
+    if (ngx_http_billing_dashboard_args(figures) != NGX_OK) {
         return;
     }
 
-    page = ngx_pcalloc(op->pool, sizeof(ngx_http_billing_page_t));
+    dashboard = ngx_pcalloc(op->pool, sizeof(ngx_http_billing_dashboard_t));
     cln = ngx_pool_cleanup_add(op->pool, 0);
 
-    if (page == NULL || cln == NULL) {
+    if (dashboard == NULL || cln == NULL) {
         ngx_http_billing_send_nomem(op);
         return;
     }
 
-    cln->handler = ngx_http_billing_page_free;
-    cln->data = page;
+    cln->handler = ngx_http_billing_dashboard_free;
+    cln->data = dashboard;
 
-    page->project = project;
-    page->first_month = billing_month_of(figures->today) + 1
-                        - NGX_HTTP_BILLING_DASHBOARD_MONTHS;
-    page->first_day = figures->today + 1 - NGX_HTTP_BILLING_DASHBOARD_DAYS;
-    page->compared = billing_view_compared(
-        figures->today, page->this_days, page->last_days);
+    dashboard->project = project;
+    dashboard->first_month = billing_month_of(figures->today) + 1
+                             - NGX_HTTP_BILLING_DASHBOARD_MONTHS;
+    dashboard->first_day = figures->today + 1 - NGX_HTTP_BILLING_DASHBOARD_DAYS;
+    dashboard->compared = billing_view_compared(
+        figures->today, dashboard->this_days, dashboard->last_days);
 
-    if (ngx_http_billing_page_tables(op, page) != NGX_OK
+    if (ngx_http_billing_dashboard_tables(op, dashboard) != NGX_OK
         || ngx_http_billing_figures_changes(figures, billing_str("")) != NGX_OK)
     {
         ngx_http_billing_send_nomem(op);
         return;
     }
 
-    figures->data = page;
+    figures->data = dashboard;
     ngx_http_billing_figures_run(figures);
 }
 
 
 /* The only argument is "refresh".  NGX_DONE: a problem was sent. */
 static ngx_int_t
-ngx_http_billing_page_args(ngx_http_billing_figures_t *figures)
+ngx_http_billing_dashboard_args(ngx_http_billing_figures_t *figures)
 {
     void                  *memory;
     ngx_uint_t             refresh;
@@ -185,8 +187,8 @@ ngx_http_billing_page_args(ngx_http_billing_figures_t *figures)
 
 
 static ngx_int_t
-ngx_http_billing_page_tables(
-    ngx_http_billing_op_t *op, ngx_http_billing_page_t *page)
+ngx_http_billing_dashboard_tables(
+    ngx_http_billing_op_t *op, ngx_http_billing_dashboard_t *dashboard)
 {
     ngx_uint_t i;
 
@@ -195,16 +197,16 @@ ngx_http_billing_page_tables(
         unsigned          ndates;
         unsigned          nkeys;
     } all[] = {
-        { &page->monthly, NGX_HTTP_BILLING_DASHBOARD_MONTHS, 0 },
-        { &page->daily, NGX_HTTP_BILLING_DASHBOARD_DAYS, 0 },
-        { &page->to_date, 2, 0 },
-        { &page->by_service, NGX_HTTP_BILLING_DASHBOARD_MONTHS, 1 },
-        { &page->by_region, NGX_HTTP_BILLING_DASHBOARD_MONTHS, 1 },
-        { &page->by_account, NGX_HTTP_BILLING_DASHBOARD_MONTHS, 1 },
-        { &page->by_project, NGX_HTTP_BILLING_DASHBOARD_MONTHS, 1 },
+        { &dashboard->monthly, NGX_HTTP_BILLING_DASHBOARD_MONTHS, 0 },
+        { &dashboard->daily, NGX_HTTP_BILLING_DASHBOARD_DAYS, 0 },
+        { &dashboard->to_date, 2, 0 },
+        { &dashboard->by_service, NGX_HTTP_BILLING_DASHBOARD_MONTHS, 1 },
+        { &dashboard->by_region, NGX_HTTP_BILLING_DASHBOARD_MONTHS, 1 },
+        { &dashboard->by_account, NGX_HTTP_BILLING_DASHBOARD_MONTHS, 1 },
+        { &dashboard->by_project, NGX_HTTP_BILLING_DASHBOARD_MONTHS, 1 },
     };
 
-    for (i = 0; i < sizeof(all) / sizeof(all[0]) - page->project; i++) {
+    for (i = 0; i < sizeof(all) / sizeof(all[0]) - dashboard->project; i++) {
         *all[i].table = ngx_http_billing_figures_table(
             op, all[i].ndates, all[i].nkeys);
 
@@ -218,42 +220,42 @@ ngx_http_billing_page_tables(
 
 
 static void
-ngx_http_billing_page_free(void *data)
+ngx_http_billing_dashboard_free(void *data)
 {
-    ngx_http_billing_page_t *page = data;
+    ngx_http_billing_dashboard_t *dashboard = data;
 
-    json_decref(page->scope);
+    json_decref(dashboard->scope);
 }
 
 
 static ngx_uint_t
-ngx_http_billing_page_asked(ngx_http_billing_figures_t *figures,
-    const ngx_http_billing_catalog_account_t           *account)
+ngx_http_billing_dashboard_asked(ngx_http_billing_figures_t *figures,
+    const ngx_http_billing_catalog_account_t                *account)
 {
-    ngx_str_t                project_id;
-    ngx_http_billing_op_t   *op;
-    ngx_http_billing_page_t *page;
+    ngx_str_t                     project_id;
+    ngx_http_billing_op_t        *op;
+    ngx_http_billing_dashboard_t *dashboard;
 
     op = figures->op;
-    page = figures->data;
+    dashboard = figures->data;
     project_id = account->project_id;
 
     return ngx_http_billing_visible(op, &project_id)
-           && (!page->project
+           && (!dashboard->project
                || billing_str_eq(ngx_http_billing_str(&op->id),
                    ngx_http_billing_str(&project_id)));
 }
 
 
 static ngx_int_t
-ngx_http_billing_page_plan(ngx_http_billing_figures_t *figures)
+ngx_http_billing_dashboard_plan(ngx_http_billing_figures_t *figures)
 {
     ngx_int_t rc;
 
-    rc = ngx_http_billing_page_scope(figures);
+    rc = ngx_http_billing_dashboard_scope(figures);
 
     if (rc == NGX_OK) {
-        ngx_http_billing_page_parts(figures);
+        ngx_http_billing_dashboard_parts(figures);
     }
 
     return rc;
@@ -261,31 +263,31 @@ ngx_http_billing_page_plan(ngx_http_billing_figures_t *figures)
 
 
 static ngx_int_t
-ngx_http_billing_page_scope(ngx_http_billing_figures_t *figures)
+ngx_http_billing_dashboard_scope(ngx_http_billing_figures_t *figures)
 {
     ngx_http_billing_op_t                 *op;
-    ngx_http_billing_page_t               *page;
+    ngx_http_billing_dashboard_t          *dashboard;
     const ngx_http_billing_catalog_node_t *project;
 
     op = figures->op;
-    page = figures->data;
+    dashboard = figures->data;
 
-    if (!page->project) {
-        page->scope = json_pack("{s:s, s:s%}", "kind", "domain", "id",
+    if (!dashboard->project) {
+        dashboard->scope = json_pack("{s:s, s:s%}", "kind", "domain", "id",
             op->domain.data, op->domain.len);
 
-        return page->scope == NULL ? NGX_ERROR : NGX_OK;
+        return dashboard->scope == NULL ? NGX_ERROR : NGX_OK;
     }
 
     project = ngx_http_billing_catalog_find(
         figures->catalog->projects, figures->catalog->nprojects, &op->id);
 
     if (project != NULL && ngx_http_billing_visible(op, &op->id)) {
-        page->scope = json_pack("{s:s, s:s%, s:s%}", "kind", "project", "id",
-            project->id.data, project->id.len, "name", project->name.data,
+        dashboard->scope = json_pack("{s:s, s:s%, s:s%}", "kind", "project",
+            "id", project->id.data, project->id.len, "name", project->name.data,
             project->name.len);
 
-        return page->scope == NULL ? NGX_ERROR : NGX_OK;
+        return dashboard->scope == NULL ? NGX_ERROR : NGX_OK;
     }
 
     ngx_http_billing_send_problem(
@@ -296,7 +298,7 @@ ngx_http_billing_page_scope(ngx_http_billing_figures_t *figures)
 
 
 static void
-ngx_http_billing_page_parts(ngx_http_billing_figures_t *figures)
+ngx_http_billing_dashboard_parts(ngx_http_billing_figures_t *figures)
 {
     ngx_http_billing_cost_part_t *part;
 
@@ -317,33 +319,33 @@ ngx_http_billing_page_parts(ngx_http_billing_figures_t *figures)
 
 
 static billing_status_t
-ngx_http_billing_page_row(ngx_http_billing_figures_t *figures,
+ngx_http_billing_dashboard_row(ngx_http_billing_figures_t *figures,
     const ngx_http_billing_cost_origin_t *origin, const billing_row_t *row)
 {
-    unsigned                 date;
-    ngx_http_billing_page_t *page;
+    unsigned                      date;
+    ngx_http_billing_dashboard_t *dashboard;
 
-    page = figures->data;
+    dashboard = figures->data;
 
     if (origin->part == 1) {
-        return ngx_http_billing_page_day(
-            page, billing_month_first(origin->month) + row->date, row);
+        return ngx_http_billing_dashboard_day(
+            dashboard, billing_month_first(origin->month) + row->date, row);
     }
 
-    date = origin->month - page->first_month;
+    date = origin->month - dashboard->first_month;
 
     if (origin->field == BILLING_FIELD_REGION) {
-        return billing_table_add(
-            page->by_region, row->currency, &row->region, date, row->amount);
+        return billing_table_add(dashboard->by_region, row->currency,
+            &row->region, date, row->amount);
     }
 
-    return ngx_http_billing_page_month(
-        page, ngx_http_billing_figures_source(figures, origin), date, row);
+    return ngx_http_billing_dashboard_month(
+        dashboard, ngx_http_billing_figures_source(figures, origin), date, row);
 }
 
 
 static billing_status_t
-ngx_http_billing_page_month(ngx_http_billing_page_t *page,
+ngx_http_billing_dashboard_month(ngx_http_billing_dashboard_t *dashboard,
     const ngx_http_billing_catalog_account_t *account, unsigned date,
     const billing_row_t *row)
 {
@@ -354,21 +356,21 @@ ngx_http_billing_page_month(ngx_http_billing_page_t *page,
     id = ngx_http_billing_str(&account->id);
 
     status = billing_table_add(
-        page->monthly, row->currency, NULL, date, row->amount);
+        dashboard->monthly, row->currency, NULL, date, row->amount);
 
     if (status == BILLING_OK) {
-        status = billing_table_add(
-            page->by_service, row->currency, &row->service, date, row->amount);
+        status = billing_table_add(dashboard->by_service, row->currency,
+            &row->service, date, row->amount);
     }
 
     if (status == BILLING_OK) {
         status = billing_table_add(
-            page->by_account, row->currency, &id, date, row->amount);
+            dashboard->by_account, row->currency, &id, date, row->amount);
     }
 
-    if (status == BILLING_OK && page->by_project != NULL) {
+    if (status == BILLING_OK && dashboard->by_project != NULL) {
         status = billing_table_add(
-            page->by_project, row->currency, &project, date, row->amount);
+            dashboard->by_project, row->currency, &project, date, row->amount);
     }
 
     return status;
@@ -376,32 +378,32 @@ ngx_http_billing_page_month(ngx_http_billing_page_t *page,
 
 
 static billing_status_t
-ngx_http_billing_page_day(
-    ngx_http_billing_page_t *page, billing_day_t day, const billing_row_t *row)
+ngx_http_billing_dashboard_day(ngx_http_billing_dashboard_t *dashboard,
+    billing_day_t day, const billing_row_t *row)
 {
     billing_status_t status;
 
     status = BILLING_OK;
 
-    if (day >= page->first_day
-        && day < page->first_day + NGX_HTTP_BILLING_DASHBOARD_DAYS)
+    if (day >= dashboard->first_day
+        && day < dashboard->first_day + NGX_HTTP_BILLING_DASHBOARD_DAYS)
     {
-        status = billing_table_add(page->daily, row->currency, NULL,
-            day - page->first_day, row->amount);
+        status = billing_table_add(dashboard->daily, row->currency, NULL,
+            day - dashboard->first_day, row->amount);
     }
 
-    if (status != BILLING_OK || !page->compared) {
+    if (status != BILLING_OK || !dashboard->compared) {
         return status;
     }
 
-    if (day >= page->this_days[0] && day <= page->this_days[1]) {
+    if (day >= dashboard->this_days[0] && day <= dashboard->this_days[1]) {
         return billing_table_add(
-            page->to_date, row->currency, NULL, 0, row->amount);
+            dashboard->to_date, row->currency, NULL, 0, row->amount);
     }
 
-    if (day >= page->last_days[0] && day <= page->last_days[1]) {
+    if (day >= dashboard->last_days[0] && day <= dashboard->last_days[1]) {
         return billing_table_add(
-            page->to_date, row->currency, NULL, 1, row->amount);
+            dashboard->to_date, row->currency, NULL, 1, row->amount);
     }
 
     return BILLING_OK;
@@ -409,24 +411,24 @@ ngx_http_billing_page_day(
 
 
 static billing_status_t
-ngx_http_billing_page_view(ngx_http_billing_figures_t *figures,
+ngx_http_billing_dashboard_view(ngx_http_billing_figures_t *figures,
     const billing_view_state_t *state, billing_buf_t *out)
 {
-    ngx_uint_t               i;
-    billing_status_t         status;
-    billing_dashboard_t      dashboard;
-    ngx_http_billing_page_t *page;
+    ngx_uint_t                    i;
+    billing_status_t              status;
+    billing_dashboard_t           shown;
+    ngx_http_billing_dashboard_t *dashboard;
 
-    page = figures->data;
+    dashboard = figures->data;
 
     billing_table_t *tables[] = {
-        page->monthly,
-        page->daily,
-        page->to_date,
-        page->by_service,
-        page->by_region,
-        page->by_account,
-        page->by_project,
+        dashboard->monthly,
+        dashboard->daily,
+        dashboard->to_date,
+        dashboard->by_service,
+        dashboard->by_region,
+        dashboard->by_account,
+        dashboard->by_project,
     };
 
     for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
@@ -441,14 +443,14 @@ ngx_http_billing_page_view(ngx_http_billing_figures_t *figures,
         }
     }
 
-    dashboard.scope = page->scope;
-    dashboard.monthly = page->monthly;
-    dashboard.daily = page->daily;
-    dashboard.to_date = page->to_date;
-    dashboard.by_service = page->by_service;
-    dashboard.by_region = page->by_region;
-    dashboard.by_project = page->by_project;
-    dashboard.by_account = page->by_account;
+    shown.scope = dashboard->scope;
+    shown.monthly = dashboard->monthly;
+    shown.daily = dashboard->daily;
+    shown.to_date = dashboard->to_date;
+    shown.by_service = dashboard->by_service;
+    shown.by_region = dashboard->by_region;
+    shown.by_project = dashboard->by_project;
+    shown.by_account = dashboard->by_account;
 
-    return billing_view_dashboard(&dashboard, state, out);
+    return billing_view_dashboard(&shown, state, out);
 }
