@@ -11,18 +11,18 @@
 
 
 static void ngx_http_billing_answers_encode(ngx_http_request_t *r,
-    const ngx_http_billing_zone_question_t                     *question,
+    const ngx_http_billing_zone_wanted_t                       *wanted,
     ngx_http_billing_answer_t                                  *answer);
 
 
 ngx_int_t
 ngx_http_billing_answers_zone(const ngx_http_billing_subject_t *subject)
 {
-    ngx_http_request_t              *r;
-    ngx_http_billing_answer_t        answer;
-    ngx_http_billing_main_conf_t    *bmcf;
-    ngx_http_billing_zone_result_t   result;
-    ngx_http_billing_zone_question_t question;
+    ngx_http_request_t            *r;
+    ngx_http_billing_answer_t      answer;
+    ngx_http_billing_main_conf_t  *bmcf;
+    ngx_http_billing_zone_result_t result;
+    ngx_http_billing_zone_wanted_t wanted;
 
     r = subject->request;
     bmcf = subject->bmcf;
@@ -36,13 +36,13 @@ ngx_http_billing_answers_zone(const ngx_http_billing_subject_t *subject)
         return NGX_DECLINED;
     }
 
-    question.domain = subject->caller.domain;
-    question.key = subject->zone_key;
-    question.none_match = ngx_http_billing_own_header(r, "if-none-match");
-    question.coding = ngx_http_billing_coding(r);
-    question.old = 0;
+    wanted.domain = subject->caller.domain;
+    wanted.key = subject->zone_key;
+    wanted.none_match = ngx_http_billing_own_header(r, "if-none-match");
+    wanted.coding = ngx_http_billing_coding(r);
+    wanted.old = 0;
 
-    result = ngx_http_billing_zone_get(bmcf->zone, &question, r->pool, &answer);
+    result = ngx_http_billing_zone_get(bmcf->zone, &wanted, r->pool, &answer);
 
     if (result <= NGX_HTTP_BILLING_ZONE_OLD) {
         ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
@@ -54,7 +54,7 @@ ngx_http_billing_answers_zone(const ngx_http_billing_subject_t *subject)
     }
 
     if (result == NGX_HTTP_BILLING_ZONE_PLAIN) {
-        ngx_http_billing_answers_encode(r, &question, &answer);
+        ngx_http_billing_answers_encode(r, &wanted, &answer);
     }
 
     return ngx_http_billing_answers_output(r, subject->route, &answer,
@@ -65,7 +65,7 @@ ngx_http_billing_answers_zone(const ngx_http_billing_subject_t *subject)
 /* The first one who wants a coding has it made, for all others. */
 static void
 ngx_http_billing_answers_encode(ngx_http_request_t *r,
-    const ngx_http_billing_zone_question_t         *question,
+    const ngx_http_billing_zone_wanted_t           *wanted,
     ngx_http_billing_answer_t                      *answer)
 {
     ngx_http_billing_answer_t     encoded;
@@ -74,7 +74,7 @@ ngx_http_billing_answers_encode(ngx_http_request_t *r,
     bmcf = ngx_http_get_module_main_conf(r, ngx_http_billing_module);
 
     encoded = *answer;
-    encoded.coding = question->coding;
+    encoded.coding = wanted->coding;
 
     if (ngx_http_billing_encode(
             r->pool, encoded.coding, &answer->body, &encoded.body)
@@ -86,5 +86,5 @@ ngx_http_billing_answers_encode(ngx_http_request_t *r,
         encoded.body.len = 0;
     }
 
-    ngx_http_billing_zone_put_coding(bmcf->zone, &question->key, &encoded);
+    ngx_http_billing_zone_put_coding(bmcf->zone, &wanted->key, &encoded);
 }

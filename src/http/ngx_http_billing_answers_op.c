@@ -182,10 +182,10 @@ ngx_http_billing_answers_keep(
 ngx_int_t
 ngx_http_billing_answers_degraded(ngx_http_billing_op_t *op)
 {
-    billing_buf_t                    body;
-    ngx_http_billing_answer_t        answer;
-    ngx_http_billing_zone_result_t   result;
-    ngx_http_billing_zone_question_t question;
+    billing_buf_t                  body;
+    ngx_http_billing_answer_t      answer;
+    ngx_http_billing_zone_result_t result;
+    ngx_http_billing_zone_wanted_t wanted;
 
     static const char note[] = "{\"degraded\":\"storage\",";
 
@@ -193,14 +193,14 @@ ngx_http_billing_answers_degraded(ngx_http_billing_op_t *op)
         return NGX_DECLINED;
     }
 
-    question.domain = op->domain;
-    question.key = op->zone_key;
-    question.coding = NGX_HTTP_BILLING_IDENTITY;
-    question.old = 1;
-    ngx_str_null(&question.none_match);
+    wanted.domain = op->domain;
+    wanted.key = op->zone_key;
+    wanted.coding = NGX_HTTP_BILLING_IDENTITY;
+    wanted.old = 1;
+    ngx_str_null(&wanted.none_match);
 
     result = ngx_http_billing_zone_get(
-        op->bmcf->zone, &question, op->pool, &answer);
+        op->bmcf->zone, &wanted, op->pool, &answer);
 
     if (result <= NGX_HTTP_BILLING_ZONE_OLD) {
         return NGX_DECLINED;

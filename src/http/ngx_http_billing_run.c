@@ -34,9 +34,9 @@ static ngx_int_t ngx_http_billing_admit_nowhere(
     ngx_http_billing_op_t *op, ngx_uint_t methods);
 static ngx_int_t ngx_http_billing_check_type(
     ngx_http_billing_op_t *op, ngx_http_request_t *r);
-static ngx_int_t ngx_http_billing_question(
+static ngx_int_t ngx_http_billing_capture_query(
     ngx_http_billing_op_t *op, ngx_http_billing_subject_t *subject);
-static void ngx_http_billing_question_free(void *data);
+static void ngx_http_billing_capture_free(void *data);
 static void ngx_http_billing_parse(ngx_http_billing_op_t *op);
 
 
@@ -105,7 +105,7 @@ ngx_http_billing_begin(
         : subject->known == NGX_DECLINED ? subject->detail
                                          : "refused");
 
-    return rc == NGX_OK ? ngx_http_billing_question(op, subject) : rc;
+    return rc == NGX_OK ? ngx_http_billing_capture_query(op, subject) : rc;
 }
 
 
@@ -324,7 +324,7 @@ ngx_http_billing_check_type(ngx_http_billing_op_t *op, ngx_http_request_t *r)
 
 /* What was read becomes the operation's. */
 static ngx_int_t
-ngx_http_billing_question(
+ngx_http_billing_capture_query(
     ngx_http_billing_op_t *op, ngx_http_billing_subject_t *subject)
 {
     ngx_pool_cleanup_t *cln;
@@ -339,7 +339,7 @@ ngx_http_billing_question(
         return NGX_ERROR;
     }
 
-    cln->handler = ngx_http_billing_question_free;
+    cln->handler = ngx_http_billing_capture_free;
     cln->data = subject->query;
     op->query = subject->query;
     subject->query = NULL;
@@ -355,7 +355,7 @@ ngx_http_billing_question(
 
 
 static void
-ngx_http_billing_question_free(void *data)
+ngx_http_billing_capture_free(void *data)
 {
     ngx_http_billing_query_free(data);
 }

@@ -82,7 +82,7 @@ typedef struct {
     ngx_str_t                 none_match;
     ngx_http_billing_coding_t coding;  /* the one that is wanted */
     unsigned                  old : 1; /* also one that is outdated */
-} ngx_http_billing_zone_question_t;
+} ngx_http_billing_zone_wanted_t;
 
 typedef enum {
     NGX_HTTP_BILLING_ZONE_NONE = 0, /* of this key */
@@ -99,9 +99,8 @@ typedef enum {
  * is of no use for the answer, FOUND comes with the identity.
  */
 ngx_http_billing_zone_result_t ngx_http_billing_zone_get(
-    ngx_http_billing_zone_t                *zone,
-    const ngx_http_billing_zone_question_t *question, ngx_pool_t *pool,
-    ngx_http_billing_answer_t *answer);
+    ngx_http_billing_zone_t *zone, const ngx_http_billing_zone_wanted_t *wanted,
+    ngx_pool_t *pool, ngx_http_billing_answer_t *answer);
 
 /*
  * Keeps an answer (identity) if nothing has changed since the ticket was

@@ -16,11 +16,10 @@
 static ngx_http_billing_zone_answer_t *ngx_http_billing_zone_search(
     ngx_http_billing_zone_t *zone, const ngx_str_t *key);
 static ngx_http_billing_zone_result_t ngx_http_billing_zone_holds(
-    ngx_http_billing_zone_t                *zone,
-    const ngx_http_billing_zone_question_t *question,
-    ngx_http_billing_zone_answer_t         *kept);
+    ngx_http_billing_zone_t *zone, const ngx_http_billing_zone_wanted_t *wanted,
+    ngx_http_billing_zone_answer_t *kept);
 static ngx_http_billing_zone_result_t ngx_http_billing_zone_copy(
-    const ngx_http_billing_zone_question_t *question,
+    const ngx_http_billing_zone_wanted_t *wanted,
     const ngx_http_billing_zone_answer_t *kept, ngx_pool_t *pool,
     ngx_http_billing_answer_t *answer);
 static ngx_http_billing_zone_answer_t *ngx_http_billing_zone_store(
@@ -34,7 +33,7 @@ static void      ngx_http_billing_zone_insert(
 
 ngx_http_billing_zone_result_t
 ngx_http_billing_zone_get(ngx_http_billing_zone_t *zone,
-    const ngx_http_billing_zone_question_t *question, ngx_pool_t *pool,
+    const ngx_http_billing_zone_wanted_t *wanted, ngx_pool_t *pool,
     ngx_http_billing_answer_t *answer)
 {
     ngx_http_billing_zone_answer_t *kept;
@@ -42,9 +41,9 @@ ngx_http_billing_zone_get(ngx_http_billing_zone_t *zone,
 
     ngx_http_billing_zone_lock(zone);
 
-    kept = ngx_http_billing_zone_search(zone, &question->key);
+    kept = ngx_http_billing_zone_search(zone, &wanted->key);
     result = kept == NULL ? NGX_HTTP_BILLING_ZONE_NONE
-                          : ngx_http_billing_zone_holds(zone, question, kept);
+                          : ngx_http_billing_zone_holds(zone, wanted, kept);
 
     if (result > NGX_HTTP_BILLING_ZONE_OLD) {
         ngx_queue_remove(&kept->queue);
@@ -52,7 +51,7 @@ ngx_http_billing_zone_get(ngx_http_billing_zone_t *zone,
         ngx_queue_insert_head(&zone->shared->used_answers, &kept->queue);
         ngx_http_billing_zone_point();
 
-        result = ngx_http_billing_zone_copy(question, kept, pool, answer);
+        result = ngx_http_billing_zone_copy(wanted, kept, pool, answer);
     }
 
     ngx_http_billing_zone_unlock(zone);
@@ -79,19 +78,19 @@ ngx_http_billing_zone_search(
 /* PLAIN if so; else why not. */
 static ngx_http_billing_zone_result_t
 ngx_http_billing_zone_holds(ngx_http_billing_zone_t *zone,
-    const ngx_http_billing_zone_question_t          *question,
+    const ngx_http_billing_zone_wanted_t            *wanted,
     ngx_http_billing_zone_answer_t                  *kept)
 {
     ngx_http_billing_zone_domain_t *domain;
 
-    domain = ngx_http_billing_zone_find(zone, &question->domain);
+    domain = ngx_http_billing_zone_find(zone, &wanted->domain);
 
     if (domain == NULL || domain->stamp != kept->stamp) {
         ngx_http_billing_zone_remove(zone, kept);
         return NGX_HTTP_BILLING_ZONE_CHANGED;
     }
 
-    return question->old
+    return wanted->old
                    || (kept->doubt == ngx_http_billing_zone_doubts(zone, domain)
                        && ngx_time() < kept->answer.until)
                ? NGX_HTTP_BILLING_ZONE_PLAIN
@@ -100,7 +99,7 @@ ngx_http_billing_zone_holds(ngx_http_billing_zone_t *zone,
 
 
 static ngx_http_billing_zone_result_t
-ngx_http_billing_zone_copy(const ngx_http_billing_zone_question_t *question,
+ngx_http_billing_zone_copy(const ngx_http_billing_zone_wanted_t *wanted,
     const ngx_http_billing_zone_answer_t *kept, ngx_pool_t *pool,
     ngx_http_billing_answer_t *answer)
 {
@@ -113,7 +112,7 @@ ngx_http_billing_zone_copy(const ngx_http_billing_zone_question_t *question,
 
     *answer = kept->answer;
 
-    body = &kept->bodies[question->coding];
+    body = &kept->bodies[wanted->coding];
     result = body->tried ? NGX_HTTP_BILLING_ZONE_FOUND
                          : NGX_HTTP_BILLING_ZONE_PLAIN;
 
@@ -123,9 +122,9 @@ ngx_http_billing_zone_copy(const ngx_http_billing_zone_question_t *question,
 
     answer->coding = body - kept->bodies;
 
-    if (question->none_match.len != 0) {
+    if (wanted->none_match.len != 0) {
         coding = ngx_http_billing_answer_listed(
-            &question->none_match, answer->tag, answer->coding);
+            &wanted->none_match, answer->tag, answer->coding);
 
         if (coding != NGX_DECLINED) {
             answer->coding = coding;
