@@ -119,7 +119,7 @@ extern ngx_module_t ngx_http_billing_module;
  * waits for and call ngx_http_billing_finish(); otherwise the operation goes
  * on to its end and the answer is dropped.
  *
- * An operation may send parts before its answer: ngx_http_billing_stream().
+ * An operation may send events before its answer: ngx_http_billing_stream().
  * With op->more, what is sent is how the answer begins, and the operation lives
  * on until the client has all of it.
  * --------------------------------------------------------------------- */
@@ -208,7 +208,7 @@ struct ngx_http_billing_op_s {
     billing_status_t (*more)(void *data, size_t least, billing_buf_t *out);
     void *more_data;
 
-    ngx_http_billing_stream_t *stream; /* NULL: sends no parts */
+    ngx_http_billing_stream_t *stream; /* NULL: it is none */
     ngx_http_billing_kept_t *kept; /* private to ngx_http_billing_answers*.c */
 
     /* private to ngx_http_billing_op.c and _send.c */

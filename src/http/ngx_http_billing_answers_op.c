@@ -242,7 +242,7 @@ ngx_http_billing_answers_tell(
         return;
     }
 
-    fit = kept->marked && !answer->degraded && !answer->part && !op->foreign;
+    fit = kept->marked && !answer->degraded && !answer->begins && !op->foreign;
 
     ngx_http_billing_answers_led(op, fit ? kept->marks : NULL, answer);
 }

@@ -459,9 +459,9 @@ ngx_http_billing_figures_send(ngx_http_billing_figures_t *figures,
     status = figures->endpoint->view(figures, &state, &body);
 
     answer.cut = figures->cut;
-    answer.part = op->more != NULL;
+    answer.begins = op->more != NULL;
 
-    if (answer.part) {
+    if (answer.begins) {
         ngx_memcpy(answer.tag, figures->tag, NGX_HTTP_BILLING_TAG_LEN);
 
     } else if (status == BILLING_OK
@@ -480,7 +480,7 @@ ngx_http_billing_figures_send(ngx_http_billing_figures_t *figures,
     answer.body.len = body.len;
     answer.until = ngx_http_billing_figures_until(figures, result, &answer);
 
-    if (answer.until != 0 && !figures->once && !answer.part) {
+    if (answer.until != 0 && !figures->once && !answer.begins) {
         ngx_http_billing_answers_keep(op, &answer);
     }
 

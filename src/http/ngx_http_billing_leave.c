@@ -1,6 +1,6 @@
 
 /*
- * How what an operation has to say leaves: the parts of a stream, the answer.
+ * How what an operation has to say leaves: the events of a stream, the answer.
  */
 
 #include "http/ngx_http_billing_encode.h"
@@ -35,7 +35,7 @@ ngx_http_billing_leave(ngx_event_t *ev)
             ngx_http_finalize_request(r, rc);
         }
 
-    } else if (ngx_http_billing_stream_part(op, r) != NGX_OK) {
+    } else if (ngx_http_billing_stream_progress_out(op, r) != NGX_OK) {
         ngx_http_finalize_request(r, NGX_ERROR);
     }
 

@@ -32,7 +32,7 @@ struct ngx_http_billing_ctx_s {
 ngx_http_billing_op_t *ngx_http_billing_op_create(
     ngx_http_request_t *r, ngx_event_handler_pt leave);
 
-/* That event's handler: sends parts of a stream, or the answer, and ends op. */
+/* That event's handler: sends events of a stream, or the answer, and ends op. */
 void ngx_http_billing_leave(ngx_event_t *ev);
 
 /* From now on the client is watched: when it goes, cleanups of r run. */
@@ -87,8 +87,8 @@ size_t ngx_http_billing_type_len(const ngx_str_t *type);
 ngx_int_t ngx_http_billing_op_adopt(
     ngx_http_billing_op_t *op, ngx_http_request_t *r, ngx_str_t *answer);
 
-/* Sends what a stream has to tell.  NGX_ERROR: the connection is no good. */
-ngx_int_t ngx_http_billing_stream_part(
+/* Sends the progress that a stream has to tell.  NGX_ERROR: the connection is no good. */
+ngx_int_t ngx_http_billing_stream_progress_out(
     ngx_http_billing_op_t *op, ngx_http_request_t *r);
 
 /* 1 if the answer that was recorded leaves as an event of a stream. */

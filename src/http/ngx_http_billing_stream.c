@@ -1,9 +1,9 @@
 
 /*
- * An answer in parts: server-sent events (HTML standard, section 9.2), first
- * of progress, then the answer itself as the last one.
+ * A stream: server-sent events (HTML standard, section 9.2), first of progress,
+ * then the answer itself as the last one.
  *
- * Parts leave from the operation's posted event, as answers do.  There is one
+ * They leave from the operation's posted event, as answers do.  There is one
  * buffer for all of them: while a slow client has not taken what is in it,
  * newer progress takes the place of older, so a stream holds no more than
  * that and its answer.
@@ -22,7 +22,7 @@
 /* So that nobody in between takes the connection for dead; milliseconds. */
 #define NGX_HTTP_BILLING_STREAM_BEAT 15000
 
-#define NGX_HTTP_BILLING_STREAM_PART 256 /* longest, in bytes */
+#define NGX_HTTP_BILLING_STREAM_EVENT 256 /* longest, in bytes */
 
 
 struct ngx_http_billing_stream_s {
@@ -151,7 +151,8 @@ ngx_http_billing_streamed(const ngx_http_billing_op_t *op)
 
 
 ngx_int_t
-ngx_http_billing_stream_part(ngx_http_billing_op_t *op, ngx_http_request_t *r)
+ngx_http_billing_stream_progress_out(
+    ngx_http_billing_op_t *op, ngx_http_request_t *r)
 {
     ngx_chain_t                out;
     ngx_http_billing_stream_t *stream;
@@ -230,7 +231,7 @@ ngx_http_billing_stream_begin(ngx_http_billing_op_t *op, ngx_http_request_t *r)
     r->write_event_handler = ngx_http_billing_stream_write;
 
     op->stream->buf = ngx_create_temp_buf(
-        r->pool, NGX_HTTP_BILLING_STREAM_PART);
+        r->pool, NGX_HTTP_BILLING_STREAM_EVENT);
     if (op->stream->buf == NULL) {
         return NGX_ERROR;
     }

@@ -34,7 +34,7 @@ typedef struct {
     unsigned                  csv : 1;        /* else JSON */
     unsigned                  focus : 1;      /* of that kind */
     unsigned                  cut : 1;        /* a limit left groups out */
-    unsigned                  part : 1;       /* how it begins; not kept */
+    unsigned                  begins : 1;     /* how it begins; not kept */
     unsigned                  stale : 1;      /* some figures are old */
     unsigned                  incomplete : 1; /* some are missing */
     unsigned                  degraded : 1;   /* Redis is away; not kept */
