@@ -245,9 +245,8 @@ ngx_uint_t ngx_http_billing_visible(
     ngx_http_billing_op_t *op, ngx_str_t *project_id);
 
 /* 1 if the id is in the list, which compare() has put in order. */
-ngx_uint_t ngx_http_billing_listed(
-    ngx_str_t *list, ngx_uint_t n, ngx_str_t *id);
-int ngx_http_billing_compare(const void *one, const void *two);
+ngx_uint_t ngx_http_billing_among(ngx_str_t *list, ngx_uint_t n, ngx_str_t *id);
+int        ngx_http_billing_compare(const void *one, const void *two);
 
 /* openapi.json, as it is served: it says what answers are like. */
 ngx_str_t ngx_http_billing_openapi(void);

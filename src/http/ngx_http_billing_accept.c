@@ -12,12 +12,12 @@ ngx_http_billing_acceptable(ngx_http_request_t *r,
 {
     ngx_str_t   accept;
     ngx_uint_t  main, table;
-    const char *type, *group;
+    const char *type, *range;
 
     *csv = 0;
 
     type = route->stream ? "text/event-stream" : "application/json";
-    group = route->stream ? "text/*" : "application/*";
+    range = route->stream ? "text/*" : "application/*";
     accept = ngx_http_billing_own_header(r, "accept");
 
     if (accept.len == 0
@@ -26,7 +26,7 @@ ngx_http_billing_acceptable(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    main = ngx_http_billing_accepts(&accept, type, group);
+    main = ngx_http_billing_accepts(&accept, type, range);
     table = route->csv ? ngx_http_billing_accepts(&accept, "text/csv", "text/*")
                        : 0;
 
@@ -42,7 +42,7 @@ ngx_http_billing_acceptable(ngx_http_request_t *r,
  */
 
 ngx_uint_t
-ngx_http_billing_accepts(ngx_str_t *accept, const char *type, const char *group)
+ngx_http_billing_accepts(ngx_str_t *accept, const char *type, const char *range)
 {
     u_char    *p, *end, *last, *q;
     size_t     len;
@@ -70,8 +70,8 @@ ngx_http_billing_accepts(ngx_str_t *accept, const char *type, const char *group)
         rank = len == ngx_strlen(type)
                        && ngx_strncasecmp(p, (u_char *) type, len) == 0
                    ? 3
-               : len == ngx_strlen(group)
-                       && ngx_strncasecmp(p, (u_char *) group, len) == 0
+               : len == ngx_strlen(range)
+                       && ngx_strncasecmp(p, (u_char *) range, len) == 0
                    ? 2
                : len == 3 && ngx_strncmp(p, "*/*", 3) == 0 ? 1
                                                            : 0;

@@ -30,7 +30,7 @@ static ngx_int_t ngx_http_billing_answers_mark(
     ngx_pool_t *pool, const struct redisReply *reply, ngx_str_t *mark);
 static void ngx_http_billing_answers_tell(
     ngx_http_billing_op_t *op, const ngx_http_billing_answer_t *answer);
-static ngx_int_t ngx_http_billing_answers_listed(
+static ngx_int_t ngx_http_billing_answers_named(
     ngx_http_billing_op_t *op, const ngx_http_billing_answer_t *answer);
 static void ngx_http_billing_answers_fail(
     ngx_http_billing_op_t *op, billing_buf_t *body);
@@ -261,11 +261,11 @@ ngx_http_billing_answers_send(ngx_http_billing_op_t *op,
     if (answer->degraded) {
         ngx_http_billing_answers_headers(
             &headers, op->route, answer, &op->cache_status);
-        matched = ngx_http_billing_etag_listed(
+        matched = ngx_http_billing_etag_named(
             &op->if_none_match, &headers.list[0].value);
 
     } else {
-        coding = ngx_http_billing_answers_listed(op, answer);
+        coding = ngx_http_billing_answers_named(op, answer);
         matched = coding != NGX_DECLINED;
         answer->coding = matched ? coding : NGX_HTTP_BILLING_IDENTITY;
         ngx_http_billing_answers_headers(
@@ -295,7 +295,7 @@ ngx_http_billing_answers_send(ngx_http_billing_op_t *op,
 
 /* What has no tag is only what "*" names. */
 static ngx_int_t
-ngx_http_billing_answers_listed(
+ngx_http_billing_answers_named(
     ngx_http_billing_op_t *op, const ngx_http_billing_answer_t *answer)
 {
     if (answer->tag[0] == '\0') {
@@ -304,7 +304,7 @@ ngx_http_billing_answers_listed(
                    : NGX_DECLINED;
     }
 
-    return ngx_http_billing_answer_listed(
+    return ngx_http_billing_answer_named(
         &op->if_none_match, answer->tag, NGX_HTTP_BILLING_IDENTITY);
 }
 

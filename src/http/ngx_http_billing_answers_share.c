@@ -190,7 +190,7 @@ ngx_http_billing_share_send(ngx_http_billing_asker_t *asker)
 
     copy = ask->answer;
     none_match = ngx_http_billing_own_header(r, "if-none-match");
-    coding = ngx_http_billing_answer_listed(
+    coding = ngx_http_billing_answer_named(
         &none_match, copy.tag, NGX_HTTP_BILLING_IDENTITY);
 
     if (coding != NGX_DECLINED) {

@@ -95,7 +95,7 @@ ngx_http_billing_group_visible(ngx_http_billing_op_t *op,
         return 0;
     }
 
-    return ngx_http_billing_listed(
+    return ngx_http_billing_among(
         op->groups->elts, op->groups->nelts, &group->id);
 }
 

@@ -385,7 +385,7 @@ ngx_http_billing_roll_tag(ngx_http_billing_op_t *op, const billing_buf_t *body,
         return NGX_ERROR;
     }
 
-    coding = ngx_http_billing_answer_listed(
+    coding = ngx_http_billing_answer_named(
         &op->if_none_match, tag, NGX_HTTP_BILLING_IDENTITY);
     *matched = coding != NGX_DECLINED;
     suffix = &ngx_http_billing_tag_suffixes[*matched ? coding : 0];

@@ -72,7 +72,7 @@ ngx_http_billing_digest_end(
  * from quote to quote.
  */
 ngx_uint_t
-ngx_http_billing_etag_listed(const ngx_str_t *list, const ngx_str_t *etag)
+ngx_http_billing_etag_named(const ngx_str_t *list, const ngx_str_t *etag)
 {
     u_char *p, *last, *end;
 

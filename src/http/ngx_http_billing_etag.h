@@ -14,7 +14,7 @@ ngx_int_t ngx_http_billing_etag_tag(
     const billing_buf_t *body, u_char tag[NGX_HTTP_BILLING_TAG_LEN]);
 
 /* 1 if an If-None-Match names the tag, which comes with its quotes. */
-ngx_uint_t ngx_http_billing_etag_listed(
+ngx_uint_t ngx_http_billing_etag_named(
     const ngx_str_t *list, const ngx_str_t *etag);
 
 

@@ -192,7 +192,7 @@ ngx_http_billing_figures_catalog(
 
     figures->catalog = catalog;
 
-    if (figures->listed || figures->kept) {
+    if (figures->lists_read || figures->kept) {
         ngx_http_billing_figures_plan(figures);
         return;
     }
@@ -223,7 +223,7 @@ ngx_http_billing_figures_linked(void *data, ngx_uint_t changed)
     ngx_http_billing_figures_t *figures = data;
 
     figures->linked = NULL;
-    figures->listed = 1;
+    figures->lists_read = 1;
 
     if (changed) {
         ngx_http_billing_figures_load(figures);

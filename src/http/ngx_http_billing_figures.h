@@ -43,14 +43,14 @@ struct ngx_http_billing_figures_s {
     const ngx_http_billing_figures_endpoint_t *endpoint;
     void                                      *data; /* the endpoint's */
     unsigned                                   refresh : 1;
-    unsigned                                   kept : 1;   /* nobody is asked */
-    unsigned                                   once : 1;   /* for nobody else */
-    unsigned                                   listed : 1; /* lists are read */
-    unsigned                                   csv : 1;    /* the answer is */
-    unsigned                                   focus : 1;  /* of that kind */
-    unsigned                                   cut : 1;    /* by a limit */
-    u_char tag[NGX_HTTP_BILLING_TAG_LEN]; /* of a part; zeros: it has none */
-    time_t now;
+    unsigned                                   kept : 1; /* nobody is asked */
+    unsigned                                   once : 1; /* for nobody else */
+    unsigned lists_read : 1;                /* of linked accounts */
+    unsigned csv : 1;                       /* the answer is */
+    unsigned focus : 1;                     /* of that kind */
+    unsigned cut : 1;                       /* by a limit */
+    u_char   tag[NGX_HTTP_BILLING_TAG_LEN]; /* of a part; zeros: it has none */
+    time_t   now;
     billing_day_t today;
 
     const ngx_http_billing_catalog_t *catalog;

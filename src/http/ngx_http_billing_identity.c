@@ -185,12 +185,12 @@ ngx_uint_t
 ngx_http_billing_visible(ngx_http_billing_op_t *op, ngx_str_t *project_id)
 {
     return op->all_projects
-           || ngx_http_billing_listed(op->projects, op->nprojects, project_id);
+           || ngx_http_billing_among(op->projects, op->nprojects, project_id);
 }
 
 
 ngx_uint_t
-ngx_http_billing_listed(ngx_str_t *list, ngx_uint_t n, ngx_str_t *id)
+ngx_http_billing_among(ngx_str_t *list, ngx_uint_t n, ngx_str_t *id)
 {
     return n != 0
            && bsearch(id, list, n, sizeof(ngx_str_t), ngx_http_billing_compare)

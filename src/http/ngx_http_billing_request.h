@@ -27,7 +27,7 @@ ngx_int_t ngx_http_billing_acceptable(ngx_http_request_t *r,
 
 /* The quality, 0 to 1000, that the list of an Accept header has for one. */
 ngx_uint_t ngx_http_billing_accepts(
-    ngx_str_t *accept, const char *type, const char *group);
+    ngx_str_t *accept, const char *type, const char *range);
 
 
 #endif /* NGX_HTTP_BILLING_REQUEST_H */

@@ -122,7 +122,7 @@ ngx_http_billing_resource_show(
         return;
     }
 
-    if (ngx_http_billing_etag_listed(&op->if_none_match, &etag)) {
+    if (ngx_http_billing_etag_named(&op->if_none_match, &etag)) {
         ngx_http_billing_send_empty(op, NGX_HTTP_NOT_MODIFIED);
         return;
     }

@@ -18,9 +18,9 @@ const ngx_str_t ngx_http_billing_tag_suffixes[] = {
  * A tag may hold commas, so the list is read from quote to quote.
  */
 ngx_int_t
-ngx_http_billing_answer_listed(const ngx_str_t *list,
-    const u_char                                tag[NGX_HTTP_BILLING_TAG_LEN],
-    ngx_http_billing_coding_t                   coding)
+ngx_http_billing_answer_named(const ngx_str_t *list,
+    const u_char                               tag[NGX_HTTP_BILLING_TAG_LEN],
+    ngx_http_billing_coding_t                  coding)
 {
     u_char          *p, *last, *end;
     ngx_uint_t       i;

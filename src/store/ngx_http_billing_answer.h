@@ -48,7 +48,7 @@ extern const ngx_str_t ngx_http_billing_tag_suffixes[];
  * The coding whose entity tag an If-None-Match names, or NGX_DECLINED.  "*"
  * names all: then it is the coding given.
  */
-ngx_int_t ngx_http_billing_answer_listed(const ngx_str_t *list,
+ngx_int_t ngx_http_billing_answer_named(const ngx_str_t *list,
     const u_char              tag[NGX_HTTP_BILLING_TAG_LEN],
     ngx_http_billing_coding_t coding);
 

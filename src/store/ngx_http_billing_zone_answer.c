@@ -123,7 +123,7 @@ ngx_http_billing_zone_copy(const ngx_http_billing_zone_wanted_t *wanted,
     answer->coding = body - kept->bodies;
 
     if (wanted->none_match.len != 0) {
-        coding = ngx_http_billing_answer_listed(
+        coding = ngx_http_billing_answer_named(
             &wanted->none_match, answer->tag, answer->coding);
 
         if (coding != NGX_DECLINED) {

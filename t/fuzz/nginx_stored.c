@@ -236,7 +236,7 @@ listed(billing_str_t text)
     ngx_str_t list = fuzz_ngx(text);
 
     memset(tag, 'a', sizeof(tag));
-    rc = ngx_http_billing_answer_listed(&list, tag, NGX_HTTP_BILLING_GZIP);
+    rc = ngx_http_billing_answer_named(&list, tag, NGX_HTTP_BILLING_GZIP);
     must(rc == NGX_DECLINED || (rc >= 0 && rc < NGX_HTTP_BILLING_CODINGS));
 
     if (rc != NGX_DECLINED) {
