@@ -15,6 +15,12 @@ import { until } from './until.mjs';
 // What is left when this process ends.
 const folders = new Set();
 
+// Below the ports that Linux gives to clients, 32768 and above; that of a Redis
+// cluster's bus, 10000 above, mostly too.
+const LOWEST_PORT = 11_000;
+const PORTS = 11_000;
+const given = new Set();
+
 process.once('exit', () => {
     killChildren();
     folders.forEach(remove);
@@ -54,26 +60,26 @@ function signal(pid, name) {
 }
 
 
+// A port that nobody listens on, and that the system gives to nobody: a client of
+// another process could get one of its own range before it is listened on.
 export async function freePort() {
-    const server = createServer();
+    for (;;) {
+        const port = LOWEST_PORT + Math.floor(Math.random() * PORTS);
 
-    await new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(0, '127.0.0.1', resolve);
-    });
-
-    const { port } = server.address();
-    await new Promise((resolve) => server.close(resolve));
-    return port;
+        if (!given.has(port) && await canListen('127.0.0.1', port)) {
+            given.add(port);
+            return port;
+        }
+    }
 }
 
 
-export function canListen(host) {
+export function canListen(host, port = 0) {
     const server = createServer();
 
     return new Promise((resolve) => {
         server.once('error', () => resolve(false));
-        server.listen(0, host, () => server.close(() => resolve(true)));
+        server.listen(port, host, () => server.close(() => resolve(true)));
     });
 }
 

@@ -12,6 +12,7 @@ import { Money } from "../components/Money";
 import { Paging } from "../components/Paging";
 import { ProblemView } from "../components/ProblemView";
 import { SearchField } from "../components/SearchField";
+import { Waiting } from "../components/Skeleton";
 import { number, plural, t, useLang } from "../i18n";
 import { parseDecimal } from "../lib/decimal";
 import { mediumPeriod } from "../lib/period";
@@ -139,7 +140,10 @@ export function LinkedAccounts({ account, changes }: Props) {
   if (problem !== null) {
     return <ProblemView problem={problem} retry={reload} />;
   }
-  if (data === null || (data.total === 0 && q === "")) {
+  if (data === null) {
+    return <Waiting />;
+  }
+  if (data.total === 0 && q === "") {
     return null;
   }
 
