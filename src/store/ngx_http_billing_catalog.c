@@ -54,8 +54,8 @@ static u_char   *ngx_http_billing_catalog_text(
 static ngx_int_t ngx_http_billing_catalog_sources(
     ngx_http_billing_catalog_t *catalog);
 static ngx_int_t ngx_http_billing_catalog_groups(
-    const ngx_http_billing_catalog_t      *catalog,
-    const ngx_http_billing_catalog_node_t *node, billing_source_t *source);
+    const ngx_http_billing_catalog_t *catalog,
+    ngx_http_billing_catalog_node_t  *project);
 static int ngx_http_billing_catalog_is_in(
     const ngx_array_t *groups, billing_str_t id);
 
@@ -224,7 +224,7 @@ ngx_http_billing_catalog_nodes(ngx_pool_t *pool,
 
     n = ngx_http_billing_mirror_count(mirror, kind);
 
-    node = ngx_palloc(pool, n * sizeof(ngx_http_billing_catalog_node_t));
+    node = ngx_pcalloc(pool, n * sizeof(ngx_http_billing_catalog_node_t));
     if (node == NULL) {
         return NGX_ERROR;
     }
@@ -438,26 +438,18 @@ ngx_http_billing_catalog_str(const ngx_str_t *s)
 }
 
 
-/* The groups are a project's, and so are found once for all its accounts. */
+/* What an account has of its project is found once for all of these. */
 static ngx_int_t
 ngx_http_billing_catalog_sources(ngx_http_billing_catalog_t *catalog)
 {
     ngx_uint_t                             i;
-    billing_source_t                      *projects, *source;
+    billing_source_t                      *source;
     ngx_http_billing_catalog_account_t    *account;
     const ngx_http_billing_catalog_node_t *node;
 
-    projects = ngx_pcalloc(
-        catalog->pool, (catalog->nprojects + 1) * sizeof(billing_source_t));
-    if (projects == NULL) {
-        return NGX_ERROR;
-    }
-
     for (i = 0; i < catalog->nprojects; i++) {
-        if (ngx_http_billing_catalog_groups(
-                catalog, &catalog->projects[i], &projects[i])
-            != NGX_OK)
-        {
+        if (ngx_http_billing_catalog_groups(catalog, &catalog->projects[i])
+            != NGX_OK) {
             return NGX_ERROR;
         }
     }
@@ -469,7 +461,7 @@ ngx_http_billing_catalog_sources(ngx_http_billing_catalog_t *catalog)
             catalog->projects, catalog->nprojects, &account->project_id);
 
         if (node != NULL) {
-            *source = projects[node - catalog->projects];
+            *source = node->source;
         }
 
         source->provider = ngx_http_billing_catalog_str(&account->provider);
@@ -484,10 +476,13 @@ ngx_http_billing_catalog_sources(ngx_http_billing_catalog_t *catalog)
 /* From the project up.  Others may have made a circle of groups. */
 static ngx_int_t
 ngx_http_billing_catalog_groups(const ngx_http_billing_catalog_t *catalog,
-    const ngx_http_billing_catalog_node_t *node, billing_source_t *source)
+    ngx_http_billing_catalog_node_t                              *project)
 {
-    ngx_array_t    groups;
-    billing_str_t *slot, id;
+    ngx_array_t                            groups;
+    billing_str_t                         *slot, id;
+    const ngx_http_billing_catalog_node_t *node;
+
+    node = project;
 
     if (ngx_array_init(&groups, catalog->pool, 2, sizeof(billing_str_t))
         != NGX_OK) {
@@ -511,8 +506,8 @@ ngx_http_billing_catalog_groups(const ngx_http_billing_catalog_t *catalog,
             catalog->groups, catalog->ngroups, &node->group_id);
     }
 
-    source->groups = groups.elts;
-    source->ngroups = groups.nelts;
+    project->source.groups = groups.elts;
+    project->source.ngroups = groups.nelts;
 
     return NGX_OK;
 }

@@ -18,6 +18,8 @@ typedef struct {
     ngx_str_t id;
     ngx_str_t name;
     ngx_str_t group_id; /* empty: none */
+
+    billing_source_t source; /* what of it accounts have, too */
 } ngx_http_billing_catalog_node_t;
 
 
