@@ -148,6 +148,7 @@ static void
 object(fuzz_input_t *in)
 {
     size_t                     n;
+    ngx_str_t                  domain = ngx_string("default");
     ngx_str_t                  id = ngx_string("sa-0123456789ab");
     redisReply                 fields, items[MAX_FIELDS], *list[MAX_FIELDS];
     ngx_pool_t                *pool;
@@ -174,7 +175,7 @@ object(fuzz_input_t *in)
     fields.elements = n;
     fields.element = list;
 
-    o = ngx_http_billing_object_create(kind, &id, &fields, &fuzz_log);
+    o = ngx_http_billing_object_create(&domain, kind, &id, &fields, &fuzz_log);
 
     while (n > 0) {
         free(items[--n].str);
