@@ -76,7 +76,7 @@ ngx_http_billing_commit_audit(ngx_http_billing_edit_t *edit)
         ngx_uint_t  same;
     } members[] = {
         { "name", ngx_http_billing_commit_same(&was->name, &is->name) },
-        { ngx_http_billing_kinds[edit->resource->kind].up,
+        { ngx_http_billing_kinds[edit->resource->kind].parent,
             ngx_http_billing_commit_same(&was->parent, &is->parent) },
         { "tags", ngx_http_billing_commit_same(&was->tags, &is->tags) },
         { "credentials",
@@ -170,7 +170,7 @@ ngx_http_billing_commit_done(void *data, ngx_http_billing_outcome_t outcome,
         ngx_http_billing_commit_refuse(edit, outcome);
         break;
 
-    case NGX_HTTP_BILLING_WRITE_SHARED:
+    case NGX_HTTP_BILLING_WRITE_OVERLAP:
         if (edit->shared != NULL && nvalues >= 2) {
             edit->shared(edit, values, nvalues);
             break;
@@ -384,7 +384,7 @@ ngx_http_billing_commit_invalid(
 
     billing_errors_init(&errors);
     billing_errors_add_member(&errors, "",
-        ngx_http_billing_kinds[edit->resource->kind].up, code, message);
+        ngx_http_billing_kinds[edit->resource->kind].parent, code, message);
 
     ngx_http_billing_send_errors(edit->op, NGX_HTTP_BILLING_INVALID, &errors,
         "the %s cannot be put there", edit->resource->noun);

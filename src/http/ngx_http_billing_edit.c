@@ -260,7 +260,8 @@ ngx_http_billing_edit_fill(ngx_http_billing_edit_t *edit)
 
     if (ngx_http_billing_edit_string(edit, "name", &next->name) != NGX_OK
         || ngx_http_billing_edit_string(edit,
-               ngx_http_billing_kinds[edit->resource->kind].up, &next->parent)
+               ngx_http_billing_kinds[edit->resource->kind].parent,
+               &next->parent)
                != NGX_OK
         || ngx_http_billing_edit_fold(edit) != NGX_OK
         || ngx_http_billing_edit_looks(edit) != NGX_OK)

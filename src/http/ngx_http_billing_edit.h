@@ -38,7 +38,7 @@ struct ngx_http_billing_edit_s {
     void (*changed)(
         ngx_http_billing_edit_t *edit, ngx_http_billing_mirror_t *mirror);
 
-    /* Answers NGX_HTTP_BILLING_WRITE_SHARED. */
+    /* Answers NGX_HTTP_BILLING_WRITE_OVERLAP. */
     void (*shared)(
         ngx_http_billing_edit_t *edit, ngx_str_t *values, ngx_uint_t nvalues);
 };

@@ -150,7 +150,7 @@ ngx_http_billing_resource_write(billing_json_t *w,
     billing_json_key(w, "name");
     ngx_http_billing_resource_string(w, &object->name);
 
-    billing_json_key(w, ngx_http_billing_kinds[resource->kind].up);
+    billing_json_key(w, ngx_http_billing_kinds[resource->kind].parent);
 
     if (object->parent.len == 0) {
         billing_json_null(w);

@@ -33,16 +33,16 @@ static ngx_billing_redis_script_t ngx_http_billing_check_script = {
 
 
 struct ngx_http_billing_check_s {
-    ngx_http_billing_store_t  *store;
-    ngx_pool_t                *pool;
-    ngx_str_t                  domain;
-    ngx_msec_t                 until;
-    ngx_billing_redis_call_t  *call;
-    ngx_array_t                names;  /* of ngx_str_t: to be gone through */
-    ngx_uint_t                 at;     /* the one under way */
-    ngx_str_t                  cursor; /* in it */
-    u_char                     cursor_data[NGX_INT64_LEN];
-    ngx_array_t                found;
+    ngx_http_billing_store_t *store;
+    ngx_pool_t               *pool;
+    ngx_str_t                 domain;
+    ngx_msec_t                until;
+    ngx_billing_redis_call_t *call;
+    ngx_array_t indexes; /* of ngx_str_t, names: to be gone through */
+    ngx_uint_t  at;      /* the one under way */
+    ngx_str_t   cursor;  /* in it */
+    u_char      cursor_data[NGX_INT64_LEN];
+    ngx_array_t found;
     ngx_http_billing_checked_t checked;
     ngx_http_billing_check_pt  done;
     void                      *data;
@@ -53,7 +53,7 @@ enum {
     NGX_HTTP_BILLING_SLICE_CURSOR = 0,
     NGX_HTTP_BILLING_SLICE_SIZE,
     NGX_HTTP_BILLING_SLICE_BLOCKS,
-    NGX_HTTP_BILLING_SLICE_NAMES,
+    NGX_HTTP_BILLING_SLICE_INDEXES,
     NGX_HTTP_BILLING_SLICE_SEALED,
     NGX_HTTP_BILLING_SLICE_FOUND,
     NGX_HTTP_BILLING_SLICE_ELEMENTS
@@ -62,7 +62,7 @@ enum {
 /* Into how many elements each thing of a list goes. */
 static const size_t
     ngx_http_billing_check_parts[NGX_HTTP_BILLING_SLICE_ELEMENTS] = {
-        [NGX_HTTP_BILLING_SLICE_NAMES] = 1,
+        [NGX_HTTP_BILLING_SLICE_INDEXES] = 1,
         [NGX_HTTP_BILLING_SLICE_SEALED] = NGX_HTTP_BILLING_CHECK_CREDENTIAL,
         [NGX_HTTP_BILLING_SLICE_FOUND] = NGX_HTTP_BILLING_CHECK_FINDING,
     };
@@ -135,7 +135,7 @@ ngx_http_billing_check_cancel(ngx_http_billing_check_t *check)
 static ngx_int_t
 ngx_http_billing_check_begin(ngx_http_billing_check_t *check)
 {
-    if (ngx_array_init(&check->names, check->pool, 32, sizeof(ngx_str_t))
+    if (ngx_array_init(&check->indexes, check->pool, 32, sizeof(ngx_str_t))
             != NGX_OK
         || ngx_array_init(&check->found, check->pool, 8,
                sizeof(ngx_http_billing_finding_t))
@@ -192,7 +192,7 @@ ngx_http_billing_check_later(
     ngx_str_t *name;
 
     while (n-- > 0) {
-        name = ngx_array_push(&check->names);
+        name = ngx_array_push(&check->indexes);
         if (name == NULL) {
             return NGX_ERROR;
         }
@@ -234,7 +234,7 @@ ngx_http_billing_check_send(ngx_http_billing_check_t *check)
 {
     ngx_str_t args[3];
 
-    args[0] = ((ngx_str_t *) check->names.elts)[check->at];
+    args[0] = ((ngx_str_t *) check->indexes.elts)[check->at];
     args[1] = check->cursor;
 
     if (args[0].len == 0) {
@@ -310,8 +310,9 @@ ngx_http_billing_check_sound(ngx_http_billing_check_t *check,
         goto unexpected;
     }
 
-    for (i = NGX_HTTP_BILLING_SLICE_NAMES; i < NGX_HTTP_BILLING_SLICE_ELEMENTS;
-         i++) {
+    for (i = NGX_HTTP_BILLING_SLICE_INDEXES;
+         i < NGX_HTTP_BILLING_SLICE_ELEMENTS; i++)
+    {
         list = e[i];
 
         if (list->type != REDIS_REPLY_ARRAY
@@ -354,11 +355,11 @@ ngx_http_billing_check_apply(ngx_http_billing_check_t *check, redisReply *reply)
             e[NGX_HTTP_BILLING_SLICE_SIZE]->integer;
     }
 
-    list = e[NGX_HTTP_BILLING_SLICE_NAMES];
+    list = e[NGX_HTTP_BILLING_SLICE_INDEXES];
 
     for (i = 0; i < list->elements; i++) {
         name = ngx_http_billing_check_string(list->element[i]);
-        added = ngx_array_push(&check->names);
+        added = ngx_array_push(&check->indexes);
 
         if (added == NULL) {
             return NGX_ERROR;
@@ -406,7 +407,7 @@ ngx_http_billing_check_next(ngx_http_billing_check_t *check, redisReply *cursor)
         check->at++;
     }
 
-    if (check->at == check->names.nelts) {
+    if (check->at == check->indexes.nelts) {
         return NGX_DONE;
     }
 

@@ -69,7 +69,7 @@ local function check_parent(kind, id, parent)
   local up, n = parent, 1
   while up and up ~= '' and up ~= id and n <= 8 do
     n = n + 1
-    up = fields(kind, up, k.up)[1]
+    up = fields(kind, up, k.parent)[1]
   end
   if up == id then
     find('group_cycle', id, 'it lies within itself')
@@ -209,7 +209,7 @@ end
 -- what one object says of itself, and others of it
 local function check(kind, id)
   local k = kinds[kind]
-  local f = fields(kind, id, 'version', 'revision', 'seq', 'fold', k.up, 'looks')
+  local f = fields(kind, id, 'version', 'revision', 'seq', 'fold', k.parent, 'looks')
   if #f == 0 then return end
   local parent = f[5] or ''
   check_numbers(id, f)
@@ -246,7 +246,7 @@ end
 
 local function inspect_names(index, k, parent, list)
   for i = 1, #list, 2 do
-    local f = fields(k.kind, list[i + 1], 'fold', k.up)
+    local f = fields(k.kind, list[i + 1], 'fold', k.parent)
     if f[1] ~= list[i] or k.names == 'siblings' and f[2] ~= parent then
       find('name_gone', list[i + 1], '%s has "%s" for it', index, list[i])
     end
@@ -255,7 +255,7 @@ end
 
 local function inspect_members(k, parent, list)
   for _, id in ipairs(list) do
-    if fields(k.kind, id, k.up)[1] ~= parent then
+    if fields(k.kind, id, k.parent)[1] ~= parent then
       find(k.holder .. '_set_gone', id, 'the set of "%s" has it', parent)
     end
   end

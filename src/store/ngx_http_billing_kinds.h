@@ -16,10 +16,10 @@
  *   kind      "<kind>:<id>" is the HASH of an object
  *   list      the SET of all ids
  *   shown     what answers of the API call them
- *   up        the field with the id of what the object lies in; of the API, too
+ *   parent    the field with the id of what the object lies in; of the API, too
  *   holder    the kind of that
  *   names     where a name is one object's only: among "siblings", or in the
- *             "domain"; the HASH <kind>_names, or <kind>_names:<up>, finds it,
+ *             "domain"; the HASH <kind>_names, or <kind>_names:<parent>, finds it,
  *             and <kind>_looks in the same way by what it looks like
  *   members   "counted": it always lies in a holder, which has a SET of those
  *             in it, <holder>:<id>:<list>, and the field "<list>" in C;
@@ -37,8 +37,8 @@
         domain, counted)
 
 
-#define NGX_HTTP_BILLING_KIND_ENUM(                      \
-    NAME, kind, list, shown, up, holder, names, members) \
+#define NGX_HTTP_BILLING_KIND_ENUM(                          \
+    NAME, kind, list, shown, parent, holder, names, members) \
     NGX_HTTP_BILLING_##NAME,
 
 typedef enum {
@@ -51,7 +51,7 @@ typedef struct {
     ngx_str_t   kind;
     const char *list;
     const char *shown;
-    const char *up;
+    const char *parent;
     const char *names; /* the index, or what it begins with */
 } ngx_http_billing_kind_info_t;
 

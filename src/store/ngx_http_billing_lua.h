@@ -11,11 +11,11 @@
 #include "store/ngx_http_billing_schema.h"
 
 
-#define NGX_HTTP_BILLING_KIND_LUA(                                    \
-    NAME, kind, list, shown, up, holder, names, members)              \
-    NGX_BILLING_LUA_LINE(                                             \
-        "kinds[#kinds + 1] = { kind = '" #kind "', list = '" #list    \
-        "', up = '" #up "', holder = '" #holder "', names = '" #names \
+#define NGX_HTTP_BILLING_KIND_LUA(                                            \
+    NAME, kind, list, shown, parent, holder, names, members)                  \
+    NGX_BILLING_LUA_LINE(                                                     \
+        "kinds[#kinds + 1] = { kind = '" #kind "', list = '" #list            \
+        "', parent = '" #parent "', holder = '" #holder "', names = '" #names \
         "', members = '" #members "' }")
 
 #define NGX_HTTP_BILLING_LUA_SCHEMA(n) \

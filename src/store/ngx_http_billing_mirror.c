@@ -4,11 +4,11 @@
 #include <hiredis/hiredis.h>
 
 
-struct ngx_http_billing_flag_s {
-    ngx_http_billing_flag_t *next;
-    ngx_uint_t               enabled;
-    size_t                   len;
-    u_char                   provider[1];
+struct ngx_http_billing_setting_s {
+    ngx_http_billing_setting_t *next;
+    ngx_uint_t                  enabled;
+    size_t                      len;
+    u_char                      provider[1];
 };
 
 
@@ -18,9 +18,9 @@ static ngx_uint_t ngx_http_billing_mirror_equal(
 static ngx_int_t ngx_http_billing_mirror_put_object(
     ngx_http_billing_mirror_t *mirror, ngx_http_billing_kind_t kind,
     ngx_str_t *id, redisReply *fields);
-static ngx_int_t ngx_http_billing_mirror_put_flag(
+static ngx_int_t ngx_http_billing_mirror_put_setting(
     ngx_http_billing_mirror_t *mirror, ngx_str_t *id, redisReply *fields);
-static ngx_uint_t ngx_http_billing_mirror_flag(redisReply *fields);
+static ngx_uint_t ngx_http_billing_mirror_setting(redisReply *fields);
 static void       ngx_http_billing_mirror_remove(
           ngx_http_billing_mirror_t *mirror, ngx_http_billing_object_t *object);
 
@@ -66,9 +66,9 @@ ngx_http_billing_mirror_free(ngx_http_billing_mirror_t *mirror)
 void
 ngx_http_billing_mirror_reset(ngx_http_billing_mirror_t *mirror)
 {
-    ngx_uint_t                 i;
-    ngx_http_billing_flag_t   *flag;
-    ngx_http_billing_object_t *object;
+    ngx_uint_t                  i;
+    ngx_http_billing_setting_t *setting;
+    ngx_http_billing_object_t  *object;
 
     ngx_http_billing_mirror_changed(mirror);
 
@@ -83,10 +83,10 @@ ngx_http_billing_mirror_reset(ngx_http_billing_mirror_t *mirror)
         }
     }
 
-    while (mirror->flags != NULL) {
-        flag = mirror->flags;
-        mirror->flags = flag->next;
-        ngx_free(flag);
+    while (mirror->settings != NULL) {
+        setting = mirror->settings;
+        mirror->settings = setting->next;
+        ngx_free(setting);
     }
 
     mirror->generation = 0;
@@ -112,7 +112,7 @@ ngx_http_billing_mirror_put(
     ngx_str_t  id, kind;
     ngx_uint_t i;
 
-    static const ngx_str_t setting = ngx_string("provider");
+    static const ngx_str_t provider = ngx_string("provider");
 
     if (name->type != REDIS_REPLY_STRING || fields->type != REDIS_REPLY_ARRAY) {
         return NGX_ERROR;
@@ -137,8 +137,8 @@ ngx_http_billing_mirror_put(
         }
     }
 
-    if (ngx_http_billing_mirror_equal(&kind, &setting)) {
-        return ngx_http_billing_mirror_put_flag(mirror, &id, fields);
+    if (ngx_http_billing_mirror_equal(&kind, &provider)) {
+        return ngx_http_billing_mirror_put_setting(mirror, &id, fields);
     }
 
     /* of a later version of this module */
@@ -206,37 +206,39 @@ ngx_http_billing_mirror_remove(
 
 
 static ngx_int_t
-ngx_http_billing_mirror_put_flag(
+ngx_http_billing_mirror_put_setting(
     ngx_http_billing_mirror_t *mirror, ngx_str_t *id, redisReply *fields)
 {
-    ngx_http_billing_flag_t *flag;
+    ngx_http_billing_setting_t *setting;
 
-    for (flag = mirror->flags; flag != NULL; flag = flag->next) {
-        if (flag->len == id->len
-            && ngx_memcmp(flag->provider, id->data, id->len) == 0) {
-            flag->enabled = ngx_http_billing_mirror_flag(fields);
+    for (setting = mirror->settings; setting != NULL; setting = setting->next) {
+        if (setting->len == id->len
+            && ngx_memcmp(setting->provider, id->data, id->len) == 0)
+        {
+            setting->enabled = ngx_http_billing_mirror_setting(fields);
             return NGX_OK;
         }
     }
 
-    flag = ngx_alloc(sizeof(ngx_http_billing_flag_t) + id->len, mirror->log);
-    if (flag == NULL) {
+    setting = ngx_alloc(
+        sizeof(ngx_http_billing_setting_t) + id->len, mirror->log);
+    if (setting == NULL) {
         return NGX_ERROR;
     }
 
-    flag->enabled = ngx_http_billing_mirror_flag(fields);
-    flag->len = id->len;
-    ngx_memcpy(flag->provider, id->data, id->len);
+    setting->enabled = ngx_http_billing_mirror_setting(fields);
+    setting->len = id->len;
+    ngx_memcpy(setting->provider, id->data, id->len);
 
-    flag->next = mirror->flags;
-    mirror->flags = flag;
+    setting->next = mirror->settings;
+    mirror->settings = setting;
 
     return NGX_OK;
 }
 
 
 static ngx_uint_t
-ngx_http_billing_mirror_flag(redisReply *fields)
+ngx_http_billing_mirror_setting(redisReply *fields)
 {
     size_t      i;
     redisReply *name, *value;
@@ -348,13 +350,14 @@ ngx_int_t
 ngx_http_billing_mirror_enabled(
     ngx_http_billing_mirror_t *mirror, ngx_str_t *provider)
 {
-    ngx_http_billing_flag_t *flag;
+    ngx_http_billing_setting_t *setting;
 
-    for (flag = mirror->flags; flag != NULL; flag = flag->next) {
-        if (flag->len == provider->len
-            && ngx_memcmp(flag->provider, provider->data, provider->len) == 0)
+    for (setting = mirror->settings; setting != NULL; setting = setting->next) {
+        if (setting->len == provider->len
+            && ngx_memcmp(setting->provider, provider->data, provider->len)
+                   == 0)
         {
-            return flag->enabled;
+            return setting->enabled;
         }
     }
 

@@ -10,7 +10,7 @@
 #include "store/ngx_http_billing_object.h"
 
 
-typedef struct ngx_http_billing_flag_s ngx_http_billing_flag_t;
+typedef struct ngx_http_billing_setting_s ngx_http_billing_setting_t;
 
 
 typedef struct {
@@ -37,8 +37,8 @@ typedef struct {
     /* the schema of the oldest nodes that may be at work; 0: ours */
     ngx_uint_t oldest;
 
-    ngx_http_billing_shelf_t shelves[NGX_HTTP_BILLING_KINDS];
-    ngx_http_billing_flag_t *flags; /* states of providers */
+    ngx_http_billing_shelf_t    shelves[NGX_HTTP_BILLING_KINDS];
+    ngx_http_billing_setting_t *settings; /* of providers */
 
     /* made of what it has, and freed by free_made(); NULL: changed since */
     void *made;

@@ -174,8 +174,9 @@ ngx_http_billing_draft_field(
     text = ngx_http_billing_draft_member(
         draft, ngx_http_billing_texts, name->str);
 
-    if (ngx_strcmp(name->str, ngx_http_billing_kinds[draft->object.kind].up)
-        == 0) {
+    if (ngx_strcmp(name->str, ngx_http_billing_kinds[draft->object.kind].parent)
+        == 0)
+    {
         text = &draft->object.parent;
     }
 

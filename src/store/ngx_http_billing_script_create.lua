@@ -28,7 +28,7 @@ if taken then return taken end
 audit(id)
 touch(kind, id)
 
-call('HSET', key, k.up, parent, 'fold', fold, 'version', 1, 'revision', 0,
+call('HSET', key, k.parent, parent, 'fold', fold, 'version', 1, 'revision', 0,
   'created_at', now, 'updated_at', now, 'seq', call('HINCRBY', meta, 'seq', 1))
 for field, value in pairs(f) do call('HSET', key, field, value) end
 call('HSET', names(kind, parent), fold, id)

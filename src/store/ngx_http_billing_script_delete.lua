@@ -3,7 +3,7 @@
 
 local kind, id, version = unpack(ARGV, 7, 9)
 local key, k = object(kind, id), kinds[kind]
-local old = call('HMGET', key, 'version', k.up, 'fold', 'provider', 'linked',
+local old = call('HMGET', key, 'version', k.parent, 'fold', 'provider', 'linked',
   'cloud', 'looks')
 if not old[1] then return { 'missing' } end
 if old[1] ~= version then return { 'version' } end

@@ -25,7 +25,7 @@ local function alike(kind, parent, id, lines)
   for _, line in ipairs(lines) do
     local other = call('HGET', looks(kind, parent), line)
     local f = other and other ~= id and call('HMGET', object(kind, other),
-      'looks', k.up, 'fold') or {}
+      'looks', k.parent, 'fold') or {}
     for _, its in ipairs(looks_of(f[1], f[2], f[3])) do
       if its == line and (k.names == 'domain' or f[2] == parent) then
         return true

@@ -11,7 +11,7 @@ local function depth(kind, id)
   local n = 0
   while id and id ~= '' and n < 100 do
     n = n + 1
-    id = call('HGET', object(kind, id), kinds[kind].up)
+    id = call('HGET', object(kind, id), kinds[kind].parent)
   end
   return n
 end
@@ -31,7 +31,7 @@ local function below(kind, id, ancestor)
   while id and id ~= '' and n < 100 do
     if id == ancestor then return true end
     n = n + 1
-    id = call('HGET', object(kind, id), kinds[kind].up)
+    id = call('HGET', object(kind, id), kinds[kind].parent)
   end
   return false
 end

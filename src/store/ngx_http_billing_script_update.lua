@@ -9,7 +9,7 @@ local key, k = object(kind, id), kinds[kind]
 local f = {}
 for i = 13, #ARGV, 2 do f[ARGV[i]] = ARGV[i + 1] end
 
-local old = call('HMGET', key, 'version', k.up, 'fold', 'provider', 'linked',
+local old = call('HMGET', key, 'version', k.parent, 'fold', 'provider', 'linked',
   'cloud', 'looks')
 if not old[1] then return { 'missing' } end
 if old[1] ~= version then return { 'version' } end
@@ -50,7 +50,7 @@ unlook(kind, old[2], id, looks_of(old[7], old[2], old[3]))
 look(kind, parent, id, lines)
 call('HDEL', was, old[3])
 call('HSET', is, fold, id)
-call('HSET', key, k.up, parent, 'fold', fold, 'updated_at', now,
+call('HSET', key, k.parent, parent, 'fold', fold, 'updated_at', now,
   'version', version + 1, 'revision', 0)
 for field, value in pairs(f) do call('HSET', key, field, value) end
 

@@ -29,7 +29,7 @@ typedef enum {
     NGX_HTTP_BILLING_WRITE_CYCLE,  /* a group would lie within itself */
     NGX_HTTP_BILLING_WRITE_NAME,   /* a sibling has the name */
     NGX_HTTP_BILLING_WRITE_ALIKE,  /* a sibling's, which follows, looks so */
-    NGX_HTTP_BILLING_WRITE_SHARED, /* linked account, id of its owner, ... */
+    NGX_HTTP_BILLING_WRITE_OVERLAP, /* linked account, id of its owner, ... */
     NGX_HTTP_BILLING_WRITE_MISSING, /* there is no such object */
     NGX_HTTP_BILLING_WRITE_VERSION, /* it has another version by now */
     NGX_HTTP_BILLING_WRITE_HELD,    /* it holds something */
