@@ -21,8 +21,9 @@ extern volatile ngx_time_t *ngx_cached_time;
 
 static ngx_time_t     fuzz_time = { .sec = FUZZ_NOW };
 volatile ngx_time_t  *ngx_cached_time = &fuzz_time;
-volatile ngx_cycle_t *ngx_cycle;
-static ngx_log_t      fuzz_log = { .log_level = NGX_LOG_DEBUG };
+static ngx_log_t      fuzz_log = { .log_level = NGX_LOG_DEBUG_ALL };
+static ngx_cycle_t    fuzz_cycle = { .log = &fuzz_log };
+volatile ngx_cycle_t *ngx_cycle = &fuzz_cycle;
 static const char    *fuzz_secret; /* that no line of the log may hold */
 
 

@@ -18,6 +18,7 @@
 
 #include "event/ngx_billing_curl_transfer.c"
 #include "store/ngx_http_billing_answer.c"
+#include "store/ngx_http_billing_kinds.c"
 #include "store/ngx_http_billing_object.c"
 #include "store/ngx_http_billing_shared.c"
 
