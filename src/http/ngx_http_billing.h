@@ -17,6 +17,7 @@
 #include "event/ngx_billing_flight.h"
 #include "event/ngx_billing_redis.h"
 #include "http/ngx_http_billing_endpoints.h"
+#include "http/ngx_http_billing_settings.h"
 #include "providers/billing_provider.h"
 #include "store/ngx_http_billing_audit.h"
 #include "store/ngx_http_billing_store.h"
@@ -47,7 +48,15 @@ typedef struct {
 } ngx_http_billing_provider_conf_t;
 
 
+/* Members of the configurations, from the lines of _settings.h. */
+#define NGX_HTTP_BILLING_LOC_MEMBER(name, kind, value) \
+    NGX_HTTP_BILLING_##kind##_TYPE name;
+#define NGX_HTTP_BILLING_MAIN_MEMBER(name, value, least, most) ngx_uint_t name;
+
+
 typedef struct {
+    NGX_HTTP_BILLING_MAIN_SETTINGS(NGX_HTTP_BILLING_MAIN_MEMBER)
+
     ngx_billing_redis_conf_t          redis_conf;
     ngx_uint_t                        wait_replicas; /* 0: none */
     ngx_msec_t                        wait_timeout;
@@ -61,10 +70,8 @@ typedef struct {
     void                             *thread_pool; /* NULL: none */
     ngx_billing_curl_proxy_t         *proxy;       /* NULL: none */
     ngx_uint_t lookup_limit; /* calls of a credential; 0: none */
-    ngx_uint_t user_streams; /* of one, in a worker, at a time */
-    ngx_uint_t worker_streams;
-    ngx_uint_t lookup_days; /* 1: in a day, 0: in a month */
-    ngx_uint_t lookup_set;  /* by a directive */
+    ngx_uint_t lookup_days;  /* 1: in a day, 0: in a month */
+    ngx_uint_t lookup_set;   /* by a directive */
 
     /* what kept answers depend on of it: those of all nodes, and of this */
     uint64_t print;
@@ -85,18 +92,16 @@ typedef struct {
 
 
 typedef struct {
-    ngx_flag_t                enable;
-    ngx_flag_t                metrics;
-    ngx_http_complex_value_t *user;
-    ngx_http_complex_value_t *role;
-    ngx_http_complex_value_t *domain;
-    ngx_http_complex_value_t *projects;
-    ngx_str_t                 base_path; /* "/x/" or empty */
-    ngx_str_t                 html;      /* directory or empty */
-    time_t                    valid_current;
-    time_t                    valid_closed;
-    ngx_str_t                 name; /* the location's */
-    ngx_str_t                 base; /* public path, as URLs have it */
+    NGX_HTTP_BILLING_LOC_SETTINGS(NGX_HTTP_BILLING_LOC_MEMBER)
+
+    ngx_flag_t enable;
+    ngx_flag_t metrics;
+    ngx_str_t  base_path; /* "/x/" or empty */
+    ngx_str_t  html;      /* directory or empty */
+    time_t     valid_current;
+    time_t     valid_closed;
+    ngx_str_t  name; /* the location's */
+    ngx_str_t  base; /* public path, as URLs have it */
 } ngx_http_billing_loc_conf_t;
 
 

@@ -32,8 +32,10 @@ ngx_http_billing_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    bmcf->user_streams = NGX_CONF_UNSET_UINT;
-    bmcf->worker_streams = NGX_CONF_UNSET_UINT;
+#define NGX_HTTP_BILLING_MAIN_UNSET(name, value, least, most) \
+    bmcf->name = NGX_CONF_UNSET_UINT;
+
+    NGX_HTTP_BILLING_MAIN_SETTINGS(NGX_HTTP_BILLING_MAIN_UNSET)
 
     return bmcf;
 }
@@ -87,8 +89,10 @@ ngx_http_billing_init_main_conf(ngx_conf_t *cf, void *conf)
         ngx_str_set(&bmcf->prefix, "billing:");
     }
 
-    ngx_conf_init_uint_value(bmcf->user_streams, 16);
-    ngx_conf_init_uint_value(bmcf->worker_streams, 512);
+#define NGX_HTTP_BILLING_MAIN_INIT(name, value, least, most) \
+    ngx_conf_init_uint_value(bmcf->name, value);
+
+    NGX_HTTP_BILLING_MAIN_SETTINGS(NGX_HTTP_BILLING_MAIN_INIT)
 
     bmcf->redis_conf.replicas = bmcf->wait_replicas;
     bmcf->redis_conf.replicas_timeout = bmcf->wait_timeout;
@@ -109,12 +113,13 @@ ngx_http_billing_create_loc_conf(ngx_conf_t *cf)
 
     /* set by ngx_pcalloc(): base_path, html, name, base = { 0, NULL } */
 
+#define NGX_HTTP_BILLING_LOC_UNSET(name, kind, value) \
+    conf->name = NGX_HTTP_BILLING_##kind##_UNSET;
+
+    NGX_HTTP_BILLING_LOC_SETTINGS(NGX_HTTP_BILLING_LOC_UNSET)
+
     conf->enable = NGX_CONF_UNSET;
     conf->metrics = NGX_CONF_UNSET;
-    conf->user = NGX_CONF_UNSET_PTR;
-    conf->role = NGX_CONF_UNSET_PTR;
-    conf->domain = NGX_CONF_UNSET_PTR;
-    conf->projects = NGX_CONF_UNSET_PTR;
     conf->valid_current = NGX_CONF_UNSET;
     conf->valid_closed = NGX_CONF_UNSET;
 
@@ -152,10 +157,11 @@ ngx_http_billing_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->enable = 0;
     }
 
-    ngx_conf_merge_ptr_value(conf->user, prev->user, NULL);
-    ngx_conf_merge_ptr_value(conf->role, prev->role, NULL);
-    ngx_conf_merge_ptr_value(conf->domain, prev->domain, NULL);
-    ngx_conf_merge_ptr_value(conf->projects, prev->projects, NULL);
+#define NGX_HTTP_BILLING_LOC_MERGE(name, kind, value) \
+    NGX_HTTP_BILLING_##kind##_MERGE(conf->name, prev->name, value);
+
+    NGX_HTTP_BILLING_LOC_SETTINGS(NGX_HTTP_BILLING_LOC_MERGE)
+
     ngx_conf_merge_sec_value(conf->valid_current, prev->valid_current, 3600);
     ngx_conf_merge_sec_value(conf->valid_closed, prev->valid_closed, 86400);
 

@@ -25,12 +25,36 @@ static ngx_int_t ngx_http_billing_init_clouds(
 static void ngx_http_billing_exit_process(ngx_cycle_t *cycle);
 
 
-static ngx_conf_num_bounds_t ngx_http_billing_streams_bounds = {
-    ngx_conf_check_num_bounds, 1, 65535
-};
+#define NGX_HTTP_BILLING_BOUNDS(name, value, least, most)             \
+    static ngx_conf_num_bounds_t ngx_http_billing_##name##_bounds = { \
+        ngx_conf_check_num_bounds, least, most                        \
+    };
+
+NGX_HTTP_BILLING_MAIN_SETTINGS(NGX_HTTP_BILLING_BOUNDS)
+
+
+/* clang-format off */
+#define NGX_HTTP_BILLING_LOC_COMMAND(name, kind, value) \
+    { ngx_string("billing_" #name), \
+      NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF \
+          | NGX_HTTP_BILLING_##kind##_ARGS, \
+      NGX_HTTP_BILLING_##kind##_SET, NGX_HTTP_LOC_CONF_OFFSET, \
+      offsetof(ngx_http_billing_loc_conf_t, name), NULL },
+
+#define NGX_HTTP_BILLING_MAIN_COMMAND(name, value, least, most) \
+    { ngx_string("billing_" #name), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, \
+      ngx_conf_set_num_slot, NGX_HTTP_MAIN_CONF_OFFSET, \
+      offsetof(ngx_http_billing_main_conf_t, name), \
+      &ngx_http_billing_##name##_bounds },
+/* clang-format on */
 
 
 static ngx_command_t ngx_http_billing_commands[] = {
+
+    /* clang-format off */
+    NGX_HTTP_BILLING_LOC_SETTINGS(NGX_HTTP_BILLING_LOC_COMMAND)
+    NGX_HTTP_BILLING_MAIN_SETTINGS(NGX_HTTP_BILLING_MAIN_COMMAND)
+    /* clang-format on */
 
     { ngx_string("billing"), NGX_HTTP_LOC_CONF | NGX_CONF_FLAG,
         ngx_http_billing_set_enable, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
@@ -38,30 +62,6 @@ static ngx_command_t ngx_http_billing_commands[] = {
     { ngx_string("billing_metrics"), NGX_HTTP_LOC_CONF | NGX_CONF_FLAG,
         ngx_http_billing_set_metrics, NGX_HTTP_LOC_CONF_OFFSET,
         offsetof(ngx_http_billing_loc_conf_t, metrics), NULL },
-
-    { ngx_string("billing_user"),
-        NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
-            | NGX_CONF_TAKE1,
-        ngx_http_set_complex_value_slot, NGX_HTTP_LOC_CONF_OFFSET,
-        offsetof(ngx_http_billing_loc_conf_t, user), NULL },
-
-    { ngx_string("billing_role"),
-        NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
-            | NGX_CONF_TAKE1,
-        ngx_http_set_complex_value_slot, NGX_HTTP_LOC_CONF_OFFSET,
-        offsetof(ngx_http_billing_loc_conf_t, role), NULL },
-
-    { ngx_string("billing_domain"),
-        NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
-            | NGX_CONF_TAKE1,
-        ngx_http_set_complex_value_slot, NGX_HTTP_LOC_CONF_OFFSET,
-        offsetof(ngx_http_billing_loc_conf_t, domain), NULL },
-
-    { ngx_string("billing_projects"),
-        NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
-            | NGX_CONF_TAKE1,
-        ngx_http_set_complex_value_slot, NGX_HTTP_LOC_CONF_OFFSET,
-        offsetof(ngx_http_billing_loc_conf_t, projects), NULL },
 
     { ngx_string("billing_redis"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1234,
         ngx_http_billing_set_redis, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
@@ -84,16 +84,6 @@ static ngx_command_t ngx_http_billing_commands[] = {
 
     { ngx_string("billing_lookup_limit"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
         ngx_http_billing_set_lookup_limit, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
-
-    { ngx_string("billing_user_streams"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
-        ngx_conf_set_num_slot, NGX_HTTP_MAIN_CONF_OFFSET,
-        offsetof(ngx_http_billing_main_conf_t, user_streams),
-        &ngx_http_billing_streams_bounds },
-
-    { ngx_string("billing_worker_streams"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
-        ngx_conf_set_num_slot, NGX_HTTP_MAIN_CONF_OFFSET,
-        offsetof(ngx_http_billing_main_conf_t, worker_streams),
-        &ngx_http_billing_streams_bounds },
 
     { ngx_string("billing_cache_valid"),
         NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF

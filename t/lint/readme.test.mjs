@@ -33,8 +33,12 @@ test('the README is short', () => {
 
 
 test('directives', () => {
-    const commands = names(read('src/http/ngx_http_billing_module.c'),
-        /\{ ngx_string\("(billing\w*)"\)/g);
+    const commands = [
+        ...names(read('src/http/ngx_http_billing_module.c'),
+            /\{ ngx_string\("(billing\w*)"\)/g),
+        ...names(read('src/http/ngx_http_billing_settings.h'),
+            /^ {4}SETTING\((\w+),/gm).map((name) => `billing_${name}`),
+    ].sort();
 
     ok(commands.length > 10);
     deepEqual(names(directives, /^## (billing\w*)$/gm), commands);
