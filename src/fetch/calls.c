@@ -33,6 +33,9 @@ billing_calls_ended(const billing_provider_t *provider, billing_status_t status)
         result = 5;
         break;
 
+    case BILLING_MALFORMED:
+    case BILLING_INVALID:
+    case BILLING_LIMIT:
     default:
         result = 4;
         break;

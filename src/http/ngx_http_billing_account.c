@@ -197,6 +197,17 @@ ngx_http_billing_account_admitted(void *data,
         ngx_http_billing_resource_unsure(account->edit.op);
         break;
 
+    case NGX_HTTP_BILLING_WRITE_TAKEN:
+    case NGX_HTTP_BILLING_WRITE_PARENT:
+    case NGX_HTTP_BILLING_WRITE_DEPTH:
+    case NGX_HTTP_BILLING_WRITE_CYCLE:
+    case NGX_HTTP_BILLING_WRITE_NAME:
+    case NGX_HTTP_BILLING_WRITE_ALIKE:
+    case NGX_HTTP_BILLING_WRITE_OVERLAP:
+    case NGX_HTTP_BILLING_WRITE_MISSING:
+    case NGX_HTTP_BILLING_WRITE_VERSION:
+    case NGX_HTTP_BILLING_WRITE_HELD:
+    case NGX_HTTP_BILLING_WRITE_AWAY:
     default:
         ngx_http_billing_resource_away(account->edit.op);
         break;
@@ -401,6 +412,11 @@ ngx_http_billing_account_settled(void *data, ngx_http_billing_outcome_t outcome,
         ngx_http_billing_send_nomem(op);
         break;
 
+    case BILLING_MALFORMED:
+    case BILLING_INVALID:
+    case BILLING_LIMIT:
+    case BILLING_THROTTLED:
+    case BILLING_UNAVAILABLE:
     default:
         if (account->later) {
             json_decref(account->linked);

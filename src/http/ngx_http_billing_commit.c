@@ -178,6 +178,15 @@ ngx_http_billing_commit_done(void *data, ngx_http_billing_outcome_t outcome,
 
         /* fall through */
 
+    case NGX_HTTP_BILLING_WRITE_PARENT:
+    case NGX_HTTP_BILLING_WRITE_DEPTH:
+    case NGX_HTTP_BILLING_WRITE_CYCLE:
+    case NGX_HTTP_BILLING_WRITE_NAME:
+    case NGX_HTTP_BILLING_WRITE_ALIKE:
+    case NGX_HTTP_BILLING_WRITE_MISSING:
+    case NGX_HTTP_BILLING_WRITE_HELD:
+    case NGX_HTTP_BILLING_WRITE_AWAY:
+    case NGX_HTTP_BILLING_WRITE_UNSURE:
     default:
         ngx_http_billing_commit_refuse(edit, outcome);
         break;
@@ -366,6 +375,11 @@ ngx_http_billing_commit_refuse(
         ngx_http_billing_resource_unsure(op);
         break;
 
+    case NGX_HTTP_BILLING_WRITE_DONE:
+    case NGX_HTTP_BILLING_WRITE_REPLAY:
+    case NGX_HTTP_BILLING_WRITE_REUSED:
+    case NGX_HTTP_BILLING_WRITE_TAKEN:
+    case NGX_HTTP_BILLING_WRITE_OVERLAP:
     default:
         ngx_http_billing_send_problem(op, NGX_HTTP_BILLING_INTERNAL,
             "the %s could not be written", resource->noun);

@@ -437,6 +437,11 @@ ngx_http_billing_listing_verdict(void *data, const billing_verdict_t *verdict)
         ngx_http_billing_listing_end(listing, 0);
         return;
 
+    case BILLING_MALFORMED:
+    case BILLING_INVALID:
+    case BILLING_LIMIT:
+    case BILLING_THROTTLED:
+    case BILLING_UNAVAILABLE:
     default:
         listing->state = "unreachable";
         break;
