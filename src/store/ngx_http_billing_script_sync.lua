@@ -45,10 +45,13 @@ end
 for i = 1, #list, 2 do
   local name = list[i]
   local fields = call('HGETALL', base .. name)
-  local kind, id = string.match(name, '^([^:]*):(.*)$')
-  for _, k in ipairs(#fields > 0 and counted[kind] or {}) do
-    fields[#fields + 1] = k.list
-    fields[#fields + 1] = tostring(call('SCARD', base .. members(k, id)))
+  local kind = string.match(name, '^[^:]*')
+  if counted[kind] and #fields > 0 then
+    for _, k in ipairs(counted[kind]) do
+      local all = base .. members(k, string.sub(name, #kind + 2))
+      fields[#fields + 1] = k.list
+      fields[#fields + 1] = tostring(call('SCARD', all))
+    end
   end
   out[#out + 1] = name
   out[#out + 1] = fields
