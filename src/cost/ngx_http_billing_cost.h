@@ -169,7 +169,7 @@ void ngx_http_billing_cost_cancel(ngx_http_billing_cost_lookup_t *lookup);
 
 /*
  * Asks Redis for what is kept of an account's month, whatever its age, and
- * nobody else.   NULL when out of memory.
+ * nobody else.  NULL when out of memory.
  */
 ngx_billing_redis_call_t *ngx_http_billing_cost_kept(
     ngx_http_billing_cost_t *cost, const billing_owner_t *owner,

@@ -167,7 +167,7 @@ time_t ngx_http_billing_cost_expiry(
 uint64_t ngx_http_billing_cost_scope(
     const ngx_http_billing_cost_series_t *series, billing_month_t month);
 
-/* The series as those see it who fetch. */
+/* The series as fetch/ sees it. */
 void ngx_http_billing_cost_order(
     ngx_http_billing_cost_series_t *series, billing_fetch_order_t *order);
 

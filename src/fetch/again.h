@@ -29,8 +29,8 @@ ngx_msec_t billing_again_throttled(ngx_uint_t tries, ngx_int_t retry_after);
 ngx_msec_t billing_again_rest(ngx_int_t retry_after);
 
 /*
- * After how many milliseconds a page that was asked for so many times is asked
- * for again, when that may take so many; 0: not at all.
+ * Milliseconds before the next try, after so many; 0: there is none, or it
+ * would not fit into "left".
  */
 ngx_msec_t billing_again_pause(
     ngx_uint_t tries, ngx_int_t retry_after, ngx_msec_int_t left);

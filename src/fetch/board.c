@@ -209,7 +209,7 @@ billing_fetch_start(billing_fetch_t *fetch, const billing_fetch_order_t *order,
 }
 
 
-/* Without credentials there is none; *fault is why, if it is not "internal". */
+/* No credentials, no flight: *fault is why, if it is not "internal". */
 static billing_flight_t *
 board_create(billing_fetch_t *fetch, const billing_fetch_order_t *order,
     billing_month_t first, const billing_fault_t **fault)

@@ -4,7 +4,7 @@
  * failures in a row it opens: fetches fail at once, so that old figures serve
  * without a wait and nothing piles up behind a host that is down.  After 1,
  * 2, 4 and then every 5 seconds one fetch goes through to try; the first
- * answer of the host, to whichever call, closes it.
+ * answer of the host closes it, but for that to a list that is known.
  *
  * A failure is a call that came to nothing after all its tries: no connection,
  * no answer in time, or a status of 500 and above.  Any other answer shows

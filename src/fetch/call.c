@@ -1,4 +1,9 @@
 
+/*
+ * A call goes out with what the walk asks for next, and its answer goes to the
+ * breaker and, as a page, to whoever reads it.
+ */
+
 #include "fetch/call.h"
 
 #include "event/ngx_billing_str.h"

@@ -11,7 +11,7 @@
 
 /*
  * Asks for the page that is due; read() comes later, once, unless the transfer
- * is cancelled.  The provider's host is told of meanwhile, see breaker.h.
+ * is cancelled.  The breaker learns what the call says of the host.
  * Other than BILLING_OK: no call was made, *reason is why.
  */
 billing_status_t billing_call_send(

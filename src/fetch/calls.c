@@ -3,7 +3,6 @@
 
 #include "fetch/calls.h"
 
-
 #include "event/ngx_billing_metrics.h"
 
 

@@ -121,7 +121,7 @@ carry_rows(billing_fetch_block_t *block, const redisReply *cells)
 
     if (billing_block_check(bytes) != BILLING_OK) {
         ngx_log_error(NGX_LOG_ERR, flight->fetch->conf.log, 0,
-            "broken fetch block \"%V\" in redis", &block->key);
+            "broken cost block \"%V\" in redis", &block->key);
         return NGX_OK;
     }
 

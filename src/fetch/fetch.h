@@ -1,8 +1,9 @@
 
 /*
- * Fetching: one way to call a provider.  Whatever asks one - costs of months,
- * a list of linked accounts, a test of credentials - goes through the limits
- * that calls share: lane, permit, pause, breaker.
+ * Fetching: one way to call a provider, for costs of months, lists of linked
+ * accounts and tests of credentials.  Calls share the slots of the worker, the
+ * pauses of credentials and the breakers of hosts; those for costs need a
+ * permit, too.
  *
  * Here is what cost/ knows of it.  A waiter wants one block.  It joins the
  * flight that has the block, or starts one, and hears of the block later,

@@ -27,10 +27,10 @@ static void flight_found(billing_flight_t *flight);
 static void flight_hand_over(billing_fetch_block_t *block);
 static void flight_give_up(
     billing_fetch_block_t *block, const billing_fault_t *fault);
-static void             flight_drop(billing_fetch_block_t *block);
-static void             flight_walk(billing_flight_t *flight);
-static void             flight_encoded(billing_flight_t *flight, ngx_int_t rc);
-static void             flight_store(billing_flight_t *flight);
+static void flight_drop(billing_fetch_block_t *block, const char *why);
+static void flight_walk(billing_flight_t *flight);
+static void flight_encoded(billing_flight_t *flight, ngx_int_t rc);
+static void flight_store(billing_flight_t *flight);
 static billing_status_t flight_meta(billing_fetch_block_t *block);
 static void             flight_stored(billing_fetch_block_t *block);
 static void             flight_land(billing_flight_t *flight);
@@ -48,6 +48,10 @@ billing_flight_start(billing_flight_t *flight)
 static void
 flight_locked(billing_flight_t *flight, billing_lock_answer_t answer)
 {
+    if (flight->ended) {
+        return; /* all who waited have left meanwhile */
+    }
+
     if (answer == BILLING_LOCK_NOMEM) {
         billing_wlk_end(flight, &billing_fault_internal);
         return;
@@ -116,7 +120,7 @@ flight_hand_over(billing_fetch_block_t *block)
 {
     billing_waiter_t *waiter;
 
-    flight_drop(block);
+    flight_drop(block, "somebody else has written it");
 
     while ((waiter = billing_wait_first(block)) != NULL) {
         waiter->type->written(waiter);
@@ -130,7 +134,7 @@ flight_give_up(billing_fetch_block_t *block, const billing_fault_t *fault)
 {
     billing_waiter_t *waiter;
 
-    flight_drop(block);
+    flight_drop(block, "it has failed just now");
 
     while ((waiter = billing_wait_first(block)) != NULL) {
         waiter->type->failed(waiter, fault);
@@ -140,12 +144,10 @@ flight_give_up(billing_fetch_block_t *block, const billing_fault_t *fault)
 
 /* The flight does not fetch this block: nobody joins for it any more. */
 static void
-flight_drop(billing_fetch_block_t *block)
+flight_drop(billing_fetch_block_t *block, const char *why)
 {
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, block->flight->fetch->conf.log, 0,
-        "billing: block \"%V\" is not fetched: %s", &block->key,
-        block->failed != NULL ? "it has failed just now"
-                              : "somebody else has written it");
+        "billing: block \"%V\" is not fetched: %s", &block->key, why);
 
     block->gone = 1;
     block->flight->left--;

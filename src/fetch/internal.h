@@ -5,7 +5,8 @@
  *   block     one block under way, with its waiters
  *   flight    one fetch: neighbouring months of one account
  *   walk      the pages of one linked account in a flight, or of all
- *   place     a walk's in line, for a slot of the worker and of its lane
+ *   place     a walk's place in line for a slot of the worker and of its lane,
+ *             or a verification's for one of the worker
  *   lane      the places of one credential, which share its concurrency
  *   permit    leave to make one call, over all workers and nodes
  *   breaker   what is known of a provider's host
@@ -15,8 +16,8 @@
  * answer, through a function that they were given.
  *
  * A waiter is in the queue of at most one block; whoever goes first takes
- * itself out.  Flights end only from events of their own, so no function
- * called with one of them ever finds it gone afterwards.
+ * itself out.  A flight is destroyed where it lands: from its own event, or
+ * behind the callback that has stored or encoded its last block.
  */
 
 #ifndef BILLING_FETCH_INTERNAL_H
@@ -95,6 +96,7 @@ typedef enum {
 struct billing_place_s {
     ngx_queue_t           queue; /* while it waits */
     billing_lane_t       *lane;  /* NULL: goes before all lanes */
+    ngx_int_t             ident; /* for event debug logging */
     billing_place_state_t state;
 
     /* it has a slot, until it leaves */
@@ -242,6 +244,7 @@ struct billing_flight_s {
     billing_block_t **kept;      /* ... and its rows, a month each */
     uint32_t         *kept_open; /* dates of it that are open */
 
+    unsigned ended : 1; /* calls no more */
     unsigned unstored : 1;
     unsigned landing : 1; /* waiters get theirs */
     unsigned uncounted : 1;

@@ -14,6 +14,9 @@
 #define BILLING_LANE_LIMIT 4
 #define BILLING_LANE_PAUSE 50 /* milliseconds, half is chance */
 
+/* slots for those who go ahead, when all others are taken by what hangs */
+#define BILLING_LANE_AHEAD 2
+
 
 static billing_lane_t *lane_create(
     billing_fetch_t *fetch, const ngx_str_t *name, uint32_t hash);
@@ -219,13 +222,16 @@ billing_lane_run(billing_fetch_t *fetch)
     ngx_queue_t    *q;
     billing_lane_t *lane;
 
-    while (fetch->active < fetch->conf.concurrency) {
-        if (!ngx_queue_empty(&fetch->ahead)) {
+    for (;;) {
+        if (!ngx_queue_empty(&fetch->ahead)
+            && fetch->active < fetch->conf.concurrency + BILLING_LANE_AHEAD)
+        {
             lane_give(fetch, &fetch->ahead);
             continue;
         }
 
-        if (ngx_queue_empty(&fetch->ready)) {
+        if (fetch->active >= fetch->conf.concurrency
+            || ngx_queue_empty(&fetch->ready)) {
             return;
         }
 

@@ -29,10 +29,10 @@ void billing_lane_ahead(billing_fetch_t *fetch, billing_place_t *place);
 void billing_lane_drop(billing_fetch_t *fetch, billing_place_t *place);
 
 /*
- * The place was sent away and gives its slot back.  One of a lane asks again
- * for all of them, the others stand in line behind it: where it is this one,
- * returns after how many milliseconds, at least so many, it is to be pushed
- * again.  0: it waits in line.
+ * The place was sent away and gives its slot back.  One place of each lane asks
+ * again for all of them; the others stand in line behind it.  If that is this
+ * one, returns the milliseconds until it is to be pushed again, at least
+ * "pause".  0: it waits in line.
  */
 ngx_msec_t billing_lane_busy(
     billing_fetch_t *fetch, billing_place_t *place, ngx_msec_t pause);

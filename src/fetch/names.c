@@ -1,4 +1,6 @@
 
+/* Names of keys: the only place that puts one together. */
+
 #include "fetch/names.h"
 
 #include "event/ngx_billing_str.h"

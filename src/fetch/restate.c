@@ -7,7 +7,7 @@
  *
  * Only monthly blocks carry changes: they are what an invoice says, and the
  * days of the same month would tell the same story once more.  What another
- * list of linked accounts fetch is no older sum of the same thing: then there
+ * list of linked accounts cost is no older sum of the same thing: then there
  * is no change, and what was known of the other list goes.  New credentials
  * make new keys, so they never meet older blocks here.
  */
@@ -134,7 +134,7 @@ restate_compare(billing_fetch_block_t *block, redisReply *reply)
             != BILLING_OK)
         {
             ngx_log_error(NGX_LOG_ERR, flight->fetch->conf.log, 0,
-                "broken fetch block \"%V\" in redis", &block->key);
+                "broken cost block \"%V\" in redis", &block->key);
         }
     }
 

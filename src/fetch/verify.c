@@ -1,7 +1,7 @@
 
 /*
- * A verification asks whether the provider is to be left alone, waits for a
- * slot before all others, and calls until it knows.
+ * A verification waits for a slot before all others, asks whether the provider
+ * is to be left alone if it knows the credentials, and calls until it knows.
  */
 
 #include "fetch/verify.h"
@@ -32,6 +32,7 @@ struct billing_verify_s {
     ngx_event_t                  timer; /* its time is over */
     ngx_event_t                  event; /* there is a verdict */
     billing_verdict_t            verdict;
+    ngx_msec_t                   timeout;
     ngx_msec_t                   until;
     ngx_uint_t                   calls;
     void (*sent)(void *data);
@@ -41,10 +42,12 @@ struct billing_verify_s {
 };
 
 
-static ngx_int_t verify_begin(billing_verify_t *verify);
-static ngx_int_t verify_pages(billing_verify_t *verify);
-static void      verify_paused(
-         void *data, struct redisReply *reply, const char *error);
+static void       verify_begin(billing_verify_t *verify);
+static ngx_uint_t verify_held(billing_verify_t *verify);
+static void       verify_call(billing_verify_t *verify);
+static ngx_int_t  verify_pages(billing_verify_t *verify);
+static void       verify_paused(
+          void *data, struct redisReply *reply, const char *error);
 static void      verify_turn(billing_place_t *place);
 static void      verify_count(billing_verify_t *verify);
 static ngx_int_t verify_send(billing_verify_t *verify);
@@ -60,6 +63,7 @@ static void verify_heard(
 static void verify_judge(billing_verify_t *verify,
     const ngx_billing_curl_result_t *result, billing_verdict_t *verdict,
     billing_failure_t *failure);
+static void verify_stop(billing_verify_t *verify);
 static void verify_free(billing_verify_t *verify);
 
 
@@ -91,6 +95,7 @@ billing_verify_start(billing_fetch_t *fetch, const billing_verify_ask_t *ask)
     verify->done = ask->done;
     verify->data = ask->data;
     verify->place.turn = verify_turn;
+    verify->place.ident = -1;
     verify->event.handler = verify_event;
     verify->event.data = verify;
     verify->event.log = fetch->conf.log;
@@ -107,13 +112,10 @@ billing_verify_start(billing_fetch_t *fetch, const billing_verify_ask_t *ask)
         return NULL;
     }
 
-    verify->until = ngx_current_msec
-                    + (ask->timeout ? ask->timeout : verify->provider.timeout);
+    verify->timeout = ask->timeout ? ask->timeout : verify->provider.timeout;
+    verify->until = ngx_current_msec + verify->timeout;
 
-    if (verify_begin(verify) != NGX_OK) {
-        verify_free(verify);
-        return NULL;
-    }
+    verify_begin(verify);
 
     return verify;
 }
@@ -141,7 +143,10 @@ verify_pages(billing_verify_t *verify)
     question.region = ngx_billing_str(&provider->region);
     question.host = provider->host;
     question.credentials = verify->credentials;
-    question.forms = billing_breaker_forms(verify->breaker, 0);
+
+    /* whether costs are told of many months says nothing of lists */
+    question.forms = billing_breaker_forms(verify->breaker, 0)
+                     & ~(ngx_uint_t) BILLING_FORM_WIDE;
 
     verify->walk = billing_walk_create(
         BILLING_WALK_VERIFY, &question, NULL, billing_str(""));
@@ -150,35 +155,59 @@ verify_pages(billing_verify_t *verify)
 }
 
 
-/* A provider that does not answer, or wants no calls, is left alone. */
-static ngx_int_t
+static void
 verify_begin(billing_verify_t *verify)
 {
-    if (!verify->known) {
-        ngx_add_timer(&verify->timer, verify->until - ngx_current_msec);
-        billing_lane_ahead(verify->fetch, &verify->place);
-        ngx_post_event(&verify->fetch->event, &ngx_posted_events);
-        return NGX_OK;
+    if (verify_held(verify)) {
+        return;
     }
 
-    if (billing_breaker_open(verify->breaker)) {
-        verify_end(verify, BILLING_UNAVAILABLE, BILLING_REASON_NONE,
-            "The provider does not answer, and is left alone.");
-        return NGX_OK;
+    ngx_add_timer(&verify->timer, verify->timeout);
+    billing_lane_ahead(verify->fetch, &verify->place);
+    ngx_post_event(&verify->fetch->event, &ngx_posted_events);
+}
+
+
+/* A provider that does not answer is left alone. */
+static ngx_uint_t
+verify_held(billing_verify_t *verify)
+{
+    if (!verify->known || !billing_breaker_open(verify->breaker)) {
+        return 0;
+    }
+
+    verify_end(verify, BILLING_UNAVAILABLE, BILLING_REASON_NONE,
+        "The provider does not answer, and is left alone.");
+
+    return 1;
+}
+
+
+/* It has a slot. */
+static void
+verify_turn(billing_place_t *place)
+{
+    billing_verify_t *verify = (billing_verify_t *) place;
+
+    if (verify_held(verify)) {
+        return;
+    }
+
+    if (!verify->known) {
+        verify_call(verify);
+        return;
     }
 
     verify->call = billing_pause_ask(
         verify->fetch, &verify->owner, verify_paused, verify);
+
     if (verify->call == NULL) {
-        return NGX_ERROR;
+        verify_end(verify, BILLING_NOMEM, BILLING_REASON_NONE, "out of memory");
     }
-
-    ngx_add_timer(&verify->timer, verify->until - ngx_current_msec);
-
-    return NGX_OK;
 }
 
 
+/* One that wants no calls is left alone, too. */
 static void
 verify_paused(void *data, struct redisReply *reply, const char *error)
 {
@@ -196,16 +225,20 @@ verify_paused(void *data, struct redisReply *reply, const char *error)
         return;
     }
 
-    billing_lane_ahead(verify->fetch, &verify->place);
-    billing_lane_run(verify->fetch);
+    verify_call(verify);
 }
 
 
-/* It has a slot. */
+/* A call without time would only say that the host does not answer. */
 static void
-verify_turn(billing_place_t *place)
+verify_call(billing_verify_t *verify)
 {
-    billing_verify_t *verify = (billing_verify_t *) place;
+    if ((ngx_msec_int_t) (verify->until - ngx_current_msec)
+        < (ngx_msec_int_t) verify->timeout / 2)
+    {
+        verify_late(&verify->timer);
+        return;
+    }
 
     verify->verdict.called = 1;
     verify_count(verify);
@@ -314,7 +347,7 @@ verify_late(ngx_event_t *ev)
 }
 
 
-/* The text is static.  The verdict is told by an event of its own. */
+/* The text is static.  The verdict is told by an event of its own, once. */
 static void
 verify_end(billing_verify_t *verify, billing_status_t status,
     billing_reason_t reason, const char *text)
@@ -324,10 +357,7 @@ verify_end(billing_verify_t *verify, billing_status_t status,
         "%s",
         &verify->owner.account, &verify->owner.domain, verify->calls, text);
 
-    if (verify->call != NULL) {
-        ngx_billing_redis_cancel(verify->call);
-        verify->call = NULL;
-    }
+    verify_stop(verify);
 
     verify->verdict.status = status;
     verify->verdict.reason = reason;
@@ -478,28 +508,38 @@ billing_verify_cancel(billing_verify_t *verify)
 }
 
 
+/* It waits for nothing any more, and calls no more. */
 static void
-verify_free(billing_verify_t *verify)
+verify_stop(billing_verify_t *verify)
 {
     if (verify->call != NULL) {
         ngx_billing_redis_cancel(verify->call);
+        verify->call = NULL;
     }
 
     if (verify->transfer != NULL) {
         ngx_billing_curl_cancel(verify->transfer);
+        verify->transfer = NULL;
     }
 
     if (verify->timer.timer_set) {
         ngx_del_timer(&verify->timer);
     }
 
-    if (verify->event.posted) {
-        ngx_delete_posted_event(&verify->event);
-    }
-
     if (verify->place.state != BILLING_PLACE_OUT) {
         billing_lane_drop(verify->fetch, &verify->place);
         ngx_post_event(&verify->fetch->event, &ngx_posted_events);
+    }
+}
+
+
+static void
+verify_free(billing_verify_t *verify)
+{
+    verify_stop(verify);
+
+    if (verify->event.posted) {
+        ngx_delete_posted_event(&verify->event);
     }
 
     billing_walk_free(verify->walk);

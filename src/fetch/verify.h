@@ -1,8 +1,8 @@
 
 /*
  * Asking a provider whether credentials are good, and for which linked
- * accounts.  That keeps to the same limits as costs do, goes before them, is
- * counted, and not limited.
+ * accounts.  A verification waits for a slot of the worker, before all walks.
+ * It is counted, and "billing_lookup_limit" does not hold for it.
  */
 
 #ifndef BILLING_VERIFY_H
@@ -30,10 +30,10 @@ typedef struct {
     ngx_msec_t      timeout;     /* 0: the provider's */
 
     /*
-     * The credentials are those of the owner, so that a pause and a host that
-     * does not answer hold for them.  Others carry no memory: they are asked
-     * about in any case, and an answer ends that calls to the host are held
-     * back.
+     * The credentials are those of the owner: nothing is asked during a pause
+     * of theirs, or while the host does not answer.  Others carry no memory:
+     * the provider is asked in any case, and an answer closes the host's
+     * breaker.
      */
     unsigned known : 1;
 

@@ -1,4 +1,6 @@
 
+/* A waiter is in the queue of the block that it waits for. */
+
 #include "fetch/wait.h"
 
 

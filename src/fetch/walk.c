@@ -68,6 +68,7 @@ billing_wlk_start(billing_flight_t *flight)
         walk = &flight->walks[i];
         walk->flight = flight;
         walk->place.lane = flight->lane;
+        walk->place.ident = -1;
         walk->place.turn = wlk_turn;
         walk->timer.handler = wlk_timer;
         walk->timer.data = walk;
@@ -129,7 +130,9 @@ wlk_range(billing_flight_t *flight)
 static void
 wlk_begin(billing_flight_t *flight)
 {
-    wlk_queue(&flight->walks[0], 0);
+    if (flight->nwalks > 0) {
+        wlk_queue(&flight->walks[0], 0);
+    }
 
     if (!flight->alone) {
         wlk_others(flight);
@@ -210,7 +213,7 @@ wlk_ask(billing_wlk_t *walk)
 }
 
 
-/* Whoever waits is told the rest of a pace, and has it later. */
+/* A walk that is paced is told how long is left, and asks again then. */
 static void
 wlk_answer(billing_wlk_t *walk, billing_permit_answer_t answer, ngx_msec_t ms)
 {
@@ -470,9 +473,9 @@ wlk_fail(billing_wlk_t *walk, billing_status_t status, billing_reason_t reason,
     level = flight->abandoned ? NGX_LOG_INFO : NGX_LOG_ERR;
 
     ngx_log_error(level, flight->fetch->conf.log, 0,
-        "billing provider \"%s\" failed for account \"%V\" of \"%V\": \"%s\"",
-        flight->provider.provider->id, &flight->owner.account,
-        &flight->owner.domain, text);
+        "billing provider \"%s\" failed for account \"%V\": \"%s\", domain \"%V\"",
+        flight->provider.provider->id, &flight->owner.account, text,
+        &flight->owner.domain);
 
     if (walk->bad && status == BILLING_UNAVAILABLE) {
         billing_breaker_failed(flight->fetch, flight->breaker);
@@ -499,6 +502,7 @@ billing_wlk_end(billing_flight_t *flight, const billing_fault_t *fault)
     }
 
     flight->fault = fault;
+    flight->ended = 1;
 
     billing_rejected_set(flight->fetch, &flight->owner, fault);
     billing_resume_keep(flight);

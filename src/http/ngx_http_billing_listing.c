@@ -25,8 +25,8 @@
 
 struct ngx_http_billing_listing_s {
     ngx_queue_t                       queue; /* in bmcf->listings */
-    ngx_fd_t                          ident; /* -1; for debug logs of timers */
     ngx_pool_t                       *pool;
+    ngx_int_t                         ident; /* for event debug logging */
     ngx_http_billing_main_conf_t     *bmcf;
     ngx_http_billing_provider_conf_t *pc;
     ngx_str_t                         domain;
@@ -171,7 +171,7 @@ ngx_http_billing_listing_create(ngx_http_billing_op_t *op,
     provider = account->provider;
 
     listing->pool = pool;
-    listing->ident = (ngx_fd_t) -1;
+    listing->ident = -1;
     listing->bmcf = op->bmcf;
     listing->pc = ngx_http_billing_provider_conf(op->bmcf, &provider);
     listing->timer.handler = ngx_http_billing_listing_timer;

@@ -150,3 +150,19 @@ test('a list that wants a body', async () => {
     await register('two');
     deepEqual(await bodies(), ['', '{}', '{}']);
 });
+
+
+test('a list that wants a body, after costs of many months at once', async () => {
+    const { client, project_id, sandbox, credentials } = await start();
+    const register = async (name) => client.create('service-accounts', { name,
+        project_id, provider: 'hyperbilling_aws',
+        credentials: await credentials([linkedAccount()]) });
+    const bodies = async () => (await sandbox.calls(
+        { path: '/v1/search/linkedaccount' })).map(({ body }) => body);
+
+    await register('one');
+    is((await client.get('costs?refresh=true')).body.complete, true);
+    await sandbox.settings({ list_body: true });
+    await register('two');
+    deepEqual((await bodies()).slice(-2), ['', '{}']);
+});
