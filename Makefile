@@ -155,20 +155,20 @@ $(build):
 
 # --- web app and module -------------------------------------------------
 
-web: $(build)/web/ngx_http_billing_assets.c
+web: $(build)/web/billing_assets.c
 
 html/src/api/schema.ts: src/http/openapi.json html/tools/schema.mjs \
                         | deps-web
 	node html/tools/schema.mjs
 	@touch $@
 
-$(build)/web/ngx_http_billing_assets.c: $(web_in) $(build)/npm.stamp
+$(build)/web/billing_assets.c: $(web_in) $(build)/npm.stamp
 	@rm -rf $(build)/web
 	cd html && node build.mjs $(build)/web
 
 $(build)/nginx/objs/Makefile: config $(build)/sources t/lib/configure-nginx \
                               t/build/depfiles.sh \
-                              | $(build)/web/ngx_http_billing_assets.c
+                              | $(build)/web/billing_assets.c
 	BILLING_WEB=$(build)/web t/lib/configure-nginx $(build)/nginx \
 	    --add-dynamic-module=$(top)
 
@@ -186,7 +186,7 @@ $(build)/sources: FORCE | deps-build
 .PHONY: FORCE
 FORCE:
 
-$(build)/$(module): $(sources) $(build)/web/ngx_http_billing_assets.c \
+$(build)/$(module): $(sources) $(build)/web/billing_assets.c \
                     $(build)/nginx/objs/Makefile
 	$(MAKE) -s -C $(build)/nginx -f objs/Makefile modules
 	@cp $(build)/nginx/objs/$(module) $@.new
@@ -287,7 +287,7 @@ test-busy: deps $(build)/$(module) $(build)/event.stamp
 asan_env := ASAN_OPTIONS=detect_leaks=0:detect_odr_violation=0:abort_on_error=1 \
             UBSAN_OPTIONS=print_stacktrace=1
 
-test-asan: deps $(build)/web/ngx_http_billing_assets.c $(build)/$(module)
+test-asan: deps $(build)/web/billing_assets.c $(build)/$(module)
 	@bash t/asan/build.sh $(build) > $(build)/asan.log 2>&1 \
 	    || { tail -n 30 $(build)/asan.log; exit 1; }
 	@$(asan_env) BILLING_BUILD=$(build)/asan \
@@ -418,8 +418,8 @@ endif
 fuzz_link  := $(fuzz) -fsanitize=fuzzer
 fuzz_plain := $(filter-out t/fuzz/nginx_%,$(wildcard t/fuzz/*.c))
 fuzz_nginx := $(wildcard t/fuzz/nginx_*.c)
-fuzz_store := src/store/ngx_http_billing_seal.c \
-              $(wildcard src/event/ngx_billing_redis_url*.c)
+fuzz_store := src/store/seal.c \
+              $(wildcard src/event/redis_url*.c)
 nginx_cc   := $(addprefix -I$(build)/nginx/,src/core src/event src/event/quic \
                   src/os/unix objs) -DNGX_DEBUG_PALLOC=1 -Wno-shadow \
               -fno-sanitize=nonnull-attribute,pointer-overflow,alignment,shift

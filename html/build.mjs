@@ -118,7 +118,7 @@ async function finish(result) {
     JSON.stringify(assets, null, 2) + "\n",
   );
   await writeFile(
-    join(out, "ngx_http_billing_assets.c"),
+    join(out, "billing_assets.c"),
     cSource(out, assets),
   );
 

@@ -79,14 +79,14 @@ test('a compressed variant holds what the file holds', () => {
 
 
 test('the C source embeds every file and variant', () => {
-    const source = read('ngx_http_billing_assets.c').toString();
+    const source = read('billing_assets.c').toString();
 
     for (const { file, variants } of assets) {
         for (const name of [file, ...Object.values(variants).map((v) => v.file)]) {
             assert.ok(source.includes(`${join(out, name)}\\"`), name);
         }
     }
-    assert.ok(source.includes(`ngx_http_billing_nassets = ${assets.length};`));
+    assert.ok(source.includes(`billing_nassets = ${assets.length};`));
 });
 
 

@@ -5,7 +5,7 @@
 
 import { join } from "node:path";
 
-const PREFIX = "ngx_http_billing_asset_data_";
+const PREFIX = "billing_asset_data_";
 
 function quoted(text) {
   return JSON.stringify(text);
@@ -58,14 +58,14 @@ export function cSource(out, assets) {
   return `
 /* Made by html/build.mjs: the files of the web app. */
 
-#include "http/ngx_http_billing_assets.h"
+#include "http/assets.h"
 
 
 ${blocks.join("\n")}
 
-ngx_http_billing_asset_t ngx_http_billing_assets[] = {
+billing_asset_t billing_assets[] = {
 ${rows.join("")}};
 
-ngx_uint_t ngx_http_billing_nassets = ${assets.length};
+ngx_uint_t billing_nassets = ${assets.length};
 `;
 }

@@ -3,8 +3,8 @@
  * Questions that were not answered: whether and when they are asked again.
  */
 
-#ifndef BILLING_AGAIN_H
-#define BILLING_AGAIN_H
+#ifndef BILLING_FETCH_AGAIN_H
+#define BILLING_FETCH_AGAIN_H
 
 #include "fetch/internal.h"
 
@@ -39,4 +39,4 @@ ngx_msec_t billing_again_pause(
 ngx_msec_int_t billing_again_left(const billing_flight_t *flight);
 
 
-#endif /* BILLING_AGAIN_H */
+#endif /* BILLING_FETCH_AGAIN_H */

@@ -3,8 +3,8 @@
  * How the totals of the last days grow.
  */
 
-#ifndef BILLING_AGES_H
-#define BILLING_AGES_H
+#ifndef BILLING_FETCH_AGES_H
+#define BILLING_FETCH_AGES_H
 
 #include "fetch/internal.h"
 
@@ -20,4 +20,4 @@ ngx_int_t billing_ages(
     billing_fetch_block_t *block, ngx_str_t *argv, ngx_uint_t *argc);
 
 
-#endif /* BILLING_AGES_H */
+#endif /* BILLING_FETCH_AGES_H */

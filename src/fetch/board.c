@@ -11,7 +11,7 @@
 
 #include "fetch/internal.h"
 
-#include "event/ngx_billing_str.h"
+#include "event/str.h"
 #include "fetch/breaker.h"
 #include "fetch/flight.h"
 #include "fetch/lane.h"
@@ -304,7 +304,7 @@ board_copy(billing_flight_t *flight, const billing_fetch_order_t *order)
         flight->fetch, &flight->provider.endpoint);
 
     if (flight->breaker == NULL
-        || ngx_billing_dup(
+        || billing_str_dup(
                flight->pool, &flight->owner.domain, &order->owner.domain)
                != NGX_OK)
     {
@@ -313,7 +313,7 @@ board_copy(billing_flight_t *flight, const billing_fetch_order_t *order)
 
     flight->owner.version = order->owner.version;
 
-    return ngx_billing_dup(
+    return billing_str_dup(
         flight->pool, &flight->owner.account, &order->owner.account);
 }
 
@@ -326,8 +326,8 @@ static ngx_int_t
 board_walks(billing_flight_t *flight, const billing_fetch_account_t *account,
     billing_month_t first)
 {
-    ngx_uint_t     i, ngone;
-    billing_wlk_t *walk;
+    ngx_uint_t      i, ngone;
+    billing_walk_t *walk;
 
     flight->all = account->all;
     ngone = first < billing_month_of(flight->today) && !account->all
@@ -348,7 +348,7 @@ board_walks(billing_flight_t *flight, const billing_fetch_account_t *account,
     }
 
     flight->walks = ngx_pcalloc(
-        flight->pool, (account->nlinked + ngone + 1) * sizeof(billing_wlk_t));
+        flight->pool, (account->nlinked + ngone + 1) * sizeof(billing_walk_t));
     if (flight->walks == NULL) {
         return NGX_ERROR;
     }
@@ -388,11 +388,11 @@ board_ids(billing_flight_t *flight, billing_str_t **ids, ngx_uint_t *count,
     }
 
     for (i = 0; i < n; i++) {
-        if (ngx_billing_dup(flight->pool, &id, &list[i]) != NGX_OK) {
+        if (billing_str_dup(flight->pool, &id, &list[i]) != NGX_OK) {
             return NGX_ERROR;
         }
 
-        (*ids)[i] = ngx_billing_str(&id);
+        (*ids)[i] = billing_str_of(&id);
     }
 
     *count = n;
@@ -529,7 +529,7 @@ billing_fetch_withdraw(billing_waiter_t *waiter)
     }
 
     flight->abandoned = 1;
-    billing_wlk_end(flight, &billing_fault_late);
+    billing_walk_end(flight, &billing_fault_late);
 }
 
 

@@ -13,7 +13,7 @@
 
 #include "fetch/breaker.h"
 
-#include "event/ngx_billing_metrics.h"
+#include "event/metrics.h"
 
 
 #define BILLING_BREAKER_FAILURES 5
@@ -178,7 +178,7 @@ billing_breaker_stops(const billing_breaker_t *breaker, const void *who)
 
 
 ngx_int_t
-billing_breaker_heard(const ngx_billing_curl_result_t *result)
+billing_breaker_heard(const billing_curl_result_t *result)
 {
     if (result->nomem) {
         return NGX_DECLINED;
@@ -203,8 +203,8 @@ billing_breaker_failed(billing_fetch_t *fetch, billing_breaker_t *breaker)
     breaker->pause = BILLING_BREAKER_FIRST;
     breaker->next = ngx_current_msec + breaker->pause;
 
-    ngx_billing_count(held_back);
-    ngx_billing_gauge(breakers, 1);
+    billing_count(held_back);
+    billing_gauge(breakers, 1);
 
     ngx_log_error(NGX_LOG_WARN, fetch->conf.log, 0,
         "billing provider at \"%V\" has failed %ui times, calls are held back",
@@ -223,7 +223,7 @@ billing_breaker_answered(billing_fetch_t *fetch, billing_breaker_t *breaker)
 
     breaker->pause = 0;
     breaker->trier = NULL;
-    ngx_billing_gauge(breakers, -1);
+    billing_gauge(breakers, -1);
 
     ngx_log_error(NGX_LOG_NOTICE, fetch->conf.log, 0,
         "billing provider at \"%V\" answers again", &breaker->name);

@@ -3,8 +3,8 @@
  * Hosts that do not answer: calls to them are held back.
  */
 
-#ifndef BILLING_BREAKER_H
-#define BILLING_BREAKER_H
+#ifndef BILLING_FETCH_BREAKER_H
+#define BILLING_FETCH_BREAKER_H
 
 #include "fetch/internal.h"
 
@@ -45,7 +45,7 @@ ngx_uint_t billing_breaker_stops(
  * not, or with a status of 500 and above; NGX_DECLINED: nothing, it is this
  * machine that did not call.
  */
-ngx_int_t billing_breaker_heard(const ngx_billing_curl_result_t *result);
+ngx_int_t billing_breaker_heard(const billing_curl_result_t *result);
 
 /* A call has failed for good, or was answered. */
 void billing_breaker_failed(billing_fetch_t *fetch, billing_breaker_t *breaker);
@@ -53,4 +53,4 @@ void billing_breaker_answered(
     billing_fetch_t *fetch, billing_breaker_t *breaker);
 
 
-#endif /* BILLING_BREAKER_H */
+#endif /* BILLING_FETCH_BREAKER_H */

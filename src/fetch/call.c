@@ -6,23 +6,23 @@
 
 #include "fetch/call.h"
 
-#include "event/ngx_billing_str.h"
+#include "event/str.h"
 #include "fetch/breaker.h"
 #include "fetch/resume.h"
 
 
-static billing_status_t call_open(billing_wlk_t *walk);
-static void call_done(void *data, const ngx_billing_curl_result_t *result);
+static billing_status_t call_open(billing_walk_t *walk);
+static void call_done(void *data, const billing_curl_result_t *result);
 
 
 billing_status_t
 billing_call_send(
-    billing_wlk_t *walk, billing_page_pt read, const char **reason)
+    billing_walk_t *walk, billing_page_pt read, const char **reason)
 {
-    billing_flight_t          *flight;
-    billing_status_t           status;
-    billing_http_request_t     request;
-    ngx_billing_curl_options_t options;
+    billing_flight_t      *flight;
+    billing_status_t       status;
+    billing_http_request_t request;
+    billing_curl_options_t options;
 
     flight = walk->flight;
     *reason = "out of memory";
@@ -34,7 +34,7 @@ billing_call_send(
 
     billing_http_request_init(&request);
 
-    status = billing_walk_request(walk->pages, ngx_time(), &request);
+    status = billing_pager_request(walk->pages, ngx_time(), &request);
     if (status != BILLING_OK) {
         *reason = request.reason != NULL ? request.reason : "no request made";
         billing_http_request_free(&request);
@@ -43,13 +43,13 @@ billing_call_send(
 
     billing_resume_rows(walk);
 
-    ngx_memzero(&options, sizeof(ngx_billing_curl_options_t));
+    ngx_memzero(&options, sizeof(billing_curl_options_t));
     options.ca_file = flight->provider.ca_file;
     options.timeout = flight->provider.timeout;
     options.max_body = flight->provider.max_answer;
 
     walk->read = read;
-    walk->transfer = ngx_billing_curl_start(
+    walk->transfer = billing_curl_start(
         flight->fetch->conf.curl, &request, &options, call_done, walk);
 
     return walk->transfer != NULL ? BILLING_OK : BILLING_NOMEM;
@@ -57,7 +57,7 @@ billing_call_send(
 
 
 static billing_status_t
-call_open(billing_wlk_t *walk)
+call_open(billing_walk_t *walk)
 {
     billing_str_t             key;
     billing_flight_t         *flight;
@@ -74,9 +74,9 @@ call_open(billing_wlk_t *walk)
     ngx_memzero(&question, sizeof(billing_question_t));
 
     question.provider = provider->provider;
-    question.endpoint = ngx_billing_str(&provider->endpoint);
-    question.login = ngx_billing_str(&provider->login);
-    question.region = ngx_billing_str(&provider->region);
+    question.endpoint = billing_str_of(&provider->endpoint);
+    question.login = billing_str_of(&provider->login);
+    question.region = billing_str_of(&provider->region);
     question.host = provider->host;
     question.credentials = flight->credentials;
     question.linked = walk->linked;
@@ -96,17 +96,17 @@ call_open(billing_wlk_t *walk)
     }
 
     /* of the account and the version of its credentials */
-    key = ngx_billing_str(&flight->lane->node.str);
+    key = billing_str_of(&flight->lane->node.str);
 
-    walk->pages = billing_walk_create(
-        BILLING_WALK_COSTS, &question, flight->fetch->tokens, key);
+    walk->pages = billing_pager_create(
+        BILLING_PAGER_COSTS, &question, flight->fetch->tokens, key);
 
     if (walk->pages == NULL) {
         return BILLING_NOMEM;
     }
 
     if (flight->stage.len != 0) {
-        billing_walk_resume(walk->pages, ngx_billing_str(&flight->stage));
+        billing_pager_resume(walk->pages, billing_str_of(&flight->stage));
     }
 
     return BILLING_OK;
@@ -114,9 +114,9 @@ call_open(billing_wlk_t *walk)
 
 
 static void
-call_done(void *data, const ngx_billing_curl_result_t *result)
+call_done(void *data, const billing_curl_result_t *result)
 {
-    billing_wlk_t *walk = data;
+    billing_walk_t *walk = data;
 
     ngx_int_t         heard;
     billing_failure_t failure;
@@ -125,8 +125,8 @@ call_done(void *data, const ngx_billing_curl_result_t *result)
     walk->state = BILLING_WALK_READING;
 
     /* what this machine itself says tells nothing of the provider's host */
-    heard = billing_walk_near(walk->pages) ? NGX_DECLINED
-                                           : billing_breaker_heard(result);
+    heard = billing_pager_near(walk->pages) ? NGX_DECLINED
+                                            : billing_breaker_heard(result);
     walk->bad = heard == NGX_ERROR;
 
     if (heard == NGX_OK) {
@@ -137,7 +137,7 @@ call_done(void *data, const ngx_billing_curl_result_t *result)
                                        : BILLING_REASON_NONE;
 
     if (result->status == 0) {
-        billing_walk_unreached(
+        billing_pager_unreached(
             walk->pages, result->error, result->proxy, failure.text);
 
         /* what is too large is so every time */

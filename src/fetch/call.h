@@ -3,8 +3,8 @@
  * One call of a walk, from the request to the page.
  */
 
-#ifndef BILLING_CALL_H
-#define BILLING_CALL_H
+#ifndef BILLING_FETCH_CALL_H
+#define BILLING_FETCH_CALL_H
 
 #include "fetch/page.h"
 
@@ -15,7 +15,7 @@
  * Other than BILLING_OK: no call was made, *reason is why.
  */
 billing_status_t billing_call_send(
-    billing_wlk_t *walk, billing_page_pt read, const char **reason);
+    billing_walk_t *walk, billing_page_pt read, const char **reason);
 
 
-#endif /* BILLING_CALL_H */
+#endif /* BILLING_FETCH_CALL_H */

@@ -3,7 +3,7 @@
 
 #include "fetch/calls.h"
 
-#include "event/ngx_billing_metrics.h"
+#include "event/metrics.h"
 
 
 void
@@ -40,11 +40,10 @@ billing_calls_ended(const billing_provider_t *provider, billing_status_t status)
         break;
     }
 
-    for (i = 0;
-         i < NGX_BILLING_METRICS_PROVIDERS && billing_providers[i] != NULL; i++)
-    {
+    for (i = 0; i < BILLING_METRICS_PROVIDERS && billing_providers[i] != NULL;
+         i++) {
         if (billing_providers[i] == provider) {
-            ngx_billing_count(calls[i][result]);
+            billing_count(calls[i][result]);
             return;
         }
     }

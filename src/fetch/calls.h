@@ -3,8 +3,8 @@
  * Counting of calls, for metrics.
  */
 
-#ifndef BILLING_CALLS_H
-#define BILLING_CALLS_H
+#ifndef BILLING_FETCH_CALLS_H
+#define BILLING_FETCH_CALLS_H
 
 #include "fetch/fetch.h"
 
@@ -14,4 +14,4 @@ void billing_calls_ended(
     const billing_provider_t *provider, billing_status_t status);
 
 
-#endif /* BILLING_CALLS_H */
+#endif /* BILLING_FETCH_CALLS_H */

@@ -10,7 +10,7 @@
 
 #include <hiredis/hiredis.h>
 
-#include "core/billing_json_arena.h"
+#include "core/json_arena.h"
 #include "fetch/save.h"
 
 
@@ -72,7 +72,7 @@ carry_read(billing_fetch_block_t *block)
     argv[1] = block->key;
     ngx_str_set(&argv[2], "cells");
 
-    block->call = ngx_billing_redis_command(
+    block->call = billing_redis_client_command(
         block->flight->fetch->conf.redis, 3, argv, 0, carry_done, block);
     if (block->call == NULL) {
         return NGX_ERROR;

@@ -3,8 +3,8 @@
  * Closed months of linked accounts that have left.
  */
 
-#ifndef BILLING_CARRY_H
-#define BILLING_CARRY_H
+#ifndef BILLING_FETCH_CARRY_H
+#define BILLING_FETCH_CARRY_H
 
 #include "fetch/internal.h"
 
@@ -19,4 +19,4 @@ ngx_int_t billing_carry_blocks(billing_flight_t *flight);
 void billing_carry_seen(billing_flight_t *flight);
 
 
-#endif /* BILLING_CARRY_H */
+#endif /* BILLING_FETCH_CARRY_H */

@@ -32,7 +32,7 @@ static void              encode_done(void *data);
 static void              encode_drop(void *data);
 
 
-static const ngx_billing_task_type_t encode_type = {
+static const billing_task_type_t encode_type = {
     encode_run,
     encode_done,
     encode_drop,
@@ -55,7 +55,7 @@ billing_encode_blocks(billing_flight_t *flight,
     encode->done = done;
 
     if (cells >= BILLING_ENCODE_LARGE) {
-        flight->task = ngx_billing_threads_run(
+        flight->task = billing_threads_run(
             flight->fetch->conf.threads, &encode_type, encode);
 
         if (flight->task != NULL) {

@@ -3,8 +3,8 @@
  * The fields of blocks.
  */
 
-#ifndef BILLING_ENCODE_H
-#define BILLING_ENCODE_H
+#ifndef BILLING_FETCH_ENCODE_H
+#define BILLING_FETCH_ENCODE_H
 
 #include "fetch/internal.h"
 
@@ -17,4 +17,4 @@ ngx_int_t billing_encode_blocks(billing_flight_t *flight,
     void (*done)(billing_flight_t *flight, ngx_int_t rc));
 
 
-#endif /* BILLING_ENCODE_H */
+#endif /* BILLING_FETCH_ENCODE_H */

@@ -12,18 +12,18 @@
  * left, unless all of them were fleeting.
  */
 
-#ifndef BILLING_FETCH_H
-#define BILLING_FETCH_H
+#ifndef BILLING_FETCH_FETCH_H
+#define BILLING_FETCH_FETCH_H
 
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "core/billing_block.h"
-#include "core/billing_fault.h"
-#include "event/ngx_billing_curl.h"
-#include "event/ngx_billing_redis.h"
-#include "event/ngx_billing_threads.h"
-#include "providers/billing_provider.h"
+#include "core/block.h"
+#include "core/fault.h"
+#include "event/curl.h"
+#include "event/redis.h"
+#include "event/threads.h"
+#include "providers/provider.h"
 
 
 /*
@@ -99,14 +99,14 @@ typedef struct {
 
 
 typedef struct {
-    ngx_str_t              prefix; /* of keys: "billing:" */
-    ngx_billing_redis_t   *redis;
-    ngx_billing_curl_t    *curl;
-    ngx_billing_threads_t *threads;
-    ngx_uint_t             concurrency; /* transfers of the worker; 0: 64 */
-    ngx_uint_t             limit;       /* calls of a credential; 0: none */
-    ngx_uint_t             limit_days;  /* 1: in a day, 0: in a month */
-    ngx_log_t             *log;
+    ngx_str_t          prefix; /* of keys: "billing:" */
+    billing_redis_t   *redis;
+    billing_curl_t    *curl;
+    billing_threads_t *threads;
+    ngx_uint_t         concurrency; /* transfers of the worker; 0: 64 */
+    ngx_uint_t         limit;       /* calls of a credential; 0: none */
+    ngx_uint_t         limit_days;  /* 1: in a day, 0: in a month */
+    ngx_log_t         *log;
 
     /*
      * Fills *provider, for an account of that domain; NGX_DECLINED when there
@@ -157,7 +157,7 @@ void billing_fetch_room(
 /* A block that has come.  All of it is borrowed. */
 typedef struct {
     time_t        fetched_at;
-    uint32_t      open; /* dates; see billing_block.h */
+    uint32_t      open; /* dates; see block.h */
     billing_str_t restated;
     billing_str_t fields[BILLING_FIELD_MAX];
 } billing_landed_t;
@@ -255,4 +255,4 @@ void billing_fetch_withdraw(billing_waiter_t *waiter);
 void billing_fetch_forget(billing_fetch_t *fetch, ngx_uint_t *calls);
 
 
-#endif /* BILLING_FETCH_H */
+#endif /* BILLING_FETCH_FETCH_H */

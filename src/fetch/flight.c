@@ -8,7 +8,7 @@
 
 #include "fetch/flight.h"
 
-#include "event/ngx_billing_turn.h"
+#include "event/turn.h"
 #include "fetch/breaker.h"
 #include "fetch/carry.h"
 #include "fetch/encode.h"
@@ -53,7 +53,7 @@ flight_locked(billing_flight_t *flight, billing_lock_answer_t answer)
     }
 
     if (answer == BILLING_LOCK_NOMEM) {
-        billing_wlk_end(flight, &billing_fault_internal);
+        billing_walk_end(flight, &billing_fault_internal);
         return;
     }
 
@@ -65,16 +65,16 @@ flight_locked(billing_flight_t *flight, billing_lock_answer_t answer)
     flight_found(flight);
 
     if (flight->left == 0) {
-        billing_wlk_end(flight, NULL);
+        billing_walk_end(flight, NULL);
 
     } else if (answer == BILLING_LOCK_TAKEN) {
         flight_walk(flight);
 
     } else if (answer == BILLING_LOCK_NOTE) {
-        billing_wlk_end(flight, flight->lock.fault);
+        billing_walk_end(flight, flight->lock.fault);
 
     } else if (!billing_wait_awaited(flight)) {
-        billing_wlk_end(flight, &billing_fault_late);
+        billing_walk_end(flight, &billing_fault_late);
 
     } else {
         billing_lock_wait(flight);
@@ -158,8 +158,8 @@ flight_drop(billing_fetch_block_t *block, const char *why)
 static void
 flight_walk(billing_flight_t *flight)
 {
-    if (billing_wlk_start(flight) != NGX_OK) {
-        billing_wlk_end(flight, &billing_fault_internal);
+    if (billing_walk_start(flight) != NGX_OK) {
+        billing_walk_end(flight, &billing_fault_internal);
     }
 }
 
@@ -279,7 +279,7 @@ flight_land(billing_flight_t *flight)
         block = &flight->blocks[i];
 
         while (!ngx_queue_empty(&block->waiters)) {
-            if (ngx_billing_turn_over()) {
+            if (billing_turn_over()) {
                 ngx_post_event(&flight->event, &ngx_posted_next_events);
                 return;
             }
@@ -332,7 +332,7 @@ billing_flight_destroy(billing_flight_t *flight)
     ngx_uint_t i;
 
     billing_breaker_leave(flight->fetch, flight->breaker, flight);
-    billing_wlk_stop(flight);
+    billing_walk_stop(flight);
     billing_lane_leave(flight);
     billing_lock_give(flight);
     billing_resume_free(flight);
@@ -365,7 +365,7 @@ flight_free_block(billing_fetch_block_t *block)
     }
 
     if (block->call != NULL) {
-        ngx_billing_redis_cancel(block->call);
+        billing_redis_call_cancel(block->call);
     }
 
     if (block->rows != NULL) {

@@ -3,8 +3,8 @@
  * The life of a flight.
  */
 
-#ifndef BILLING_FLIGHT_H
-#define BILLING_FLIGHT_H
+#ifndef BILLING_FETCH_FLIGHT_H
+#define BILLING_FETCH_FLIGHT_H
 
 #include "fetch/internal.h"
 
@@ -19,4 +19,4 @@ void billing_flight_event(ngx_event_t *ev);
 void billing_flight_destroy(billing_flight_t *flight);
 
 
-#endif /* BILLING_FLIGHT_H */
+#endif /* BILLING_FETCH_FLIGHT_H */

@@ -30,7 +30,7 @@ typedef struct billing_flight_s  billing_flight_t;
 typedef struct billing_lane_s    billing_lane_t;
 typedef struct billing_place_s   billing_place_t;
 typedef struct billing_breaker_s billing_breaker_t;
-typedef struct billing_wlk_s     billing_wlk_t;
+typedef struct billing_walk_s    billing_walk_t;
 
 
 struct billing_fetch_s {
@@ -61,21 +61,21 @@ struct billing_fetch_s {
 
 
 struct billing_fetch_block_s {
-    ngx_str_node_t            node; /* key and scope, in fetch->blocks */
-    billing_flight_t         *flight;
-    ngx_queue_t               waiters;
-    billing_month_t           month;
-    ngx_str_t                 key;
-    ngx_str_t                 lock;
-    uint64_t                  scope;
-    time_t                    seen; /* fetched_at of an old one */
-    billing_block_t          *rows;
-    billing_buf_t             meta;
-    billing_buf_t             fields[BILLING_FIELD_MAX];
-    billing_buf_t             restated;
-    ngx_billing_redis_call_t *call; /* being read or stored */
+    ngx_str_node_t        node; /* key and scope, in fetch->blocks */
+    billing_flight_t     *flight;
+    ngx_queue_t           waiters;
+    billing_month_t       month;
+    ngx_str_t             key;
+    ngx_str_t             lock;
+    uint64_t              scope;
+    time_t                seen; /* fetched_at of an old one */
+    billing_block_t      *rows;
+    billing_buf_t         meta;
+    billing_buf_t         fields[BILLING_FIELD_MAX];
+    billing_buf_t         restated;
+    billing_redis_call_t *call; /* being read or stored */
     void (*saved)(billing_fetch_block_t *block);
-    uint32_t               open;     /* dates; see billing_block.h */
+    uint32_t               open;     /* dates; see block.h */
     const billing_fault_t *fault;    /* the month is spoilt */
     unsigned               gone : 1; /* somebody else wrote it */
 
@@ -131,9 +131,9 @@ typedef enum {
 
 
 typedef struct {
-    ngx_billing_redis_call_t *call; /* asks for it */
+    billing_redis_call_t *call; /* asks for it */
     void (*answer)(
-        billing_wlk_t *walk, billing_permit_answer_t answer, ngx_msec_t ms);
+        billing_walk_t *walk, billing_permit_answer_t answer, ngx_msec_t ms);
     time_t     asked;
     ngx_msec_t pause; /* of the credential, when it goes back */
     unsigned   held : 1;
@@ -149,19 +149,19 @@ typedef enum {
     BILLING_WALK_READING, /* a page */
     BILLING_WALK_RESTING, /* until its timer */
     BILLING_WALK_DONE
-} billing_wlk_state_t;
+} billing_walk_state_t;
 
 
-struct billing_wlk_s {
-    billing_place_t              place; /* first */
-    billing_flight_t            *flight;
-    billing_wlk_state_t          state;
-    billing_str_t               *linked;
-    ngx_uint_t                   nlinked;
-    billing_walk_t              *pages;
-    billing_permit_t             permit;
-    ngx_billing_curl_transfer_t *transfer; /* then ... */
-    void (*read)(billing_wlk_t *walk, billing_status_t status,
+struct billing_walk_s {
+    billing_place_t          place; /* first */
+    billing_flight_t        *flight;
+    billing_walk_state_t     state;
+    billing_str_t           *linked;
+    ngx_uint_t               nlinked;
+    billing_pager_t         *pages;
+    billing_permit_t         permit;
+    billing_curl_transfer_t *transfer; /* then ... */
+    void (*read)(billing_walk_t *walk, billing_status_t status,
         ngx_int_t retry_after, const billing_failure_t *failure);
     ngx_event_t timer;
     ngx_uint_t  tries;    /* of the page that is due */
@@ -182,11 +182,11 @@ typedef enum {
 
 
 typedef struct {
-    ngx_str_t                 token;
-    ngx_str_t                 failing; /* key */
-    ngx_billing_redis_call_t *call;
-    ngx_event_t               timer; /* looks again, or renews */
-    const billing_fault_t    *fault; /* the holder's */
+    ngx_str_t              token;
+    ngx_str_t              failing; /* key */
+    billing_redis_call_t  *call;
+    ngx_event_t            timer; /* looks again, or renews */
+    const billing_fault_t *fault; /* the holder's */
     void (*answer)(billing_flight_t *flight, billing_lock_answer_t answer);
     unsigned taken : 1;
     unsigned waited : 1;
@@ -210,7 +210,7 @@ struct billing_flight_s {
     billing_fetch_block_t   *blocks;     /* ascending months */
     ngx_uint_t               nblocks;
     ngx_uint_t               left; /* blocks that it is to fetch */
-    billing_wlk_t           *walks;
+    billing_walk_t          *walks;
     ngx_uint_t               nwalks;
     ngx_uint_t               walking; /* walks not finished */
     billing_str_t           *linked;  /* of all walks; then ... */
@@ -222,7 +222,7 @@ struct billing_flight_s {
     ngx_uint_t               carrying; /* old blocks being read */
     ngx_uint_t               told;     /* seconds to wait, it was told */
     ngx_queue_t              pages;    /* to be read */
-    ngx_billing_task_t      *task;     /* one that a thread has */
+    billing_task_t          *task;     /* one that a thread has */
     billing_lane_t          *lane;
     billing_breaker_t       *breaker;
     ngx_uint_t              *starter; /* counts its calls; NULL: has left */
@@ -237,8 +237,8 @@ struct billing_flight_s {
     ngx_event_t              event;
     billing_lock_t           lock;
 
-    ngx_str_t                 resume;   /* key, see resume.c */
-    ngx_billing_redis_call_t *resuming; /* reads it, then ... */
+    ngx_str_t             resume;   /* key, see resume.c */
+    billing_redis_call_t *resuming; /* reads it, then ... */
     void (*resumed)(billing_flight_t *flight);
     ngx_str_t         stage;     /* state of the walk it has */
     billing_block_t **kept;      /* ... and its rows, a month each */

@@ -3,8 +3,8 @@
  * Places in line, for whoever wants to call a provider.
  */
 
-#ifndef BILLING_LANE_H
-#define BILLING_LANE_H
+#ifndef BILLING_FETCH_LANE_H
+#define BILLING_FETCH_LANE_H
 
 #include "fetch/internal.h"
 
@@ -41,4 +41,4 @@ ngx_msec_t billing_lane_busy(
 void billing_lane_run(billing_fetch_t *fetch);
 
 
-#endif /* BILLING_LANE_H */
+#endif /* BILLING_FETCH_LANE_H */

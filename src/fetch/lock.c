@@ -15,7 +15,7 @@
 
 #include <hiredis/hiredis.h>
 
-#include "event/ngx_billing_lua.h"
+#include "event/lua.h"
 #include "fetch/names.h"
 
 
@@ -45,23 +45,23 @@ static void       lock_why(billing_fetch_block_t *block, ngx_str_t *arg);
 static void       lock_ignore(void *data, redisReply *reply, const char *error);
 
 
-NGX_BILLING_LUA(lock_take_lua, "event/ngx_billing_redis_denied.lua",
-    "fetch/lock.lua", "fetch/lock_take.lua");
+BILLING_LUA(lock_take_lua, "event/redis_denied.lua", "fetch/lock.lua",
+    "fetch/lock_take.lua");
 
-static ngx_billing_redis_script_t lock_take_script = {
+static billing_redis_script_t lock_take_script = {
     .text = lock_take_lua,
 };
 
-NGX_BILLING_LUA(lock_renew_lua, "fetch/lock_renew.lua");
+BILLING_LUA(lock_renew_lua, "fetch/lock_renew.lua");
 
-static ngx_billing_redis_script_t lock_renew_script = {
+static billing_redis_script_t lock_renew_script = {
     .text = lock_renew_lua,
 };
 
-NGX_BILLING_LUA(lock_give_lua, "event/ngx_billing_redis_denied.lua",
-    "fetch/lock.lua", "fetch/lock_give.lua");
+BILLING_LUA(lock_give_lua, "event/redis_denied.lua", "fetch/lock.lua",
+    "fetch/lock_give.lua");
 
-static ngx_billing_redis_script_t lock_give_script = {
+static billing_redis_script_t lock_give_script = {
     .text = lock_give_lua,
 };
 
@@ -135,7 +135,7 @@ lock_take(billing_flight_t *flight)
         arg[3].data = (u_char *) "1";
     }
 
-    flight->lock.call = ngx_billing_redis_eval(flight->fetch->conf.redis,
+    flight->lock.call = billing_redis_client_eval(flight->fetch->conf.redis,
         &lock_take_script, 2 * flight->nblocks + 1, 4, argv, lock_done, flight);
 
     ngx_free(argv);
@@ -165,7 +165,7 @@ lock_renew(billing_flight_t *flight)
     argv[n] = flight->lock.token;
     ngx_str_set(&argv[n + 1], BILLING_LOCK_VALID);
 
-    flight->lock.call = ngx_billing_redis_eval(flight->fetch->conf.redis,
+    flight->lock.call = billing_redis_client_eval(flight->fetch->conf.redis,
         &lock_renew_script, n, 2, argv, lock_done, flight);
 
     ngx_free(argv);
@@ -340,7 +340,7 @@ billing_lock_give(billing_flight_t *flight)
     asked = lock->call != NULL;
 
     if (asked) {
-        ngx_billing_redis_cancel(lock->call);
+        billing_redis_call_cancel(lock->call);
         lock->call = NULL;
     }
 
@@ -378,8 +378,8 @@ billing_lock_give(billing_flight_t *flight)
         lock_why(&flight->blocks[i], &arg[6 + i]);
     }
 
-    (void) ngx_billing_redis_eval(flight->fetch->conf.redis, &lock_give_script,
-        2 * n + 1, 6 + n, argv, lock_ignore, NULL);
+    (void) billing_redis_client_eval(flight->fetch->conf.redis,
+        &lock_give_script, 2 * n + 1, 6 + n, argv, lock_ignore, NULL);
 
     ngx_free(argv);
 }

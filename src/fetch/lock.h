@@ -3,8 +3,8 @@
  * One fetch among workers and nodes.
  */
 
-#ifndef BILLING_LOCK_H
-#define BILLING_LOCK_H
+#ifndef BILLING_FETCH_LOCK_H
+#define BILLING_FETCH_LOCK_H
 
 #include "fetch/internal.h"
 
@@ -27,4 +27,4 @@ void billing_lock_wait(billing_flight_t *flight);
 void billing_lock_give(billing_flight_t *flight);
 
 
-#endif /* BILLING_LOCK_H */
+#endif /* BILLING_FETCH_LOCK_H */

@@ -3,7 +3,7 @@
 
 #include "fetch/names.h"
 
-#include "event/ngx_billing_str.h"
+#include "event/str.h"
 
 
 static void *names_alloc(billing_fetch_t *fetch, ngx_pool_t *pool, size_t size);
@@ -162,7 +162,7 @@ billing_names_lock(billing_fetch_block_t *block)
 
     flight = block->flight;
 
-    if (ngx_billing_dup(flight->pool, &block->lock, &block->key) != NGX_OK) {
+    if (billing_str_dup(flight->pool, &block->lock, &block->key) != NGX_OK) {
         return NGX_ERROR;
     }
 

@@ -4,7 +4,7 @@
  * "<prefix>{<domain>}:" here:
  *
  *   cost:<account>:<version>:<question>:<yyyy-mm>
- *                                 HASH  a block; see core/billing_block.h.  The
+ *                                 HASH  a block; see core/block.h.  The
  *                                       question is D or M, and s or d where
  *                                       charges are told apart
  *   cost:<account>:<version>:ages HASH  see ages.c
@@ -23,8 +23,8 @@
  * Scripts make more names of these: they are in the scripts.
  */
 
-#ifndef BILLING_NAMES_H
-#define BILLING_NAMES_H
+#ifndef BILLING_FETCH_NAMES_H
+#define BILLING_FETCH_NAMES_H
 
 #include "fetch/internal.h"
 
@@ -65,4 +65,4 @@ ngx_int_t billing_names_credential(
     billing_fetch_t *fetch, const billing_owner_t *owner, ngx_str_t *name);
 
 
-#endif /* BILLING_NAMES_H */
+#endif /* BILLING_FETCH_NAMES_H */

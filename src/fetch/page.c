@@ -14,7 +14,7 @@
 
 typedef struct {
     ngx_queue_t           queue; /* in flight->pages, while waiting */
-    billing_wlk_t        *walk;
+    billing_walk_t       *walk;
     ngx_int_t             retry_after;
     billing_http_answer_t answer;
     billing_buf_t         body;
@@ -23,7 +23,7 @@ typedef struct {
     billing_month_t       first;
 
     /* while it is read: these are neither the walk's nor the flight's */
-    billing_walk_t   *pages;
+    billing_pager_t  *pages;
     billing_block_t **rows; /* of each month; NULL: not wanted */
     ngx_uint_t        nrows;
     billing_reason_t *spoilt; /* of each month */
@@ -37,7 +37,7 @@ typedef struct {
 
 
 static billing_page_t *page_create(
-    billing_wlk_t *walk, const ngx_billing_curl_result_t *result);
+    billing_walk_t *walk, const billing_curl_result_t *result);
 static void page_next(billing_flight_t *flight);
 static void page_take(billing_page_t *page);
 static void page_give(billing_page_t *page);
@@ -48,7 +48,7 @@ static void             page_done(void *data);
 static void             page_drop(void *data);
 
 
-static const ngx_billing_task_type_t page_type = {
+static const billing_task_type_t page_type = {
     page_run,
     page_done,
     page_drop,
@@ -56,7 +56,7 @@ static const ngx_billing_task_type_t page_type = {
 
 
 ngx_int_t
-billing_page_read(billing_wlk_t *walk, const ngx_billing_curl_result_t *result,
+billing_page_read(billing_walk_t *walk, const billing_curl_result_t *result,
     billing_page_pt done)
 {
     billing_page_t   *page;
@@ -73,7 +73,7 @@ billing_page_read(billing_wlk_t *walk, const ngx_billing_curl_result_t *result,
 
     if (flight->task == NULL
         && (result->len < BILLING_PAGE_LARGE
-            || !ngx_billing_threads_exist(flight->fetch->conf.threads)))
+            || !billing_threads_exist(flight->fetch->conf.threads)))
     {
         page_take(page);
         page_run(page);
@@ -93,7 +93,7 @@ billing_page_read(billing_wlk_t *walk, const ngx_billing_curl_result_t *result,
 
 
 static billing_page_t *
-page_create(billing_wlk_t *walk, const ngx_billing_curl_result_t *result)
+page_create(billing_walk_t *walk, const billing_curl_result_t *result)
 {
     billing_page_t   *page;
     billing_flight_t *flight;
@@ -149,7 +149,7 @@ page_next(billing_flight_t *flight)
 
         page_take(page);
 
-        flight->task = ngx_billing_threads_run(
+        flight->task = billing_threads_run(
             flight->fetch->conf.threads, &page_type, page);
 
         if (flight->task == NULL) {
@@ -231,7 +231,7 @@ page_run(void *data)
 {
     billing_page_t *page = data;
 
-    page->status = billing_walk_answer(
+    page->status = billing_pager_answer(
         page->pages, &page->answer, page_row, page, &page->failure);
 
     billing_buf_free(&page->body);
@@ -295,7 +295,7 @@ page_done(void *data)
 {
     billing_page_t *page = data;
 
-    billing_wlk_t    *walk;
+    billing_walk_t   *walk;
     billing_flight_t *flight;
 
     walk = page->walk;
@@ -321,7 +321,7 @@ page_drop(void *data)
         billing_block_free(page->rows[i]);
     }
 
-    billing_walk_free(page->pages);
+    billing_pager_free(page->pages);
     billing_buf_free(&page->body);
     ngx_free(page);
 }
@@ -330,8 +330,8 @@ page_drop(void *data)
 void
 billing_page_stop(billing_flight_t *flight)
 {
-    ngx_queue_t        *q;
-    ngx_billing_task_t *task;
+    ngx_queue_t    *q;
+    billing_task_t *task;
 
     while (!ngx_queue_empty(&flight->pages)) {
         q = ngx_queue_head(&flight->pages);
@@ -343,6 +343,6 @@ billing_page_stop(billing_flight_t *flight)
 
     if (task != NULL) {
         flight->task = NULL;
-        ngx_billing_threads_cancel(task);
+        billing_threads_cancel(task);
     }
 }

@@ -8,27 +8,27 @@
 
 #include <hiredis/hiredis.h>
 
-#include "event/ngx_billing_lua.h"
+#include "event/lua.h"
 #include "fetch/names.h"
 
 
-static ngx_billing_redis_call_t *pause_eval(billing_fetch_t *fetch,
-    const billing_owner_t *owner, ngx_msec_t pause,
-    ngx_billing_redis_done_pt done, void *data);
+static billing_redis_call_t *pause_eval(billing_fetch_t *fetch,
+    const billing_owner_t *owner, ngx_msec_t pause, billing_redis_done_pt done,
+    void *data);
 static void pause_ignore(void *data, redisReply *reply, const char *error);
 
 
-NGX_BILLING_LUA(pause_begin_lua, "event/ngx_billing_redis_denied.lua",
-    "fetch/pause.lua", "fetch/pause_begin.lua");
+BILLING_LUA(pause_begin_lua, "event/redis_denied.lua", "fetch/pause.lua",
+    "fetch/pause_begin.lua");
 
-static ngx_billing_redis_script_t pause_begin = {
+static billing_redis_script_t pause_begin = {
     .text = pause_begin_lua,
 };
 
 
-ngx_billing_redis_call_t *
+billing_redis_call_t *
 billing_pause_ask(billing_fetch_t *fetch, const billing_owner_t *owner,
-    ngx_billing_redis_done_pt done, void *data)
+    billing_redis_done_pt done, void *data)
 {
     return pause_eval(fetch, owner, 0, done, data);
 }
@@ -52,13 +52,13 @@ billing_pause_begin(
 }
 
 
-static ngx_billing_redis_call_t *
+static billing_redis_call_t *
 pause_eval(billing_fetch_t *fetch, const billing_owner_t *owner,
-    ngx_msec_t pause, ngx_billing_redis_done_pt done, void *data)
+    ngx_msec_t pause, billing_redis_done_pt done, void *data)
 {
-    u_char                    text[NGX_INT_T_LEN];
-    ngx_str_t                 argv[2];
-    ngx_billing_redis_call_t *call;
+    u_char                text[NGX_INT_T_LEN];
+    ngx_str_t             argv[2];
+    billing_redis_call_t *call;
 
     if (billing_names_owner(fetch, NULL, owner, "paused", &argv[0]) != NGX_OK) {
         return NULL;
@@ -67,7 +67,7 @@ pause_eval(billing_fetch_t *fetch, const billing_owner_t *owner,
     argv[1].data = text;
     argv[1].len = ngx_sprintf(text, "%M", pause) - text;
 
-    call = ngx_billing_redis_eval(
+    call = billing_redis_client_eval(
         fetch->conf.redis, &pause_begin, 1, 1, argv, done, data);
 
     ngx_free(argv[0].data);

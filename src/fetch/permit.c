@@ -33,7 +33,7 @@
 
 #include <hiredis/hiredis.h>
 
-#include "event/ngx_billing_lua.h"
+#include "event/lua.h"
 #include "fetch/names.h"
 #include "fetch/usage.h"
 
@@ -49,38 +49,38 @@ static billing_permit_answer_t permit_answer(billing_flight_t *flight,
     const redisReply *reply, const char *error, ngx_msec_t *ms);
 static billing_permit_answer_t permit_alone(
     billing_flight_t *flight, const char *error);
-static ngx_billing_redis_call_t *permit_eval(billing_wlk_t *walk,
-    ngx_billing_redis_script_t *script, ngx_str_t *argv, ngx_uint_t n,
-    ngx_billing_redis_done_pt done, void *data);
+static billing_redis_call_t *permit_eval(billing_walk_t *walk,
+    billing_redis_script_t *script, ngx_str_t *argv, ngx_uint_t n,
+    billing_redis_done_pt done, void *data);
 static void permit_ignore(void *data, redisReply *reply, const char *error);
 
 
-NGX_BILLING_LUA(permit_take_lua, "event/ngx_billing_redis_denied.lua",
-    "fetch/pause.lua", "fetch/permit.lua", "fetch/permit_take.lua");
+BILLING_LUA(permit_take_lua, "event/redis_denied.lua", "fetch/pause.lua",
+    "fetch/permit.lua", "fetch/permit_take.lua");
 
-static ngx_billing_redis_script_t permit_take = {
+static billing_redis_script_t permit_take = {
     .text = permit_take_lua,
 };
 
-NGX_BILLING_LUA(permit_give_lua, "event/ngx_billing_redis_denied.lua",
-    "fetch/pause.lua", "fetch/permit.lua", "fetch/permit_give.lua");
+BILLING_LUA(permit_give_lua, "event/redis_denied.lua", "fetch/pause.lua",
+    "fetch/permit.lua", "fetch/permit_give.lua");
 
-static ngx_billing_redis_script_t permit_give = {
+static billing_redis_script_t permit_give = {
     .text = permit_give_lua,
 };
 
-NGX_BILLING_LUA(permit_paced_lua, "event/ngx_billing_redis_denied.lua",
-    "fetch/pause.lua", "fetch/permit_paced.lua");
+BILLING_LUA(permit_paced_lua, "event/redis_denied.lua", "fetch/pause.lua",
+    "fetch/permit_paced.lua");
 
-static ngx_billing_redis_script_t permit_paced = {
+static billing_redis_script_t permit_paced = {
     .text = permit_paced_lua,
 };
 
 
 ngx_int_t
 billing_permit_ask(
-    billing_wlk_t *walk, void (*answer)(billing_wlk_t *walk,
-                             billing_permit_answer_t answer, ngx_msec_t ms))
+    billing_walk_t *walk, void (*answer)(billing_walk_t *walk,
+                              billing_permit_answer_t answer, ngx_msec_t ms))
 {
     u_char                    most[NGX_INT_T_LEN];
     u_char                    limit[NGX_INT_T_LEN];
@@ -124,7 +124,7 @@ billing_permit_ask(
 static void
 permit_done(void *data, redisReply *reply, const char *error)
 {
-    billing_wlk_t *walk = data;
+    billing_walk_t *walk = data;
 
     ngx_msec_t              ms;
     billing_permit_answer_t answer;
@@ -212,7 +212,7 @@ permit_alone(billing_flight_t *flight, const char *error)
 
 /* What is not given back lapses. */
 void
-billing_permit_drop(billing_wlk_t *walk)
+billing_permit_drop(billing_walk_t *walk)
 {
     u_char            pause[NGX_INT_T_LEN];
     ngx_str_t         argv[BILLING_PERMIT_WORDS];
@@ -228,7 +228,7 @@ billing_permit_drop(billing_wlk_t *walk)
 
     if (permit->call != NULL) {
         /* leave may be given yet */
-        ngx_billing_redis_cancel(permit->call);
+        billing_redis_call_cancel(permit->call);
         permit->call = NULL;
         argv[6].data = (u_char *) "1";
     }
@@ -247,17 +247,17 @@ billing_permit_drop(billing_wlk_t *walk)
  * Both scripts are about the counters of the moment in which leave was asked
  * for.  argv[0] is the key; it and the first five arguments are set here.
  */
-static ngx_billing_redis_call_t *
-permit_eval(billing_wlk_t *walk, ngx_billing_redis_script_t *script,
-    ngx_str_t *argv, ngx_uint_t n, ngx_billing_redis_done_pt done, void *data)
+static billing_redis_call_t *
+permit_eval(billing_walk_t *walk, billing_redis_script_t *script,
+    ngx_str_t *argv, ngx_uint_t n, billing_redis_done_pt done, void *data)
 {
-    u_char                    version[NGX_INT_T_LEN];
-    u_char                    token[3 * NGX_INT64_LEN + NGX_INT_T_LEN];
-    char                      period[BILLING_DAY_LEN];
-    billing_day_t             day;
-    billing_fetch_t          *fetch;
-    billing_flight_t         *flight;
-    ngx_billing_redis_call_t *call;
+    u_char                version[NGX_INT_T_LEN];
+    u_char                token[3 * NGX_INT64_LEN + NGX_INT_T_LEN];
+    char                  period[BILLING_DAY_LEN];
+    billing_day_t         day;
+    billing_fetch_t      *fetch;
+    billing_flight_t     *flight;
+    billing_redis_call_t *call;
 
     flight = walk->flight;
     fetch = flight->fetch;
@@ -282,7 +282,7 @@ permit_eval(billing_wlk_t *walk, ngx_billing_redis_script_t *script,
     argv[5].data = (u_char *) period;
     argv[5].len = billing_usage_period(fetch, day, period);
 
-    call = ngx_billing_redis_eval(
+    call = billing_redis_client_eval(
         fetch->conf.redis, script, 1, n, argv, done, data);
 
     ngx_free(argv[0].data);
@@ -310,7 +310,7 @@ billing_permit_paced(billing_fetch_t *fetch, const ngx_str_t *domain,
     argv[2].data = valid;
     argv[2].len = ngx_sprintf(valid, "%M", time) - valid;
 
-    (void) ngx_billing_redis_eval(
+    (void) billing_redis_client_eval(
         fetch->conf.redis, &permit_paced, 1, 2, argv, permit_ignore, NULL);
 
     ngx_free(argv[0].data);

@@ -4,8 +4,8 @@
  * while.
  */
 
-#ifndef BILLING_REJECTED_H
-#define BILLING_REJECTED_H
+#ifndef BILLING_FETCH_REJECTED_H
+#define BILLING_FETCH_REJECTED_H
 
 #include "fetch/internal.h"
 
@@ -21,4 +21,4 @@ void billing_rejected_set(billing_fetch_t *fetch, const billing_owner_t *owner,
 void billing_rejected_free_all(billing_fetch_t *fetch);
 
 
-#endif /* BILLING_REJECTED_H */
+#endif /* BILLING_FETCH_REJECTED_H */

@@ -16,7 +16,7 @@
 
 #include <hiredis/hiredis.h>
 
-#include "core/billing_restated.h"
+#include "core/restated.h"
 #include "fetch/save.h"
 
 
@@ -56,7 +56,7 @@ billing_restate_block(
     ngx_str_set(&argv[3], "total");
     ngx_str_set(&argv[4], "restated");
 
-    block->call = ngx_billing_redis_command(
+    block->call = billing_redis_client_command(
         flight->fetch->conf.redis, 5, argv, 0, restate_done, block);
 
     return block->call == NULL ? NGX_ERROR : NGX_OK;

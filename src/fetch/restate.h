@@ -3,8 +3,8 @@
  * Months that a provider changes afterwards.
  */
 
-#ifndef BILLING_RESTATE_H
-#define BILLING_RESTATE_H
+#ifndef BILLING_FETCH_RESTATE_H
+#define BILLING_FETCH_RESTATE_H
 
 #include "fetch/internal.h"
 
@@ -17,4 +17,4 @@ ngx_int_t billing_restate_block(
     billing_fetch_block_t *block, void (*done)(billing_fetch_block_t *block));
 
 
-#endif /* BILLING_RESTATE_H */
+#endif /* BILLING_FETCH_RESTATE_H */

@@ -6,7 +6,7 @@
  *
  *   <prefix>{domain}:resume:<account>:<version>:<D|M><apart>:<first day>
  *
- * is a HASH: "state" is billing_walk_save()'s; the rows so far, where they
+ * is a HASH: "state" is billing_pager_save()'s; the rows so far, where they
  * belong to it, stand by month, as blocks have them, and beside each, in "open"
  * and the month, which of its dates are not closed.  The locks of its blocks
  * see to it that one flight at a time goes on from it.  It is dropped when the
@@ -18,8 +18,8 @@
 
 #include <hiredis/hiredis.h>
 
-#include "event/ngx_billing_lua.h"
-#include "event/ngx_billing_str.h"
+#include "event/lua.h"
+#include "event/str.h"
 #include "fetch/names.h"
 
 
@@ -42,10 +42,9 @@ static void      resume_drop(billing_flight_t *flight);
 static void resume_ignore(void *data, redisReply *reply, const char *error);
 
 
-NGX_BILLING_LUA(resume_put_lua, "event/ngx_billing_redis_denied.lua",
-    "fetch/resume_put.lua");
+BILLING_LUA(resume_put_lua, "event/redis_denied.lua", "fetch/resume_put.lua");
 
-static ngx_billing_redis_script_t resume_put = {
+static billing_redis_script_t resume_put = {
     .text = resume_put_lua,
 };
 
@@ -82,7 +81,7 @@ billing_resume_read(
     ngx_str_set(&argv[0], "HGETALL");
     argv[1] = flight->resume;
 
-    flight->resuming = ngx_billing_redis_command(
+    flight->resuming = billing_redis_client_command(
         flight->fetch->conf.redis, 2, argv, 0, resume_done, flight);
 
     return flight->resuming == NULL ? NGX_ERROR : NGX_OK;
@@ -168,7 +167,7 @@ resume_take(billing_flight_t *flight, redisReply *reply)
         }
     }
 
-    return ngx_billing_dup(flight->pool, &flight->stage, &state);
+    return billing_str_dup(flight->pool, &flight->stage, &state);
 }
 
 
@@ -198,15 +197,15 @@ resume_row(void *data, const billing_row_t *row)
 
 
 void
-billing_resume_rows(billing_wlk_t *walk)
+billing_resume_rows(billing_walk_t *walk)
 {
     ngx_uint_t        i;
     billing_flight_t *flight;
 
     flight = walk->flight;
 
-    if (flight->stage.len == 0 || billing_walk_pages(walk->pages) == 0
-        || !billing_walk_resumed(walk->pages))
+    if (flight->stage.len == 0 || billing_pager_pages(walk->pages) == 0
+        || !billing_pager_resumed(walk->pages))
     {
         return;
     }
@@ -221,18 +220,18 @@ billing_resume_rows(billing_wlk_t *walk)
     }
 
     billing_resume_free(flight);
-    walk->resumed = billing_walk_pages(walk->pages);
+    walk->resumed = billing_pager_pages(walk->pages);
 
     ngx_log_error(NGX_LOG_INFO, flight->fetch->conf.log, 0,
         "billing provider \"%s\" goes on for account \"%V\" behind page %ui",
         flight->provider.provider->id, &flight->owner.account,
-        (ngx_uint_t) billing_walk_pages(walk->pages));
+        (ngx_uint_t) billing_pager_pages(walk->pages));
 }
 
 
 ngx_uint_t
 billing_resume_anew(
-    billing_wlk_t *walk, billing_status_t status, billing_reason_t reason)
+    billing_walk_t *walk, billing_status_t status, billing_reason_t reason)
 {
     ngx_uint_t             i;
     billing_fetch_block_t *block;
@@ -241,7 +240,7 @@ billing_resume_anew(
     flight = walk->flight;
 
     if (walk->resumed == 0 || walk->pages == NULL
-        || billing_walk_pages(walk->pages) != walk->resumed
+        || billing_pager_pages(walk->pages) != walk->resumed
         || (status != BILLING_MALFORMED
             && (status != BILLING_REJECTED
                 || reason != BILLING_REASON_NO_SUCH_TABLE)))
@@ -268,7 +267,7 @@ billing_resume_anew(
 
     walk->resumed = 0;
     walk->tries = 0;
-    billing_walk_free(walk->pages);
+    billing_pager_free(walk->pages);
     walk->pages = NULL;
     resume_drop(flight);
 
@@ -278,7 +277,7 @@ billing_resume_anew(
 
 /* Once: only failures and ends come after it. */
 void
-billing_resume_note(billing_wlk_t *walk)
+billing_resume_note(billing_walk_t *walk)
 {
     int               rows;
     billing_buf_t     state;
@@ -292,7 +291,7 @@ billing_resume_note(billing_wlk_t *walk)
 
     billing_buf_init(&state, BILLING_RESUME_SIZE);
 
-    if (billing_walk_save(walk->pages, &state, &rows) == BILLING_OK && !rows
+    if (billing_pager_save(walk->pages, &state, &rows) == BILLING_OK && !rows
         && resume_write(flight, &state, 0) == NGX_OK)
     {
         flight->noted = 1;
@@ -325,7 +324,7 @@ billing_resume_keep(billing_flight_t *flight)
 
     billing_buf_init(&state, BILLING_RESUME_SIZE);
 
-    status = billing_walk_save(flight->walks[0].pages, &state, &rows);
+    status = billing_pager_save(flight->walks[0].pages, &state, &rows);
 
     if (status != BILLING_INVALID
         && (status != BILLING_OK
@@ -342,12 +341,12 @@ static ngx_int_t
 resume_write(
     billing_flight_t *flight, const billing_buf_t *state, ngx_uint_t rows)
 {
-    u_char                   *p;
-    ngx_int_t                 rc;
-    ngx_str_t                *argv;
-    ngx_uint_t                i, n;
-    billing_buf_t            *cells;
-    ngx_billing_redis_call_t *call;
+    u_char               *p;
+    ngx_int_t             rc;
+    ngx_str_t            *argv;
+    ngx_uint_t            i, n;
+    billing_buf_t        *cells;
+    billing_redis_call_t *call;
 
     n = flight->nblocks;
 
@@ -382,8 +381,8 @@ resume_write(
     }
 
     if (rc == NGX_OK) {
-        call = ngx_billing_redis_eval(flight->fetch->conf.redis, &resume_put, 1,
-            n - 1, argv, resume_ignore, NULL);
+        call = billing_redis_client_eval(flight->fetch->conf.redis, &resume_put,
+            1, n - 1, argv, resume_ignore, NULL);
         rc = call != NULL ? NGX_OK : NGX_ERROR;
     }
 
@@ -477,7 +476,7 @@ resume_drop(billing_flight_t *flight)
     ngx_str_set(&argv[0], "DEL");
     argv[1] = flight->resume;
 
-    (void) ngx_billing_redis_command(
+    (void) billing_redis_client_command(
         flight->fetch->conf.redis, 2, argv, 0, resume_ignore, NULL);
 }
 

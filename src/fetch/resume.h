@@ -3,8 +3,8 @@
  * Walks that go on where another one has died.
  */
 
-#ifndef BILLING_RESUME_H
-#define BILLING_RESUME_H
+#ifndef BILLING_FETCH_RESUME_H
+#define BILLING_FETCH_RESUME_H
 
 #include "fetch/internal.h"
 
@@ -17,17 +17,17 @@ ngx_int_t billing_resume_read(
     billing_flight_t *flight, void (*done)(billing_flight_t *flight));
 
 /* The walk goes on from what is kept: its rows are the flight's. */
-void billing_resume_rows(billing_wlk_t *walk);
+void billing_resume_rows(billing_walk_t *walk);
 
 /*
  * The provider does not know any more what a resumed walk asks for: 1 if it
  * begins anew.
  */
 ngx_uint_t billing_resume_anew(
-    billing_wlk_t *walk, billing_status_t status, billing_reason_t reason);
+    billing_walk_t *walk, billing_status_t status, billing_reason_t reason);
 
 /* A page was read that would be paid again otherwise. */
-void billing_resume_note(billing_wlk_t *walk);
+void billing_resume_note(billing_walk_t *walk);
 
 /* The walks have ended: keeps what is of use, drops what is not. */
 void billing_resume_keep(billing_flight_t *flight);
@@ -36,4 +36,4 @@ void billing_resume_keep(billing_flight_t *flight);
 void billing_resume_free(billing_flight_t *flight);
 
 
-#endif /* BILLING_RESUME_H */
+#endif /* BILLING_FETCH_RESUME_H */

@@ -8,7 +8,7 @@
 
 #include <hiredis/hiredis.h>
 
-#include "event/ngx_billing_lua.h"
+#include "event/lua.h"
 #include "fetch/ages.h"
 #include "fetch/names.h"
 
@@ -20,10 +20,9 @@
 static void save_done(void *data, redisReply *reply, const char *error);
 
 
-NGX_BILLING_LUA(
-    save_lua, "event/ngx_billing_redis_denied.lua", "fetch/save.lua");
+BILLING_LUA(save_lua, "event/redis_denied.lua", "fetch/save.lua");
 
-static ngx_billing_redis_script_t save_script = {
+static billing_redis_script_t save_script = {
     .text = save_lua,
 };
 
@@ -86,7 +85,7 @@ billing_save_block(
     }
 
     block->saved = done;
-    block->call = ngx_billing_redis_eval(flight->fetch->conf.redis,
+    block->call = billing_redis_client_eval(flight->fetch->conf.redis,
         &save_script, 3, 6 + BILLING_FIELD_MAX + nages, argv, save_done, block);
 
     return block->call == NULL ? NGX_ERROR : NGX_OK;

@@ -3,8 +3,8 @@
  * Blocks into Redis.
  */
 
-#ifndef BILLING_SAVE_H
-#define BILLING_SAVE_H
+#ifndef BILLING_FETCH_SAVE_H
+#define BILLING_FETCH_SAVE_H
 
 #include "fetch/internal.h"
 
@@ -19,4 +19,4 @@ ngx_int_t billing_save_block(
 void billing_save_failed(billing_fetch_block_t *block, const char *reason);
 
 
-#endif /* BILLING_SAVE_H */
+#endif /* BILLING_FETCH_SAVE_H */

@@ -1,11 +1,11 @@
 -- KEYS: the block, the account's set of blocks, the account.  ARGV: validity,
 -- version of the credentials, when the fetch began, what lies in the future, the
--- fields, changes of a closed month or nothing, and what _ages.c says.
+-- fields, changes of a closed month or nothing, and what ages.c says.
 --
 -- An account deleted while its costs were fetched gets no block, nor one whose
 -- credentials were changed, or nobody would ever remove it.  What took so long
 -- that somebody else has taken the lock and written what is newer does not
--- replace it.  For "meta" see core/billing_block_meta.c.  Answers that were made
+-- replace it.  For "meta" see core/block_meta.c.  Answers that were made
 -- of blocks go with what they were made of, and all nodes are told.
 
 local no = denied('DEL EXPIRE2 HDEL2 HGET2 HINCRBY3 HKEYS HSET3 SADD2')

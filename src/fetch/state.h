@@ -3,8 +3,8 @@
  * How accounts are.
  */
 
-#ifndef BILLING_STATE_H
-#define BILLING_STATE_H
+#ifndef BILLING_FETCH_STATE_H
+#define BILLING_FETCH_STATE_H
 
 #include "fetch/internal.h"
 
@@ -17,4 +17,4 @@ void billing_state_take(
 void billing_state_tell(billing_flight_t *flight);
 
 
-#endif /* BILLING_STATE_H */
+#endif /* BILLING_FETCH_STATE_H */

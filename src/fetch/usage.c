@@ -9,23 +9,22 @@
 
 #include <hiredis/hiredis.h>
 
-#include "event/ngx_billing_lua.h"
+#include "event/lua.h"
 #include "fetch/names.h"
 
 
 static void usage_ignore(void *data, redisReply *reply, const char *error);
 
 
-NGX_BILLING_LUA(
-    usage_add_lua, "event/ngx_billing_redis_denied.lua", "fetch/usage_add.lua");
+BILLING_LUA(usage_add_lua, "event/redis_denied.lua", "fetch/usage_add.lua");
 
-static ngx_billing_redis_script_t usage_add = {
+static billing_redis_script_t usage_add = {
     .text = usage_add_lua,
 };
 
-NGX_BILLING_LUA(usage_sum_lua, "fetch/usage_sum.lua");
+BILLING_LUA(usage_sum_lua, "fetch/usage_sum.lua");
 
-static ngx_billing_redis_script_t usage_sum = {
+static billing_redis_script_t usage_sum = {
     .text = usage_sum_lua,
     .reads = 1,
 };
@@ -78,7 +77,7 @@ billing_usage_count(
     }
 
     /* a call that is not counted is no reason to fail anything */
-    (void) ngx_billing_redis_eval(
+    (void) billing_redis_client_eval(
         fetch->conf.redis, &usage_add, 1, n, argv, usage_ignore, NULL);
 
     if (argv[2].data != NULL) {
@@ -95,16 +94,16 @@ usage_ignore(void *data, redisReply *reply, const char *error)
 }
 
 
-ngx_billing_redis_call_t *
+billing_redis_call_t *
 billing_usage_ask(billing_fetch_t *fetch, const ngx_str_t *domain,
-    ngx_billing_redis_done_pt done, void *data)
+    billing_redis_done_pt done, void *data)
 {
-    u_char                    limit[NGX_INT_T_LEN];
-    char                      period[BILLING_DAY_LEN];
-    ngx_str_t                *argv;
-    ngx_uint_t                i, n;
-    billing_day_t             day;
-    ngx_billing_redis_call_t *call;
+    u_char                limit[NGX_INT_T_LEN];
+    char                  period[BILLING_DAY_LEN];
+    ngx_str_t            *argv;
+    ngx_uint_t            i, n;
+    billing_day_t         day;
+    billing_redis_call_t *call;
 
     day = billing_day_of(ngx_time());
 
@@ -133,7 +132,7 @@ billing_usage_ask(billing_fetch_t *fetch, const ngx_str_t *domain,
         argv[3 + i].len = ngx_strlen(argv[3 + i].data);
     }
 
-    call = ngx_billing_redis_eval(
+    call = billing_redis_client_eval(
         fetch->conf.redis, &usage_sum, 1, 2 + n, argv, done, data);
 
     ngx_free(argv[0].data);

@@ -3,8 +3,8 @@
  * What lookups cost: counts of calls.
  */
 
-#ifndef BILLING_USAGE_H
-#define BILLING_USAGE_H
+#ifndef BILLING_FETCH_USAGE_H
+#define BILLING_FETCH_USAGE_H
 
 #include "fetch/fetch.h"
 
@@ -19,8 +19,8 @@ typedef struct {
 } billing_usage_t;
 
 /* Asks Redis; NULL when out of memory. */
-ngx_billing_redis_call_t *billing_usage_ask(billing_fetch_t *fetch,
-    const ngx_str_t *domain, ngx_billing_redis_done_pt done, void *data);
+billing_redis_call_t *billing_usage_ask(billing_fetch_t *fetch,
+    const ngx_str_t *domain, billing_redis_done_pt done, void *data);
 
 /* Reads the reply; NGX_ERROR: there was none. */
 ngx_int_t billing_usage_read(const billing_fetch_t *fetch,
@@ -35,4 +35,4 @@ size_t billing_usage_period(const billing_fetch_t *fetch, billing_day_t day,
     char period[BILLING_DAY_LEN]);
 
 
-#endif /* BILLING_USAGE_H */
+#endif /* BILLING_FETCH_USAGE_H */

@@ -6,7 +6,7 @@
 
 #include "fetch/verify.h"
 
-#include "event/ngx_billing_str.h"
+#include "event/str.h"
 #include "fetch/again.h"
 #include "fetch/breaker.h"
 #include "fetch/calls.h"
@@ -20,21 +20,21 @@
 
 
 struct billing_verify_s {
-    billing_place_t              place; /* first */
-    billing_fetch_t             *fetch;
-    billing_fetch_provider_t     provider;
-    billing_owner_t              owner; /* strings of its own */
-    billing_breaker_t           *breaker;
-    json_t                      *credentials;
-    billing_walk_t              *walk;
-    ngx_billing_redis_call_t    *call; /* asks for a pause */
-    ngx_billing_curl_transfer_t *transfer;
-    ngx_event_t                  timer; /* its time is over */
-    ngx_event_t                  event; /* there is a verdict */
-    billing_verdict_t            verdict;
-    ngx_msec_t                   timeout;
-    ngx_msec_t                   until;
-    ngx_uint_t                   calls;
+    billing_place_t          place; /* first */
+    billing_fetch_t         *fetch;
+    billing_fetch_provider_t provider;
+    billing_owner_t          owner; /* strings of its own */
+    billing_breaker_t       *breaker;
+    json_t                  *credentials;
+    billing_pager_t         *walk;
+    billing_redis_call_t    *call; /* asks for a pause */
+    billing_curl_transfer_t *transfer;
+    ngx_event_t              timer; /* its time is over */
+    ngx_event_t              event; /* there is a verdict */
+    billing_verdict_t        verdict;
+    ngx_msec_t               timeout;
+    ngx_msec_t               until;
+    ngx_uint_t               calls;
     void (*sent)(void *data);
     void (*done)(void *data, const billing_verdict_t *verdict);
     void    *data;
@@ -57,11 +57,11 @@ static void      verify_end(billing_verify_t *verify, billing_status_t status,
 static void      verify_event(ngx_event_t *ev);
 static void      verify_tell(
          billing_verify_t *verify, const billing_verdict_t *verdict);
-static void verify_done(void *data, const ngx_billing_curl_result_t *result);
+static void verify_done(void *data, const billing_curl_result_t *result);
 static void verify_heard(
-    billing_verify_t *verify, const ngx_billing_curl_result_t *result);
+    billing_verify_t *verify, const billing_curl_result_t *result);
 static void verify_judge(billing_verify_t *verify,
-    const ngx_billing_curl_result_t *result, billing_verdict_t *verdict,
+    const billing_curl_result_t *result, billing_verdict_t *verdict,
     billing_failure_t *failure);
 static void verify_stop(billing_verify_t *verify);
 static void verify_free(billing_verify_t *verify);
@@ -138,9 +138,9 @@ verify_pages(billing_verify_t *verify)
     ngx_memzero(&question, sizeof(billing_question_t));
 
     question.provider = provider->provider;
-    question.endpoint = ngx_billing_str(&provider->endpoint);
-    question.login = ngx_billing_str(&provider->login);
-    question.region = ngx_billing_str(&provider->region);
+    question.endpoint = billing_str_of(&provider->endpoint);
+    question.login = billing_str_of(&provider->login);
+    question.region = billing_str_of(&provider->region);
     question.host = provider->host;
     question.credentials = verify->credentials;
 
@@ -148,8 +148,8 @@ verify_pages(billing_verify_t *verify)
     question.forms = billing_breaker_forms(verify->breaker, 0)
                      & ~(ngx_uint_t) BILLING_FORM_WIDE;
 
-    verify->walk = billing_walk_create(
-        BILLING_WALK_VERIFY, &question, NULL, billing_str(""));
+    verify->walk = billing_pager_create(
+        BILLING_PAGER_VERIFY, &question, NULL, billing_str(""));
 
     return verify->walk != NULL ? NGX_OK : NGX_ERROR;
 }
@@ -288,16 +288,16 @@ verify_count(billing_verify_t *verify)
 static ngx_int_t
 verify_send(billing_verify_t *verify)
 {
-    const char                *reason;
-    ngx_msec_int_t             left;
-    billing_status_t           status;
-    billing_http_request_t     request;
-    ngx_billing_curl_options_t options;
+    const char            *reason;
+    ngx_msec_int_t         left;
+    billing_status_t       status;
+    billing_http_request_t request;
+    billing_curl_options_t options;
 
     verify->calls++;
     billing_http_request_init(&request);
 
-    status = billing_walk_request(verify->walk, ngx_time(), &request);
+    status = billing_pager_request(verify->walk, ngx_time(), &request);
 
     if (status != BILLING_OK) {
         reason = request.reason;
@@ -314,11 +314,11 @@ verify_send(billing_verify_t *verify)
 
     left = (ngx_msec_int_t) (verify->until - ngx_current_msec);
 
-    ngx_memzero(&options, sizeof(ngx_billing_curl_options_t));
+    ngx_memzero(&options, sizeof(billing_curl_options_t));
     options.ca_file = verify->provider.ca_file;
     options.timeout = ngx_max(left, 1);
 
-    verify->transfer = ngx_billing_curl_start(
+    verify->transfer = billing_curl_start(
         verify->fetch->conf.curl, &request, &options, verify_done, verify);
 
     if (verify->transfer == NULL) {
@@ -395,7 +395,7 @@ verify_tell(billing_verify_t *verify, const billing_verdict_t *verdict)
 
 
 static void
-verify_done(void *data, const ngx_billing_curl_result_t *result)
+verify_done(void *data, const billing_curl_result_t *result)
 {
     billing_verify_t *verify = data;
 
@@ -439,12 +439,12 @@ verify_done(void *data, const ngx_billing_curl_result_t *result)
 
 /* What this machine itself says tells nothing of the provider's host. */
 static void
-verify_heard(billing_verify_t *verify, const ngx_billing_curl_result_t *result)
+verify_heard(billing_verify_t *verify, const billing_curl_result_t *result)
 {
     ngx_int_t heard;
 
-    heard = billing_walk_near(verify->walk) ? NGX_DECLINED
-                                            : billing_breaker_heard(result);
+    heard = billing_pager_near(verify->walk) ? NGX_DECLINED
+                                             : billing_breaker_heard(result);
 
     if (heard == NGX_ERROR) {
         billing_breaker_failed(verify->fetch, verify->breaker);
@@ -460,7 +460,7 @@ verify_heard(billing_verify_t *verify, const ngx_billing_curl_result_t *result)
 
 /* BILLING_OK without a list: there is more to ask. */
 static void
-verify_judge(billing_verify_t *verify, const ngx_billing_curl_result_t *result,
+verify_judge(billing_verify_t *verify, const billing_curl_result_t *result,
     billing_verdict_t *verdict, billing_failure_t *failure)
 {
     billing_http_answer_t answer;
@@ -478,7 +478,7 @@ verify_judge(billing_verify_t *verify, const ngx_billing_curl_result_t *result,
         failure->reason = result->timed_out   ? BILLING_REASON_TIMEOUT
                           : result->too_large ? BILLING_REASON_MALFORMED
                                               : BILLING_REASON_UNREACHABLE;
-        billing_walk_unreached(
+        billing_pager_unreached(
             verify->walk, result->error, result->proxy, failure->text);
         return;
     }
@@ -489,13 +489,13 @@ verify_judge(billing_verify_t *verify, const ngx_billing_curl_result_t *result,
     answer.wanted.len = result->wanted.len;
     answer.body = (billing_str_t){ (char *) result->body, result->len };
 
-    verdict->status = billing_walk_answer(
+    verdict->status = billing_pager_answer(
         verify->walk, &answer, NULL, NULL, failure);
     (void) billing_breaker_forms(
-        verify->breaker, billing_walk_forms(verify->walk));
+        verify->breaker, billing_pager_forms(verify->walk));
 
-    if (verdict->status == BILLING_OK && billing_walk_done(verify->walk)) {
-        verdict->linked = billing_walk_linked(verify->walk);
+    if (verdict->status == BILLING_OK && billing_pager_done(verify->walk)) {
+        verdict->linked = billing_pager_linked(verify->walk);
         verdict->status = verdict->linked != NULL ? BILLING_OK : BILLING_NOMEM;
     }
 }
@@ -513,12 +513,12 @@ static void
 verify_stop(billing_verify_t *verify)
 {
     if (verify->call != NULL) {
-        ngx_billing_redis_cancel(verify->call);
+        billing_redis_call_cancel(verify->call);
         verify->call = NULL;
     }
 
     if (verify->transfer != NULL) {
-        ngx_billing_curl_cancel(verify->transfer);
+        billing_curl_cancel(verify->transfer);
         verify->transfer = NULL;
     }
 
@@ -542,7 +542,7 @@ verify_free(billing_verify_t *verify)
         ngx_delete_posted_event(&verify->event);
     }
 
-    billing_walk_free(verify->walk);
+    billing_pager_free(verify->walk);
     json_decref(verify->credentials);
     ngx_free(verify);
 }

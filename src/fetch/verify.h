@@ -5,8 +5,8 @@
  * It is counted, and "billing_lookup_limit" does not hold for it.
  */
 
-#ifndef BILLING_VERIFY_H
-#define BILLING_VERIFY_H
+#ifndef BILLING_FETCH_VERIFY_H
+#define BILLING_FETCH_VERIFY_H
 
 #include "fetch/fetch.h"
 
@@ -58,4 +58,4 @@ billing_verify_t *billing_verify_start(
 void billing_verify_cancel(billing_verify_t *verify);
 
 
-#endif /* BILLING_VERIFY_H */
+#endif /* BILLING_FETCH_VERIFY_H */

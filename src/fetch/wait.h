@@ -3,8 +3,8 @@
  * Who waits for a block.
  */
 
-#ifndef BILLING_WAIT_H
-#define BILLING_WAIT_H
+#ifndef BILLING_FETCH_WAIT_H
+#define BILLING_FETCH_WAIT_H
 
 #include "fetch/internal.h"
 
@@ -19,4 +19,4 @@ billing_waiter_t *billing_wait_first(billing_fetch_block_t *block);
 ngx_uint_t billing_wait_awaited(const billing_flight_t *flight);
 
 
-#endif /* BILLING_WAIT_H */
+#endif /* BILLING_FETCH_WAIT_H */

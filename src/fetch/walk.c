@@ -26,37 +26,37 @@
 static ngx_int_t wlk_range(billing_flight_t *flight);
 static void      wlk_begin(billing_flight_t *flight);
 static void      wlk_others(billing_flight_t *flight);
-static void      wlk_state(billing_wlk_t *walk, billing_wlk_state_t state);
-static void      wlk_queue(billing_wlk_t *walk, ngx_uint_t first);
+static void      wlk_state(billing_walk_t *walk, billing_walk_state_t state);
+static void      wlk_queue(billing_walk_t *walk, ngx_uint_t first);
 static void      wlk_turn(billing_place_t *place);
-static void      wlk_ask(billing_wlk_t *walk);
+static void      wlk_ask(billing_walk_t *walk);
 static void      wlk_answer(
-         billing_wlk_t *walk, billing_permit_answer_t answer, ngx_msec_t ms);
-static void        wlk_busy(billing_wlk_t *walk, ngx_msec_t ms);
-static void        wlk_paused(billing_wlk_t *walk, ngx_msec_t ms);
-static void        wlk_send(billing_wlk_t *walk);
-static void        wlk_read(billing_wlk_t *walk, billing_status_t status,
+         billing_walk_t *walk, billing_permit_answer_t answer, ngx_msec_t ms);
+static void        wlk_busy(billing_walk_t *walk, ngx_msec_t ms);
+static void        wlk_paused(billing_walk_t *walk, ngx_msec_t ms);
+static void        wlk_send(billing_walk_t *walk);
+static void        wlk_read(billing_walk_t *walk, billing_status_t status,
            ngx_int_t retry_after, const billing_failure_t *failure);
-static void        wlk_throttled(billing_wlk_t *walk, ngx_int_t *retry_after);
-static ngx_int_t   wlk_again(billing_wlk_t *walk, ngx_int_t retry_after);
-static void        wlk_next(billing_wlk_t *walk);
-static void        wlk_rest(billing_wlk_t *walk, ngx_msec_t ms);
+static void        wlk_throttled(billing_walk_t *walk, ngx_int_t *retry_after);
+static ngx_int_t   wlk_again(billing_walk_t *walk, ngx_int_t retry_after);
+static void        wlk_next(billing_walk_t *walk);
+static void        wlk_rest(billing_walk_t *walk, ngx_msec_t ms);
 static void        wlk_timer(ngx_event_t *ev);
-static void        wlk_over(billing_wlk_t *walk);
-static void        wlk_fail(billing_wlk_t *walk, billing_status_t status,
+static void        wlk_over(billing_walk_t *walk);
+static void        wlk_fail(billing_walk_t *walk, billing_status_t status,
            billing_reason_t reason, const char *text);
-static void        wlk_leave(billing_wlk_t *walk);
+static void        wlk_leave(billing_walk_t *walk);
 static const char *wlk_abandoned(billing_flight_t *flight);
 
 
 ngx_int_t
-billing_wlk_start(billing_flight_t *flight)
+billing_walk_start(billing_flight_t *flight)
 {
-    ngx_uint_t     i;
-    billing_wlk_t *walk;
+    ngx_uint_t      i;
+    billing_walk_t *walk;
 
     if (wlk_abandoned(flight) != NULL) {
-        billing_wlk_end(flight, &billing_fault_late);
+        billing_walk_end(flight, &billing_fault_late);
         return NGX_OK;
     }
 
@@ -157,7 +157,7 @@ wlk_others(billing_flight_t *flight)
 
 
 static void
-wlk_state(billing_wlk_t *walk, billing_wlk_state_t state)
+wlk_state(billing_walk_t *walk, billing_walk_state_t state)
 {
     static const char *const states[] = { "idle", "queued", "asking", "sent",
         "reading", "resting", "done" };
@@ -173,7 +173,7 @@ wlk_state(billing_wlk_t *walk, billing_wlk_state_t state)
 
 /* For a slot; one that comes back from a pause goes first. */
 static void
-wlk_queue(billing_wlk_t *walk, ngx_uint_t first)
+wlk_queue(billing_walk_t *walk, ngx_uint_t first)
 {
     wlk_state(walk, BILLING_WALK_QUEUED);
     billing_lane_push(walk->flight->fetch, &walk->place, first);
@@ -183,13 +183,13 @@ wlk_queue(billing_wlk_t *walk, ngx_uint_t first)
 static void
 wlk_turn(billing_place_t *place)
 {
-    wlk_ask((billing_wlk_t *) place);
+    wlk_ask((billing_walk_t *) place);
 }
 
 
 /* The walk holds a slot. */
 static void
-wlk_ask(billing_wlk_t *walk)
+wlk_ask(billing_walk_t *walk)
 {
     const char *reason;
 
@@ -202,7 +202,7 @@ wlk_ask(billing_wlk_t *walk)
     }
 
     if (billing_breaker_stops(walk->flight->breaker, walk->flight)) {
-        billing_wlk_end(walk->flight,
+        billing_walk_end(walk->flight,
             billing_fault(BILLING_UNAVAILABLE, BILLING_REASON_NONE));
         return;
     }
@@ -215,7 +215,7 @@ wlk_ask(billing_wlk_t *walk)
 
 /* A walk that is paced is told how long is left, and asks again then. */
 static void
-wlk_answer(billing_wlk_t *walk, billing_permit_answer_t answer, ngx_msec_t ms)
+wlk_answer(billing_walk_t *walk, billing_permit_answer_t answer, ngx_msec_t ms)
 {
     billing_fetch_t *fetch;
 
@@ -236,11 +236,11 @@ wlk_answer(billing_wlk_t *walk, billing_permit_answer_t answer, ngx_msec_t ms)
         break;
 
     case BILLING_PERMIT_SPENT:
-        billing_wlk_end(walk->flight, &billing_fault_limit);
+        billing_walk_end(walk->flight, &billing_fault_limit);
         break;
 
     case BILLING_PERMIT_ERROR:
-        billing_wlk_end(walk->flight, &billing_fault_storage);
+        billing_walk_end(walk->flight, &billing_fault_storage);
         break;
     }
 
@@ -249,7 +249,7 @@ wlk_answer(billing_wlk_t *walk, billing_permit_answer_t answer, ngx_msec_t ms)
 
 
 static void
-wlk_busy(billing_wlk_t *walk, ngx_msec_t ms)
+wlk_busy(billing_walk_t *walk, ngx_msec_t ms)
 {
     walk->permit.held = 0; /* the script has seen to that */
     wlk_state(walk, BILLING_WALK_QUEUED);
@@ -265,7 +265,7 @@ wlk_busy(billing_wlk_t *walk, ngx_msec_t ms)
 
 /* The provider is not to be called for so many milliseconds. */
 static void
-wlk_paused(billing_wlk_t *walk, ngx_msec_t ms)
+wlk_paused(billing_walk_t *walk, ngx_msec_t ms)
 {
     if (ms >= (ngx_msec_t) billing_again_left(walk->flight)) {
         wlk_fail(walk, BILLING_THROTTLED, BILLING_REASON_NONE,
@@ -278,7 +278,7 @@ wlk_paused(billing_wlk_t *walk, ngx_msec_t ms)
 
 
 static void
-wlk_send(billing_wlk_t *walk)
+wlk_send(billing_walk_t *walk)
 {
     const char       *reason;
     billing_flight_t *flight;
@@ -303,7 +303,7 @@ wlk_send(billing_wlk_t *walk)
 
 /* A page was read, or there is none. */
 static void
-wlk_read(billing_wlk_t *walk, billing_status_t status, ngx_int_t retry_after,
+wlk_read(billing_walk_t *walk, billing_status_t status, ngx_int_t retry_after,
     const billing_failure_t *failure)
 {
     billing_fetch_t  *fetch;
@@ -315,7 +315,7 @@ wlk_read(billing_wlk_t *walk, billing_status_t status, ngx_int_t retry_after,
 
     if (walk->pages != NULL) {
         (void) billing_breaker_forms(
-            flight->breaker, billing_walk_forms(walk->pages));
+            flight->breaker, billing_pager_forms(walk->pages));
     }
 
     if (status == BILLING_THROTTLED) {
@@ -346,7 +346,7 @@ wlk_read(billing_wlk_t *walk, billing_status_t status, ngx_int_t retry_after,
 
 /* Nobody is to call for a while: that goes back with the permit. */
 static void
-wlk_throttled(billing_wlk_t *walk, ngx_int_t *retry_after)
+wlk_throttled(billing_walk_t *walk, ngx_int_t *retry_after)
 {
     billing_flight_t *flight;
 
@@ -367,7 +367,7 @@ wlk_throttled(billing_wlk_t *walk, ngx_int_t *retry_after)
 
 /* NGX_DECLINED: no more tries, or none within the time of the waiters. */
 static ngx_int_t
-wlk_again(billing_wlk_t *walk, ngx_int_t retry_after)
+wlk_again(billing_walk_t *walk, ngx_int_t retry_after)
 {
     ngx_msec_t        pause;
     billing_flight_t *flight;
@@ -392,7 +392,7 @@ wlk_again(billing_wlk_t *walk, ngx_int_t retry_after)
 
 /* A page was read: the next one, or the end of this walk. */
 static void
-wlk_next(billing_wlk_t *walk)
+wlk_next(billing_walk_t *walk)
 {
     ngx_msec_t        pause;
     const char       *reason;
@@ -411,13 +411,13 @@ wlk_next(billing_wlk_t *walk)
         return;
     }
 
-    if (billing_walk_done(walk->pages)) {
+    if (billing_pager_done(walk->pages)) {
         wlk_over(walk);
         return;
     }
 
     billing_resume_note(walk);
-    pause = billing_walk_pause(walk->pages);
+    pause = billing_pager_pause(walk->pages);
 
     if (pause == 0) {
         wlk_ask(walk);
@@ -430,7 +430,7 @@ wlk_next(billing_wlk_t *walk)
 
 
 static void
-wlk_rest(billing_wlk_t *walk, ngx_msec_t ms)
+wlk_rest(billing_walk_t *walk, ngx_msec_t ms)
 {
     wlk_leave(walk);
     wlk_state(walk, BILLING_WALK_RESTING);
@@ -441,7 +441,7 @@ wlk_rest(billing_wlk_t *walk, ngx_msec_t ms)
 static void
 wlk_timer(ngx_event_t *ev)
 {
-    billing_wlk_t *walk = ev->data;
+    billing_walk_t *walk = ev->data;
 
     wlk_queue(walk, 1);
     billing_lane_run(walk->flight->fetch);
@@ -449,21 +449,21 @@ wlk_timer(ngx_event_t *ev)
 
 
 static void
-wlk_over(billing_wlk_t *walk)
+wlk_over(billing_walk_t *walk)
 {
     wlk_leave(walk);
     wlk_state(walk, BILLING_WALK_DONE);
-    billing_walk_free(walk->pages);
+    billing_pager_free(walk->pages);
     walk->pages = NULL;
 
     if (--walk->flight->walking == 0) {
-        billing_wlk_end(walk->flight, NULL);
+        billing_walk_end(walk->flight, NULL);
     }
 }
 
 
 static void
-wlk_fail(billing_wlk_t *walk, billing_status_t status, billing_reason_t reason,
+wlk_fail(billing_walk_t *walk, billing_status_t status, billing_reason_t reason,
     const char *text)
 {
     ngx_uint_t        level;
@@ -481,13 +481,13 @@ wlk_fail(billing_wlk_t *walk, billing_status_t status, billing_reason_t reason,
         billing_breaker_failed(flight->fetch, flight->breaker);
     }
 
-    billing_wlk_end(flight, billing_fault(status, reason));
+    billing_walk_end(flight, billing_fault(status, reason));
 }
 
 
 /* Gives back permit and slot, or what it has asked for of them. */
 static void
-wlk_leave(billing_wlk_t *walk)
+wlk_leave(billing_walk_t *walk)
 {
     billing_permit_drop(walk);
     billing_lane_drop(walk->flight->fetch, &walk->place);
@@ -495,7 +495,7 @@ wlk_leave(billing_wlk_t *walk)
 
 
 void
-billing_wlk_end(billing_flight_t *flight, const billing_fault_t *fault)
+billing_walk_end(billing_flight_t *flight, const billing_fault_t *fault)
 {
     if (flight->landing) {
         return;
@@ -507,22 +507,22 @@ billing_wlk_end(billing_flight_t *flight, const billing_fault_t *fault)
     billing_rejected_set(flight->fetch, &flight->owner, fault);
     billing_resume_keep(flight);
     billing_breaker_leave(flight->fetch, flight->breaker, flight);
-    billing_wlk_stop(flight);
+    billing_walk_stop(flight);
 
     ngx_post_event(&flight->event, &ngx_posted_events);
 }
 
 
 void
-billing_wlk_stop(billing_flight_t *flight)
+billing_walk_stop(billing_flight_t *flight)
 {
-    ngx_uint_t     i;
-    billing_wlk_t *walk;
+    ngx_uint_t      i;
+    billing_walk_t *walk;
 
     billing_page_stop(flight);
 
     if (flight->resuming != NULL) {
-        ngx_billing_redis_cancel(flight->resuming);
+        billing_redis_call_cancel(flight->resuming);
         flight->resuming = NULL;
     }
 
@@ -534,7 +534,7 @@ billing_wlk_stop(billing_flight_t *flight)
         }
 
         if (walk->transfer != NULL) {
-            ngx_billing_curl_cancel(walk->transfer);
+            billing_curl_cancel(walk->transfer);
             walk->transfer = NULL;
         }
 
@@ -545,7 +545,7 @@ billing_wlk_stop(billing_flight_t *flight)
         wlk_leave(walk);
 
         if (walk->pages != NULL) {
-            billing_walk_free(walk->pages);
+            billing_pager_free(walk->pages);
             walk->pages = NULL;
         }
 

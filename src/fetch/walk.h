@@ -3,26 +3,26 @@
  * The calls of a flight.
  */
 
-#ifndef BILLING_WALK_H
-#define BILLING_WALK_H
+#ifndef BILLING_FETCH_WALK_H
+#define BILLING_FETCH_WALK_H
 
 #include "fetch/internal.h"
 
 
 /*
  * Starts the flight's walks.  NGX_ERROR: out of memory.  The end is
- * billing_wlk_end(), and so the flight's event.
+ * billing_walk_end(), and so the flight's event.
  */
-ngx_int_t billing_wlk_start(billing_flight_t *flight);
+ngx_int_t billing_walk_start(billing_flight_t *flight);
 
 /*
  * The flight calls no more; its event is posted.  fault NULL: all pages were
  * read, or none is needed any more.
  */
-void billing_wlk_end(billing_flight_t *flight, const billing_fault_t *fault);
+void billing_walk_end(billing_flight_t *flight, const billing_fault_t *fault);
 
 /* Stops what still runs and gives its slots back. */
-void billing_wlk_stop(billing_flight_t *flight);
+void billing_walk_stop(billing_flight_t *flight);
 
 
-#endif /* BILLING_WALK_H */
+#endif /* BILLING_FETCH_WALK_H */

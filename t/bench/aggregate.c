@@ -17,11 +17,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/billing_block.h"
-#include "core/billing_json_arena.h"
-#include "core/billing_table.h"
-#include "providers/billing_hyperbilling_aws.h"
-#include "providers/billing_reply.h"
+#include "core/block.h"
+#include "core/json_arena.h"
+#include "core/table.h"
+#include "providers/hyperbilling_aws.h"
+#include "providers/reply.h"
 
 
 #define BENCH_FIRST    (2025 * 12) /* month */

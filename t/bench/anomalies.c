@@ -5,7 +5,7 @@
  * score.  The last three days are not settled.
  */
 
-#include "core/billing_anomaly.h"
+#include "core/anomaly.h"
 #include "series.h"
 
 

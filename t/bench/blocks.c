@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/billing_block.h"
+#include "core/block.h"
 
 
 #define BENCH_MONTHS    12

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#include "core/billing_forecast.h"
+#include "core/forecast.h"
 #include "series.h"
 
 

@@ -15,10 +15,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/billing_block.h"
-#include "core/billing_json_arena.h"
-#include "providers/billing_hyperbilling_aws.h"
-#include "providers/billing_reply.h"
+#include "core/block.h"
+#include "core/json_arena.h"
+#include "providers/hyperbilling_aws.h"
+#include "providers/reply.h"
 
 
 #define BENCH_MONTHS  12

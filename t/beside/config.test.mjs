@@ -126,7 +126,7 @@ function isShared({ status, text, libs, header }) {
     like(text, WARNING);
     like(libs, SHARED);
     ok(!ARCHIVE.test(libs), libs);
-    like(header, /#define NGX_BILLING_HIREDIS_SHARED\s+1/);
+    like(header, /#define BILLING_HIREDIS_SHARED\s+1/);
 }
 
 

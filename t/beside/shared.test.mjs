@@ -72,8 +72,8 @@ test('alone it works', async () => {
 // file is compiled otherwise.
 function sharedVariant() {
     const path = join(dir, MODULE);
-    const object = 'objs/addon/event/ngx_billing_hiredis.o';
-    const source = join(TOP, 'src/event/ngx_billing_hiredis.c');
+    const object = 'objs/addon/event/hiredis.o';
+    const source = join(TOP, 'src/event/hiredis.c');
     const archive = /-Wl,--exclude-libs,libhiredis\.a \S+\/libhiredis\.a/;
     const commands = execFileSync('make', ['-n', '-s', '--no-print-directory',
         '-C', join(BUILD, 'nginx'), '-f', 'objs/Makefile', '-W', source,
@@ -86,7 +86,7 @@ function sharedVariant() {
 
     execFileSync('sh', ['-e', '-c', commands
         .replaceAll(object, join(dir, 'hiredis.o'))
-        .replace(source, `-DNGX_BILLING_HIREDIS_SHARED=1 ${source}`)
+        .replace(source, `-DBILLING_HIREDIS_SHARED=1 ${source}`)
         .replace(archive, '-lhiredis')
         .replace(`-o objs/${MODULE}`, `-o ${path}`)],
     { cwd: join(BUILD, 'nginx') });

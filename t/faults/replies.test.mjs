@@ -80,7 +80,7 @@ async function answerTo(prepare, step, script) {
 // The provider has answered when a verification is settled: what Redis says of
 // that changes nothing.
 const settles = createHash('sha1').update(readFileSync(new URL(
-    '../../src/store/ngx_http_billing_script_verify_end.lua', import.meta.url)))
+    '../../src/store/script_verify_end.lua', import.meta.url)))
     .digest('hex').slice(0, 8);
 
 // Costs are shown also when they cannot be stored, nor a list of accounts.

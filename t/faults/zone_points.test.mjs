@@ -13,8 +13,8 @@ import { after, is, ok, skip, test, until } from '../lib/tap.mjs';
 
 const SRC = new URL('../../src/store/', import.meta.url);
 const BUILD = resolve(process.env.BILLING_BUILD ?? 'build');
-const FILES = ['ngx_http_billing_zone.c', 'ngx_http_billing_zone_answer.c',
-    'ngx_http_billing_zone_memory.c'];
+const FILES = ['zone.c', 'zone_answer.c',
+    'zone_memory.c'];
 const points = FILES.flatMap((file) => readFileSync(new URL(file, SRC), 'utf8')
     .split('\n').flatMap((line, i) => (/zone_point\(\)/.test(line)
         ? [`${file}:${i + 1}`] : [])))
@@ -49,7 +49,7 @@ function link() {
     const [, flags] = /^CFLAGS =(.*)$/m.exec(
         readFileSync(join(objects, 'Makefile'), 'utf8'));
     execFileSync('make', ['-s', '-f', 'objs/Makefile', 'modules',
-        `CFLAGS=${flags} -DNGX_HTTP_BILLING_ZONE_POINTS=1`],
+        `CFLAGS=${flags} -DBILLING_ZONE_POINTS=1`],
     { cwd: join(folder, 'nginx'), stdio: ['ignore', 'ignore', 'inherit'] });
     execFileSync('cp', [join(objects, 'ngx_http_billing_module.so'), folder]);
 }

@@ -7,9 +7,9 @@
  * the sums that a slow table of all rows has.
  */
 
-#include "core/billing_block.h"
-#include "core/billing_restated.h"
-#include "core/billing_text.h"
+#include "core/block.h"
+#include "core/restated.h"
+#include "core/text.h"
 #include "fuzz.h"
 
 

@@ -7,9 +7,9 @@
  * requests, and show no secret.
  */
 
-#include "core/billing_input.h"
-#include "core/billing_json.h"
-#include "core/billing_text.h"
+#include "core/input.h"
+#include "core/json.h"
+#include "core/text.h"
 #include "request.h"
 
 

@@ -9,9 +9,9 @@
 
 #include <openssl/bn.h>
 
-#include "core/billing_date.h"
-#include "core/billing_json.h"
-#include "core/billing_varint.h"
+#include "core/date.h"
+#include "core/json.h"
+#include "core/varint.h"
 #include "fuzz.h"
 
 

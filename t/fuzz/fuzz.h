@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/billing_buf.h"
-#include "core/billing_money.h"
+#include "core/buf.h"
+#include "core/money.h"
 
 
 #define must(holds)                                                           \

@@ -23,8 +23,8 @@ fi
         echo "$src/src/core/ngx_$name.c"
     done
     echo "$src/src/os/unix/ngx_alloc.c"
-    printf '%s\n' src/store/ngx_http_billing_seal.c \
-        src/event/ngx_billing_redis_url*.c
+    printf '%s\n' src/store/seal.c \
+        src/event/redis_url*.c
 } | xargs -P 2 -I{} sh -c '"$@" -c {} -o '"$out"'/$(basename {} .c).o' sh "$@"
 
 ar rcs "$build/fuzz/libnginx.a" "$out"/*.o

@@ -11,17 +11,16 @@
 
 #include <openssl/evp.h>
 
-#include "core/billing_secret.h"
-#include "event/ngx_billing_stack.h"
-#include "store/ngx_http_billing_keys.c"
+#include "core/secret.h"
+#include "event/stack.h"
+#include "store/keys.c"
 
 
-static void file(const ngx_http_billing_keys_t *keys, billing_str_t text);
-static void key_of(billing_str_t line, const ngx_http_billing_key_t *key);
-static void sealed(
-    ngx_http_billing_keys_t *keys, ngx_pool_t *pool, billing_str_t text);
-static ngx_uint_t opens(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
-    const ngx_http_billing_credential_t *one, billing_str_t expected);
+static void file(const billing_keys_t *keys, billing_str_t text);
+static void key_of(billing_str_t line, const billing_key_t *key);
+static void sealed(billing_keys_t *keys, ngx_pool_t *pool, billing_str_t text);
+static ngx_uint_t opens(billing_keys_t *keys, ngx_pool_t *pool,
+    const billing_sealed_t *one, billing_str_t expected);
 
 
 /* Of nginx's configuration, which is not linked: paths are not opened. */
@@ -34,7 +33,7 @@ ngx_conf_full_name(ngx_cycle_t *cycle, ngx_str_t *name, ngx_uint_t prefix)
 
 /* Nor is there an event loop whose turn ends. */
 void
-ngx_billing_stack_wipe(void)
+billing_stack_wipe(void)
 {
 }
 
@@ -42,21 +41,20 @@ ngx_billing_stack_wipe(void)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    fuzz_input_t            in = { data, data + size };
-    ngx_str_t               path = ngx_string("file");
-    ngx_conf_t              cf;
-    ngx_pool_t             *pool;
-    billing_str_t           text;
-    ngx_http_billing_keys_t keys;
+    fuzz_input_t   in = { data, data + size };
+    ngx_str_t      path = ngx_string("file");
+    ngx_conf_t     cf;
+    ngx_pool_t    *pool;
+    billing_str_t  text;
+    billing_keys_t keys;
 
     pool = fuzz_pool();
     cf = fuzz_conf(pool);
     text = fuzz_copy(fuzz_until(&in, '\x1e'));
-    ngx_memzero(&keys, sizeof(ngx_http_billing_keys_t));
+    ngx_memzero(&keys, sizeof(billing_keys_t));
 
-    if (text.len < NGX_HTTP_BILLING_KEY_FILE_MAX
-        && ngx_http_billing_keys_parse(
-               &cf, &path, (u_char *) text.data, text.len, &keys)
+    if (text.len < BILLING_KEY_FILE_MAX
+        && keys_parse(&cf, &path, (u_char *) text.data, text.len, &keys)
                == NGX_OK)
     {
         file(&keys, text);
@@ -71,7 +69,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 
 static void
-file(const ngx_http_billing_keys_t *keys, billing_str_t text)
+file(const billing_keys_t *keys, billing_str_t text)
 {
     size_t        i;
     ngx_uint_t    n;
@@ -79,7 +77,7 @@ file(const ngx_http_billing_keys_t *keys, billing_str_t text)
          (const uint8_t *) text.data + text.len };
     billing_str_t line;
 
-    must(keys->count > 0 && keys->count <= NGX_HTTP_BILLING_KEYS_MAX);
+    must(keys->count > 0 && keys->count <= BILLING_KEYS_MAX);
     n = 0;
 
     while (in.p < in.end) {
@@ -112,7 +110,7 @@ file(const ngx_http_billing_keys_t *keys, billing_str_t text)
 
 /* "id:base64"; nginx takes base64 without its padding, too. */
 static void
-key_of(billing_str_t line, const ngx_http_billing_key_t *key)
+key_of(billing_str_t line, const billing_key_t *key)
 {
     size_t        id, i, n;
     unsigned char text[64], raw[64];
@@ -130,12 +128,12 @@ key_of(billing_str_t line, const ngx_http_billing_key_t *key)
         text[n++] = '=';
     }
 
-    must(EVP_DecodeBlock(raw, text, (int) n) >= NGX_HTTP_BILLING_KEY_LEN);
-    must(memcmp(raw, key->key, NGX_HTTP_BILLING_KEY_LEN) == 0);
+    must(EVP_DecodeBlock(raw, text, (int) n) >= BILLING_KEY_LEN);
+    must(memcmp(raw, key->key, BILLING_KEY_LEN) == 0);
 }
 
 
-static const ngx_http_billing_credential_t place = {
+static const billing_sealed_t place = {
     .domain = ngx_string("default"),
     .account = ngx_string("sa-012345678901"),
     .provider = ngx_string("hyperbilling_aws"),
@@ -144,12 +142,12 @@ static const ngx_http_billing_credential_t place = {
 
 
 static void
-sealed(ngx_http_billing_keys_t *keys, ngx_pool_t *pool, billing_str_t text)
+sealed(billing_keys_t *keys, ngx_pool_t *pool, billing_str_t text)
 {
-    size_t                        at;
-    ngx_str_t                     plain, *out;
-    ngx_uint_t                    form;
-    ngx_http_billing_credential_t one;
+    size_t           at;
+    ngx_str_t        plain, *out;
+    ngx_uint_t       form;
+    billing_sealed_t one;
 
     plain = fuzz_ngx(text);
     one = place;
@@ -157,15 +155,12 @@ sealed(ngx_http_billing_keys_t *keys, ngx_pool_t *pool, billing_str_t text)
     *out = plain;
     (void) opens(keys, pool, &one, (billing_str_t){ NULL, 0 });
 
-    for (form = NGX_HTTP_BILLING_SEAL_PLACE;
-         form <= NGX_HTTP_BILLING_SEAL_VERSION; form++)
-    {
-        must(ngx_http_billing_seal(keys, pool, &one, form, &plain) == NGX_OK);
+    for (form = BILLING_SEAL_PLACE; form <= BILLING_SEAL_VERSION; form++) {
+        must(billing_seal(keys, pool, &one, form, &plain) == NGX_OK);
         must(opens(keys, pool, &one, text));
 
         one.version++;
-        must(opens(keys, pool, &one, text)
-             == (form == NGX_HTTP_BILLING_SEAL_PLACE));
+        must(opens(keys, pool, &one, text) == (form == BILLING_SEAL_PLACE));
         one.version--;
 
         /* the last digit of base64 may have bits that do not count */
@@ -177,13 +172,13 @@ sealed(ngx_http_billing_keys_t *keys, ngx_pool_t *pool, billing_str_t text)
 
 
 static ngx_uint_t
-opens(ngx_http_billing_keys_t *keys, ngx_pool_t *pool,
-    const ngx_http_billing_credential_t *one, billing_str_t expected)
+opens(billing_keys_t *keys, ngx_pool_t *pool, const billing_sealed_t *one,
+    billing_str_t expected)
 {
     ngx_int_t rc;
     ngx_str_t plain;
 
-    rc = ngx_http_billing_open(keys, pool, one, &plain);
+    rc = billing_seal_open(keys, pool, one, &plain);
     must(rc == NGX_OK || rc == NGX_DECLINED);
 
     if (rc != NGX_OK) {

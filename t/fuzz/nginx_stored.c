@@ -14,19 +14,19 @@
 #include <hiredis/hiredis.h>
 #include <jansson.h>
 
-#include "core/billing_text.h"
+#include "core/text.h"
 
-#include "event/ngx_billing_curl_transfer.c"
-#include "store/ngx_http_billing_answer.c"
-#include "store/ngx_http_billing_kinds.c"
-#include "store/ngx_http_billing_object.c"
-#include "store/ngx_http_billing_shared.c"
+#include "event/curl_transfer.c"
+#include "store/answer.c"
+#include "store/kinds.c"
+#include "store/object.c"
+#include "store/shared.c"
 
 
 #define MAX_FIELDS 40
 
 
-const ngx_str_t ngx_http_billing_kind_names[] = {
+const ngx_str_t billing_kind_names[] = {
     ngx_string("project group"),
     ngx_string("project"),
     ngx_string("service account"),
@@ -38,7 +38,7 @@ static const ngx_str_t key = ngx_string("the key of a question");
 static void kept(billing_str_t bytes);
 static void kept_of_ours(fuzz_input_t *in);
 static void object(fuzz_input_t *in);
-static void check_object(const ngx_http_billing_object_t *o);
+static void check_object(const billing_object_t *o);
 static void check_json(const ngx_str_t *text);
 static void listed(billing_str_t text);
 static void wait_for(billing_str_t text);
@@ -83,16 +83,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 static void
 kept(billing_str_t bytes)
 {
-    ngx_int_t                 rc;
-    redisReply                reply;
-    ngx_http_billing_answer_t answer;
+    ngx_int_t        rc;
+    redisReply       reply;
+    billing_answer_t answer;
 
     memset(&reply, 0, sizeof(redisReply));
     reply.type = REDIS_REPLY_STRING;
     reply.str = (char *) bytes.data;
     reply.len = bytes.len;
 
-    rc = ngx_http_billing_shared_read(&reply, &key, &answer);
+    rc = billing_shared_read(&reply, &key, &answer);
     must(rc == NGX_OK || rc == NGX_DECLINED);
 
     if (rc == NGX_OK) {
@@ -102,32 +102,32 @@ kept(billing_str_t bytes)
              == bytes.data + bytes.len);
         must((char *) answer.body.data >= bytes.data + key.len);
         must(memcmp(answer.body.data - key.len, key.data, key.len) == 0);
-        must(answer.coding == NGX_HTTP_BILLING_IDENTITY && !answer.degraded);
+        must(answer.coding == BILLING_IDENTITY && !answer.degraded);
     }
 
     reply.type = REDIS_REPLY_NIL;
-    must(ngx_http_billing_shared_read(&reply, &key, &answer) == NGX_DECLINED);
-    must(ngx_http_billing_shared_read(NULL, &key, &answer) == NGX_DECLINED);
+    must(billing_shared_read(&reply, &key, &answer) == NGX_DECLINED);
+    must(billing_shared_read(NULL, &key, &answer) == NGX_DECLINED);
 }
 
 
 static void
 kept_of_ours(fuzz_input_t *in)
 {
-    size_t                         at, head, len;
-    char                          *bytes;
-    billing_str_t                  body;
-    ngx_http_billing_shared_head_t h;
+    size_t                at, head, len;
+    char                 *bytes;
+    billing_str_t         body;
+    billing_shared_head_t h;
 
     at = (size_t) fuzz_number(in, 2);
-    ngx_memzero(&h, sizeof(ngx_http_billing_shared_head_t));
-    h.layout = NGX_HTTP_BILLING_SHARED_LAYOUT;
+    ngx_memzero(&h, sizeof(billing_shared_head_t));
+    h.layout = BILLING_SHARED_LAYOUT;
     h.key_len = key.len;
     h.until = FUZZ_NOW + fuzz_byte(in);
     h.flags = fuzz_byte(in);
     body = fuzz_rest(in);
 
-    head = sizeof(ngx_http_billing_shared_head_t);
+    head = sizeof(billing_shared_head_t);
     len = head + key.len + body.len;
     bytes = malloc(len);
     memcpy(bytes, &h, head);
@@ -148,17 +148,16 @@ kept_of_ours(fuzz_input_t *in)
 static void
 object(fuzz_input_t *in)
 {
-    size_t                     n;
-    ngx_str_t                  domain = ngx_string("default");
-    ngx_str_t                  id = ngx_string("sa-0123456789ab");
-    redisReply                 fields, items[MAX_FIELDS], *list[MAX_FIELDS];
-    ngx_pool_t                *pool;
-    billing_str_t              text;
-    ngx_http_billing_kind_t    kind;
-    ngx_http_billing_object_t *o, copy;
+    size_t            n;
+    ngx_str_t         domain = ngx_string("default");
+    ngx_str_t         id = ngx_string("sa-0123456789ab");
+    redisReply        fields, items[MAX_FIELDS], *list[MAX_FIELDS];
+    ngx_pool_t       *pool;
+    billing_str_t     text;
+    billing_kind_t    kind;
+    billing_object_t *o, copy;
 
-    kind = (ngx_http_billing_kind_t) ((uint8_t) (fuzz_byte(in) - '0')
-                                      % NGX_HTTP_BILLING_KINDS);
+    kind = (billing_kind_t) ((uint8_t) (fuzz_byte(in) - '0') % BILLING_KINDS);
     memset(items, 0, sizeof(items));
     memset(&fields, 0, sizeof(redisReply));
 
@@ -176,7 +175,7 @@ object(fuzz_input_t *in)
     fields.elements = n;
     fields.element = list;
 
-    o = ngx_http_billing_object_create(&domain, kind, &id, &fields, &fuzz_log);
+    o = billing_object_create(&domain, kind, &id, &fields, &fuzz_log);
 
     while (n > 0) {
         free(items[--n].str);
@@ -186,21 +185,21 @@ object(fuzz_input_t *in)
     check_object(o);
 
     pool = fuzz_pool();
-    must(ngx_http_billing_object_copy(pool, o, &copy) == NGX_OK);
-    ngx_http_billing_object_free(o);
+    must(billing_object_copy(pool, o, &copy) == NGX_OK);
+    billing_object_free(o);
     check_object(&copy);
     ngx_destroy_pool(pool);
 }
 
 
 static void
-check_object(const ngx_http_billing_object_t *o)
+check_object(const billing_object_t *o)
 {
-    ngx_uint_t                      i;
-    const ngx_str_t                *text;
-    const ngx_http_billing_field_t *field;
+    ngx_uint_t                    i;
+    const ngx_str_t              *text;
+    const billing_object_field_t *field;
 
-    for (field = ngx_http_billing_texts; field->name != NULL; field++) {
+    for (field = object_texts; field->name != NULL; field++) {
         text = (const ngx_str_t *) ((const u_char *) o + field->offset);
         must(billing_text_valid(
             (billing_str_t){ (char *) text->data, text->len }));
@@ -233,13 +232,13 @@ check_json(const ngx_str_t *text)
 static void
 listed(billing_str_t text)
 {
-    u_char    tag[NGX_HTTP_BILLING_TAG_LEN];
+    u_char    tag[BILLING_TAG_LEN];
     ngx_int_t rc;
     ngx_str_t list = fuzz_ngx(text);
 
     memset(tag, 'a', sizeof(tag));
-    rc = ngx_http_billing_answer_named(&list, tag, NGX_HTTP_BILLING_GZIP);
-    must(rc == NGX_DECLINED || (rc >= 0 && rc < NGX_HTTP_BILLING_CODINGS));
+    rc = billing_answer_named(&list, tag, BILLING_GZIP);
+    must(rc == NGX_DECLINED || (rc >= 0 && rc < BILLING_CODINGS));
 
     if (rc != NGX_DECLINED) {
         must((text.len == 1 && text.data[0] == '*')
@@ -256,7 +255,7 @@ wait_for(billing_str_t text)
     ngx_int_t seconds;
 
     value = strndup(text.len > 0 ? text.data : "", text.len);
-    seconds = ngx_billing_curl_wait(value);
+    seconds = curl_wait(value);
     must(seconds >= -1);
     free(value);
 }

@@ -8,7 +8,7 @@
 
 #include <netdb.h>
 
-#include "event/ngx_billing_redis.h"
+#include "event/redis.h"
 
 
 #define PASSWORD "s3cr3tS3CR3T"
@@ -20,21 +20,21 @@ int __wrap_getaddrinfo(const char *node, const char *service,
 int __real_getaddrinfo(const char *node, const char *service,
     const struct addrinfo *hints, struct addrinfo **res);
 
-static void accepted(const ngx_billing_redis_conf_t *conf, int twice);
+static void accepted(const billing_redis_conf_t *conf, int twice);
 static void ends(const ngx_str_t *text);
 
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char                    *error;
-    const char              *first;
-    ngx_str_t                url;
-    ngx_conf_t               cf;
-    ngx_pool_t              *pool;
-    fuzz_input_t             in = { data, data + size };
-    billing_str_t            text;
-    ngx_billing_redis_conf_t conf;
+    char                *error;
+    const char          *first;
+    ngx_str_t            url;
+    ngx_conf_t           cf;
+    ngx_pool_t          *pool;
+    fuzz_input_t         in = { data, data + size };
+    billing_str_t        text;
+    billing_redis_conf_t conf;
 
     /* nginx ends each word of a configuration with a zero, which is no part */
     text = fuzz_copy(fuzz_rest(&in));
@@ -48,9 +48,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     pool = fuzz_pool();
     cf = fuzz_conf(pool);
     url = fuzz_ngx(text);
-    ngx_memzero(&conf, sizeof(ngx_billing_redis_conf_t));
+    ngx_memzero(&conf, sizeof(billing_redis_conf_t));
 
-    error = ngx_billing_redis_parse_url(&cf, &url, &conf);
+    error = billing_redis_url_parse_url(&cf, &url, &conf);
     must(error != NGX_CONF_ERROR);
 
     if (error == NGX_CONF_OK) {
@@ -74,7 +74,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 
 static void
-accepted(const ngx_billing_redis_conf_t *conf, int twice)
+accepted(const billing_redis_conf_t *conf, int twice)
 {
     must(conf->db >= -1);
     must(conf->name.len > 0);

@@ -11,7 +11,7 @@
 #ifndef FUZZ_PAGE_H
 #define FUZZ_PAGE_H
 
-#include "core/billing_text.h"
+#include "core/text.h"
 #include "request.h"
 
 
@@ -192,15 +192,15 @@ fuzz_check_rows(const fuzz_case_t *c, const fuzz_walk_t *walk,
 
 /* Sorted, each once; and the one that the credentials name, alone. */
 static inline void
-fuzz_check_linked(
-    const fuzz_case_t *c, const billing_walk_t *walk, const json_t *credentials)
+fuzz_check_linked(const fuzz_case_t *c, const billing_pager_t *walk,
+    const json_t *credentials)
 {
     size_t        i;
     json_t       *list, *id;
     billing_buf_t one;
     billing_str_t text, last;
 
-    list = billing_walk_linked(walk);
+    list = billing_pager_linked(walk);
     must(json_is_array(list));
     last = (billing_str_t){ NULL, 0 };
 
@@ -222,7 +222,7 @@ fuzz_check_linked(
 
 
 static inline fuzz_step_t
-fuzz_step(const fuzz_case_t *c, billing_walk_t *walk, fuzz_walk_t *seen,
+fuzz_step(const fuzz_case_t *c, billing_pager_t *walk, fuzz_walk_t *seen,
     const billing_http_answer_t *answer, time_t now)
 {
     int                    login;
@@ -232,7 +232,7 @@ fuzz_step(const fuzz_case_t *c, billing_walk_t *walk, fuzz_walk_t *seen,
     billing_http_request_t req;
 
     billing_http_request_init(&req);
-    rc = billing_walk_request(walk, now, &req);
+    rc = billing_pager_request(walk, now, &req);
 
     /* a token or page that no request can carry */
     must(rc == BILLING_OK || rc == BILLING_INVALID || rc == BILLING_LIMIT);
@@ -245,16 +245,16 @@ fuzz_step(const fuzz_case_t *c, billing_walk_t *walk, fuzz_walk_t *seen,
     fuzz_check_request(&req, seen->named);
     seen->named |= billing_reply_find(answer->body, FUZZ_SECRET) != NULL;
     login = fuzz_begins(fuzz_text(&req.url), FUZZ_LOGIN);
-    pages = billing_walk_pages(walk);
+    pages = billing_pager_pages(walk);
     seen->rows = 0;
 
-    rc = billing_walk_answer(walk, answer, fuzz_row, seen, &failure);
+    rc = billing_pager_answer(walk, answer, fuzz_row, seen, &failure);
     fuzz_check_reason(rc, failure.text);
 
     must(rc == BILLING_OK || rc == BILLING_MALFORMED || rc == BILLING_REJECTED
          || rc == BILLING_THROTTLED || rc == BILLING_UNAVAILABLE);
 
-    if (billing_walk_pages(walk) > pages) {
+    if (billing_pager_pages(walk) > pages) {
         must(!login);
 
         if (seen->rows > 0) {
@@ -267,10 +267,10 @@ fuzz_step(const fuzz_case_t *c, billing_walk_t *walk, fuzz_walk_t *seen,
     billing_http_request_free(&req);
 
     if (rc == BILLING_OK) {
-        return billing_walk_done(walk) ? FUZZ_OVER : FUZZ_MORE;
+        return billing_pager_done(walk) ? FUZZ_OVER : FUZZ_MORE;
     }
 
-    must(!billing_walk_done(walk));
+    must(!billing_pager_done(walk));
 
     return rc == BILLING_THROTTLED || rc == BILLING_UNAVAILABLE ? FUZZ_AGAIN
                                                                 : FUZZ_OVER;
@@ -307,16 +307,16 @@ fuzz_walk(const fuzz_case_t *c, const billing_question_t *question, int kind,
     unsigned              again;
     fuzz_step_t           step;
     fuzz_walk_t           seen;
-    billing_walk_t       *walk;
+    billing_pager_t      *walk;
     billing_tokens_t     *tokens;
     billing_http_answer_t answer;
 
     seen = (fuzz_walk_t){ .question = question, .kind = kind };
     billing_buf_init(&seen.asked, 1 << 26);
     tokens = billing_tokens_create();
-    walk = billing_walk_create(
-        kind == 0 ? BILLING_WALK_VERIFY : BILLING_WALK_COSTS, question, tokens,
-        billing_str("key"));
+    walk = billing_pager_create(
+        kind == 0 ? BILLING_PAGER_VERIFY : BILLING_PAGER_COSTS, question,
+        tokens, billing_str("key"));
     must(walk != NULL && tokens != NULL);
 
     step = FUZZ_MORE;
@@ -338,12 +338,12 @@ fuzz_walk(const fuzz_case_t *c, const billing_question_t *question, int kind,
 
     must(again < FUZZ_REPEATS);
 
-    if (kind == 0 && billing_walk_done(walk)) {
+    if (kind == 0 && billing_pager_done(walk)) {
         fuzz_check_linked(c, walk, question->credentials);
     }
 
     fuzz_free(answer.body);
-    billing_walk_free(walk);
+    billing_pager_free(walk);
     billing_tokens_free(tokens);
     billing_buf_free(&seen.asked);
 }

@@ -6,9 +6,9 @@
  * keeps its limits, and its canonical text is the same question on any day.
  */
 
-#include "core/billing_args.h"
-#include "core/billing_query.h"
-#include "core/billing_text.h"
+#include "core/args.h"
+#include "core/query.h"
+#include "core/text.h"
 #include "fuzz.h"
 
 

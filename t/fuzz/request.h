@@ -12,8 +12,8 @@
 #include <openssl/rsa.h>
 
 #include "fuzz.h"
-#include "providers/billing_provider.h"
-#include "providers/billing_reply.h"
+#include "providers/provider.h"
+#include "providers/reply.h"
 
 
 #define FUZZ_NOW      1630454400 /* 2021-09-01T00:00:00Z */

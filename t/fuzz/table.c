@@ -7,9 +7,9 @@
  * spreadsheet would run.
  */
 
-#include "core/billing_block.h"
-#include "core/billing_file.h"
-#include "core/billing_view.h"
+#include "core/block.h"
+#include "core/file.h"
+#include "core/view.h"
 #include "fuzz.h"
 
 

@@ -21,31 +21,31 @@ const LENGTH = /\b(?:ngx_)?strlen\s*\(([^;{]*?)\)/g;
 const ENDED = [
     [/.*/, /^\(?\s*reply\b.*->str\b|^\(?\s*\w+->str\b|^e\[\d\]->str\b|->element\[[^\]]*\]->str\b/,
         'hiredis'],
-    [/^http\/ngx_http_billing_directives/, /.*/, 'arguments of directives'],
-    [/^http\/ngx_http_billing_host\.c/, /^(url|\(u_char \*\) (off|mode))\b/, 'the environment'],
-    [/^http\/ngx_http_billing_figures_accounts\.c/, /^one, two/, 'names of clouds'],
-    [/^http\/ngx_http_billing_overlap\.c/, /^pc->provider->cloud, cloud/, 'names of clouds'],
-    [/^store\/ngx_http_billing_object\.c/, /^s, ""/, 'jansson'],
+    [/^http\/directives/, /.*/, 'arguments of directives'],
+    [/^http\/host\.c/, /^(url|\(u_char \*\) (off|mode))\b/, 'the environment'],
+    [/^http\/figures_accounts\.c/, /^one, two/, 'names of clouds'],
+    [/^http\/overlap\.c/, /^pc->provider->cloud, cloud/, 'names of clouds'],
+    [/^store\/object\.c/, /^s, ""/, 'jansson'],
     [/^fetch\//, /^(flight->)?fault->code|^state, flight->state|^what\b|^behind\b|^provider\b/, 'texts of our own'],
-    [/^store\/ngx_http_billing_zone_memory\.c/, /^(at|file|colon \+ 1)\b/, 'the environment'],
-    [/^event\/ngx_billing_curl_transfer/, /^(value|name)\b|header->name/, 'libcurl'],
-    [/^event\/ngx_billing_curl_proxy/, /^"", \*p|^url, ""|^\(char \*\) host\.data/, 'the directive'],
-    [/^event\/ngx_billing_hiredis/, /^first, owner/, 'the dynamic linker'],
-    [/^event\/ngx_billing_redis_url_parts\.c/, /^u\.err/, 'nginx'],
-    [/^store\/ngx_http_billing_object\.c/, /^name, field->name/, 'hiredis'],
+    [/^store\/zone_memory\.c/, /^(at|file|colon \+ 1)\b/, 'the environment'],
+    [/^event\/curl_transfer/, /^(value|name)\b|header->name/, 'libcurl'],
+    [/^event\/curl_proxy/, /^"", \*p|^url, ""|^\(char \*\) host\.data/, 'the directive'],
+    [/^event\/hiredis/, /^first, owner/, 'the dynamic linker'],
+    [/^event\/redis_url_parts\.c/, /^u\.err/, 'nginx'],
+    [/^store\/object\.c/, /^name, field->name/, 'hiredis'],
 ];
 
 // Lengths of what has just been set to a C string.
 const LENGTHS = new Set([
-    'http/ngx_http_billing_account.c: id.data',
-    'http/ngx_http_billing_account.c: text.data',
-    'http/ngx_http_billing_api_account_write.c: op->audit.name.data',
-    'store/ngx_http_billing_check.c: name->data',
-    'store/ngx_http_billing_write.c: arg->data',
+    'http/account.c: id.data',
+    'http/account.c: text.data',
+    'http/api_account_write.c: op->audit.name.data',
+    'store/check.c: name->data',
+    'store/write.c: arg->data',
     'fetch/permit.c: argv[4].data',
-    'cost/ngx_http_billing_cost_kept.c: argv[2].data',
+    'cost/kept.c: argv[2].data',
     'fetch/usage.c: argv[3 + i].data',
-    'http/ngx_http_billing_account.c: ask.provider.data',
+    'http/account.c: ask.provider.data',
 ]);
 
 
@@ -90,7 +90,7 @@ test('C-string functions are for C strings', () => {
 
 
 test('what would read on is found', () => {
-    const file = 'http/ngx_http_billing_handler.c';
+    const file = 'http/handler.c';
 
     for (const code of [
         'n = strspn((char *) q + 2, "0123456789.");',

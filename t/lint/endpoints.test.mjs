@@ -12,11 +12,11 @@ const TOP = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 // The list as the compiler reads it.
 const LIST = `
-#include "http/ngx_http_billing_endpoints.h"
+#include "http/endpoints.h"
 #define ROW(path, method, who, what, name, action) \\
-    [path, #method, NGX_HTTP_BILLING_FOR_##who, NGX_HTTP_BILLING_IS_##what, \\
+    [path, #method, BILLING_FOR_##who, BILLING_IS_##what, \\
      #name, action],
-NGX_HTTP_BILLING_ENDPOINTS(ROW)
+BILLING_ENDPOINTS(ROW)
 `;
 
 const METHODS = ['get', 'put', 'post', 'patch', 'delete'];

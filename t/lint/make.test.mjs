@@ -40,15 +40,15 @@ const concerned = (file) => run('make', '-n', '-C', join(BUILD, 'nginx'),
 test('what a change concerns is compiled, and nothing else', () => {
     const all = readFileSync(join(BUILD, 'nginx/objs/Makefile'), 'utf8')
         .match(/^objs\/addon\/\S+\.o:/gm).length;
-    const few = concerned('core/billing_season.h');
-    const many = concerned('core/billing_str.h').length;
+    const few = concerned('core/season.h');
+    const many = concerned('core/str.h').length;
 
-    deepEqual(few, ['core/billing_forecast', 'core/billing_season']);
+    deepEqual(few, ['core/forecast', 'core/season']);
     ok(many > 50 && many < all, `${many} of ${all}`);
-    deepEqual(concerned('core/billing_median.c'), ['core/billing_median']);
-    deepEqual(concerned('store/ngx_http_billing_check.lua'),
-        ['store/ngx_http_billing_check']);
-    deepEqual(concerned('http/openapi.json'), ['http/ngx_http_billing_api_session']);
+    deepEqual(concerned('core/median.c'), ['core/median']);
+    deepEqual(concerned('store/check.lua'),
+        ['store/check']);
+    deepEqual(concerned('http/openapi.json'), ['http/api_session']);
 });
 
 

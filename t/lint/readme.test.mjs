@@ -34,9 +34,9 @@ test('the README is short', () => {
 
 test('directives', () => {
     const commands = [
-        ...names(read('src/http/ngx_http_billing_module.c'),
+        ...names(read('src/http/module.c'),
             /\{ ngx_string\("(billing\w*)"\)/g),
-        ...names(read('src/http/ngx_http_billing_settings.h'),
+        ...names(read('src/http/settings.h'),
             /^ {4}SETTING\((\w+),/gm).map((name) => `billing_${name}`),
     ].sort();
 
@@ -50,7 +50,7 @@ test('directives', () => {
 
 
 test('variables', () => {
-    for (const name of names(read('src/http/ngx_http_billing_variables.c'),
+    for (const name of names(read('src/http/variables.c'),
         /\{ ngx_string\("(billing\w*)"\)/g)) {
         ok(directives.includes(`\`$${name}\``), name);
     }
@@ -58,7 +58,7 @@ test('variables', () => {
 
 
 test('problem codes', () => {
-    const known = names(read('src/http/ngx_http_billing_send.c'),
+    const known = names(read('src/http/send.c'),
         /\{ \d+, "(\w+)"/g);
 
     deepEqual(names(read('src/cost/FIGURES.md'),
@@ -82,7 +82,7 @@ test('the commands they name are there', () => {
 
 
 test('the map leads to files', () => {
-    const prefix = { cost: 'ngx_http_billing_cost', http: 'ngx_http_billing',
+    const prefix = { cost: 'billing_cost', http: 'ngx_http_billing',
         store: 'ngx_http_billing' };
 
     for (const [, text] of read('src/NOTES.md').matchAll(/`(\w+\/_[\w.]+)`/g)) {

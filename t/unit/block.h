@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#include "core/billing_block.h"
+#include "core/block.h"
 #include "random.h"
 
 

@@ -13,7 +13,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include "providers/billing_reply.h"
+#include "providers/reply.h"
 
 
 #define NOW 1630454400 /* 2021-09-01T00:00:00Z */

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "core/billing_money.h"
+#include "core/money.h"
 
 
 static uint64_t test_random_state = 88172645463325252ULL;

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/billing_anomaly.h"
+#include "core/anomaly.h"
 #include "noise.h"
 
 

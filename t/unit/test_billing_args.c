@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/billing_args.h"
+#include "core/args.h"
 
 
 static const char *

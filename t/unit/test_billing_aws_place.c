@@ -10,7 +10,7 @@
 
 #include "provider.h"
 
-#include "providers/billing_aws.h"
+#include "providers/aws.h"
 
 
 extern const billing_provider_t billing_aws;

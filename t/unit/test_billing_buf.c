@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "core/billing_buf.h"
+#include "core/buf.h"
 
 
 static void

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/billing_changes.h"
+#include "core/changes.h"
 #include "random.h"
 
 

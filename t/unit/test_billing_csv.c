@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "core/billing_csv.h"
+#include "core/csv.h"
 #include "random.h"
 
 

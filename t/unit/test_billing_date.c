@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "core/billing_date.h"
+#include "core/date.h"
 
 
 #define LAST_DAY 2932896 /* 9999-12-31 */

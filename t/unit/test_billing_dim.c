@@ -8,8 +8,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/billing_charge.h"
-#include "core/billing_query.h"
+#include "core/charge.h"
+#include "core/query.h"
 
 
 static const billing_str_t groups[] = { billing_str("pg-inner"),

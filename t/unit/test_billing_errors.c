@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/billing_errors.h"
+#include "core/errors.h"
 
 
 static const char *

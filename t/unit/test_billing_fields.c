@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "providers/billing_fields.h"
+#include "providers/fields.h"
 
 
 static const char *const kinds[] = { "one", "two", NULL };

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "core/billing_file.h"
+#include "core/file.h"
 #include "random.h"
 #include "view.h"
 

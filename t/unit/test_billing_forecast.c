@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/billing_forecast.h"
+#include "core/forecast.h"
 #include "noise.h"
 
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "core/billing_http.h"
+#include "core/http.h"
 
 
 static void

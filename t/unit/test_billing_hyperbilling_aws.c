@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "providers/billing_provider.h"
+#include "providers/provider.h"
 
 
 static const billing_provider_t *

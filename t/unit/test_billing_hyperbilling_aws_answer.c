@@ -10,8 +10,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/billing_date.h"
-#include "providers/billing_reply.h"
+#include "core/date.h"
+#include "providers/reply.h"
 
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
@@ -629,7 +629,7 @@ assert_verifies(const char *account, int status, const char *body,
     size_t                i;
     json_t               *credentials, *linked, *id;
     billing_buf_t         got;
-    billing_walk_t       *walk;
+    billing_pager_t      *walk;
     billing_question_t    question;
     billing_http_answer_t answer;
 
@@ -642,15 +642,15 @@ assert_verifies(const char *account, int status, const char *body,
         .body = billing_str_from(body) };
     billing_buf_init(&got, 1024);
 
-    walk = billing_walk_create(
-        BILLING_WALK_VERIFY, &question, NULL, billing_str(""));
+    walk = billing_pager_create(
+        BILLING_PAGER_VERIFY, &question, NULL, billing_str(""));
     assert_int_equal(
-        billing_walk_answer(walk, &answer, NULL, NULL, &failure), expected);
-    assert_int_equal(billing_walk_done(walk), expected == BILLING_OK);
+        billing_pager_answer(walk, &answer, NULL, NULL, &failure), expected);
+    assert_int_equal(billing_pager_done(walk), expected == BILLING_OK);
     assert_int_equal(failure.text[0] == '\0', expected == BILLING_OK);
     assert_null(strstr(failure.text, "s3cr3t"));
 
-    linked = billing_walk_linked(walk);
+    linked = billing_pager_linked(walk);
 
     if (expected == BILLING_OK) {
         json_array_foreach(linked, i, id)
@@ -663,7 +663,7 @@ assert_verifies(const char *account, int status, const char *body,
     assert_string_equal(got.data, ids);
 
     billing_buf_free(&got);
-    billing_walk_free(walk);
+    billing_pager_free(walk);
     json_decref(linked);
     json_decref(credentials);
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/billing_input.h"
+#include "core/input.h"
 
 
 #define PG      "pg-0123456789ab"

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/billing_json.h"
+#include "core/json.h"
 
 
 static billing_status_t

@@ -11,8 +11,8 @@
 #include <pthread.h>
 #include <cmocka.h>
 
-#include "core/billing_json.h"
-#include "core/billing_json_arena.h"
+#include "core/json.h"
+#include "core/json_arena.h"
 
 
 /* A list of n objects, each with as many members. */

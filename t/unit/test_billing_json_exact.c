@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "core/billing_json.h"
+#include "core/json.h"
 
 #include "random.h"
 

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "provider.h"
-#include "providers/billing_jwt.h"
+#include "providers/jwt.h"
 
 #include <openssl/err.h>
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/billing_looks.h"
+#include "core/looks.h"
 
 
 #define LOOKS 3

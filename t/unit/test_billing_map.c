@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "core/billing_intern.h"
-#include "core/billing_map.h"
+#include "core/intern.h"
+#include "core/map.h"
 #include "random.h"
 
 

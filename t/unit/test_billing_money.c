@@ -15,7 +15,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/billing_money.h"
+#include "core/money.h"
 
 
 #define MONEY_MAX ((billing_money_t) (~(unsigned __int128) 0 >> 1))

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/billing_pattern.h"
+#include "core/pattern.h"
 
 
 static void

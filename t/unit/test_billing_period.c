@@ -13,7 +13,7 @@
 #include <time.h>
 #include <cmocka.h>
 
-#include "core/billing_period.h"
+#include "core/period.h"
 #include "random.h"
 
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "core/billing_prefer.h"
+#include "core/prefer.h"
 
 
 static void

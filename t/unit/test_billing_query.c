@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/billing_query.h"
+#include "core/query.h"
 
 
 #define MONTH(y, m) ((y) *12 + (m) -1)

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "provider.h"
-#include "providers/billing_request.h"
+#include "providers/request.h"
 
 
 static void

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "core/billing_restated.h"
+#include "core/restated.h"
 #include "random.h"
 
 

@@ -4,7 +4,7 @@
 #define _GNU_SOURCE         1 /* memmem() */
 #define BILLING_SECRET_TEST 1
 
-#include "core/billing_secret.c"
+#include "core/secret.c"
 
 #include <inttypes.h>
 #include <pthread.h>

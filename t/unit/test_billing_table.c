@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "core/billing_table.h"
+#include "core/table.h"
 #include "random.h"
 
 

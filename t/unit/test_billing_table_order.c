@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "core/billing_table.h"
+#include "core/table.h"
 #include "random.h"
 
 

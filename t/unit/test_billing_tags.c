@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/billing_tags.h"
+#include "core/tags.h"
 
 
 #define GIM_JAMO "\xe1\x84\x80\xe1\x85\xb5\xe1\x86\xb7"

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <unistr.h>
 
-#include "core/billing_text.h"
+#include "core/text.h"
 
 
 static void

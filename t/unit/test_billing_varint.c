@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "core/billing_varint.h"
+#include "core/varint.h"
 #include "random.h"
 
 

@@ -6,7 +6,7 @@
 #ifndef TEST_VIEW_H
 #define TEST_VIEW_H
 
-#include "core/billing_view.h"
+#include "core/view.h"
 
 
 #define USD   billing_str("USD")

@@ -16,12 +16,12 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
-#include "event/ngx_billing_redis_channel.h"
+#include "event/redis_channel.h"
 
 
 typedef struct {
-    ngx_billing_redis_conf_t redis;
-    ngx_str_t                name;
+    billing_redis_conf_t redis;
+    ngx_str_t            name;
 } ngx_http_channel_test_main_conf_t;
 
 
@@ -39,7 +39,7 @@ static ngx_int_t ngx_http_channel_test_number(
     ngx_http_request_t *r, char *name, ngx_int_t missing);
 
 
-static ngx_billing_redis_channel_t *ngx_http_channel_test_channel;
+static billing_redis_channel_t *ngx_http_channel_test_channel;
 
 static ngx_uint_t ngx_http_channel_test_messages;
 static ngx_uint_t ngx_http_channel_test_gaps;
@@ -73,7 +73,7 @@ ngx_module_t ngx_http_channel_test_module = { NGX_MODULE_V1,
 static ngx_int_t
 ngx_http_channel_test_init_process(ngx_cycle_t *cycle)
 {
-    ngx_billing_redis_listener_t       listener;
+    billing_redis_listener_t           listener;
     ngx_http_channel_test_main_conf_t *cmcf;
 
     cmcf = ngx_http_cycle_get_module_main_conf(
@@ -87,7 +87,7 @@ ngx_http_channel_test_init_process(ngx_cycle_t *cycle)
     listener.again = ngx_http_channel_test_again;
     listener.data = cycle;
 
-    ngx_http_channel_test_channel = ngx_billing_redis_channel_create(
+    ngx_http_channel_test_channel = billing_redis_channel_create(
         &cmcf->redis, &cmcf->name, &listener, cycle->log);
 
     return ngx_http_channel_test_channel ? NGX_OK : NGX_ERROR;
@@ -98,7 +98,7 @@ static void
 ngx_http_channel_test_exit_process(ngx_cycle_t *cycle)
 {
     if (ngx_http_channel_test_channel != NULL) {
-        ngx_billing_redis_channel_destroy(ngx_http_channel_test_channel);
+        billing_redis_channel_destroy(ngx_http_channel_test_channel);
     }
 }
 
@@ -143,7 +143,7 @@ ngx_http_channel_test_server(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    error = ngx_billing_redis_parse_url(cf, &value[1], &cmcf->redis);
+    error = billing_redis_url_parse_url(cf, &value[1], &cmcf->redis);
     if (error != NGX_CONF_OK) {
         return error;
     }
@@ -196,7 +196,7 @@ ngx_http_channel_test_handler(ngx_http_request_t *r)
         "\"last\":\"",
         ngx_http_channel_test_messages, ngx_http_channel_test_gaps,
         ngx_http_channel_test_early,
-        ngx_billing_redis_channel_proved(ngx_http_channel_test_channel,
+        billing_redis_channel_proved(ngx_http_channel_test_channel,
             ngx_http_channel_test_number(r, "age", 1000)));
 
     p = (u_char *) ngx_escape_json(

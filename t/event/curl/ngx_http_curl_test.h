@@ -8,26 +8,26 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
-#include "event/ngx_billing_curl.h"
+#include "event/curl.h"
 
 
 typedef struct ngx_http_curl_test_run_s ngx_http_curl_test_run_t;
 
 
 typedef struct {
-    ngx_http_curl_test_run_t    *run;
-    ngx_billing_curl_transfer_t *transfer; /* NULL: ended */
-    ngx_billing_curl_result_t    result;   /* without the body */
-    u_char                       md5[16];
-    ngx_uint_t                   calls;
-    ngx_uint_t                   cancelled;
+    ngx_http_curl_test_run_t *run;
+    billing_curl_transfer_t  *transfer; /* NULL: ended */
+    billing_curl_result_t     result;   /* without the body */
+    u_char                    md5[16];
+    ngx_uint_t                calls;
+    ngx_uint_t                cancelled;
 } ngx_http_curl_test_item_t;
 
 
 struct ngx_http_curl_test_run_s {
     ngx_pool_t                *pool;
     ngx_http_request_t        *request; /* NULL: detached */
-    ngx_billing_curl_t        *curl;
+    billing_curl_t            *curl;
     ngx_queue_t                queue;
     ngx_http_curl_test_item_t *items;
     ngx_uint_t                 n; /* started */
@@ -40,7 +40,7 @@ struct ngx_http_curl_test_run_s {
     ngx_str_t                  on_done;
     ngx_str_t                  sigv4;
     ngx_str_t                  key;
-    ngx_billing_curl_options_t options;
+    billing_curl_options_t     options;
     ngx_uint_t                 local;
     unsigned                   starting : 1;
     unsigned                   inside : 1; /* a callback inside start() */
@@ -48,10 +48,10 @@ struct ngx_http_curl_test_run_s {
 
 
 typedef struct {
-    ngx_billing_curl_conf_t  conf;
-    ngx_billing_curl_proxy_t proxy; /* url NULL: none */
-    ngx_billing_curl_t      *curl;
-    ngx_queue_t              runs;
+    billing_curl_conf_t  conf;
+    billing_curl_proxy_t proxy; /* url NULL: none */
+    billing_curl_t      *curl;
+    ngx_queue_t          runs;
 } ngx_http_curl_test_main_conf_t;
 
 

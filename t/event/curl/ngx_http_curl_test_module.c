@@ -35,7 +35,7 @@ static ngx_int_t ngx_http_curl_test_start(ngx_http_curl_test_run_t *run);
 static ngx_int_t ngx_http_curl_test_request(
     ngx_http_curl_test_run_t *run, billing_http_request_t *request);
 static void ngx_http_curl_test_done(
-    void *data, const ngx_billing_curl_result_t *result);
+    void *data, const billing_curl_result_t *result);
 static void       ngx_http_curl_test_react(ngx_http_curl_test_item_t *item);
 static ngx_uint_t ngx_http_curl_test_cancel(ngx_http_curl_test_run_t *run);
 static ngx_uint_t ngx_http_curl_test_cancel_all(
@@ -305,7 +305,7 @@ ngx_http_curl_test_start(ngx_http_curl_test_run_t *run)
     item->run = run;
 
     run->starting = 1;
-    item->transfer = ngx_billing_curl_start(
+    item->transfer = billing_curl_start(
         run->curl, &request, &run->options, ngx_http_curl_test_done, item);
     run->starting = 0;
 
@@ -363,7 +363,7 @@ ngx_http_curl_test_request(
 
 
 static void
-ngx_http_curl_test_done(void *data, const ngx_billing_curl_result_t *result)
+ngx_http_curl_test_done(void *data, const billing_curl_result_t *result)
 {
     ngx_md5_t                  md5;
     ngx_str_t                  error;
@@ -406,7 +406,7 @@ ngx_http_curl_test_react(ngx_http_curl_test_item_t *item)
     run = item->run;
 
     if (ngx_strcmp(run->on_done.data, "cancel") == 0) {
-        ngx_billing_curl_cancel(item->transfer);
+        billing_curl_cancel(item->transfer);
         item->transfer = NULL;
         (void) ngx_http_curl_test_cancel(run);
     }
@@ -432,7 +432,7 @@ ngx_http_curl_test_cancel(ngx_http_curl_test_run_t *run)
         item = &run->items[i];
 
         if (item->transfer != NULL) {
-            ngx_billing_curl_cancel(item->transfer);
+            billing_curl_cancel(item->transfer);
             item->transfer = NULL;
             item->cancelled = 1;
             run->left--;
@@ -538,7 +538,7 @@ ngx_http_curl_test_proxy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
     main->conf.proxy = &main->proxy;
 
-    rc = ngx_billing_curl_proxy_parse(cf, &value[1], &main->proxy);
+    rc = billing_curl_proxy_parse(cf, &value[1], &main->proxy);
 
     if (rc != NGX_CONF_OK || cf->args->nelts == 2) {
         return rc;
@@ -547,14 +547,14 @@ ngx_http_curl_test_proxy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     list.data = value[2].data + sizeof("no_proxy=") - 1;
     list.len = value[2].len - (sizeof("no_proxy=") - 1);
 
-    return ngx_billing_curl_proxy_except(cf, &list, &main->proxy);
+    return billing_curl_proxy_except(cf, &list, &main->proxy);
 }
 
 
 static ngx_int_t
 ngx_http_curl_test_init_process(ngx_cycle_t *cycle)
 {
-    ngx_billing_curl_conf_t        *limits;
+    billing_curl_conf_t            *limits;
     ngx_http_curl_test_main_conf_t *conf;
 
     if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
@@ -570,7 +570,7 @@ ngx_http_curl_test_init_process(ngx_cycle_t *cycle)
     ngx_conf_init_uint_value(limits->max_host_connections, 0);
     ngx_conf_init_size_value(limits->max_memory, 0);
 
-    conf->curl = ngx_billing_curl_create(limits, cycle->log);
+    conf->curl = billing_curl_create(limits, cycle->log);
 
     return conf->curl == NULL ? NGX_ERROR : NGX_OK;
 }
@@ -585,6 +585,6 @@ ngx_http_curl_test_exit_process(ngx_cycle_t *cycle)
         cycle, ngx_http_curl_test_module);
 
     if (conf->curl != NULL) {
-        ngx_billing_curl_destroy(conf->curl);
+        billing_curl_destroy(conf->curl);
     }
 }

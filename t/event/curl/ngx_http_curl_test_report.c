@@ -57,8 +57,8 @@ ngx_http_curl_test_report(ngx_http_curl_test_run_t *run)
 static u_char *
 ngx_http_curl_test_print(u_char *p, ngx_http_curl_test_item_t *item)
 {
-    u_char                     md5[32];
-    ngx_billing_curl_result_t *result;
+    u_char                 md5[32];
+    billing_curl_result_t *result;
 
     result = &item->result;
     (void) ngx_hex_dump(md5, item->md5, 16);

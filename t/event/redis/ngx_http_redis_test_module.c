@@ -23,15 +23,15 @@
 #include <ngx_http.h>
 #include <hiredis/hiredis.h>
 
-#include "event/ngx_billing_redis_internal.h"
+#include "event/redis_internal.h"
 
 
 #define NGX_HTTP_REDIS_TEST_WORDS 16
 
 
 typedef struct {
-    ngx_billing_redis_conf_t redis;
-    ngx_uint_t               configured;
+    billing_redis_conf_t redis;
+    ngx_uint_t           configured;
 } ngx_http_redis_test_main_conf_t;
 
 
@@ -39,7 +39,7 @@ typedef struct ngx_http_redis_test_ctx_s ngx_http_redis_test_ctx_t;
 
 typedef struct {
     ngx_http_redis_test_ctx_t *ctx;
-    ngx_billing_redis_call_t  *call;
+    billing_redis_call_t      *call;
     ngx_uint_t                 number;
     ngx_uint_t                 again;
 } ngx_http_redis_test_item_t;
@@ -97,10 +97,10 @@ static void      ngx_http_redis_test_finish(ngx_http_redis_test_ctx_t *ctx);
 static ngx_int_t ngx_http_redis_test_send(ngx_http_redis_test_ctx_t *ctx);
 
 
-static ngx_billing_redis_t *ngx_http_redis_test_redis;
-static ngx_uint_t           ngx_http_redis_test_waiting; /* requests */
+static billing_redis_t *ngx_http_redis_test_redis;
+static ngx_uint_t       ngx_http_redis_test_waiting; /* requests */
 
-static ngx_billing_redis_script_t ngx_http_redis_test_script = {
+static billing_redis_script_t ngx_http_redis_test_script = {
     .text = "return {KEYS[1] or 'none', ARGV[1] or 'none', #KEYS, #ARGV}"
 };
 
@@ -144,8 +144,7 @@ ngx_http_redis_test_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    ngx_http_redis_test_redis = ngx_billing_redis_create(
-        &rmcf->redis, cycle->log);
+    ngx_http_redis_test_redis = billing_redis_create(&rmcf->redis, cycle->log);
 
     return ngx_http_redis_test_redis ? NGX_OK : NGX_ERROR;
 }
@@ -155,7 +154,7 @@ static void
 ngx_http_redis_test_exit_process(ngx_cycle_t *cycle)
 {
     if (ngx_http_redis_test_redis != NULL) {
-        ngx_billing_redis_destroy(ngx_http_redis_test_redis);
+        billing_redis_client_destroy(ngx_http_redis_test_redis);
     }
 }
 
@@ -179,7 +178,7 @@ ngx_http_redis_test_server(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    error = ngx_billing_redis_parse_url(cf, &value[1], &rmcf->redis);
+    error = billing_redis_url_parse_url(cf, &value[1], &rmcf->redis);
     if (error != NGX_CONF_OK) {
         return error;
     }
@@ -369,7 +368,7 @@ ngx_http_redis_test_start(ngx_http_redis_test_ctx_t *ctx)
         ctx->pending++;
 
         if (cancel && i < ctx->n - 1) {
-            ngx_billing_redis_cancel(item->call);
+            billing_redis_call_cancel(item->call);
             item->call = NULL;
             ctx->pending--;
         }
@@ -405,12 +404,12 @@ ngx_http_redis_test_give(ngx_http_redis_test_item_t *item)
 
     if (ctx->script) {
         nkeys = ngx_atoi(words[0].data, words[0].len);
-        item->call = ngx_billing_redis_eval(ngx_http_redis_test_redis,
+        item->call = billing_redis_client_eval(ngx_http_redis_test_redis,
             &ngx_http_redis_test_script, nkeys, ctx->nwords - 1 - nkeys,
             &words[1], ngx_http_redis_test_done, item);
 
     } else {
-        item->call = ngx_billing_redis_command(ngx_http_redis_test_redis,
+        item->call = billing_redis_client_command(ngx_http_redis_test_redis,
             ctx->nwords, words, ctx->timeout, ngx_http_redis_test_done, item);
     }
 
@@ -447,7 +446,7 @@ ngx_http_redis_test_done(void *data, redisReply *reply, const char *error)
 
         for (i = 0; i < ctx->n; i++) {
             if (ctx->items[i].call != NULL) {
-                ngx_billing_redis_cancel(ctx->items[i].call);
+                billing_redis_call_cancel(ctx->items[i].call);
                 ctx->items[i].call = NULL;
                 ctx->pending--;
             }
@@ -519,7 +518,7 @@ ngx_http_redis_test_cancel(void *data)
 
     for (i = 0; i < ctx->n; i++) {
         if (ctx->items[i].call != NULL) {
-            ngx_billing_redis_cancel(ctx->items[i].call);
+            billing_redis_call_cancel(ctx->items[i].call);
             ctx->items[i].call = NULL;
         }
     }
@@ -556,12 +555,12 @@ ngx_http_redis_test_send(ngx_http_redis_test_ctx_t *ctx)
         "\"replies\":%ui,\"failures\":%ui,"
         "\"wrong\":%ui,\"unasked\":%ui,\"type\":%d,\"integer\":%L,"
         "\"len\":%uz,\"crc\":%uD,\"slot\":%ui,\"error\":\"%s\",\"text\":\"",
-        ngx_billing_redis_ready(ngx_http_redis_test_redis),
-        (ngx_uint_t) (uint32_t) ngx_billing_redis_epoch(
+        billing_redis_client_ready(ngx_http_redis_test_redis),
+        (ngx_uint_t) (uint32_t) billing_redis_client_epoch(
             ngx_http_redis_test_redis, &ctx->words[1]),
         ngx_http_redis_test_waiting, ctx->replies, ctx->failures, ctx->wrong,
         ctx->unasked, ctx->type, (int64_t) ctx->integer, ctx->len, ctx->crc,
-        ngx_billing_redis_slot(ctx->words[1].data, ctx->words[1].len),
+        billing_redis_slots_slot(ctx->words[1].data, ctx->words[1].len),
         ctx->error ? ctx->error : "");
 
     p = (u_char *) ngx_escape_json(p, ctx->text.data, ctx->text.len);
