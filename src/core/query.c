@@ -7,12 +7,15 @@
 
 #include "core/query_dims.h"
 #include "core/query_file.h"
+#include "core/text.h"
 
 #include <stdlib.h>
 
 
 #define BILLING_QUERY_MONTHS 12 /* of the default range */
 #define BILLING_QUERY_DAYS   14
+
+#define BILLING_QUERY_MAX_TEXTS (64 * 1024) /* of filters, folded; bytes */
 
 
 typedef enum {
@@ -44,7 +47,7 @@ typedef void (*billing_query_read_pt)(
     billing_query_ctx_t *ctx, billing_str_t value);
 
 
-static void billing_query_collect(
+static billing_status_t billing_query_collect(
     billing_query_ctx_t *ctx, const billing_args_t *all);
 static int  billing_query_granularity(billing_query_ctx_t *ctx);
 static void billing_query_range(billing_query_ctx_t *ctx, billing_day_t today);
@@ -111,12 +114,16 @@ billing_query_parse(billing_str_t args, billing_day_t today,
     }
 
     query->memory = all.memory;
+    billing_buf_init(&query->texts, BILLING_QUERY_MAX_TEXTS);
     query->filters = calloc(all.npairs + 1, sizeof(billing_filter_t));
     if (query->filters == NULL) {
         return BILLING_NOMEM;
     }
 
-    billing_query_collect(&ctx, &all);
+    status = billing_query_collect(&ctx, &all);
+    if (status != BILLING_OK) {
+        return status;
+    }
 
     if (billing_query_granularity(&ctx)) {
         billing_query_range(&ctx, today);
@@ -138,13 +145,15 @@ void
 billing_query_free(billing_query_t *query)
 {
     free(query->filters);
+    free(query->folded);
+    billing_buf_free(&query->texts);
     free(query->memory);
     *query = (billing_query_t){ .memory = NULL };
 }
 
 
 /* Every pair becomes an argument, a filter's value, or an error. */
-static void
+static billing_status_t
 billing_query_collect(billing_query_ctx_t *ctx, const billing_args_t *all)
 {
     unsigned              i;
@@ -168,16 +177,18 @@ billing_query_collect(billing_query_ctx_t *ctx, const billing_args_t *all)
         if (filter == NULL) {
             billing_args_unknown(pair, ctx->errors);
 
-        } else if (pair->value.len == 0) {
+        } else if (billing_filter_folds(filter->op)
+                   && billing_text_trim(pair->value).len == 0)
+        {
             billing_errors_add_member(ctx->errors, "", pair->name.data,
-                "format", "A filter must have a value.");
+                "format", "A filter that contains must have a text.");
 
         } else {
             filter->count++;
         }
     }
 
-    billing_query_filters(ctx->query, all);
+    return billing_query_filters(ctx->query, all);
 }
 
 

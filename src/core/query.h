@@ -58,6 +58,8 @@ typedef struct {
     billing_focus_t       focus;
     unsigned              limit;
     void                 *memory; /* what the strings point into */
+    billing_str_t        *folded; /* texts of filters that contain ... */
+    billing_buf_t         texts;  /* ... which lie here */
 } billing_query_t;
 
 

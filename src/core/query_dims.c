@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "core/text.h"
+
 
 #define BILLING_QUERY_LIST 1024 /* longest list of dimensions, bytes */
 
@@ -13,6 +15,7 @@ _Static_assert(BILLING_DIM_MAX <= BILLING_QUERY_MAX_GROUP_BY,
     "group_by has no room for all dimensions");
 
 
+static billing_status_t billing_query_fold(billing_query_t *query);
 static int  billing_query_filter_cmp(const void *one, const void *two);
 static void billing_query_by(
     billing_query_t *query, billing_str_t name, billing_errors_t *errors);
@@ -22,20 +25,26 @@ static void billing_query_by_what(billing_errors_t *errors);
 billing_filter_t *
 billing_query_filter(billing_query_t *query, billing_str_t name)
 {
-    unsigned     i;
-    billing_by_t by;
+    unsigned            i;
+    billing_by_t        by;
+    billing_filter_op_t op;
+
+    op = billing_filter_op(&name);
 
     if (!billing_dim_find(name, &by) || !billing_dims[by.dim].filters) {
         return NULL;
     }
 
     for (i = 0; i < query->nfilters; i++) {
-        if (billing_dim_cmp(&query->filters[i].by, &by) == 0) {
+        if (query->filters[i].op == op
+            && billing_dim_cmp(&query->filters[i].by, &by) == 0)
+        {
             return &query->filters[i];
         }
     }
 
     query->filters[i].by = by;
+    query->filters[i].op = op;
     query->nfilters++;
 
     return &query->filters[i];
@@ -43,7 +52,7 @@ billing_query_filter(billing_query_t *query, billing_str_t name)
 
 
 /* Values have been counted: each filter gets its room, and they go there. */
-void
+billing_status_t
 billing_query_filters(billing_query_t *query, const billing_args_t *all)
 {
     unsigned          i;
@@ -65,7 +74,10 @@ billing_query_filters(billing_query_t *query, const billing_args_t *all)
     for (i = 0; i < all->npairs; i++) {
         filter = billing_query_filter(query, all->pairs[i].name);
 
-        if (filter != NULL && all->pairs[i].value.len > 0) {
+        if (filter != NULL
+            && (!billing_filter_folds(filter->op)
+                || billing_text_trim(all->pairs[i].value).len > 0))
+        {
             filter->values[filter->count++] = all->pairs[i].value;
         }
     }
@@ -73,6 +85,59 @@ billing_query_filters(billing_query_t *query, const billing_args_t *all)
     for (i = 0; i < query->nfilters; i++) {
         billing_filter_sort(&query->filters[i]);
     }
+
+    return billing_query_fold(query);
+}
+
+
+/* The texts of filters that contain, one behind the other. */
+static billing_status_t
+billing_query_fold(billing_query_t *query)
+{
+    size_t            start;
+    unsigned          i, j, n;
+    billing_str_t    *folded;
+    billing_status_t  status;
+    billing_filter_t *filter;
+
+    n = 0;
+    status = BILLING_OK;
+
+    for (i = 0; i < query->nfilters; i++) {
+        n += query->filters[i].count;
+    }
+
+    query->folded = calloc(n + 1, sizeof(billing_str_t));
+    if (query->folded == NULL) {
+        return BILLING_NOMEM;
+    }
+
+    folded = query->folded;
+
+    for (i = 0; i < query->nfilters; i++) {
+        filter = &query->filters[i];
+        filter->folded = folded;
+
+        for (j = 0; j < filter->count && billing_filter_folds(filter->op); j++)
+        {
+            start = query->texts.len;
+            status = billing_text_fold(filter->values[j], &query->texts);
+            if (status != BILLING_OK) {
+                return status;
+            }
+
+            folded++->len = query->texts.len - start;
+        }
+    }
+
+    n = (unsigned) (folded - query->folded);
+
+    for (i = 0, start = 0; i < n; i++) {
+        query->folded[i].data = query->texts.data + start;
+        start += query->folded[i].len;
+    }
+
+    return BILLING_OK;
 }
 
 
@@ -81,7 +146,11 @@ billing_query_filter_cmp(const void *one, const void *two)
 {
     const billing_filter_t *a = one, *b = two;
 
-    return billing_dim_cmp(&a->by, &b->by);
+    int cmp;
+
+    cmp = billing_dim_cmp(&a->by, &b->by);
+
+    return cmp != 0 ? cmp : (a->op > b->op) - (a->op < b->op);
 }
 
 

@@ -10,8 +10,9 @@
 
 
 /*
- * The filter that an argument of that name belongs to, which is made if need
- * be; there must be room for it.  NULL: no filter is called so.
+ * The filter that an argument of that name, with its operator, belongs to,
+ * which is made if need be; there must be room for it.  NULL: no filter is
+ * called so.
  */
 billing_filter_t *billing_query_filter(
     billing_query_t *query, billing_str_t name);
@@ -19,8 +20,10 @@ billing_filter_t *billing_query_filter(
 /*
  * The values of each filter have been counted, and all filters been made: puts
  * them in order, gives each its part of all->room, and fills it.
+ * BILLING_NOMEM is the only failure.
  */
-void billing_query_filters(billing_query_t *query, const billing_args_t *all);
+billing_status_t billing_query_filters(
+    billing_query_t *query, const billing_args_t *all);
 
 /* "service,region"; what is wrong is told at "/group_by". */
 void billing_query_read_group_by(

@@ -4,8 +4,8 @@
 #include "core/query.h"
 
 
-static void billing_query_put(
-    billing_buf_t *out, billing_str_t name, billing_str_t value);
+static void billing_query_put(billing_buf_t *out, billing_str_t name,
+    const char *op, billing_str_t value);
 static void billing_query_put_sort(
     billing_buf_t *out, const billing_query_t *query);
 static void billing_query_put_format(
@@ -39,7 +39,7 @@ billing_query_canonical(const billing_query_t *query, billing_buf_t *out)
     }
 
     if (query->currency.len > 0) {
-        billing_query_put(out, billing_str("currency"), query->currency);
+        billing_query_put(out, billing_str("currency"), "", query->currency);
     }
 
     billing_query_put_sort(out, query);
@@ -100,14 +100,14 @@ billing_query_open(const billing_query_t *query, unsigned i,
 
 
 static void
-billing_query_put(billing_buf_t *out, billing_str_t name, billing_str_t value)
+billing_query_put(
+    billing_buf_t *out, billing_str_t name, const char *op, billing_str_t value)
 {
     size_t        i;
     unsigned char c;
 
     (void) billing_buf_add_char(out, '&');
-    (void) billing_buf_add_str(out, name);
-    (void) billing_buf_add_char(out, '=');
+    (void) billing_buf_addf(out, "%.*s%s=", (int) name.len, name.data, op);
 
     for (i = 0; i < value.len; i++) {
         c = (unsigned char) value.data[i];
@@ -178,6 +178,7 @@ billing_query_put_filter(billing_buf_t *out, const billing_filter_t *filter)
     unsigned i;
 
     for (i = 0; i < filter->count; i++) {
-        billing_query_put(out, filter->by.name, filter->values[i]);
+        billing_query_put(out, filter->by.name, billing_filter_ops[filter->op],
+            filter->values[i]);
     }
 }
