@@ -1,8 +1,8 @@
 
 /*
  * What the files of the curl bridge share: curl.c has the multi
- * handle and decides when a transfer runs and ends, socket.c has libcurl's
- * sockets, transfer.c one easy handle, what it sends and what it received.
+ * handle and decides when a transfer runs and ends, curl_socket.c has libcurl's
+ * sockets, curl_transfer.c one easy handle, what it sends and what it received.
  * The first calls the others; what happens to a socket it is told through
  * billing_curl_hear_t.
  */

@@ -78,7 +78,7 @@ struct billing_redis_conf_s {
  * Sets all but timeouts and replicas.  Returns NGX_CONF_OK or the text to return from
  * the directive's handler; no text repeats the URL.
  */
-char *billing_redis_url_parse_url(
+char *billing_redis_url_parse(
     ngx_conf_t *cf, ngx_str_t *url, billing_redis_conf_t *conf);
 
 /* "[user:]password" of the Sentinels, percent-encoded; after the URL. */

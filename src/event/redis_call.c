@@ -132,7 +132,7 @@ redis_call_what(
     i = redis_call_is(&argv[0], "EVALSHA") ? 3 : 1;
 
     if (i < argc) {
-        call->slot = billing_redis_slots_slot(argv[i].data, argv[i].len);
+        call->slot = billing_redis_slots_of(argv[i].data, argv[i].len);
     }
 
     for (i = 0; i < sizeof(reads) / sizeof(reads[0]); i++) {

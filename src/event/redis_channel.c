@@ -179,7 +179,7 @@ redis_channel_connect(billing_redis_channel_t *channel)
         return;
     }
 
-    billing_redis_limits_limit(channel->context);
+    billing_redis_limits(channel->context);
 
     if (redis_channel_attach(channel) != NGX_OK) {
         redis_channel_lost(channel, "no free connection");

@@ -130,7 +130,7 @@ billing_redis_client_epoch(billing_redis_t *redis, const ngx_str_t *key)
     billing_redis_node_t *node;
 
     node = redis->topology->pick(
-        redis, billing_redis_slots_slot(key->data, key->len));
+        redis, billing_redis_slots_of(key->data, key->len));
 
     return node == NULL ? 0 : (node->serial << 32) + node->link.epoch;
 }

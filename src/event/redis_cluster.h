@@ -1,7 +1,7 @@
 
 /*
- * What the three files of a cluster share: cluster.c is the topology, map.c
- * asks who has which slots, members.c has the nodes.
+ * What the three files of a cluster share: redis_cluster.c is the topology,
+ * redis_map.c asks who has which slots, redis_members.c has the nodes.
  */
 
 #ifndef BILLING_EVENT_REDIS_CLUSTER_H

@@ -173,7 +173,7 @@ redis_begin(billing_redis_link_t *link)
         return NGX_ERROR;
     }
 
-    billing_redis_limits_limit(&ac->c);
+    billing_redis_limits(&ac->c);
 
     if (conf->path.len == 0) {
         /* an idle connection that a firewall forgets is found out by this */

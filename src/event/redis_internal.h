@@ -228,7 +228,7 @@ struct billing_redis_call_s {
 /* --- redis_slots.c --- */
 
 /* The slot of a key: of what is between its first braces, if that is there. */
-ngx_uint_t billing_redis_slots_slot(const u_char *key, size_t len);
+ngx_uint_t billing_redis_slots_of(const u_char *key, size_t len);
 
 
 /* --- redis_backoff.c --- */
@@ -243,7 +243,7 @@ ngx_msec_t billing_redis_backoff(ngx_msec_t *backoff, ngx_uint_t steady);
 /* --- redis_limits.c --- */
 
 /* Refuses replies so deep, or so long, that none of ours can be it. */
-void billing_redis_limits_limit(redisContext *c);
+void billing_redis_limits(redisContext *c);
 
 
 /* --- redis_memory.c --- */
@@ -385,7 +385,7 @@ billing_redis_node_t *billing_redis_node_create(billing_redis_t *redis);
 
 void billing_redis_node_destroy(billing_redis_node_t *node);
 
-/* By the link that is meant for such calls, see link_take(). */
+/* By the link for such calls, see billing_redis_connection_link_take(). */
 void billing_redis_node_take(
     billing_redis_node_t *node, billing_redis_call_t *call);
 
@@ -403,7 +403,7 @@ ngx_int_t billing_redis_node_address(
 ngx_uint_t billing_redis_node_is(
     billing_redis_node_t *node, const ngx_str_t *host, in_port_t port);
 
-/* 1 for a text that node_address() takes. */
+/* 1 for a text that billing_redis_node_address() takes. */
 ngx_uint_t billing_redis_node_numeric(const ngx_str_t *host);
 
 /* Whether a node may get another address, and what must be done before. */

@@ -33,7 +33,7 @@ static redisReplyObjectFunctions  redis_shallow;
 
 
 void
-billing_redis_limits_limit(redisContext *c)
+billing_redis_limits(redisContext *c)
 {
     if (redis_own == NULL) {
         redis_own = c->reader->fn;

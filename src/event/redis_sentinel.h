@@ -1,7 +1,7 @@
 
 /*
- * What the two files of Sentinel share: sentinel.c is the topology, with the
- * node that is the master, master.c asks the Sentinels who that is.
+ * What the two files of Sentinel share: redis_sentinel.c is the topology, with the
+ * node that is the master, redis_master.c asks the Sentinels who that is.
  */
 
 #ifndef BILLING_EVENT_REDIS_SENTINEL_H

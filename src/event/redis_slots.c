@@ -31,7 +31,7 @@ redis_crc16(const u_char *p, size_t len)
 
 
 ngx_uint_t
-billing_redis_slots_slot(const u_char *key, size_t len)
+billing_redis_slots_of(const u_char *key, size_t len)
 {
     const u_char *open, *close, *last;
 

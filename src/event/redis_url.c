@@ -40,7 +40,7 @@ static billing_redis_scheme_t redis_schemes[] = { { ngx_string("redis://"),
 
 
 char *
-billing_redis_url_parse_url(
+billing_redis_url_parse(
     ngx_conf_t *cf, ngx_str_t *url, billing_redis_conf_t *conf)
 {
     ngx_str_t               rest;

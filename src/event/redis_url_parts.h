@@ -1,7 +1,7 @@
 
 /*
  * Parts of Redis' URLs: redis_url.c takes one apart,
- * url_list.c one that names several servers, and both use url_parts.c.
+ * redis_url_list.c one that names several servers, and both use redis_url_parts.c.
  *
  * Errors are texts to return from the directive's handler, NGX_CONF_OK else.
  */

@@ -21,20 +21,20 @@ static void stack_handler(ngx_event_t *ev);
 static void stack_clear(void) __attribute__((noinline));
 
 
-static ngx_event_t stack_stack;
+static ngx_event_t stack_event;
 
 
 void
 billing_stack_wipe(void)
 {
-    if (stack_stack.posted) {
+    if (stack_event.posted) {
         return;
     }
 
-    stack_stack.handler = stack_handler;
-    stack_stack.log = ngx_cycle->log;
+    stack_event.handler = stack_handler;
+    stack_event.log = ngx_cycle->log;
 
-    ngx_post_event(&stack_stack, &ngx_posted_events);
+    ngx_post_event(&stack_event, &ngx_posted_events);
 }
 
 

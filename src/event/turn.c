@@ -20,22 +20,22 @@ static uint64_t turn_now(void);
 static void     turn_handler(ngx_event_t *ev);
 
 
-static ngx_event_t turn_turn;
+static ngx_event_t turn_event;
 static uint64_t    turn_start;
 
 
 ngx_uint_t
 billing_turn_over(void)
 {
-    if (turn_turn.posted) {
+    if (turn_event.posted) {
         return turn_now() - turn_start > BILLING_TURN_LENGTH;
     }
 
-    turn_turn.handler = turn_handler;
-    turn_turn.log = ngx_cycle->log;
+    turn_event.handler = turn_handler;
+    turn_event.log = ngx_cycle->log;
     turn_start = turn_now();
 
-    ngx_post_event(&turn_turn, &ngx_posted_next_events);
+    ngx_post_event(&turn_event, &ngx_posted_next_events);
 
     return 0;
 }

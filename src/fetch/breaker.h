@@ -19,7 +19,7 @@ ngx_uint_t billing_breaker_forms(billing_breaker_t *breaker, ngx_uint_t more);
 void billing_breaker_free_all(billing_fetch_t *fetch);
 
 /*
- * NGX_OK: call it.  NGX_DONE: one may, see _try().  NGX_AGAIN: somebody tries;
+ * NGX_OK: call it.  NGX_DONE: one may, see billing_breaker_try().  NGX_AGAIN: somebody tries;
  * fetch->event runs when that is over.  NGX_DECLINED: it does not answer.
  */
 ngx_int_t billing_breaker_admit(

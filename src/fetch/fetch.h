@@ -199,8 +199,8 @@ typedef struct {
     time_t                         now;
     ngx_msec_t                     deadline; /* of the waiters */
     ngx_uint_t                    *calls;    /* counts those of its flights */
-    unsigned                       refresh : 1;  /* whatever has failed */
-    unsigned                       fleeting : 1; /* see _withdraw() */
+    unsigned                       refresh : 1; /* whatever has failed */
+    unsigned fleeting : 1; /* see billing_fetch_withdraw() */
 } billing_fetch_order_t;
 
 

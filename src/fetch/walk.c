@@ -23,30 +23,30 @@
 #define BILLING_WALK_LONGEST 1800000 /* flight, in milliseconds */
 
 
-static ngx_int_t wlk_range(billing_flight_t *flight);
-static void      wlk_begin(billing_flight_t *flight);
-static void      wlk_others(billing_flight_t *flight);
-static void      wlk_state(billing_walk_t *walk, billing_walk_state_t state);
-static void      wlk_queue(billing_walk_t *walk, ngx_uint_t first);
-static void      wlk_turn(billing_place_t *place);
-static void      wlk_ask(billing_walk_t *walk);
-static void      wlk_answer(
+static ngx_int_t walk_range(billing_flight_t *flight);
+static void      walk_begin(billing_flight_t *flight);
+static void      walk_others(billing_flight_t *flight);
+static void      walk_state(billing_walk_t *walk, billing_walk_state_t state);
+static void      walk_queue(billing_walk_t *walk, ngx_uint_t first);
+static void      walk_turn(billing_place_t *place);
+static void      walk_ask(billing_walk_t *walk);
+static void      walk_answer(
          billing_walk_t *walk, billing_permit_answer_t answer, ngx_msec_t ms);
-static void        wlk_busy(billing_walk_t *walk, ngx_msec_t ms);
-static void        wlk_paused(billing_walk_t *walk, ngx_msec_t ms);
-static void        wlk_send(billing_walk_t *walk);
-static void        wlk_read(billing_walk_t *walk, billing_status_t status,
+static void        walk_busy(billing_walk_t *walk, ngx_msec_t ms);
+static void        walk_paused(billing_walk_t *walk, ngx_msec_t ms);
+static void        walk_send(billing_walk_t *walk);
+static void        walk_read(billing_walk_t *walk, billing_status_t status,
            ngx_int_t retry_after, const billing_failure_t *failure);
-static void        wlk_throttled(billing_walk_t *walk, ngx_int_t *retry_after);
-static ngx_int_t   wlk_again(billing_walk_t *walk, ngx_int_t retry_after);
-static void        wlk_next(billing_walk_t *walk);
-static void        wlk_rest(billing_walk_t *walk, ngx_msec_t ms);
-static void        wlk_timer(ngx_event_t *ev);
-static void        wlk_over(billing_walk_t *walk);
-static void        wlk_fail(billing_walk_t *walk, billing_status_t status,
+static void        walk_throttled(billing_walk_t *walk, ngx_int_t *retry_after);
+static ngx_int_t   walk_again(billing_walk_t *walk, ngx_int_t retry_after);
+static void        walk_next(billing_walk_t *walk);
+static void        walk_rest(billing_walk_t *walk, ngx_msec_t ms);
+static void        walk_timer(ngx_event_t *ev);
+static void        walk_over(billing_walk_t *walk);
+static void        walk_fail(billing_walk_t *walk, billing_status_t status,
            billing_reason_t reason, const char *text);
-static void        wlk_leave(billing_walk_t *walk);
-static const char *wlk_abandoned(billing_flight_t *flight);
+static void        walk_leave(billing_walk_t *walk);
+static const char *walk_abandoned(billing_flight_t *flight);
 
 
 ngx_int_t
@@ -55,12 +55,12 @@ billing_walk_start(billing_flight_t *flight)
     ngx_uint_t      i;
     billing_walk_t *walk;
 
-    if (wlk_abandoned(flight) != NULL) {
+    if (walk_abandoned(flight) != NULL) {
         billing_walk_end(flight, &billing_fault_late);
         return NGX_OK;
     }
 
-    if (wlk_range(flight) != NGX_OK) {
+    if (walk_range(flight) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -69,8 +69,8 @@ billing_walk_start(billing_flight_t *flight)
         walk->flight = flight;
         walk->place.lane = flight->lane;
         walk->place.ident = -1;
-        walk->place.turn = wlk_turn;
-        walk->timer.handler = wlk_timer;
+        walk->place.turn = walk_turn;
+        walk->timer.handler = walk_timer;
         walk->timer.data = walk;
         walk->timer.log = flight->fetch->conf.log;
 
@@ -80,12 +80,12 @@ billing_walk_start(billing_flight_t *flight)
 
     flight->walking = flight->nwalks;
 
-    switch (billing_resume_read(flight, wlk_begin)) {
+    switch (billing_resume_read(flight, walk_begin)) {
     case NGX_OK:
         return NGX_OK;
 
     case NGX_DECLINED:
-        wlk_begin(flight);
+        walk_begin(flight);
         return NGX_OK;
 
     default:
@@ -96,7 +96,7 @@ billing_walk_start(billing_flight_t *flight)
 
 /* From the first block that is still missing to the last one. */
 static ngx_int_t
-wlk_range(billing_flight_t *flight)
+walk_range(billing_flight_t *flight)
 {
     ngx_uint_t             i, found;
     billing_fetch_block_t *block;
@@ -128,14 +128,14 @@ wlk_range(billing_flight_t *flight)
 
 
 static void
-wlk_begin(billing_flight_t *flight)
+walk_begin(billing_flight_t *flight)
 {
     if (flight->nwalks > 0) {
-        wlk_queue(&flight->walks[0], 0);
+        walk_queue(&flight->walks[0], 0);
     }
 
     if (!flight->alone) {
-        wlk_others(flight);
+        walk_others(flight);
     }
 
     billing_lane_run(flight->fetch);
@@ -144,20 +144,20 @@ wlk_begin(billing_flight_t *flight)
 
 /* All but the first, which may have gone ahead to see whether the host answers. */
 static void
-wlk_others(billing_flight_t *flight)
+walk_others(billing_flight_t *flight)
 {
     ngx_uint_t i;
 
     flight->alone = 0;
 
     for (i = 1; i < flight->nwalks; i++) {
-        wlk_queue(&flight->walks[i], 0);
+        walk_queue(&flight->walks[i], 0);
     }
 }
 
 
 static void
-wlk_state(billing_walk_t *walk, billing_walk_state_t state)
+walk_state(billing_walk_t *walk, billing_walk_state_t state)
 {
     static const char *const states[] = { "idle", "queued", "asking", "sent",
         "reading", "resting", "done" };
@@ -173,31 +173,31 @@ wlk_state(billing_walk_t *walk, billing_walk_state_t state)
 
 /* For a slot; one that comes back from a pause goes first. */
 static void
-wlk_queue(billing_walk_t *walk, ngx_uint_t first)
+walk_queue(billing_walk_t *walk, ngx_uint_t first)
 {
-    wlk_state(walk, BILLING_WALK_QUEUED);
+    walk_state(walk, BILLING_WALK_QUEUED);
     billing_lane_push(walk->flight->fetch, &walk->place, first);
 }
 
 
 static void
-wlk_turn(billing_place_t *place)
+walk_turn(billing_place_t *place)
 {
-    wlk_ask((billing_walk_t *) place);
+    walk_ask((billing_walk_t *) place);
 }
 
 
 /* The walk holds a slot. */
 static void
-wlk_ask(billing_walk_t *walk)
+walk_ask(billing_walk_t *walk)
 {
     const char *reason;
 
-    wlk_state(walk, BILLING_WALK_ASKING);
+    walk_state(walk, BILLING_WALK_ASKING);
 
-    reason = wlk_abandoned(walk->flight);
+    reason = walk_abandoned(walk->flight);
     if (reason != NULL) {
-        wlk_fail(walk, BILLING_UNAVAILABLE, BILLING_REASON_TIMEOUT, reason);
+        walk_fail(walk, BILLING_UNAVAILABLE, BILLING_REASON_TIMEOUT, reason);
         return;
     }
 
@@ -207,15 +207,15 @@ wlk_ask(billing_walk_t *walk)
         return;
     }
 
-    if (billing_permit_ask(walk, wlk_answer) != NGX_OK) {
-        wlk_fail(walk, BILLING_NOMEM, BILLING_REASON_NONE, "out of memory");
+    if (billing_permit_ask(walk, walk_answer) != NGX_OK) {
+        walk_fail(walk, BILLING_NOMEM, BILLING_REASON_NONE, "out of memory");
     }
 }
 
 
 /* A walk that is paced is told how long is left, and asks again then. */
 static void
-wlk_answer(billing_walk_t *walk, billing_permit_answer_t answer, ngx_msec_t ms)
+walk_answer(billing_walk_t *walk, billing_permit_answer_t answer, ngx_msec_t ms)
 {
     billing_fetch_t *fetch;
 
@@ -223,16 +223,16 @@ wlk_answer(billing_walk_t *walk, billing_permit_answer_t answer, ngx_msec_t ms)
 
     switch (answer) {
     case BILLING_PERMIT_GIVEN:
-        wlk_send(walk);
+        walk_send(walk);
         break;
 
     case BILLING_PERMIT_BUSY:
     case BILLING_PERMIT_PACED:
-        wlk_busy(walk, ms);
+        walk_busy(walk, ms);
         break;
 
     case BILLING_PERMIT_PAUSED:
-        wlk_paused(walk, ms);
+        walk_paused(walk, ms);
         break;
 
     case BILLING_PERMIT_SPENT:
@@ -249,15 +249,15 @@ wlk_answer(billing_walk_t *walk, billing_permit_answer_t answer, ngx_msec_t ms)
 
 
 static void
-wlk_busy(billing_walk_t *walk, ngx_msec_t ms)
+walk_busy(billing_walk_t *walk, ngx_msec_t ms)
 {
     walk->permit.held = 0; /* the script has seen to that */
-    wlk_state(walk, BILLING_WALK_QUEUED);
+    walk_state(walk, BILLING_WALK_QUEUED);
 
     ms = billing_lane_busy(walk->flight->fetch, &walk->place, ms);
 
     if (ms != 0) {
-        wlk_state(walk, BILLING_WALK_RESTING);
+        walk_state(walk, BILLING_WALK_RESTING);
         ngx_add_timer(&walk->timer, ms);
     }
 }
@@ -265,20 +265,20 @@ wlk_busy(billing_walk_t *walk, ngx_msec_t ms)
 
 /* The provider is not to be called for so many milliseconds. */
 static void
-wlk_paused(billing_walk_t *walk, ngx_msec_t ms)
+walk_paused(billing_walk_t *walk, ngx_msec_t ms)
 {
     if (ms >= (ngx_msec_t) billing_again_left(walk->flight)) {
-        wlk_fail(walk, BILLING_THROTTLED, BILLING_REASON_NONE,
+        walk_fail(walk, BILLING_THROTTLED, BILLING_REASON_NONE,
             "it was called too often, and is left alone");
         return;
     }
 
-    wlk_busy(walk, ms);
+    walk_busy(walk, ms);
 }
 
 
 static void
-wlk_send(billing_walk_t *walk)
+walk_send(billing_walk_t *walk)
 {
     const char       *reason;
     billing_flight_t *flight;
@@ -286,13 +286,13 @@ wlk_send(billing_walk_t *walk)
 
     flight = walk->flight;
 
-    status = billing_call_send(walk, wlk_read, &reason);
+    status = billing_call_send(walk, walk_read, &reason);
     if (status != BILLING_OK) {
-        wlk_fail(walk, status, BILLING_REASON_NONE, reason);
+        walk_fail(walk, status, BILLING_REASON_NONE, reason);
         return;
     }
 
-    wlk_state(walk, BILLING_WALK_SENT);
+    walk_state(walk, BILLING_WALK_SENT);
     flight->calls++;
 
     if (flight->starter != NULL) {
@@ -303,7 +303,7 @@ wlk_send(billing_walk_t *walk)
 
 /* A page was read, or there is none. */
 static void
-wlk_read(billing_walk_t *walk, billing_status_t status, ngx_int_t retry_after,
+walk_read(billing_walk_t *walk, billing_status_t status, ngx_int_t retry_after,
     const billing_failure_t *failure)
 {
     billing_fetch_t  *fetch;
@@ -319,25 +319,25 @@ wlk_read(billing_walk_t *walk, billing_status_t status, ngx_int_t retry_after,
     }
 
     if (status == BILLING_THROTTLED) {
-        wlk_throttled(walk, &retry_after);
+        walk_throttled(walk, &retry_after);
     }
 
     if (status == BILLING_OK) {
-        wlk_next(walk);
+        walk_next(walk);
 
     } else if (billing_resume_anew(walk, status, failure->reason)) {
-        wlk_ask(walk);
+        walk_ask(walk);
 
     } else if (walk->gone
                && (status == BILLING_REJECTED || status == BILLING_MALFORMED))
     {
         /* who has left may be nobody's business any more */
-        wlk_over(walk);
+        walk_over(walk);
 
     } else if (!billing_again_may(status, failure->reason)
-               || wlk_again(walk, retry_after) != NGX_OK)
+               || walk_again(walk, retry_after) != NGX_OK)
     {
-        wlk_fail(walk, status, failure->reason, failure->text);
+        walk_fail(walk, status, failure->reason, failure->text);
     }
 
     billing_lane_run(fetch);
@@ -346,7 +346,7 @@ wlk_read(billing_walk_t *walk, billing_status_t status, ngx_int_t retry_after,
 
 /* Nobody is to call for a while: that goes back with the permit. */
 static void
-wlk_throttled(billing_walk_t *walk, ngx_int_t *retry_after)
+walk_throttled(billing_walk_t *walk, ngx_int_t *retry_after)
 {
     billing_flight_t *flight;
 
@@ -367,7 +367,7 @@ wlk_throttled(billing_walk_t *walk, ngx_int_t *retry_after)
 
 /* NGX_DECLINED: no more tries, or none within the time of the waiters. */
 static ngx_int_t
-wlk_again(billing_walk_t *walk, ngx_int_t retry_after)
+walk_again(billing_walk_t *walk, ngx_int_t retry_after)
 {
     ngx_msec_t        pause;
     billing_flight_t *flight;
@@ -379,12 +379,12 @@ wlk_again(billing_walk_t *walk, ngx_int_t retry_after)
         walk->tries, retry_after, billing_again_left(flight));
 
     if (pause == 0 || (walk->bad && billing_breaker_open(flight->breaker))
-        || wlk_abandoned(flight) != NULL)
+        || walk_abandoned(flight) != NULL)
     {
         return NGX_DECLINED;
     }
 
-    wlk_rest(walk, pause);
+    walk_rest(walk, pause);
 
     return NGX_OK;
 }
@@ -392,7 +392,7 @@ wlk_again(billing_walk_t *walk, ngx_int_t retry_after)
 
 /* A page was read: the next one, or the end of this walk. */
 static void
-wlk_next(billing_walk_t *walk)
+walk_next(billing_walk_t *walk)
 {
     ngx_msec_t        pause;
     const char       *reason;
@@ -402,17 +402,17 @@ wlk_next(billing_walk_t *walk)
     walk->tries = 0;
 
     if (flight->alone) {
-        wlk_others(flight);
+        walk_others(flight);
     }
 
-    reason = wlk_abandoned(flight);
+    reason = walk_abandoned(flight);
     if (reason != NULL) {
-        wlk_fail(walk, BILLING_UNAVAILABLE, BILLING_REASON_TIMEOUT, reason);
+        walk_fail(walk, BILLING_UNAVAILABLE, BILLING_REASON_TIMEOUT, reason);
         return;
     }
 
     if (billing_pager_done(walk->pages)) {
-        wlk_over(walk);
+        walk_over(walk);
         return;
     }
 
@@ -420,39 +420,39 @@ wlk_next(billing_walk_t *walk)
     pause = billing_pager_pause(walk->pages);
 
     if (pause == 0) {
-        wlk_ask(walk);
+        walk_ask(walk);
         return;
     }
 
     /* nobody holds a slot for a question that is not due yet */
-    wlk_rest(walk, pause);
+    walk_rest(walk, pause);
 }
 
 
 static void
-wlk_rest(billing_walk_t *walk, ngx_msec_t ms)
+walk_rest(billing_walk_t *walk, ngx_msec_t ms)
 {
-    wlk_leave(walk);
-    wlk_state(walk, BILLING_WALK_RESTING);
+    walk_leave(walk);
+    walk_state(walk, BILLING_WALK_RESTING);
     ngx_add_timer(&walk->timer, ms);
 }
 
 
 static void
-wlk_timer(ngx_event_t *ev)
+walk_timer(ngx_event_t *ev)
 {
     billing_walk_t *walk = ev->data;
 
-    wlk_queue(walk, 1);
+    walk_queue(walk, 1);
     billing_lane_run(walk->flight->fetch);
 }
 
 
 static void
-wlk_over(billing_walk_t *walk)
+walk_over(billing_walk_t *walk)
 {
-    wlk_leave(walk);
-    wlk_state(walk, BILLING_WALK_DONE);
+    walk_leave(walk);
+    walk_state(walk, BILLING_WALK_DONE);
     billing_pager_free(walk->pages);
     walk->pages = NULL;
 
@@ -463,8 +463,8 @@ wlk_over(billing_walk_t *walk)
 
 
 static void
-wlk_fail(billing_walk_t *walk, billing_status_t status, billing_reason_t reason,
-    const char *text)
+walk_fail(billing_walk_t *walk, billing_status_t status,
+    billing_reason_t reason, const char *text)
 {
     ngx_uint_t        level;
     billing_flight_t *flight;
@@ -487,7 +487,7 @@ wlk_fail(billing_walk_t *walk, billing_status_t status, billing_reason_t reason,
 
 /* Gives back permit and slot, or what it has asked for of them. */
 static void
-wlk_leave(billing_walk_t *walk)
+walk_leave(billing_walk_t *walk)
 {
     billing_permit_drop(walk);
     billing_lane_drop(walk->flight->fetch, &walk->place);
@@ -542,7 +542,7 @@ billing_walk_stop(billing_flight_t *flight)
             ngx_del_timer(&walk->timer);
         }
 
-        wlk_leave(walk);
+        walk_leave(walk);
 
         if (walk->pages != NULL) {
             billing_pager_free(walk->pages);
@@ -558,7 +558,7 @@ billing_walk_stop(billing_flight_t *flight)
 
 /* No endless flights, and none at all without passengers on the way out. */
 static const char *
-wlk_abandoned(billing_flight_t *flight)
+walk_abandoned(billing_flight_t *flight)
 {
     if (ngx_current_msec - flight->started > BILLING_WALK_LONGEST) {
         return "took too long";

@@ -186,7 +186,7 @@ account_admitted(void *data, billing_outcome_t outcome, ngx_str_t *values,
 
     case BILLING_WRITE_REPLAY:
     case BILLING_WRITE_REUSED:
-        billing_commit_edit_replay(&account->edit, outcome, values, nvalues);
+        billing_commit_replay(&account->edit, outcome, values, nvalues);
         break;
 
     case BILLING_WRITE_UNSURE:

@@ -34,7 +34,7 @@ struct billing_account_s {
 };
 
 
-/* rest says which body it is. */
+/* resource says which body it is. */
 billing_account_t *billing_account_begin(
     billing_op_t *op, const billing_resource_t *resource);
 

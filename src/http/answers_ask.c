@@ -153,7 +153,7 @@ answers_ask_create(const billing_subject_t *subject)
     ngx_memcpy(ask->domain.data, domain->data, domain->len);
 
     key.data = p;
-    billing_crowd_add(&ask->bmcf->asks, &ask->flight, &key);
+    billing_crowd_add(&ask->bmcf->asks, &ask->crowd, &key);
 
     return ask;
 }
@@ -173,7 +173,7 @@ answers_ask_start(billing_ask_t *ask)
 
     ask->writes = billing_redis_client_writes(bmcf->store.redis);
     ask->call = billing_shared_get(&bmcf->store, &ask->domain,
-        &ask->flight.node.str, answers_ask_done, ask);
+        &ask->crowd.node.str, answers_ask_done, ask);
 
     return ask->call == NULL ? NGX_ERROR : NGX_OK;
 }
@@ -183,7 +183,7 @@ answers_ask_start(billing_ask_t *ask)
 static void
 answers_ask_free(billing_ask_t *ask)
 {
-    billing_crowd_remove(&ask->flight);
+    billing_crowd_remove(&ask->crowd);
 
     if (ask->call != NULL) {
         billing_redis_call_cancel(ask->call);
@@ -207,8 +207,8 @@ answers_ask_join(billing_ask_t *ask, billing_asker_t *asker)
         0, "billing: waits for %s",
         ask->leader != NULL ? "another request's answer" : "Redis");
 
-    if (ask->leader != NULL && !ask->flight.telling) {
-        billing_crowd_join(&ask->flight, &asker->waiter, 0);
+    if (ask->leader != NULL && !ask->crowd.telling) {
+        billing_crowd_join(&ask->crowd, &asker->waiter, 0);
 
         if (!ask->timer.timer_set) {
             answers_ask_wait(ask);
@@ -218,7 +218,7 @@ answers_ask_join(billing_ask_t *ask, billing_asker_t *asker)
     }
 
     wrote = ask->writes != billing_redis_client_writes(ask->bmcf->store.redis);
-    billing_crowd_join(&ask->flight, &asker->waiter, wrote);
+    billing_crowd_join(&ask->crowd, &asker->waiter, wrote);
 }
 
 
@@ -233,7 +233,7 @@ answers_ask_gone(void *data)
     ask = asker->ask;
     billing_crowd_leave(&asker->waiter);
 
-    if (billing_crowd_empty(&ask->flight) && ask->leader == NULL) {
+    if (billing_crowd_empty(&ask->crowd) && ask->leader == NULL) {
         answers_ask_free(ask);
     }
 }
@@ -261,7 +261,7 @@ answers_ask_done(void *data, struct redisReply *reply, const char *error)
 static void
 answers_ask_read(billing_ask_t *ask, struct redisReply *reply)
 {
-    if (billing_shared_read(reply, &ask->flight.node.str, &ask->answer)
+    if (billing_shared_read(reply, &ask->crowd.node.str, &ask->answer)
         != NGX_OK) {
         return;
     }
@@ -282,12 +282,12 @@ answers_ask_serve(billing_ask_t *ask)
         billing_answers_share(ask);
         billing_answers_share_end(ask);
 
-        if (billing_crowd_empty(&ask->flight)) {
+        if (billing_crowd_empty(&ask->crowd)) {
             answers_ask_free(ask);
             return;
         }
 
-        billing_crowd_turn(&ask->flight);
+        billing_crowd_turn(&ask->crowd);
 
     } while (answers_ask_start(ask) != NGX_OK);
 }
@@ -299,24 +299,24 @@ answers_ask_lead(billing_ask_t *ask)
 {
     billing_crowd_waiter_t *first;
 
-    billing_crowd_turn(&ask->flight);
+    billing_crowd_turn(&ask->crowd);
 
-    first = billing_crowd_first(&ask->flight);
+    first = billing_crowd_first(&ask->crowd);
     billing_crowd_leave(first);
 
     ask->leader = ngx_queue_data(first, billing_asker_t, waiter);
     ask->leaders++;
-    ask->flight.telling = 1;
+    ask->crowd.telling = 1;
     billing_answers_share_run(ask->leader, answers_ask_lost);
-    ask->flight.telling = 0;
+    ask->crowd.telling = 0;
 
-    billing_crowd_turn(&ask->flight);
+    billing_crowd_turn(&ask->crowd);
 
     if (ask->leader == NULL) {
         /* it is over already */
         answers_ask_again(ask);
 
-    } else if (billing_crowd_first(&ask->flight) != NULL) {
+    } else if (billing_crowd_first(&ask->crowd) != NULL) {
         answers_ask_wait(ask);
     }
 }
@@ -330,7 +330,7 @@ answers_ask_wait(billing_ask_t *ask)
     billing_asker_t *first;
 
     first = ngx_queue_data(
-        billing_crowd_first(&ask->flight), billing_asker_t, waiter);
+        billing_crowd_first(&ask->crowd), billing_asker_t, waiter);
     left = (ngx_msec_int_t) (first->subject->arrived + BILLING_ASK_FOLLOW
                              - ngx_current_msec);
 
@@ -368,8 +368,8 @@ billing_answers_ask_led(
         return;
     }
 
-    shared = marks != NULL && !ask->flight.telling
-             && billing_crowd_first(&ask->flight) != NULL
+    shared = marks != NULL && !ask->crowd.telling
+             && billing_crowd_first(&ask->crowd) != NULL
              && billing_answers_share_copy(
                     ask, answer, marks, &op->cache_status)
                     == NGX_OK;
@@ -429,7 +429,7 @@ answers_ask_marked(void *data, struct redisReply *reply, const char *error)
     }
 
     billing_answers_share_end(ask);
-    billing_crowd_turn(&ask->flight);
+    billing_crowd_turn(&ask->crowd);
     answers_ask_again(ask);
 }
 
@@ -449,7 +449,7 @@ answers_ask_over(billing_ask_t *ask)
 {
     answers_ask_leave(ask);
 
-    if (!ask->flight.telling) {
+    if (!ask->crowd.telling) {
         answers_ask_again(ask);
     }
 }
@@ -471,7 +471,7 @@ answers_ask_leave(billing_ask_t *ask)
 static void
 answers_ask_again(billing_ask_t *ask)
 {
-    if (billing_crowd_empty(&ask->flight)) {
+    if (billing_crowd_empty(&ask->crowd)) {
         answers_ask_free(ask);
 
     } else if (answers_ask_start(ask) != NGX_OK) {

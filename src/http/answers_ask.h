@@ -1,6 +1,6 @@
 
 /*
- * What waiting for a kept answer (ask.c) and handing it out (share.c) have in
+ * What waiting for a kept answer (answers_ask.c) and handing it out (answers_share.c) have in
  * common.
  */
 
@@ -24,7 +24,7 @@ typedef struct billing_asker_s billing_asker_t;
 
 /* What is asked under a key; lives for as long as somebody waits. */
 typedef struct {
-    billing_crowd_t       flight; /* in bmcf->asks */
+    billing_crowd_t       crowd; /* in bmcf->asks */
     billing_main_conf_t  *bmcf;
     ngx_str_t             domain;
     billing_redis_call_t *call;   /* NULL: Redis is not asked */

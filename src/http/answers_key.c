@@ -45,7 +45,7 @@ static void answers_print_text(uint64_t *print, const u_char *data, size_t len);
  * ends with what "costs" has for an answer.
  */
 ngx_str_t
-billing_answers_key_zone_key(const billing_subject_t *subject)
+billing_answers_key_zone(const billing_subject_t *subject)
 {
     billing_key_parts_t parts;
 
@@ -66,7 +66,7 @@ billing_answers_key_zone_key(const billing_subject_t *subject)
 
 /* With the day: midnight is not the same moment for all nodes. */
 ngx_str_t
-billing_answers_key_shared_key(const billing_subject_t *subject,
+billing_answers_key_shared(const billing_subject_t *subject,
     const ngx_str_t *canonical, ngx_uint_t csv)
 {
     billing_key_parts_t parts;

@@ -98,7 +98,7 @@ billing_answers_share_end(billing_ask_t *ask)
 void
 billing_answers_share(billing_ask_t *ask)
 {
-    billing_crowd_tell(&ask->flight, answers_share_one, NULL);
+    billing_crowd_tell(&ask->crowd, answers_share_one, NULL);
 }
 
 

@@ -36,7 +36,7 @@ const billing_resource_t billing_resource_account = {
 void
 billing_api_account_list(billing_op_t *op)
 {
-    billing_list_resource_list(op, &billing_resource_account);
+    billing_list_resource(op, &billing_resource_account);
 }
 
 
@@ -50,7 +50,7 @@ billing_api_account_get(billing_op_t *op)
 void
 billing_api_account_delete(billing_op_t *op)
 {
-    billing_remove_edit_delete(op, &billing_resource_account);
+    billing_remove(op, &billing_resource_account);
 }
 
 

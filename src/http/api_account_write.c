@@ -180,7 +180,7 @@ api_account_create_again(billing_edit_t *edit)
         return;
     }
 
-    billing_commit_edit_commit(edit);
+    billing_commit(edit);
 }
 
 
@@ -298,7 +298,7 @@ api_account_patch_changed(billing_edit_t *edit, billing_mirror_t *mirror)
     account = (billing_account_t *) edit;
 
     if (json_object_get(edit->input, "credentials") == NULL) {
-        billing_commit_edit_commit(edit);
+        billing_commit(edit);
         return;
     }
 
@@ -429,5 +429,5 @@ api_account_patch_verified(billing_account_t *account)
         return;
     }
 
-    billing_commit_edit_commit(&account->edit);
+    billing_commit(&account->edit);
 }

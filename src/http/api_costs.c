@@ -73,8 +73,7 @@ api_costs_run(billing_op_t *op, ngx_uint_t stream)
     }
 
     if (billing_figures_refresh(figures, costs->query->refresh) != NGX_OK
-        || billing_figures_explain_explained(figures, costs->query->explain)
-               != NGX_OK)
+        || billing_figures_explain(figures, costs->query->explain) != NGX_OK)
     {
         return;
     }

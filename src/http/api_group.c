@@ -35,7 +35,7 @@ const billing_resource_t billing_resource_group = {
 void
 billing_api_group_list(billing_op_t *op)
 {
-    billing_list_resource_list(op, &billing_resource_group);
+    billing_list_resource(op, &billing_resource_group);
 }
 
 
@@ -63,7 +63,7 @@ billing_api_group_patch(billing_op_t *op)
 void
 billing_api_group_delete(billing_op_t *op)
 {
-    billing_remove_edit_delete(op, &billing_resource_group);
+    billing_remove(op, &billing_resource_group);
 }
 
 

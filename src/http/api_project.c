@@ -32,7 +32,7 @@ const billing_resource_t billing_resource_project = {
 void
 billing_api_project_list(billing_op_t *op)
 {
-    billing_list_resource_list(op, &billing_resource_project);
+    billing_list_resource(op, &billing_resource_project);
 }
 
 
@@ -60,7 +60,7 @@ billing_api_project_patch(billing_op_t *op)
 void
 billing_api_project_delete(billing_op_t *op)
 {
-    billing_remove_edit_delete(op, &billing_resource_project);
+    billing_remove(op, &billing_resource_project);
 }
 
 

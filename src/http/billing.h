@@ -310,7 +310,7 @@ typedef enum {
 
 /*
  * Sends a problem document.  detail is one plain sentence (printf format).
- * Retry-After: 1 is added to STORAGE_UNAVAILABLE; for TOO_MANY_REQUESTS_ the
+ * Retry-After: 1 is added to STORAGE_UNAVAILABLE; for TOO_MANY_REQUESTS the
  * caller adds it.
  */
 void billing_send_problem(billing_op_t *op, billing_problem_t problem,

@@ -25,7 +25,7 @@ static ngx_int_t commit_location(billing_edit_t *edit, ngx_str_t *id);
 
 
 void
-billing_commit_edit_commit(billing_edit_t *edit)
+billing_commit(billing_edit_t *edit)
 {
     ngx_int_t        rc;
     billing_op_t    *op;
@@ -151,7 +151,7 @@ commit_done(void *data, billing_outcome_t outcome, ngx_str_t *values,
 
     case BILLING_WRITE_REPLAY:
     case BILLING_WRITE_REUSED:
-        billing_commit_edit_replay(edit, outcome, values, nvalues);
+        billing_commit_replay(edit, outcome, values, nvalues);
         break;
 
     case BILLING_WRITE_TAKEN:
@@ -246,7 +246,7 @@ commit_location(billing_edit_t *edit, ngx_str_t *id)
 
 
 void
-billing_commit_edit_replay(billing_edit_t *edit, billing_outcome_t outcome,
+billing_commit_replay(billing_edit_t *edit, billing_outcome_t outcome,
     ngx_str_t *values, ngx_uint_t nvalues)
 {
     json_t          *answer;

@@ -25,7 +25,7 @@ ngx_http_billing_set_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    rc = billing_redis_url_parse_url(cf, &value[1], &bmcf->redis_conf);
+    rc = billing_redis_url_parse(cf, &value[1], &bmcf->redis_conf);
     if (rc != NGX_CONF_OK) {
         return rc;
     }

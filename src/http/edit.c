@@ -89,7 +89,7 @@ static void
 edit_make(billing_edit_t *edit)
 {
     if (billing_edit_new(edit) == NGX_OK) {
-        billing_commit_edit_commit(edit);
+        billing_commit(edit);
     }
 }
 
@@ -413,7 +413,7 @@ edit_loaded(billing_op_t *op, void *data, billing_mirror_t *mirror)
         return;
     }
 
-    billing_commit_edit_commit(edit);
+    billing_commit(edit);
 }
 
 

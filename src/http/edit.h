@@ -45,8 +45,7 @@ struct billing_edit_s {
 /* The whole, for kinds that need no more. */
 void billing_edit_create(billing_op_t *op, const billing_resource_t *resource);
 void billing_edit_patch(billing_op_t *op, const billing_resource_t *resource);
-void billing_remove_edit_delete(
-    billing_op_t *op, const billing_resource_t *resource);
+void billing_remove(billing_op_t *op, const billing_resource_t *resource);
 
 
 /*
@@ -75,13 +74,13 @@ ngx_int_t billing_edit_precondition(
 void billing_edit_load(billing_edit_t *edit);
 
 /* Writes change and answers with next. */
-void billing_commit_edit_commit(billing_edit_t *edit);
+void billing_commit(billing_edit_t *edit);
 
 /* Says why the store has not done it. */
 void billing_commit_refuse(billing_edit_t *edit, billing_outcome_t outcome);
 
 /* Answers a creation of before. */
-void billing_commit_edit_replay(billing_edit_t *edit, billing_outcome_t outcome,
+void billing_commit_replay(billing_edit_t *edit, billing_outcome_t outcome,
     ngx_str_t *values, ngx_uint_t nvalues);
 
 

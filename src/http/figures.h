@@ -56,7 +56,7 @@ struct billing_figures_s {
     billing_day_t today;
 
     const billing_catalog_t *catalog;
-    ngx_array_t              accounts; /* of cost_account_t */
+    ngx_array_t              accounts; /* of billing_fetch_account_t */
     ngx_array_t              sources;  /* their catalog entries */
     billing_cost_part_t      parts[BILLING_FIGURES_PARTS];
     ngx_uint_t               nparts;
@@ -64,7 +64,7 @@ struct billing_figures_s {
 
     ngx_array_t *explain; /* of billing_explain_t; NULL: nobody asks why */
 
-    /* months that were restated; NULL: not shown, see _figures_changes() */
+    /* months that were restated; NULL: not shown, see billing_figures_changes() */
     billing_restated_shown_t *changes;
     billing_str_t             currency; /* of these; empty: all */
 
@@ -83,7 +83,7 @@ billing_figures_t *billing_figures_create(
  * The request asks why figures are as they are, or not: an admin may.
  * NGX_DONE: a problem was sent.
  */
-ngx_int_t billing_figures_explain_explained(
+ngx_int_t billing_figures_explain(
     billing_figures_t *figures, ngx_uint_t explain);
 
 /* One of the lookup's blocks; and all of them, for the answer. */

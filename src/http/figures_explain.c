@@ -8,8 +8,7 @@ static int ngx_libc_cdecl figures_block_order(const void *one, const void *two);
 
 
 ngx_int_t
-billing_figures_explain_explained(
-    billing_figures_t *figures, ngx_uint_t explain)
+billing_figures_explain(billing_figures_t *figures, ngx_uint_t explain)
 {
     billing_op_t *op;
 

@@ -32,7 +32,7 @@ ngx_http_billing_handler(ngx_http_request_t *r)
         return handler_api(r, &path);
     }
 
-    return billing_pages_page(r, &path);
+    return billing_pages(r, &path);
 }
 
 

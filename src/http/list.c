@@ -56,7 +56,7 @@ static void       list_next(billing_json_t *w, ngx_uint_t seq);
 
 
 void
-billing_list_resource_list(billing_op_t *op, const billing_resource_t *resource)
+billing_list_resource(billing_op_t *op, const billing_resource_t *resource)
 {
     ngx_int_t           rc;
     ngx_pool_cleanup_t *cln;

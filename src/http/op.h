@@ -108,7 +108,7 @@ ngx_int_t billing_pieces(billing_op_t *op, ngx_http_request_t *r);
 void billing_op_destroy(billing_op_t *op);
 
 /* Pages: everything that is not below "api/". path is relative. */
-ngx_int_t billing_pages_page(ngx_http_request_t *r, ngx_str_t *path);
+ngx_int_t billing_pages(ngx_http_request_t *r, ngx_str_t *path);
 
 
 #endif /* BILLING_HTTP_OP_H */

@@ -31,7 +31,7 @@ static ngx_table_elt_t *page_header(
 
 
 ngx_int_t
-billing_pages_page(ngx_http_request_t *r, ngx_str_t *path)
+billing_pages(ngx_http_request_t *r, ngx_str_t *path)
 {
     ngx_str_t           index = ngx_string("index.html");
     billing_asset_t    *asset;

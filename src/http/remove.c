@@ -14,7 +14,7 @@ static void remove_done(void *data, billing_outcome_t outcome,
 
 
 void
-billing_remove_edit_delete(billing_op_t *op, const billing_resource_t *resource)
+billing_remove(billing_op_t *op, const billing_resource_t *resource)
 {
     billing_edit_t *edit;
 

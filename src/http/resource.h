@@ -51,7 +51,7 @@ typedef void (*billing_resource_pt)(
 void billing_resource_load(
     billing_op_t *op, billing_resource_pt next, void *data);
 
-void billing_list_resource_list(
+void billing_list_resource(
     billing_op_t *op, const billing_resource_t *resource);
 void billing_resource_get(billing_op_t *op, const billing_resource_t *resource);
 
@@ -100,4 +100,4 @@ void billing_resource_missing(
 ngx_str_t billing_resource_text(ngx_pool_t *pool, const json_t *value);
 
 
-#endif /* BILLING_REST_H */
+#endif /* BILLING_HTTP_RESOURCE_H */

@@ -64,7 +64,7 @@ billing_subject(ngx_http_request_t *r, const ngx_str_t *path)
     if (subject->known == NGX_OK && subject->bmcf->zone != NULL
         && (subject->route->kept || subject->route->query))
     {
-        subject->zone_key = billing_answers_key_zone_key(subject);
+        subject->zone_key = billing_answers_key_zone(subject);
     }
 
     return subject;
@@ -182,7 +182,7 @@ subject_key(const billing_subject_t *subject)
     if (!subject->route->query) {
         return subject->args.len != 0
                    ? key
-                   : billing_answers_key_shared_key(subject, &canonical, 0);
+                   : billing_answers_key_shared(subject, &canonical, 0);
     }
 
     query = &subject->query->query;
@@ -202,7 +202,7 @@ subject_key(const billing_subject_t *subject)
     if (billing_query_canonical(query, &text) == BILLING_OK) {
         canonical.data = (u_char *) text.data;
         canonical.len = text.len;
-        key = billing_answers_key_shared_key(
+        key = billing_answers_key_shared(
             subject, &canonical, query->format != BILLING_FORMAT_JSON);
     }
 

@@ -84,8 +84,8 @@ ngx_int_t billing_identity_caller_copy(
  * question in other words has the same one: canonical is the query's text.
  * Empty: out of memory.
  */
-ngx_str_t billing_answers_key_zone_key(const billing_subject_t *subject);
-ngx_str_t billing_answers_key_shared_key(const billing_subject_t *subject,
+ngx_str_t billing_answers_key_zone(const billing_subject_t *subject);
+ngx_str_t billing_answers_key_shared(const billing_subject_t *subject,
     const ngx_str_t *canonical, ngx_uint_t csv);
 
 /*

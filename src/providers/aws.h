@@ -1,8 +1,8 @@
 
 /*
  * Shared by the parts of the AWS provider: what is asked (aws.c), the
- * role that may be taken on first (role.c), how answers are read (answer.c),
- * the role of this machine (host.c), partitions and regions (place.c).
+ * role that may be taken on first (aws_role.c), how answers are read (aws_answer.c),
+ * the role of this machine (aws_host.c), partitions and regions (aws_place.c).
  */
 
 #ifndef BILLING_PROVIDERS_AWS_H

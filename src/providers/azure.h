@@ -1,8 +1,8 @@
 
 /*
  * Shared by the parts of the Azure provider: what is asked (azure.c),
- * how answers are read (answer.c), and what both need to know of a page
- * (page.c).
+ * how answers are read (azure_answer.c), and what both need to know of a page
+ * (azure_page.c).
  */
 
 #ifndef BILLING_PROVIDERS_AZURE_H

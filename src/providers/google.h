@@ -1,9 +1,9 @@
 
 /*
  * Shared by the parts of the Google Cloud provider: which credentials it takes
- * (google.c), what they say and the tokens they get (key.c), what is
- * asked of BigQuery (query.c), how answers are read (answer.c), names of
- * pages (page.c), and refusals (refused.c).
+ * (google.c), what they say and the tokens they get (google_key.c), what is
+ * asked of BigQuery (google_query.c), how answers are read (google_answer.c), names of
+ * pages (google_page.c), and refusals (google_refused.c).
  */
 
 #ifndef BILLING_PROVIDERS_GOOGLE_H
@@ -24,8 +24,8 @@
 
 /*
  * What a page is about, by the first letter of its name; behind that letter
- * stand, separated by spaces, the job, where it runs and, of BILLING_GOOGLE_
- * WAIT, how often was waited, of _FETCH Google's own token.
+ * stand, separated by spaces, the job, where it runs and, of
+ * BILLING_GOOGLE_WAIT, how often was waited, of _FETCH Google's own token.
  */
 typedef enum {
     BILLING_GOOGLE_DRY = 0,    /* what the query would read */

@@ -1,8 +1,8 @@
 
 /*
  * Shared by the parts of the Hyperbilling provider: what it asks
- * (hyperbilling_aws.c), how it reads what is answered (answer.c), what
- * both need to know of a page (page.c) and what regions are called (region.c).
+ * (hyperbilling_aws.c), how it reads what is answered (hyperbilling_aws_answer.c), what
+ * both need to know of a page (hyperbilling_aws_page.c) and what regions are called (hyperbilling_aws_region.c).
  */
 
 #ifndef BILLING_PROVIDERS_HYPERBILLING_AWS_H

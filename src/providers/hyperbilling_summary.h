@@ -1,7 +1,7 @@
 
 /*
  * Shared by the parts of Hyperbilling's summary API: what is asked
- * (hyperbilling_summary.c) and how answers are read (answer.c).
+ * (hyperbilling_summary.c) and how answers are read (hyperbilling_summary_answer.c).
  */
 
 #ifndef BILLING_PROVIDERS_HYPERBILLING_SUMMARY_H

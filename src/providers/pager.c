@@ -1,6 +1,6 @@
 
 /*
- * A walk: what is due is asked, its answer read.  It remembers the page that is
+ * A pager: what is due is asked, its answer read.  It remembers the page that is
  * due and every name it was given.
  */
 
@@ -11,10 +11,11 @@
 #include "providers/pager_internal.h"
 
 
-static billing_status_t billing_pager_copy(billing_pager_t *walk,
+static billing_status_t billing_pager_copy(billing_pager_t *pager,
     const billing_question_t *question, billing_str_t key);
-static billing_str_t billing_pager_keep(billing_pager_t *walk, billing_str_t s);
-static int           billing_pager_compare(const void *a, const void *b);
+static billing_str_t    billing_pager_keep(
+       billing_pager_t *pager, billing_str_t s);
+static int billing_pager_compare(const void *a, const void *b);
 
 
 billing_pager_t *
@@ -22,59 +23,59 @@ billing_pager_create(billing_pager_kind_t kind,
     const billing_question_t *question, billing_tokens_t *tokens,
     billing_str_t key)
 {
-    billing_pager_t *walk;
+    billing_pager_t *pager;
 
-    walk = calloc(1, sizeof(billing_pager_t));
-    if (walk == NULL) {
+    pager = calloc(1, sizeof(billing_pager_t));
+    if (pager == NULL) {
         return NULL;
     }
 
-    walk->provider = question->provider;
-    walk->step = kind == BILLING_PAGER_COSTS ? &walk->provider->costs
-                                             : &walk->provider->verify;
-    walk->tokens = tokens;
-    walk->without = walk->provider->token.request == NULL;
-    billing_buf_init_secret(&walk->page, 0);
-    billing_buf_init_secret(&walk->token, 0);
-    billing_buf_init_secret(&walk->stage, 0);
+    pager->provider = question->provider;
+    pager->step = kind == BILLING_PAGER_COSTS ? &pager->provider->costs
+                                              : &pager->provider->verify;
+    pager->tokens = tokens;
+    pager->without = pager->provider->token.request == NULL;
+    billing_buf_init_secret(&pager->page, 0);
+    billing_buf_init_secret(&pager->token, 0);
+    billing_buf_init_secret(&pager->stage, 0);
 
-    if (billing_pager_copy(walk, question, key) != BILLING_OK) {
-        billing_pager_free(walk);
+    if (billing_pager_copy(pager, question, key) != BILLING_OK) {
+        billing_pager_free(pager);
         return NULL;
     }
 
-    walk->limit = billing_pager_limit(walk);
-    billing_pager_form_init(walk);
+    pager->limit = billing_pager_limit(pager);
+    billing_pager_form_init(pager);
 
-    return walk;
+    return pager;
 }
 
 
 void
-billing_pager_free(billing_pager_t *walk)
+billing_pager_free(billing_pager_t *pager)
 {
-    if (walk == NULL) {
+    if (pager == NULL) {
         return;
     }
 
-    json_decref(walk->found);
-    json_decref(walk->credentials);
-    billing_buf_free(&walk->strings);
-    billing_buf_wipe(&walk->token);
-    billing_buf_wipe(&walk->stage);
-    billing_buf_wipe(&walk->page);
-    billing_buf_wipe(&walk->kept);
-    billing_buf_wipe(&walk->again);
-    billing_pager_form_free(walk);
-    free(walk->seen);
-    free(walk->linked);
-    free(walk);
+    json_decref(pager->found);
+    json_decref(pager->credentials);
+    billing_buf_free(&pager->strings);
+    billing_buf_wipe(&pager->token);
+    billing_buf_wipe(&pager->stage);
+    billing_buf_wipe(&pager->page);
+    billing_buf_wipe(&pager->kept);
+    billing_buf_wipe(&pager->again);
+    billing_pager_form_free(pager);
+    free(pager->seen);
+    free(pager->linked);
+    free(pager);
 }
 
 
 /* In one piece of memory, which does not move since its size is known. */
 static billing_status_t
-billing_pager_copy(billing_pager_t *walk, const billing_question_t *question,
+billing_pager_copy(billing_pager_t *pager, const billing_question_t *question,
     billing_str_t key)
 {
     size_t         len;
@@ -93,46 +94,46 @@ billing_pager_copy(billing_pager_t *walk, const billing_question_t *question,
         len += question->excluded[i].len;
     }
 
-    walk->linked = calloc(n + 1, sizeof(billing_str_t));
-    walk->strings.data = malloc(len + 1);
+    pager->linked = calloc(n + 1, sizeof(billing_str_t));
+    pager->strings.data = malloc(len + 1);
 
-    if (walk->linked == NULL || walk->strings.data == NULL) {
+    if (pager->linked == NULL || pager->strings.data == NULL) {
         return BILLING_NOMEM;
     }
 
-    walk->strings.max = walk->strings.cap = len;
-    walk->question = *question;
-    walk->credentials = json_incref((json_t *) question->credentials);
-    walk->question.endpoint = billing_pager_keep(walk, question->endpoint);
-    walk->question.login = billing_pager_keep(walk, question->login);
-    walk->question.region = billing_pager_keep(walk, question->region);
-    walk->question.linked = walk->linked;
-    walk->key = billing_pager_keep(walk, key);
+    pager->strings.max = pager->strings.cap = len;
+    pager->question = *question;
+    pager->credentials = json_incref((json_t *) question->credentials);
+    pager->question.endpoint = billing_pager_keep(pager, question->endpoint);
+    pager->question.login = billing_pager_keep(pager, question->login);
+    pager->question.region = billing_pager_keep(pager, question->region);
+    pager->question.linked = pager->linked;
+    pager->key = billing_pager_keep(pager, key);
 
     for (i = 0; i < question->nlinked; i++) {
-        walk->linked[i] = billing_pager_keep(walk, question->linked[i]);
+        pager->linked[i] = billing_pager_keep(pager, question->linked[i]);
     }
 
-    excluded = walk->linked + question->nlinked;
-    walk->question.excluded = excluded;
+    excluded = pager->linked + question->nlinked;
+    pager->question.excluded = excluded;
 
     for (i = 0; i < question->nexcluded; i++) {
-        excluded[i] = billing_pager_keep(walk, question->excluded[i]);
+        excluded[i] = billing_pager_keep(pager, question->excluded[i]);
     }
 
-    return walk->strings.status;
+    return pager->strings.status;
 }
 
 
 static billing_str_t
-billing_pager_keep(billing_pager_t *walk, billing_str_t s)
+billing_pager_keep(billing_pager_t *pager, billing_str_t s)
 {
     billing_str_t copy;
 
-    copy.data = walk->strings.data + walk->strings.len;
+    copy.data = pager->strings.data + pager->strings.len;
     copy.len = s.len;
 
-    (void) billing_buf_add_str(&walk->strings, s);
+    (void) billing_buf_add_str(&pager->strings, s);
 
     return copy;
 }
@@ -140,45 +141,46 @@ billing_pager_keep(billing_pager_t *walk, billing_str_t s)
 
 billing_status_t
 billing_pager_request(
-    billing_pager_t *walk, time_t now, billing_http_request_t *req)
+    billing_pager_t *pager, time_t now, billing_http_request_t *req)
 {
     billing_status_t rc;
 
-    if (walk->state != BILLING_PAGER_DUE) {
+    if (pager->state != BILLING_PAGER_DUE) {
         return BILLING_INVALID;
     }
 
-    walk->question.now = now;
-    walk->logging_in = 0;
-    walk->local = 0;
+    pager->question.now = now;
+    pager->logging_in = 0;
+    pager->local = 0;
 
-    if (!walk->without) {
-        billing_pager_token(walk);
+    if (!pager->without) {
+        billing_pager_token(pager);
 
-        if (walk->token.len == 0) {
-            rc = billing_pager_login(walk, req);
-            if (rc != BILLING_OK || walk->logging_in) {
+        if (pager->token.len == 0) {
+            rc = billing_pager_login(pager, req);
+            if (rc != BILLING_OK || pager->logging_in) {
                 return rc;
             }
         }
 
-        /* another walk's token came while this one was on the way to one */
-        billing_buf_wipe(&walk->stage);
-        walk->stages = 0;
+        /* another pager's token came while this one was on the way to one */
+        billing_buf_wipe(&pager->stage);
+        pager->stages = 0;
     }
 
-    walk->question.token = (billing_str_t){ walk->token.data, walk->token.len };
-    walk->question.page = (billing_str_t){ walk->page.data, walk->page.len };
+    pager->question.token = (billing_str_t){ pager->token.data,
+        pager->token.len };
+    pager->question.page = (billing_str_t){ pager->page.data, pager->page.len };
 
-    rc = walk->step->request(&walk->question, req);
+    rc = pager->step->request(&pager->question, req);
 
-    if (rc == BILLING_OK && walk->provider->charged && walk->page.len == 0
-        && billing_pager_state_take(walk, req) == BILLING_OK)
+    if (rc == BILLING_OK && pager->provider->charged && pager->page.len == 0
+        && billing_pager_state_take(pager, req) == BILLING_OK)
     {
         billing_http_request_free(req);
-        walk->question.page = (billing_str_t){ walk->page.data,
-            walk->page.len };
-        rc = walk->step->request(&walk->question, req);
+        pager->question.page = (billing_str_t){ pager->page.data,
+            pager->page.len };
+        rc = pager->step->request(&pager->question, req);
     }
 
     return rc;
@@ -186,8 +188,9 @@ billing_pager_request(
 
 
 billing_status_t
-billing_pager_answer(billing_pager_t *walk, const billing_http_answer_t *answer,
-    billing_cost_row_pt row, void *data, billing_failure_t *failure)
+billing_pager_answer(billing_pager_t *pager,
+    const billing_http_answer_t *answer, billing_cost_row_pt row, void *data,
+    billing_failure_t *failure)
 {
     unsigned         pages;
     billing_reply_t  reply;
@@ -195,43 +198,43 @@ billing_pager_answer(billing_pager_t *walk, const billing_http_answer_t *answer,
 
     *failure = (billing_failure_t){ .reason = BILLING_REASON_NONE };
 
-    if (walk->state != BILLING_PAGER_DUE) {
+    if (pager->state != BILLING_PAGER_DUE) {
         return BILLING_INVALID;
     }
 
     billing_reply_init(&reply, row, data);
 
-    if (walk->logging_in) {
-        rc = walk->provider->token.answer(&walk->question, answer, &reply);
-        rc = rc == BILLING_OK ? billing_pager_stage(walk, &reply) : rc;
+    if (pager->logging_in) {
+        rc = pager->provider->token.answer(&pager->question, answer, &reply);
+        rc = rc == BILLING_OK ? billing_pager_stage(pager, &reply) : rc;
 
     } else {
-        pages = walk->pages;
-        reply.linked = json_incref(walk->found);
-        reply.covered = walk->covered;
-        billing_pager_form_begin(walk, &reply);
-        rc = walk->step->answer(&walk->question, answer, &reply);
-        rc = billing_pager_page(walk, &reply, rc);
-        rc = billing_pager_form_end(walk, pages, row, data, rc);
+        pages = pager->pages;
+        reply.linked = json_incref(pager->found);
+        reply.covered = pager->covered;
+        billing_pager_form_begin(pager, &reply);
+        rc = pager->step->answer(&pager->question, answer, &reply);
+        rc = billing_pager_page(pager, &reply, rc);
+        rc = billing_pager_form_end(pager, pages, row, data, rc);
     }
 
-    /* one that this walk has fetched was good for its first page */
+    /* one that this pager has fetched was good for its first page */
 
-    if (rc == BILLING_REJECTED && !walk->logging_in && !walk->without
-        && (walk->old || walk->pages > 0) && !walk->retried)
+    if (rc == BILLING_REJECTED && !pager->logging_in && !pager->without
+        && (pager->old || pager->pages > 0) && !pager->retried)
     {
-        walk->refused = 1;
-        walk->retried = 1;
+        pager->refused = 1;
+        pager->retried = 1;
         rc = BILLING_OK;
     }
 
     if (rc != BILLING_OK) {
         *failure = reply.failure;
-        billing_buf_wipe(&walk->stage);
-        walk->stages = 0;
+        billing_buf_wipe(&pager->stage);
+        pager->stages = 0;
 
         if (rc != BILLING_THROTTLED && rc != BILLING_UNAVAILABLE) {
-            walk->state = BILLING_PAGER_FAILED;
+            pager->state = BILLING_PAGER_FAILED;
         }
     }
 
@@ -242,19 +245,19 @@ billing_pager_answer(billing_pager_t *walk, const billing_http_answer_t *answer,
 
 
 int
-billing_pager_near(const billing_pager_t *walk)
+billing_pager_near(const billing_pager_t *pager)
 {
-    return walk->local;
+    return pager->local;
 }
 
 
 void
-billing_pager_unreached(const billing_pager_t *walk, const char *error,
+billing_pager_unreached(const billing_pager_t *pager, const char *error,
     int proxy, char reason[BILLING_REASON_LEN])
 {
     const char *fmt;
 
-    if (walk->local) {
+    if (pager->local) {
         fmt = "The service that would give this server the keys of its role "
               "cannot be reached: %s.";
 
@@ -270,42 +273,42 @@ billing_pager_unreached(const billing_pager_t *walk, const char *error,
 
 
 int
-billing_pager_done(const billing_pager_t *walk)
+billing_pager_done(const billing_pager_t *pager)
 {
-    return walk->state == BILLING_WALK_DONE;
+    return pager->state == BILLING_PAGER_DONE;
 }
 
 
 unsigned
-billing_pager_pause(const billing_pager_t *walk)
+billing_pager_pause(const billing_pager_t *pager)
 {
-    return walk->pause;
+    return pager->pause;
 }
 
 
 unsigned
-billing_pager_forms(const billing_pager_t *walk)
+billing_pager_forms(const billing_pager_t *pager)
 {
-    return walk->forms;
+    return pager->forms;
 }
 
 
 unsigned
-billing_pager_pages(const billing_pager_t *walk)
+billing_pager_pages(const billing_pager_t *pager)
 {
-    return walk->pages;
+    return pager->pages;
 }
 
 
 json_t *
-billing_pager_linked(const billing_pager_t *walk)
+billing_pager_linked(const billing_pager_t *pager)
 {
     size_t         i, n;
     json_t        *list;
     billing_str_t *ids;
 
     list = json_array();
-    n = json_array_size(walk->found);
+    n = json_array_size(pager->found);
     ids = calloc(n + 1, sizeof(billing_str_t));
 
     if (list == NULL || ids == NULL) {
@@ -315,7 +318,7 @@ billing_pager_linked(const billing_pager_t *walk)
     }
 
     for (i = 0; i < n; i++) {
-        ids[i] = billing_reply_str(json_array_get(walk->found, i));
+        ids[i] = billing_reply_str(json_array_get(pager->found, i));
     }
 
     qsort(ids, n, sizeof(billing_str_t), billing_pager_compare);

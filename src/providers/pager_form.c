@@ -27,84 +27,84 @@
 static billing_status_t billing_pager_hold(
     void *data, const billing_cost_row_t *row);
 static billing_status_t billing_pager_let_go(
-    billing_pager_t *walk, billing_cost_row_pt row, void *data);
-static void             billing_pager_drop(billing_pager_t *walk);
-static billing_status_t billing_pager_wide(billing_pager_t *walk,
+    billing_pager_t *pager, billing_cost_row_pt row, void *data);
+static void             billing_pager_drop(billing_pager_t *pager);
+static billing_status_t billing_pager_wide(billing_pager_t *pager,
     unsigned pages, billing_cost_row_pt row, void *data, billing_status_t rc);
 static billing_status_t billing_pager_judge(
-    billing_pager_t *walk, billing_cost_row_pt row, void *data);
-static int  billing_pager_missing(const billing_pager_t *walk);
+    billing_pager_t *pager, billing_cost_row_pt row, void *data);
+static int  billing_pager_missing(const billing_pager_t *pager);
 static void billing_pager_anew(
-    billing_pager_t *walk, billing_pager_form_t form);
-static billing_status_t billing_pager_probed(billing_pager_t *walk,
+    billing_pager_t *pager, billing_pager_form_t form);
+static billing_status_t billing_pager_probed(billing_pager_t *pager,
     billing_cost_row_pt row, void *data, billing_status_t rc);
 
 
 void
-billing_pager_form_init(billing_pager_t *walk)
+billing_pager_form_init(billing_pager_t *pager)
 {
     int                 costs, months;
     billing_question_t *question;
 
-    question = &walk->question;
-    costs = walk->step == &walk->provider->costs;
+    question = &pager->question;
+    costs = pager->step == &pager->provider->costs;
     months = billing_month_of(question->end) - billing_month_of(question->start)
              + 1;
 
-    walk->forms = question->forms;
-    walk->start = question->start;
-    walk->end = question->end;
-    walk->other = costs || !(walk->provider->forms & BILLING_FORM_BODY)
-                      ? BILLING_FORM_NARROW
-                      : BILLING_FORM_BODY;
+    pager->forms = question->forms;
+    pager->start = question->start;
+    pager->end = question->end;
+    pager->other = costs || !(pager->provider->forms & BILLING_FORM_BODY)
+                       ? BILLING_FORM_NARROW
+                       : BILLING_FORM_BODY;
 
-    if ((walk->provider->forms & walk->other)
-        && !(walk->forms & (walk->other | BILLING_FORM_WIDE))
+    if ((pager->provider->forms & pager->other)
+        && !(pager->forms & (pager->other | BILLING_FORM_WIDE))
         && (!costs
             || (question->granularity == BILLING_MONTHLY && months > 1
                 && months <= BILLING_PAGER_MONTHS)))
     {
-        walk->form = BILLING_PAGER_OPEN;
+        pager->form = BILLING_PAGER_OPEN;
     }
 }
 
 
 void
-billing_pager_form_free(billing_pager_t *walk)
+billing_pager_form_free(billing_pager_t *pager)
 {
-    billing_pager_drop(walk);
-    free(walk->held.rows);
+    billing_pager_drop(pager);
+    free(pager->held.rows);
 }
 
 
 void
-billing_pager_form_begin(billing_pager_t *walk, billing_reply_t *reply)
+billing_pager_form_begin(billing_pager_t *pager, billing_reply_t *reply)
 {
-    if (walk->form != BILLING_PAGER_PLAIN && reply->row != NULL) {
+    if (pager->form != BILLING_PAGER_PLAIN && reply->row != NULL) {
         reply->row = billing_pager_hold;
-        reply->data = walk;
+        reply->data = pager;
     }
 }
 
 
 billing_status_t
-billing_pager_form_end(billing_pager_t *walk, unsigned pages,
+billing_pager_form_end(billing_pager_t *pager, unsigned pages,
     billing_cost_row_pt row, void *data, billing_status_t rc)
 {
-    switch (walk->form) {
+    switch (pager->form) {
     case BILLING_PAGER_OPEN:
-        return billing_pager_wide(walk, pages, row, data, rc);
+        return billing_pager_wide(pager, pages, row, data, rc);
 
     case BILLING_PAGER_TRIAL:
         if (rc != BILLING_OK) {
             return rc;
         }
 
-        walk->forms |= walk->other;
-        return billing_pager_let_go(walk, row, data);
+        pager->forms |= pager->other;
+        return billing_pager_let_go(pager, row, data);
 
     case BILLING_PAGER_PROBE:
-        return billing_pager_probed(walk, row, data, rc);
+        return billing_pager_probed(pager, row, data, rc);
 
     case BILLING_PAGER_PLAIN:
         break;
@@ -118,7 +118,7 @@ billing_pager_form_end(billing_pager_t *walk, unsigned pages,
 static billing_status_t
 billing_pager_hold(void *data, const billing_cost_row_t *row)
 {
-    billing_pager_t *walk = data;
+    billing_pager_t *pager = data;
 
     char                 *text;
     size_t                cap, i;
@@ -126,7 +126,7 @@ billing_pager_hold(void *data, const billing_cost_row_t *row)
     billing_cost_row_t   *rows, copy;
     billing_pager_held_t *held;
 
-    held = &walk->held;
+    held = &pager->held;
 
     if (held->count == held->cap) {
         cap = held->cap > 0 ? 2 * held->cap : 64;
@@ -170,8 +170,8 @@ billing_pager_hold(void *data, const billing_cost_row_t *row)
         return BILLING_OK;
     }
 
-    walk->told |= 1ULL << (copy.date - billing_month_of(walk->start))
-                              % BILLING_PAGER_MONTHS;
+    pager->told |= 1ULL << (copy.date - billing_month_of(pager->start))
+                               % BILLING_PAGER_MONTHS;
 
     return BILLING_OK;
 }
@@ -179,45 +179,46 @@ billing_pager_hold(void *data, const billing_cost_row_t *row)
 
 /* Nothing is held back any more. */
 static billing_status_t
-billing_pager_let_go(billing_pager_t *walk, billing_cost_row_pt row, void *data)
+billing_pager_let_go(
+    billing_pager_t *pager, billing_cost_row_pt row, void *data)
 {
     size_t           i;
     billing_status_t rc;
 
     rc = BILLING_OK;
 
-    for (i = 0; i < walk->held.count && rc == BILLING_OK; i++) {
-        rc = row(data, &walk->held.rows[i]);
+    for (i = 0; i < pager->held.count && rc == BILLING_OK; i++) {
+        rc = row(data, &pager->held.rows[i]);
     }
 
-    billing_pager_drop(walk);
-    walk->form = BILLING_PAGER_PLAIN;
+    billing_pager_drop(pager);
+    pager->form = BILLING_PAGER_PLAIN;
 
     return rc;
 }
 
 
 static void
-billing_pager_drop(billing_pager_t *walk)
+billing_pager_drop(billing_pager_t *pager)
 {
     size_t i;
 
-    for (i = 0; i < walk->held.count; i++) {
-        free((char *) walk->held.rows[i].currency.data);
+    for (i = 0; i < pager->held.count; i++) {
+        free((char *) pager->held.rows[i].currency.data);
     }
 
-    walk->held.count = 0;
-    walk->told = 0;
+    pager->held.count = 0;
+    pager->told = 0;
 }
 
 
 /* pages: read before this one. */
 static billing_status_t
-billing_pager_wide(billing_pager_t *walk, unsigned pages,
+billing_pager_wide(billing_pager_t *pager, unsigned pages,
     billing_cost_row_pt row, void *data, billing_status_t rc)
 {
     if (rc == BILLING_MALFORMED && pages == 0) {
-        billing_pager_anew(walk, BILLING_PAGER_TRIAL);
+        billing_pager_anew(pager, BILLING_PAGER_TRIAL);
         return BILLING_OK;
     }
 
@@ -225,45 +226,45 @@ billing_pager_wide(billing_pager_t *walk, unsigned pages,
         return rc;
     }
 
-    if (walk->step != &walk->provider->costs
-        || walk->held.count > BILLING_PAGER_HELD)
+    if (pager->step != &pager->provider->costs
+        || pager->held.count > BILLING_PAGER_HELD)
     {
-        return billing_pager_let_go(walk, row, data);
+        return billing_pager_let_go(pager, row, data);
     }
 
-    return walk->state == BILLING_WALK_DONE
-               ? billing_pager_judge(walk, row, data)
+    return pager->state == BILLING_PAGER_DONE
+               ? billing_pager_judge(pager, row, data)
                : BILLING_OK;
 }
 
 
 static billing_status_t
-billing_pager_judge(billing_pager_t *walk, billing_cost_row_pt row, void *data)
+billing_pager_judge(billing_pager_t *pager, billing_cost_row_pt row, void *data)
 {
     int missing;
 
-    missing = billing_pager_missing(walk);
+    missing = billing_pager_missing(pager);
 
     if (missing < 0) {
-        walk->forms |= BILLING_FORM_WIDE;
-        return billing_pager_let_go(walk, row, data);
+        pager->forms |= BILLING_FORM_WIDE;
+        return billing_pager_let_go(pager, row, data);
     }
 
-    billing_pager_rewind(walk);
+    billing_pager_rewind(pager);
 
-    walk->form = BILLING_PAGER_PROBE;
-    walk->question.forms |= walk->other;
-    walk->question.start = billing_month_first(
-        billing_month_of(walk->start) + missing);
-    walk->question.end = billing_month_last(
-        billing_month_of(walk->question.start));
+    pager->form = BILLING_PAGER_PROBE;
+    pager->question.forms |= pager->other;
+    pager->question.start = billing_month_first(
+        billing_month_of(pager->start) + missing);
+    pager->question.end = billing_month_last(
+        billing_month_of(pager->question.start));
 
-    if (walk->question.end > walk->end) {
-        walk->question.end = walk->end;
+    if (pager->question.end > pager->end) {
+        pager->question.end = pager->end;
     }
 
     /* the probe's own rows stand behind those that are held */
-    walk->told = 0;
+    pager->told = 0;
 
     return BILLING_OK;
 }
@@ -275,22 +276,22 @@ billing_pager_judge(billing_pager_t *walk, billing_cost_row_pt row, void *data)
  * -1: every month has rows.
  */
 static int
-billing_pager_missing(const billing_pager_t *walk)
+billing_pager_missing(const billing_pager_t *pager)
 {
     int i, n, latest;
 
-    n = billing_month_of(walk->end) - billing_month_of(walk->start) + 1;
+    n = billing_month_of(pager->end) - billing_month_of(pager->start) + 1;
     latest = -1;
 
     for (i = n - 1; i >= 0; i--) {
-        if (walk->told >> i & 1) {
+        if (pager->told >> i & 1) {
             continue;
         }
 
         latest = latest < 0 ? i : latest;
 
-        if ((i > 0 && (walk->told >> (i - 1) & 1))
-            || (i + 1 < n && (walk->told >> (i + 1) & 1)))
+        if ((i > 0 && (pager->told >> (i - 1) & 1))
+            || (i + 1 < n && (pager->told >> (i + 1) & 1)))
         {
             return i;
         }
@@ -302,22 +303,22 @@ billing_pager_missing(const billing_pager_t *walk)
 
 /* From the first page on, in the other form. */
 static void
-billing_pager_anew(billing_pager_t *walk, billing_pager_form_t form)
+billing_pager_anew(billing_pager_t *pager, billing_pager_form_t form)
 {
-    billing_pager_drop(walk);
-    billing_pager_rewind(walk);
+    billing_pager_drop(pager);
+    billing_pager_rewind(pager);
 
-    walk->form = form;
-    walk->question.forms |= walk->other;
-    walk->question.start = walk->start;
-    walk->question.end = walk->end;
+    pager->form = form;
+    pager->question.forms |= pager->other;
+    pager->question.start = pager->start;
+    pager->question.end = pager->end;
 }
 
 
 /* Rows where the wide question had none: it cannot be relied on. */
 static billing_status_t
-billing_pager_probed(billing_pager_t *walk, billing_cost_row_pt row, void *data,
-    billing_status_t rc)
+billing_pager_probed(billing_pager_t *pager, billing_cost_row_pt row,
+    void *data, billing_status_t rc)
 {
     int none;
 
@@ -326,21 +327,21 @@ billing_pager_probed(billing_pager_t *walk, billing_cost_row_pt row, void *data,
         return rc;
     }
 
-    if (rc == BILLING_OK && walk->told != 0) {
-        walk->forms |= walk->other;
-        billing_pager_anew(walk, BILLING_PAGER_PLAIN);
+    if (rc == BILLING_OK && pager->told != 0) {
+        pager->forms |= pager->other;
+        billing_pager_anew(pager, BILLING_PAGER_PLAIN);
         return BILLING_OK;
     }
 
-    none = walk->held.count == 0;
+    none = pager->held.count == 0;
 
     if (rc == BILLING_OK && !none) {
-        walk->forms |= BILLING_FORM_WIDE;
+        pager->forms |= BILLING_FORM_WIDE;
     }
 
-    walk->question.start = walk->start;
-    walk->question.end = walk->end;
-    walk->state = BILLING_WALK_DONE;
+    pager->question.start = pager->start;
+    pager->question.end = pager->end;
+    pager->state = BILLING_PAGER_DONE;
 
-    return billing_pager_let_go(walk, row, data);
+    return billing_pager_let_go(pager, row, data);
 }

@@ -1,8 +1,8 @@
 
 /*
- * What the files of a walk share: pager.c asks and reads, token.c has
- * the way to a token, page.c where to go after a page, form.c in what form
- * is asked, state.c what another walk goes on from.
+ * What the files of a pager share: pager.c asks and reads, pager_token.c
+ * has the way to a token, pager_page.c where to go after a page, pager_form.c
+ * in what form is asked, pager_state.c what another goes on from.
  */
 
 #ifndef BILLING_PROVIDERS_PAGER_INTERNAL_H
@@ -15,7 +15,7 @@
 
 typedef enum {
     BILLING_PAGER_DUE = 0,
-    BILLING_WALK_DONE,
+    BILLING_PAGER_DONE,
     BILLING_PAGER_FAILED
 } billing_pager_state_t;
 
@@ -75,7 +75,7 @@ struct billing_pager_s {
     time_t            expires;
     unsigned          logging_in : 1; /* the token step is due */
     unsigned          lent : 1;       /* token is new: to be kept */
-    unsigned          old : 1;        /* token was lent to another walk */
+    unsigned          old : 1;        /* token was lent to another pager */
     unsigned          refused : 1;    /* ... and is good no more */
     unsigned          retried : 1;    /* that happened */
     unsigned          without : 1;    /* the credentials need none */
@@ -87,61 +87,61 @@ struct billing_pager_s {
 };
 
 
-/* token.c */
+/* pager_token.c */
 
 /*
  * The token that is good for a while, from wherever; else none.  One that has
  * just come is taken however short its time is: to ask for another one would
  * go on for ever.
  */
-void billing_pager_token(billing_pager_t *walk);
+void billing_pager_token(billing_pager_t *pager);
 
 /* Sets logging_in, unless the credentials need no token. */
 billing_status_t billing_pager_login(
-    billing_pager_t *walk, billing_http_request_t *req);
+    billing_pager_t *pager, billing_http_request_t *req);
 
 /* The token is there, or there is more to ask for it. */
 billing_status_t billing_pager_stage(
-    billing_pager_t *walk, billing_reply_t *reply);
+    billing_pager_t *pager, billing_reply_t *reply);
 
 
-/* page.c */
+/* pager_page.c */
 
 /* Most pages that the question may take. */
-unsigned billing_pager_limit(const billing_pager_t *walk);
+unsigned billing_pager_limit(const billing_pager_t *pager);
 
 /* Goes on after a page; rc is what the provider made of it. */
 billing_status_t billing_pager_page(
-    billing_pager_t *walk, billing_reply_t *reply, billing_status_t rc);
+    billing_pager_t *pager, billing_reply_t *reply, billing_status_t rc);
 
 /* The first page is due again, as if nothing had been asked. */
-void billing_pager_rewind(billing_pager_t *walk);
+void billing_pager_rewind(billing_pager_t *pager);
 
 /* Remembers the name of a page. */
-billing_status_t billing_pager_see(billing_pager_t *walk, uint64_t hash);
+billing_status_t billing_pager_see(billing_pager_t *pager, uint64_t hash);
 
 
-/* form.c */
+/* pager_form.c */
 
-void billing_pager_form_init(billing_pager_t *walk);
-void billing_pager_form_free(billing_pager_t *walk);
+void billing_pager_form_init(billing_pager_t *pager);
+void billing_pager_form_free(billing_pager_t *pager);
 
 /* Sets the reply's row, which may hold rows back. */
-void billing_pager_form_begin(billing_pager_t *walk, billing_reply_t *reply);
+void billing_pager_form_begin(billing_pager_t *pager, billing_reply_t *reply);
 
 /* rc is what came of the page; rows go to row and data. */
-billing_status_t billing_pager_form_end(billing_pager_t *walk, unsigned pages,
+billing_status_t billing_pager_form_end(billing_pager_t *pager, unsigned pages,
     billing_cost_row_pt row, void *data, billing_status_t rc);
 
 
-/* state.c */
+/* pager_state.c */
 
 /*
  * The first request is made: BILLING_OK if the state that is kept is of this
- * question, and the walk is where it was.
+ * question, and the pager is where it was.
  */
 billing_status_t billing_pager_state_take(
-    billing_pager_t *walk, const billing_http_request_t *first);
+    billing_pager_t *pager, const billing_http_request_t *first);
 
 
 #endif /* BILLING_PROVIDERS_PAGER_INTERNAL_H */

@@ -1,6 +1,6 @@
 
 /*
- * Where a walk goes after a page, and where it ends: at a page without a next
+ * Where a pager goes after a page, and where it ends: at a page without a next
  * one, or where a provider would be followed too far.
  */
 
@@ -12,9 +12,9 @@
 
 
 static billing_status_t billing_pager_next(
-    billing_pager_t *walk, billing_reply_t *reply);
+    billing_pager_t *pager, billing_reply_t *reply);
 static billing_status_t billing_pager_covered(
-    billing_pager_t *walk, billing_reply_t *reply);
+    billing_pager_t *pager, billing_reply_t *reply);
 
 
 /*
@@ -22,14 +22,14 @@ static billing_status_t billing_pager_covered(
  * What is paid by the page is not to cost dollars when a pager has no end.
  */
 unsigned
-billing_pager_limit(const billing_pager_t *walk)
+billing_pager_limit(const billing_pager_t *pager)
 {
     unsigned                  periods;
     const billing_question_t *question;
 
-    question = &walk->question;
+    question = &pager->question;
 
-    if (walk->step != &walk->provider->costs) {
+    if (pager->step != &pager->provider->costs) {
         periods = BILLING_PAGES_VERIFY;
 
     } else if (question->granularity == BILLING_MONTHLY) {
@@ -42,14 +42,14 @@ billing_pager_limit(const billing_pager_t *walk)
 
     return BILLING_PAGES_LEAST
            + periods
-                 * (walk->provider->pages > 0 ? walk->provider->pages
-                                              : BILLING_PAGES);
+                 * (pager->provider->pages > 0 ? pager->provider->pages
+                                               : BILLING_PAGES);
 }
 
 
 billing_status_t
 billing_pager_page(
-    billing_pager_t *walk, billing_reply_t *reply, billing_status_t rc)
+    billing_pager_t *pager, billing_reply_t *reply, billing_status_t rc)
 {
     int more;
 
@@ -63,20 +63,20 @@ billing_pager_page(
     }
 
     more = reply->rows > 0 || reply->told
-           || json_array_size(reply->linked) > json_array_size(walk->found);
+           || json_array_size(reply->linked) > json_array_size(pager->found);
 
-    json_decref(walk->found);
-    walk->found = json_incref(reply->linked);
-    walk->bare = more || reply->ours ? 0 : walk->bare + 1;
-    walk->pause = reply->pause;
+    json_decref(pager->found);
+    pager->found = json_incref(reply->linked);
+    pager->bare = more || reply->ours ? 0 : pager->bare + 1;
+    pager->pause = reply->pause;
 
     if (reply->again.len > 0) {
-        billing_buf_wipe(&walk->again);
-        walk->again = reply->again;
+        billing_buf_wipe(&pager->again);
+        pager->again = reply->again;
         billing_buf_init(&reply->again, 0);
     }
 
-    return billing_pager_next(walk, reply);
+    return billing_pager_next(pager, reply);
 }
 
 
@@ -86,50 +86,50 @@ billing_pager_page(
  * page has rows on them.
  */
 static billing_status_t
-billing_pager_next(billing_pager_t *walk, billing_reply_t *reply)
+billing_pager_next(billing_pager_t *pager, billing_reply_t *reply)
 {
     unsigned         i;
     uint64_t         hash;
     billing_status_t rc;
 
-    walk->pages++;
+    pager->pages++;
 
     if (reply->next.len == 0) {
-        walk->state = BILLING_WALK_DONE;
-        return billing_pager_covered(walk, reply);
+        pager->state = BILLING_PAGER_DONE;
+        return billing_pager_covered(pager, reply);
     }
 
-    if (walk->bare == BILLING_PAGES_BARE) {
+    if (pager->bare == BILLING_PAGES_BARE) {
         return billing_reply_refuse(reply, BILLING_MALFORMED,
             BILLING_REASON_INCOMPLETE,
             "The provider names a next page after %u pages without anything "
             "on them.",
-            walk->bare);
+            pager->bare);
     }
 
-    if (walk->pages >= walk->limit) {
+    if (pager->pages >= pager->limit) {
         return billing_reply_refuse(reply, BILLING_MALFORMED,
             BILLING_REASON_INCOMPLETE,
-            "The provider's answer has more than %u pages.", walk->limit);
+            "The provider's answer has more than %u pages.", pager->limit);
     }
 
     hash = billing_hash(BILLING_HASH, reply->next.data, reply->next.len);
 
-    for (i = 0; i < walk->nseen; i++) {
-        if (walk->seen[i] == hash) {
+    for (i = 0; i < pager->nseen; i++) {
+        if (pager->seen[i] == hash) {
             return billing_reply_fail(reply, BILLING_MALFORMED,
                 "The provider names a page as the next one that it has named "
                 "before.");
         }
     }
 
-    rc = billing_pager_see(walk, hash);
+    rc = billing_pager_see(pager, hash);
     if (rc != BILLING_OK) {
         return rc;
     }
 
-    billing_buf_wipe(&walk->page);
-    walk->page = reply->next;
+    billing_buf_wipe(&pager->page);
+    pager->page = reply->next;
     billing_buf_init_secret(&reply->next, 0);
 
     return BILLING_OK;
@@ -141,24 +141,24 @@ billing_pager_next(billing_pager_t *walk, billing_reply_t *reply)
  * protocol.  What has not come of today is not missing yet.
  */
 static billing_status_t
-billing_pager_covered(billing_pager_t *walk, billing_reply_t *reply)
+billing_pager_covered(billing_pager_t *pager, billing_reply_t *reply)
 {
     int32_t          first, last, date;
     unsigned         place;
     billing_status_t rc;
 
-    if (!walk->provider->covers || walk->step != &walk->provider->costs) {
+    if (!pager->provider->covers || pager->step != &pager->provider->costs) {
         return BILLING_OK;
     }
 
-    first = walk->question.start;
-    last = walk->question.end;
+    first = pager->question.start;
+    last = pager->question.end;
 
-    if (walk->question.granularity == BILLING_MONTHLY) {
+    if (pager->question.granularity == BILLING_MONTHLY) {
         first = billing_month_of(first);
         last = billing_month_of(last);
 
-    } else if (last == billing_day_of(walk->question.now)) {
+    } else if (last == billing_day_of(pager->question.now)) {
         last--;
     }
 
@@ -166,12 +166,12 @@ billing_pager_covered(billing_pager_t *walk, billing_reply_t *reply)
         place = (unsigned) (date - first);
 
         if (place < BILLING_PERIODS_MAX
-            && (walk->covered[place / 8] & 1 << place % 8)) {
+            && (pager->covered[place / 8] & 1 << place % 8)) {
             continue;
         }
 
         rc = billing_reply_spoil_month(
-            &walk->question, reply, date, BILLING_REASON_INCOMPLETE);
+            &pager->question, reply, date, BILLING_REASON_INCOMPLETE);
         if (rc != BILLING_OK) {
             return rc;
         }
@@ -182,37 +182,37 @@ billing_pager_covered(billing_pager_t *walk, billing_reply_t *reply)
 
 
 void
-billing_pager_rewind(billing_pager_t *walk)
+billing_pager_rewind(billing_pager_t *pager)
 {
-    billing_buf_wipe(&walk->page);
-    billing_buf_wipe(&walk->again);
-    memset(walk->covered, 0, sizeof(walk->covered));
-    walk->pages = 0;
-    walk->bare = 0;
-    walk->pause = 0;
-    walk->nseen = 0;
-    walk->state = BILLING_PAGER_DUE;
+    billing_buf_wipe(&pager->page);
+    billing_buf_wipe(&pager->again);
+    memset(pager->covered, 0, sizeof(pager->covered));
+    pager->pages = 0;
+    pager->bare = 0;
+    pager->pause = 0;
+    pager->nseen = 0;
+    pager->state = BILLING_PAGER_DUE;
 }
 
 
 billing_status_t
-billing_pager_see(billing_pager_t *walk, uint64_t hash)
+billing_pager_see(billing_pager_t *pager, uint64_t hash)
 {
     unsigned  cap;
     uint64_t *seen;
 
-    if (walk->nseen == walk->cap) {
-        cap = walk->cap > 0 ? 2 * walk->cap : 16;
-        seen = realloc(walk->seen, cap * sizeof(uint64_t));
+    if (pager->nseen == pager->cap) {
+        cap = pager->cap > 0 ? 2 * pager->cap : 16;
+        seen = realloc(pager->seen, cap * sizeof(uint64_t));
         if (seen == NULL) {
             return BILLING_NOMEM;
         }
 
-        walk->seen = seen;
-        walk->cap = cap;
+        pager->seen = seen;
+        pager->cap = cap;
     }
 
-    walk->seen[walk->nseen++] = hash;
+    pager->seen[pager->nseen++] = hash;
 
     return BILLING_OK;
 }

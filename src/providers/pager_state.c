@@ -1,6 +1,6 @@
 
 /*
- * What is kept of a walk that has died, for another one to go on from: where it
+ * What is kept of a pager that has died, for another one to go on from: where it
  * was, and of which question.  As text, the fields with a space behind,
  *
  *     digest pages bare nseen seen... covered page
@@ -27,35 +27,35 @@ static int billing_pager_cells(billing_str_t *text, unsigned char *covered);
 
 
 billing_status_t
-billing_pager_save(const billing_pager_t *walk, billing_buf_t *out, int *rows)
+billing_pager_save(const billing_pager_t *pager, billing_buf_t *out, int *rows)
 {
     size_t        i;
     billing_str_t page;
 
-    *rows = walk->again.len == 0;
-    page = *rows ? (billing_str_t){ walk->page.data, walk->page.len }
-                 : (billing_str_t){ walk->again.data, walk->again.len };
+    *rows = pager->again.len == 0;
+    page = *rows ? (billing_str_t){ pager->page.data, pager->page.len }
+                 : (billing_str_t){ pager->again.data, pager->again.len };
 
-    if (walk->state != BILLING_PAGER_DUE) {
+    if (pager->state != BILLING_PAGER_DUE) {
         return BILLING_MALFORMED;
     }
 
-    if (walk->digest == 0 || page.len == 0 || walk->form != BILLING_PAGER_PLAIN)
-    {
+    if (pager->digest == 0 || page.len == 0
+        || pager->form != BILLING_PAGER_PLAIN) {
         return BILLING_INVALID;
     }
 
     (void) billing_buf_addf(out, "%llx %u %u ",
-        (unsigned long long) walk->digest, walk->pages, walk->bare);
-    (void) billing_buf_addf(out, "%u ", *rows ? walk->nseen : 0);
+        (unsigned long long) pager->digest, pager->pages, pager->bare);
+    (void) billing_buf_addf(out, "%u ", *rows ? pager->nseen : 0);
 
-    for (i = 0; i < walk->nseen && *rows; i++) {
+    for (i = 0; i < pager->nseen && *rows; i++) {
         (void) billing_buf_addf(
-            out, "%llx ", (unsigned long long) walk->seen[i]);
+            out, "%llx ", (unsigned long long) pager->seen[i]);
     }
 
-    for (i = 0; i < sizeof(walk->covered); i++) {
-        (void) billing_buf_addf(out, "%02x", *rows ? walk->covered[i] : 0);
+    for (i = 0; i < sizeof(pager->covered); i++) {
+        (void) billing_buf_addf(out, "%02x", *rows ? pager->covered[i] : 0);
     }
 
     (void) billing_buf_add_char(out, ' ');
@@ -65,77 +65,77 @@ billing_pager_save(const billing_pager_t *walk, billing_buf_t *out, int *rows)
 
 
 void
-billing_pager_resume(billing_pager_t *walk, billing_str_t state)
+billing_pager_resume(billing_pager_t *pager, billing_str_t state)
 {
-    billing_buf_wipe(&walk->kept);
-    billing_buf_init(&walk->kept, BILLING_PAGER_STATE_MAX);
-    (void) billing_buf_add_str(&walk->kept, state);
+    billing_buf_wipe(&pager->kept);
+    billing_buf_init(&pager->kept, BILLING_PAGER_STATE_MAX);
+    (void) billing_buf_add_str(&pager->kept, state);
 }
 
 
 int
-billing_pager_resumed(const billing_pager_t *walk)
+billing_pager_resumed(const billing_pager_t *pager)
 {
-    return walk->resumed;
+    return pager->resumed;
 }
 
 
 billing_status_t
 billing_pager_state_take(
-    billing_pager_t *walk, const billing_http_request_t *first)
+    billing_pager_t *pager, const billing_http_request_t *first)
 {
     uint64_t      number[4], hash;
     unsigned      i;
     billing_str_t text;
-    unsigned char covered[sizeof(walk->covered)];
+    unsigned char covered[sizeof(pager->covered)];
 
     hash = billing_hash(BILLING_HASH, first->url.data, first->url.len);
     hash = billing_hash(hash, first->body.data, first->body.len);
-    walk->digest = hash != 0 ? hash : 1;
+    pager->digest = hash != 0 ? hash : 1;
 
-    text = (billing_str_t){ walk->kept.data, walk->kept.len };
+    text = (billing_str_t){ pager->kept.data, pager->kept.len };
 
-    if (text.len == 0 || walk->pages > 0
+    if (text.len == 0 || pager->pages > 0
         || !billing_pager_number(&text, 16, &number[0])
-        || number[0] != walk->digest
+        || number[0] != pager->digest
         || !billing_pager_number(&text, 10, &number[1])
         || !billing_pager_number(&text, 10, &number[2])
         || !billing_pager_number(&text, 10, &number[3])
-        || number[1] >= walk->limit || number[2] >= BILLING_PAGES_BARE
+        || number[1] >= pager->limit || number[2] >= BILLING_PAGES_BARE
         || number[3] > number[1])
     {
         return BILLING_INVALID;
     }
 
-    walk->nseen = 0;
+    pager->nseen = 0;
 
     for (i = 0; i < number[3]; i++) {
         if (!billing_pager_number(&text, 16, &hash)
-            || billing_pager_see(walk, hash) != BILLING_OK)
+            || billing_pager_see(pager, hash) != BILLING_OK)
         {
-            walk->nseen = 0;
+            pager->nseen = 0;
             return BILLING_INVALID;
         }
     }
 
     if (!billing_pager_cells(&text, covered) || text.len == 0) {
-        walk->nseen = 0;
+        pager->nseen = 0;
         return BILLING_INVALID;
     }
 
-    billing_buf_wipe(&walk->page);
-    billing_buf_init_secret(&walk->page, BILLING_PAGE_MAX);
+    billing_buf_wipe(&pager->page);
+    billing_buf_init_secret(&pager->page, BILLING_PAGE_MAX);
 
-    if (billing_buf_add_str(&walk->page, text) != BILLING_OK) {
-        billing_buf_wipe(&walk->page);
-        walk->nseen = 0;
+    if (billing_buf_add_str(&pager->page, text) != BILLING_OK) {
+        billing_buf_wipe(&pager->page);
+        pager->nseen = 0;
         return BILLING_INVALID;
     }
 
-    memcpy(walk->covered, covered, sizeof(covered));
-    walk->pages = (unsigned) number[1];
-    walk->bare = (unsigned) number[2];
-    walk->resumed = 1;
+    memcpy(pager->covered, covered, sizeof(covered));
+    pager->pages = (unsigned) number[1];
+    pager->bare = (unsigned) number[2];
+    pager->resumed = 1;
 
     return BILLING_OK;
 }

@@ -275,7 +275,7 @@ const billing_provider_t *billing_provider_find(billing_str_t id);
 
 
 /*
- * A walk: the pages of one step of one question, and whatever token they need
+ * A pager: the pages of one step of one question, and whatever token they need
  * before.  Request, answer, request ... until billing_pager_done().  A page
  * named before, too many pages, or too many with nothing on them end it with
  * BILLING_MALFORMED.

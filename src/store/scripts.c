@@ -1,8 +1,8 @@
 
 /*
- * Scripts, each in a file that says what it takes and answers.  KEYS[1] is always "<prefix>{domain}:meta"; all other keys are
- * made from it and share its hash tag, so a script touches one slot only and
- * is valid on a Redis Cluster.  A script checks everything before it writes
+ * Scripts, each in a file that says what it takes and answers.  KEYS[1] is
+ * always "<prefix>{domain}:meta"; all other keys are made from it and share its
+ * hash tag, so a script touches one slot only and is valid on a Redis Cluster.  A script checks everything before it writes
  * anything: Redis does not roll back.
  *
  * Keys of a domain, without the "<prefix>{domain}:" before them:
@@ -30,11 +30,11 @@
  *   project:<id>:accounts           SET   of ids
  *   account:<id>:blocks             SET   of keys of cost blocks
  *   failing:<account>:<version>     HASH  questions that failed, see
- *                                         cost/lock.c
+ *                                         fetch/lock.c
  *   resume:<account>:<version>:...  HASH  walks to go on from, see
- *                                         cost/resume.c
+ *                                         fetch/resume.c
  *   cost:<account>:<version>:ages   HASH  how totals of days grow, see
- *                                         cost/ages.c
+ *                                         fetch/ages.c
  *   linked_accounts                 HASH  "<cloud>/<linked>", in lower case ->
  *                                         account id; during an upgrade
  *                                         "<provider>/<linked>" besides

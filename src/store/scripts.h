@@ -2,7 +2,7 @@
 /*
  * The Lua scripts by which the store reads and writes Redis.  Each is one
  * atomic change.  What they take and answer is said in the file of each,
- * billing_script_<name>.lua.
+ * script_<name>.lua.
  */
 
 #ifndef BILLING_STORE_SCRIPTS_H

@@ -50,7 +50,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     url = fuzz_ngx(text);
     ngx_memzero(&conf, sizeof(billing_redis_conf_t));
 
-    error = billing_redis_url_parse_url(&cf, &url, &conf);
+    error = billing_redis_url_parse(&cf, &url, &conf);
     must(error != NGX_CONF_ERROR);
 
     if (error == NGX_CONF_OK) {

@@ -143,7 +143,7 @@ ngx_http_channel_test_server(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    error = billing_redis_url_parse_url(cf, &value[1], &cmcf->redis);
+    error = billing_redis_url_parse(cf, &value[1], &cmcf->redis);
     if (error != NGX_CONF_OK) {
         return error;
     }

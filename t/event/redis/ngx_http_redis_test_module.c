@@ -178,7 +178,7 @@ ngx_http_redis_test_server(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    error = billing_redis_url_parse_url(cf, &value[1], &rmcf->redis);
+    error = billing_redis_url_parse(cf, &value[1], &rmcf->redis);
     if (error != NGX_CONF_OK) {
         return error;
     }
@@ -560,7 +560,7 @@ ngx_http_redis_test_send(ngx_http_redis_test_ctx_t *ctx)
             ngx_http_redis_test_redis, &ctx->words[1]),
         ngx_http_redis_test_waiting, ctx->replies, ctx->failures, ctx->wrong,
         ctx->unasked, ctx->type, (int64_t) ctx->integer, ctx->len, ctx->crc,
-        billing_redis_slots_slot(ctx->words[1].data, ctx->words[1].len),
+        billing_redis_slots_of(ctx->words[1].data, ctx->words[1].len),
         ctx->error ? ctx->error : "");
 
     p = (u_char *) ngx_escape_json(p, ctx->text.data, ctx->text.len);
