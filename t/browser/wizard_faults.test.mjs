@@ -384,8 +384,13 @@ web.scenario('signed out in the middle: what was entered is kept',
         await visit.project('Web');
         visit.allow('401 POST service-accounts');
 
+        /* whether the name is taken is asked for a moment after it was typed */
+        const hint = visit.page.waitForResponse((answer) =>
+            /\/service-accounts\?.*\bq=Alpha\b/.test(answer.url()));
+
         await wizard.upToProject('Alpha', credentials);
         await wizard.project('Web');
+        await hint;
         await visit.become({ user: '' });
         await wizard.save();
         await becomes(() => visit.part('signed-out').textContent(),
