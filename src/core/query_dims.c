@@ -101,13 +101,18 @@ billing_query_fold(billing_query_t *query)
     billing_filter_t *filter;
 
     n = 0;
-    status = BILLING_OK;
 
     for (i = 0; i < query->nfilters; i++) {
-        n += query->filters[i].count;
+        if (billing_filter_folds(query->filters[i].op)) {
+            n += query->filters[i].count;
+        }
     }
 
-    query->folded = calloc(n + 1, sizeof(billing_str_t));
+    if (n == 0) {
+        return BILLING_OK;
+    }
+
+    query->folded = calloc(n, sizeof(billing_str_t));
     if (query->folded == NULL) {
         return BILLING_NOMEM;
     }
@@ -129,8 +134,6 @@ billing_query_fold(billing_query_t *query)
             folded++->len = query->texts.len - start;
         }
     }
-
-    n = (unsigned) (folded - query->folded);
 
     for (i = 0, start = 0; i < n; i++) {
         query->folded[i].data = query->texts.data + start;
